@@ -1,0 +1,75 @@
+"""Everything faceaudit raises on purpose.
+
+FaceAuditError
+├── InputError          a value that came from outside is not what was expected
+│   ├── OptionError     an option of a component or a plan
+│   ├── UnknownName     a name that no registry holds
+│   ├── PhotoError      one photo cannot be used; the rest of its source can
+│   └── SourceError     a source of faces as a whole cannot be used
+├── SplitError          there are too few photos or people for what was asked
+├── StoreError          a store cannot be read or written
+└── CaseError           a case of an audit failed while it ran
+
+Every message reads `expected <what>, got <value>` and then says what to try.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class FaceAuditError(Exception):
+    """Base of every error that faceaudit raises on purpose."""
+
+
+class InputError(FaceAuditError, ValueError):
+    """A value that came from outside is not what was expected."""
+
+
+class OptionError(InputError):
+    """An option of a component or a plan has a wrong name, type or range."""
+
+
+class UnknownName(InputError):  # noqa: N818 - reads as what it says
+    """A name that is not registered; the message offers the closest one.
+
+    >>> str(UnknownName("network", "depid", ["deepid", "vggface"]))
+    "expected a network (deepid, vggface), got 'depid'; try 'deepid'"
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        message = f"expected a {kind} ({', '.join(known)}), got {name!r}"
+        close = closest(name, known)
+        super().__init__(f"{message}; try {close!r}" if close else message)
+
+
+class PhotoError(InputError):
+    """One photo cannot be used; it is left out and listed, the rest goes on."""
+
+
+class SourceError(InputError):
+    """A source of faces as a whole cannot be used."""
+
+
+class SplitError(FaceAuditError):
+    """There are too few photos or people for what was asked."""
+
+
+class StoreError(FaceAuditError):
+    """A store cannot be read or written."""
+
+
+class CaseError(FaceAuditError):
+    """A case of an audit failed while it ran."""
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name most like `name`, or None when nothing is alike.
+
+    >>> closest("blend", ["accessory", "blended"])
+    'blended'
+    """
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return found[0] if found else None

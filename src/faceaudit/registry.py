@@ -1,0 +1,184 @@
+"""Components by name: one typed registry per family, its modules discovered.
+
+A component is a frozen value whose fields are its options. That one list of fields gives the
+defaults, the checks, the spelling in a plan and the help on the command line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from faceaudit.errors import OptionError, UnknownName, closest
+
+FAMILIES: dict[str, Registry[Any]] = {}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What rebuilds, hashes and prints a component.
+
+    Attributes:
+        family: e.g. "source".
+        name: the component's name in that family.
+        arguments: every option with its value, defaults included; JSON values only.
+    """
+
+    family: str
+    name: str
+    arguments: Mapping[str, Any]
+
+    def build(self) -> Component:
+        """Return the component this spec was taken from."""
+        return cast(
+            Component, FAMILIES[self.family].build({self.family: self.name, **self.arguments})
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the spec as plain values, the way a plan spells it."""
+        return {self.family: self.name, **self.arguments}
+
+
+def digest(value: object) -> str:
+    """Return the sha256 of a JSON value; equal values give equal digests.
+
+    >>> digest({"b": 1, "a": 2}) == digest({"a": 2, "b": 1})
+    True
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Options(BaseModel):
+    """A frozen value whose fields are checked; wrong ones raise `OptionError`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    def __init__(self, **options: Any) -> None:
+        try:
+            super().__init__(**options)
+        except ValidationError as error:
+            raise OptionError(explain(error, type(self))) from None
+
+
+class Component(Options):
+    """One member of a family: its options, and what it is called and taken from."""
+
+    family: ClassVar[str]
+    name: ClassVar[str]
+    paper: ClassVar[str]
+
+    def spec(self) -> Spec:
+        """Return what rebuilds this component."""
+        return Spec(self.family, self.name, self.model_dump(mode="json"))
+
+    @classmethod
+    def summary(cls) -> str:
+        """Return the first line of the docstring."""
+        return (cls.__doc__ or "").strip().split("\n", 1)[0]
+
+
+C = TypeVar("C", bound=Component)
+
+
+class Registry(Generic[C]):
+    """The members of one family.
+
+    Args:
+        base: the class every member derives from; its `family` names the registry.
+        package: where the members' modules are; each is imported when a name is first asked for.
+    """
+
+    def __init__(self, base: type[C], package: str) -> None:
+        self.family = base.family
+        self._package = package
+        self._members: dict[str, type[C]] = {}
+        self._discovered = False
+        FAMILIES[self.family] = self
+
+    def register(self, member: type[C]) -> type[C]:
+        """Add a member under its `name`; a class decorator."""
+        known = self._members.get(member.name)
+        if known is not None and known.__qualname__ != member.__qualname__:
+            raise OptionError(
+                f"expected a {self.family} name of its own, got {member.name!r} a second time"
+            )
+        self._members[member.name] = member
+        return member
+
+    def names(self) -> tuple[str, ...]:
+        """Return every member's name, sorted."""
+        self._discover()
+        return tuple(sorted(self._members))
+
+    def get(self, name: str) -> type[C]:
+        """Return the member called `name`, or raise `UnknownName` with the closest."""
+        self._discover()
+        try:
+            return self._members[name]
+        except KeyError:
+            raise UnknownName(self.family, name, self._members) from None
+
+    def build(self, value: str | Mapping[str, Any] | C) -> C:
+        """Return a member from its name, or from its name under the family's key and options.
+
+        Raises:
+            UnknownName: nothing is registered under that name.
+            OptionError: an option is misspelled, of a wrong type or out of range.
+        """
+        if isinstance(value, Component):
+            return value
+        if isinstance(value, str):
+            return self.get(value)()
+        if not isinstance(value, Mapping) or not isinstance(value.get(self.family), str):
+            raise OptionError(
+                f"expected a {self.family}'s name or a mapping with '{self.family}: <name>' and "
+                f"its options, got {value!r}"
+            )
+        options = {key: item for key, item in value.items() if key != self.family}
+        return self.get(value[self.family])(**options)
+
+    def _discover(self) -> None:
+        if self._discovered:
+            return
+        package = importlib.import_module(self._package)
+        for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
+            importlib.import_module(module.name)
+        self._discovered = True
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """Turn the first complaint of a validation into one line that says what to write."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or model.__name__
+    if first["type"] == "extra_forbidden":
+        key = str(first["loc"][-1])
+        known = _fields_at(model, first["loc"][:-1])
+        close = closest(key, known)
+        line = f"expected an option ({', '.join(sorted(known)) or 'none'}), got {where!r}"
+        return f"{line}; try {close!r}" if close else line
+    if first["type"] == "missing":
+        return f"expected a value for {where!r}, got none; give it one"
+    wanted = first["msg"].removeprefix("Value error, ")
+    for start in ("Input should be ", "expected "):
+        wanted = wanted.removeprefix(start)
+    if ", got " in wanted:
+        return f"{where}: expected {wanted}"
+    return f"{where}: expected {wanted}, got {first['input']!r}"
+
+
+def _fields_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """Return the field names of the model reached by `path`, else of `model` itself."""
+    for part in path:
+        field = model.model_fields.get(str(part))
+        annotation = field.annotation if field else None
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return list(model.model_fields)
