@@ -1,0 +1,253 @@
+"""Photos, once decoded, in one file that is mapped into memory and never decoded again.
+
+<cache>/<key>/images.u8     the pixels, one row a photo, sorted by id
+<cache>/<key>/faces.json    everything else that is known of them
+<cache>/<key>.partial/      a packing that goes on, or was killed and can go on
+<cache>/<key>.lock          held while packing, so that two processes do not do it at once
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faceaudit.errors import PhotoError, SourceError
+from faceaudit.faces import decode
+from faceaudit.faces.crop import Crop, fit
+from faceaudit.faces.journal import Entry, Journal
+from faceaudit.faces.photos import Photo, said
+from faceaudit.faces.settling import Settled, settle
+from faceaudit.faces.source import LeftOut, Loaded
+from faceaudit.progress import Progress
+from faceaudit.registry import digest
+from faceaudit.types import FaceSet, ImageArray, fingerprint_rows
+
+PACK_VERSION = 1
+"""Raised when the same files would give other pixels, ids, people or groups than before."""
+
+_THREADS = min(8, len(os.sched_getaffinity(0)))
+# Photos read but not yet written: enough to keep the threads busy past a slow one.
+_WINDOW = 4 * _THREADS
+_ROWS_AT_ONCE = 4096
+
+Stream = Callable[[], Iterable[Photo | LeftOut]]
+Done = tuple[Entry, ImageArray | None]
+
+
+@dataclass(frozen=True)
+class Packing:
+    """What is to be packed, and how.
+
+    Attributes:
+        what: JSON value that changes whenever the photos may; with `size` and `crop` it makes the
+            key under which they are packed.
+        stream: gives the photos, in the same order whenever `what` is the same.
+        total: how many there are, or None when nobody knows yet.
+        size: height and width they are brought to.
+        crop: the part of each that is kept.
+        where: where they come from, for people to read.
+    """
+
+    what: object
+    stream: Stream
+    total: int | None
+    size: tuple[int, int]
+    crop: Crop
+    where: str
+
+    @property
+    def key(self) -> str:
+        """Name of the folder in the cache."""
+        return digest([PACK_VERSION, self.what, list(self.size), self.crop])
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one photo."""
+        return self.size[0] * self.size[1] * 3
+
+
+def pack(packing: Packing, *, cache: Path, progress: Progress) -> Loaded:
+    """Return the faces of a packing; only what was never packed before is decoded.
+
+    Raises:
+        SourceError: the source breaks off, holds no usable photo, or the cache cannot be written.
+    """
+    if min(packing.size) < 1:
+        raise SourceError(f"expected a size of at least 1 x 1 pixels, got {packing.size}")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with _alone(cache / f"{packing.key}.lock"):
+            ready = _ready(cache / packing.key, packing, progress)
+            return ready or _pack(packing, cache, progress)
+    except OSError as error:
+        raise SourceError(
+            f"expected a cache folder that can be written and has room, got {error}; free some "
+            "or give another folder, what is packed so far is used again"
+        ) from error
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait until no other process holds `lock`; a killed process lets go of it."""
+    with lock.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _pack(packing: Packing, cache: Path, progress: Progress) -> Loaded:
+    partial = cache / f"{packing.key}.partial"
+    partial.mkdir(exist_ok=True)
+    with closing(Journal(partial, packing.row_bytes)) as journal:
+        with progress.task(f"packing {packing.where}", packing.total) as advance:
+            advance(len(journal.entries))
+            photos = _not_done(packing, journal.entries, partial)
+            for entry, row in _prepared(photos, packing):
+                journal.append(entry, row)
+                advance(1)
+        settled = settle(journal.entries)
+        if not settled.kept:
+            raise SourceError(_nothing(packing, settled))
+        finished = partial / "finished"
+        _write(finished, packing, settled, journal.rows_path)
+    finished.rename(cache / packing.key)
+    shutil.rmtree(partial)
+    return _open(cache / packing.key, packing)
+
+
+def _not_done(
+    packing: Packing, entries: Sequence[Entry], partial: Path
+) -> Iterator[Photo | LeftOut]:
+    """Return the photos after those that an earlier packing has written down."""
+    photos = iter(packing.stream())
+    for entry, photo in zip(entries, islice(photos, len(entries)), strict=False):
+        if entry.id != (photo.id if isinstance(photo, LeftOut) else photo.place.id):
+            raise SourceError(
+                f"expected to go on where packing {packing.where} was broken off, got other photos "
+                f"than before; remove {partial}"
+            )
+    return photos
+
+
+def _prepared(photos: Iterator[Photo | LeftOut], packing: Packing) -> Iterator[Done]:
+    """Yield each photo in turn while threads prepare a bounded number of the next ones."""
+    pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="faceaudit-decode")
+    waiting: deque[Future[Done]] = deque()
+    try:
+        for photo in photos:
+            waiting.append(pool.submit(_prepare, photo, packing.crop, packing.size))
+            if len(waiting) >= _WINDOW:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _prepare(photo: Photo | LeftOut, crop: Crop, size: tuple[int, int]) -> Done:
+    if isinstance(photo, LeftOut):
+        return Entry(photo.id, reason=photo.reason), None
+    place = photo.place
+    try:
+        data = photo.read()
+        row = fit(decode.photo(data), crop, size)
+    except (PhotoError, OSError) as error:
+        return Entry.out(place, said(error)), None
+    file, pixels = hashlib.sha256(data).digest(), hashlib.sha256(row.data).digest()
+    return Entry(place.id, place.person, place.group, file, pixels), row
+
+
+def _nothing(packing: Packing, settled: Settled) -> str:
+    if not settled.left_out:
+        return f"expected photos in {packing.where}, got none"
+    first = settled.left_out[0]
+    return (
+        f"expected at least one usable photo in {packing.where}, got none and "
+        f"{len(settled.left_out)} left out, the first being {first.id}: {first.reason}"
+    )
+
+
+def _write(folder: Path, packing: Packing, settled: Settled, rows: Path) -> None:
+    """Write the finished pack, so that all of it is on the disk before it gets its name."""
+    kept = settled.kept
+    names = sorted({entry.person for entry in kept})
+    groups = {name: number for number, name in enumerate(sorted({e.group for e in kept}))}
+    person = {name: number for number, name in enumerate(names)}
+    ids = [entry.id for entry in kept]
+    group = [groups[entry.group] for entry in kept]
+    about = {
+        "size": list(packing.size),
+        "names": names,
+        "ids": ids,
+        "identity": [person[entry.person] for entry in kept],
+        "group": group,
+        "left_out": [[out.id, out.reason] for out in settled.left_out],
+        "fingerprint": fingerprint_rows(
+            packing.size,
+            ids,
+            [entry.person for entry in kept],
+            np.array(group, dtype=np.int64),
+            [entry.pixels for entry in kept],
+            {},
+        ),
+    }
+    if folder.exists():  # of a process that was killed at this very point
+        shutil.rmtree(folder)
+    folder.mkdir()
+    with (folder / "images.u8").open("wb") as images:
+        raw = np.memmap(rows, dtype=np.uint8, mode="r").reshape(-1, packing.row_bytes)
+        for start in range(0, len(settled.rows), _ROWS_AT_ONCE):
+            images.write(raw[list(settled.rows[start : start + _ROWS_AT_ONCE])].data)
+        _to_disk(images)
+    with (folder / "faces.json").open("wb") as file:
+        file.write(json.dumps(about).encode())
+        _to_disk(file)
+
+
+def _to_disk(file: Any) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _ready(folder: Path, packing: Packing, progress: Progress) -> Loaded | None:
+    """Return the faces that are packed in `folder`; what is damaged there is thrown away."""
+    if not folder.exists():
+        return None
+    try:
+        return _open(folder, packing)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        progress.note(f"packing {packing.where} again: {folder} is damaged ({error})")
+        shutil.rmtree(folder)
+        return None
+
+
+def _open(folder: Path, packing: Packing) -> Loaded:
+    about = json.loads((folder / "faces.json").read_bytes())
+    shape = (len(about["ids"]), *packing.size, 3)
+    stated, found = int(np.prod(shape)), (folder / "images.u8").stat().st_size
+    if stated != found:
+        raise ValueError(f"expected {stated} bytes in images.u8, got {found}")
+    # Copy on write: the array may be handed to torch, and to code that writes into it, while the
+    # file stays as it is.
+    images = np.memmap(folder / "images.u8", dtype=np.uint8, mode="c", shape=shape)
+    faces = FaceSet(
+        images=images,
+        identity=np.array(about["identity"], dtype=np.int64),
+        names=tuple(about["names"]),
+        ids=tuple(about["ids"]),
+        group=np.array(about["group"], dtype=np.int64),
+        fingerprint=about["fingerprint"],
+    )
+    return Loaded(faces, tuple(LeftOut(*out) for out in about["left_out"]))

@@ -1,0 +1,80 @@
+"""Faces from YouTube Faces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from faceaudit.faces.archive import Archive
+from faceaudit.faces.folder import of_listing
+from faceaudit.faces.listing import Listing, list_photos, locate
+from faceaudit.faces.packing import Packing, pack
+from faceaudit.faces.photos import Layout
+from faceaudit.faces.source import Loaded, Source, Survey, sources
+from faceaudit.progress import Progress, silent
+
+_ROOT = "aligned_images_DB"
+_LAYOUT = Layout(loose=False, videos=True)
+# Half of the width and height, as those who publish the aligned frames do: the other half is
+# background.
+_CROP = 0.5
+
+
+@sources.register
+class YoutubeFaces(Source):
+    """YouTube Faces, the central half of its aligned frames; one group a video.
+
+    Attributes:
+        path: the folder `aligned_images_DB`, or the archive `aligned_images_DB.tar.gz` (or
+            `.tar`), which is read without being unpacked; `~` and `${NAME}` are filled in. Both
+            give the same ids and the same fingerprint.
+        minimum: people with fewer frames are left out before anything is decoded; above 1 an
+            archive is read twice.
+    """
+
+    name = "youtube_faces"
+    paper = "Wolf, Hassner, Maoz 2011 (CVPR, doi:10.1109/CVPR.2011.5995566)"
+
+    path: str = Field(min_length=1)
+    minimum: int = Field(default=1, ge=1)
+
+    def load(self, size: tuple[int, int], *, cache: Path, progress: Progress = silent) -> Loaded:
+        """Return the frames at `size` (height, width), decoded once and then kept in `cache`.
+
+        Raises:
+            SourceError: nothing is at the path, it holds no usable frame, or the archive is broken
+                or cut short.
+        """
+        path = locate(self.path)
+        if path.is_dir():
+            packing = of_listing(self._list(path), size=size, crop=_CROP, where=self.path)
+        else:
+            packing = self._of_archive(path, size)
+        return pack(packing, cache=cache, progress=progress)
+
+    def survey(self) -> Survey:
+        """Return how many people and files there are; of an archive only reading would tell.
+
+        Raises:
+            SourceError: nothing is at the path, or the folder holds no file where a frame
+                should be.
+        """
+        path = locate(self.path)
+        return self._list(path).survey() if path.is_dir() else Survey(None, None)
+
+    def _list(self, path: Path) -> Listing:
+        return list_photos(path, _LAYOUT, minimum=self.minimum)
+
+    def _of_archive(self, path: Path, size: tuple[int, int]) -> Packing:
+        about = path.stat()
+        changed = [about.st_size, about.st_mtime_ns, about.st_ctime_ns]
+        archive = Archive(path, _ROOT, _LAYOUT, self.minimum)
+        return Packing(
+            what=["archive", ascii(str(path)), changed, self.minimum],
+            stream=archive.photos,
+            total=None,
+            size=size,
+            crop=_CROP,
+            where=self.path,
+        )
