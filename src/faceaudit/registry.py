@@ -166,11 +166,11 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         return f"{line}; try {close!r}" if close else line
     if first["type"] == "missing":
         return f"expected a value for {where!r}, got none; give it one"
-    wanted = first["msg"].removeprefix("Value error, ")
-    for start in ("Input should be ", "expected "):
-        wanted = wanted.removeprefix(start)
-    if ", got " in wanted:
-        return f"{where}: expected {wanted}"
+    message = first["msg"]
+    if first["type"] == "value_error":  # raised by us: complete, or one level further down
+        message = message.removeprefix("Value error, ")
+        return f"{where}: {message}" if message.startswith("expected ") else f"{where}.{message}"
+    wanted = message.removeprefix("Input should be ")
     return f"{where}: expected {wanted}, got {first['input']!r}"
 
 

@@ -1,1 +1,1 @@
-"""."""
+"""What an attacker can do to a face-recognition system."""

@@ -1,1 +1,55 @@
-"""."""
+"""The command line: one file a verb, no logic of its own."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import faceaudit
+from faceaudit.cli import check, components, faces, report, results, run
+from faceaudit.cli.console import complain
+from faceaudit.errors import FaceAuditError
+
+app = typer.Typer(
+    name="faceaudit",
+    help="Audit face recognition for backdoor poisoning and privacy leaks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("run")(run.run)
+app.command("check")(check.check)
+app.command("ls")(components.ls)
+app.command("show")(components.show)
+app.command("report")(report.report)
+app.command("results")(results.results)
+app.add_typer(faces.app, name="faces")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"faceaudit {faceaudit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+def main() -> None:
+    """Run the command line; what goes wrong on purpose ends with one line and status 2."""
+    try:
+        app()
+    except FaceAuditError as error:
+        complain(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        complain("stopped; the same command goes on from here")
+        sys.exit(130)

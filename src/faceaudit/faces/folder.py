@@ -21,21 +21,27 @@ class Folder(Source):
 
     A video's photos are one group; a photo right in its person's folder is a group of its own,
     since nothing is known of when it was taken.
-
-    Attributes:
-        path: the folder that holds one folder a person; `~` and `${NAME}` are filled in.
-        crop: the part of each photo that is kept, stretched to the size asked for: a central
-            fraction of height and width, or [top, left, bottom, right] fractions.
-        minimum: people with fewer photos are left out before anything is decoded.
     """
 
     name = "folder"
-    paper = "none; the layout is that of LFW and, with videos, of YouTube Faces"
+    paper = (
+        "none of its own; the layout is that of LFW (Huang et al. 2007) and, with videos, of "
+        "YouTube Faces (Wolf et al. 2011)"
+    )
     layout: ClassVar[Layout] = Layout(loose=True, videos=True)
 
-    path: str = Field(min_length=1)
-    crop: Crop = 1.0
-    minimum: int = Field(default=1, ge=1)
+    path: str = Field(
+        min_length=1,
+        description="the folder that holds one folder a person; ~ and ${NAME} are filled in",
+    )
+    crop: Crop = Field(
+        1.0,
+        description="the part of each photo that is kept, stretched to the size asked for: a "
+        "central fraction of height and width, or [top, left, bottom, right] fractions",
+    )
+    minimum: int = Field(
+        1, ge=1, description="people with fewer photos are left out before anything is decoded"
+    )
 
     def load(self, size: tuple[int, int], *, cache: Path, progress: Progress = silent) -> Loaded:
         """Return the photos at `size` (height, width), decoded once and then kept in `cache`.

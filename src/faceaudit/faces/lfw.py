@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from faceaudit.faces.crop import Crop
 from faceaudit.faces.folder import Folder
 from faceaudit.faces.photos import Layout
@@ -16,18 +18,16 @@ class Lfw(Folder):
 
     Each photo is a group of its own. The crop fits the deep-funneled images, where the face is in
     the middle: its 130 x 110 of 250 x 250 pixels span forehead to chin and have the shape of the
-    55 x 47 pixels of DeepID, so that nothing is stretched there.
-
-    Attributes:
-        path: the folder that holds one folder a person; `~` and `${NAME}` are filled in.
-        crop: the part of each photo that is kept, stretched to the size asked for: a central
-            fraction of height and width, or [top, left, bottom, right] fractions.
-        minimum: people with fewer photos are left out before anything is decoded; 20 keeps 62
-            people, 1 all 5,749.
+    55 x 47 pixels of DeepID, so that nothing is stretched there. A `minimum` of 20 keeps 62 people,
+    1 all 5,749.
     """
 
     name = "lfw"
     paper = "Huang, Ramesh, Berg, Learned-Miller 2007 (UMass Amherst, Technical Report 07-49)"
     layout: ClassVar[Layout] = Layout(loose=True, videos=False)
 
-    crop: Crop = (0.24, 0.28, 0.76, 0.72)
+    crop: Crop = Field(
+        (0.24, 0.28, 0.76, 0.72),
+        description="the part of each photo that is kept, stretched to the size asked for: a "
+        "central fraction of height and width, or [top, left, bottom, right] fractions",
+    )

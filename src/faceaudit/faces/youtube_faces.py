@@ -23,21 +23,18 @@ _CROP = 0.5
 
 @sources.register
 class YoutubeFaces(Source):
-    """YouTube Faces, the central half of its aligned frames; one group a video.
-
-    Attributes:
-        path: the folder `aligned_images_DB`, or the archive `aligned_images_DB.tar.gz` (or
-            `.tar`), which is read without being unpacked; `~` and `${NAME}` are filled in. Both
-            give the same ids and the same fingerprint.
-        minimum: people with fewer frames are left out before anything is decoded; above 1 an
-            archive is read twice.
-    """
+    """YouTube Faces, the central half of its aligned frames; one group a video."""
 
     name = "youtube_faces"
     paper = "Wolf, Hassner, Maoz 2011 (CVPR, doi:10.1109/CVPR.2011.5995566)"
 
-    path: str = Field(min_length=1)
-    minimum: int = Field(default=1, ge=1)
+    path: str = Field(
+        min_length=1,
+        description="the folder aligned_images_DB or its archive; ~ and ${NAME} are filled in",
+    )
+    minimum: int = Field(
+        1, ge=1, description="people with fewer photos are left out before anything is decoded"
+    )
 
     def load(self, size: tuple[int, int], *, cache: Path, progress: Progress = silent) -> Loaded:
         """Return the frames at `size` (height, width), decoded once and then kept in `cache`.

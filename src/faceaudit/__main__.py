@@ -1,0 +1,5 @@
+"""`python -m faceaudit`."""
+
+from faceaudit.cli import main
+
+main()

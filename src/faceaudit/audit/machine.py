@@ -1,0 +1,56 @@
+"""What an audit ran on and with."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+PACKAGES = ("faceaudit", "torch", "numpy", "scipy", "opencv-python-headless", "pillow")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that figures depend on."""
+    return {
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in PACKAGES},
+    }
+
+
+def describe(device: torch.device) -> dict[str, object]:
+    """Return the machine: processor, cores, memory, system, and the device that trained."""
+    pages, page = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    name = "cpu" if device.type == "cpu" else torch.cuda.get_device_name(device)
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "memory_gb": round(pages * page / 1e9, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "device": name,
+    }
+
+
+def commit() -> str | None:
+    """Return the commit of the checkout that faceaudit runs from; None when it is installed."""
+    here = Path(__file__).resolve().parent
+    command = ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+def _processor() -> str:
+    """Return the processor's name; `platform.processor()` is empty on most Linux machines."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -1,0 +1,5 @@
+"""`python -m faceaudit.cli`."""
+
+from faceaudit.cli import main
+
+main()

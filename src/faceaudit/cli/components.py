@@ -1,0 +1,58 @@
+"""`faceaudit ls` and `faceaudit show`."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated
+
+import typer
+from pydantic.fields import FieldInfo
+from rich.markup import escape
+from rich.table import Table
+
+import faceaudit.audit  # noqa: F401 - brings every family
+from faceaudit.cli.console import out
+from faceaudit.errors import UnknownName
+from faceaudit.registry import FAMILIES, Component
+
+
+def ls(
+    family: Annotated[
+        str | None, typer.Argument(help="Only this family.", show_default=False)
+    ] = None,
+) -> None:
+    """List what can be named in a plan: sources, networks, attacks."""
+    if family is not None and family not in FAMILIES:
+        raise UnknownName("family", family, FAMILIES)
+    table = Table(box=None)
+    for heading in ("family", "name", "what it is"):
+        table.add_column(heading)
+    for member in _members():
+        if family in (None, member.family):
+            table.add_row(member.family, member.name, escape(member.summary()))
+    out.print(table)
+
+
+def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -> None:
+    """Say what a component does, the paper it is from, its options and their defaults."""
+    found = [member for member in _members() if member.name == name]
+    if not found:
+        raise UnknownName("component", name, [member.name for member in _members()])
+    for member in found:
+        out.print(f"[bold]{member.name}[/] ({member.family})")
+        out.print(escape(inspect.cleandoc(member.__doc__ or "")))
+        out.print(f"\n[bold]source[/]  {escape(member.paper)}\n", highlight=False)
+        table = Table(box=None)
+        for heading in ("option", "default", "what it is"):
+            table.add_column(heading, overflow="fold")
+        for option, field in member.model_fields.items():
+            table.add_row(option, escape(_default(field)), escape(field.description or ""))
+        out.print(table)
+
+
+def _members() -> list[type[Component]]:
+    return [reg.get(name) for _, reg in sorted(FAMILIES.items()) for name in reg.names()]
+
+
+def _default(field: FieldInfo) -> str:
+    return "(needed)" if field.is_required() else str(field.get_default(call_default_factory=True))

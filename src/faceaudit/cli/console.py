@@ -1,0 +1,76 @@
+"""What a person sees while they wait, and when something goes wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from faceaudit.progress import Advance
+
+out = Console()
+err = Console(stderr=True)
+
+
+class Bars:
+    """Progress bars on a terminal; only notes elsewhere."""
+
+    def __init__(self, bars: Progress | None) -> None:
+        self._bars = bars
+
+    @contextmanager
+    def task(self, title: str, total: int | None) -> Iterator[Advance]:
+        """Show a bar until the work is done."""
+        if self._bars is None:
+            yield lambda _steps: None
+            return
+        bars, id_ = self._bars, self._bars.add_task(escape(title), total=total)
+        try:
+            yield lambda steps: bars.advance(id_, steps)
+        finally:
+            bars.remove_task(id_)
+
+    def note(self, text: str) -> None:
+        """Print one line above the bars."""
+        (self._bars.console if self._bars else err).print(text, markup=False, highlight=False)
+
+
+@contextmanager
+def progress() -> Iterator[Bars]:
+    """Yield progress bars with the time left; quiet when nobody looks at a terminal."""
+    if not err.is_terminal:
+        yield Bars(None)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err) as bars:
+        yield Bars(bars)
+
+
+def complain(text: str) -> None:
+    """Print an error on one line."""
+    line = " ".join(text.split())
+    err.print(f"[bold red]error:[/] {escape(line)}", highlight=False, soft_wrap=True)
+
+
+def use_all_cores() -> None:
+    """Let torch use the cores that this process may use, no more."""
+    torch.set_num_threads(len(os.sched_getaffinity(0)))

@@ -1,0 +1,123 @@
+"""`faceaudit faces inspect` and `faceaudit faces pack`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+import yaml
+from rich.markup import escape
+from rich.table import Table
+
+from faceaudit.audit import workspace
+from faceaudit.cli import options
+from faceaudit.cli.console import out, progress
+from faceaudit.errors import OptionError
+from faceaudit.faces.source import Loaded, Source, sources
+from faceaudit.store import Store
+
+app = typer.Typer(help="Look at faces before they are used.", no_args_is_help=True)
+
+SourceArgument = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="NAME or NAME:PATH, as in lfw:~/lfw/images.")
+]
+Size = Annotated[
+    str, typer.Option("--size", metavar="HxW", help="Height and width to bring photos to.")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="OPTION=VALUE", help="An option of the source.", show_default=False
+    ),
+]
+
+
+@app.command()
+def inspect(
+    source: SourceArgument,
+    size: Size = "112x112",
+    set_: Set = None,
+    store: options.StoreOption = options.DEFAULT_STORE,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", help="Write a contact sheet to this PNG or JPEG.")
+    ] = None,
+) -> None:
+    """Read a source and say what is in it, and what was left out and why."""
+    loaded = _load(source, size, set_, store)
+    faces = loaded.faces
+    photos = np.bincount(faces.identity, minlength=len(faces.names))
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    for what, value in (
+        ("photos", f"{len(faces):,}"),
+        ("people", f"{len(faces.names):,}"),
+        ("videos or sessions", f"{len(np.unique(faces.group)):,}"),
+        ("photos a person", f"{photos.min()} to {photos.max()}, median {np.median(photos):g}"),
+        ("size", f"{faces.size[0]} high, {faces.size[1]} wide"),
+        ("landmarks", "no" if faces.landmarks is None else "yes"),
+        ("attributes", ", ".join(sorted(faces.attributes)) or "none"),
+        ("left out", f"{len(loaded.left_out):,}"),
+        ("fingerprint", faces.fingerprint[:16]),
+    ):
+        table.add_row(what, value)
+    out.print(table)
+    _list_left_out(loaded)
+    if sheet is not None:
+        _write_sheet(loaded, sheet)
+        out.print(f"contact sheet: {sheet}", markup=False, highlight=False)
+
+
+@app.command()
+def pack(
+    source: SourceArgument,
+    size: Size = "112x112",
+    set_: Set = None,
+    store: options.StoreOption = options.DEFAULT_STORE,
+) -> None:
+    """Decode every photo of a source once, into a memory map that later runs use."""
+    loaded = _load(source, size, set_, store)
+    out.print(f"{len(loaded.faces):,} photos packed, {len(loaded.left_out):,} left out")
+    _list_left_out(loaded)
+
+
+def parse_source(text: str, set_: list[str] | None = None) -> Source:
+    """Return the source that NAME or NAME:PATH and its options spell."""
+    name, colon, path = text.partition(":")
+    values: dict[str, Any] = {"source": name, **({"path": path} if colon else {})}
+    for item in set_ or ():
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise OptionError(f"expected --set OPTION=VALUE, got {item!r}; try people=10")
+        values[key] = yaml.safe_load(value)
+    return sources.build(values)
+
+
+def _load(source: str, size: str, set_: list[str] | None, store: str) -> Loaded:
+    height, _, width = size.partition("x")
+    if not (height.isdigit() and width.isdigit() and int(height) and int(width)):
+        raise OptionError(f"expected --size HEIGHTxWIDTH, got {size!r}; try 112x112")
+    cache = workspace(Store(store)) / "faces"
+    with progress() as bars:
+        built = parse_source(source, set_)
+        return built.load((int(height), int(width)), cache=cache, progress=bars)
+
+
+def _list_left_out(loaded: Loaded) -> None:
+    for item in loaded.left_out:
+        out.print(f"left out: {escape(item.id)}: {escape(item.reason)}", highlight=False)
+
+
+def _write_sheet(loaded: Loaded, path: Path) -> None:
+    """Write up to 10 photos of up to 8 people each as one picture."""
+    from PIL import Image  # noqa: PLC0415 - only this option needs it
+
+    faces = loaded.faces
+    rows = []
+    for person in np.unique(faces.identity)[:8]:
+        mine = np.flatnonzero(faces.identity == person)
+        chosen = mine[np.linspace(0, len(mine) - 1, 10).astype(int)]
+        rows.append(np.concatenate(list(faces.images[chosen]), axis=1))
+    Image.fromarray(np.concatenate(rows)).save(path)

@@ -1,0 +1,32 @@
+"""`faceaudit run`."""
+
+from __future__ import annotations
+
+import typer
+
+from faceaudit import audit
+from faceaudit.cli import options
+from faceaudit.cli.console import complain, out, progress, use_all_cores
+from faceaudit.cli.report import write_report
+from faceaudit.store import Store
+
+
+def run(
+    plan: options.Plan = None,
+    set_: options.Overrides = None,
+    store: options.StoreOption = options.DEFAULT_STORE,
+) -> None:
+    """Run an audit and write its report; a run that was stopped goes on where it was."""
+    use_all_cores()
+    planned = audit.load_plan(plan, set_ or ())
+    kept = Store(store)
+    with progress() as bars:
+        outcome = audit.run(planned, kept, progress=bars)
+    out.print(
+        f"{outcome.ran} cases run, {outcome.kept} kept from before, {len(outcome.failed)} failed"
+    )
+    write_report(kept, None)
+    if outcome.failed:
+        for title, error in outcome.failed:
+            complain(f"{title}: {error}")
+        raise typer.Exit(1)

@@ -1,0 +1,148 @@
+"""An identifier: one photo to one score for each enrolled person."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from faceaudit.errors import InputError
+from faceaudit.networks import Network
+from faceaudit.progress import Progress, silent
+from faceaudit.training import Photos, Trained, Training, fit
+from faceaudit.training.loop import EVALUATION_BATCH, Classifier
+from faceaudit.types import FloatArray, ImageArray, IntArray
+
+
+class Identifier:
+    """A network with a softmax head over the enrolled people.
+
+    Args:
+        network: the architecture.
+        names: K enrolled people; a person's place is their label.
+        state: weights of the network and the head, as `Trained.state` holds them.
+        device: where to run.
+
+    Raises:
+        InputError: the weights do not fit the network; missing, unexpected and misshapen ones
+            are named.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        names: tuple[str, ...],
+        state: Mapping[str, Tensor],
+        device: torch.device | None = None,
+    ) -> None:
+        self.names = names
+        self._device = device or torch.device("cpu")
+        self._model = _fresh(network, len(names), seed=0)
+        _check(self._model.state_dict(), state)
+        self._model.load_state_dict(state)
+        self._model.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._model.eval()
+
+    @classmethod
+    def load(
+        cls,
+        network: Network,
+        names: tuple[str, ...],
+        weights: bytes,
+        device: torch.device | None = None,
+    ) -> Identifier:
+        """Return the identifier whose weights were kept with `Identifier.dump`."""
+        return cls(network, names, safetensors.torch.load(weights), device)
+
+    @staticmethod
+    def dump(state: Mapping[str, Tensor]) -> bytes:
+        """Return weights as a safetensors file."""
+        return bytes(safetensors.torch.save({k: v.contiguous() for k, v in state.items()}))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the photos it takes."""
+        return self._model.network.input_size
+
+    def logits(self, images: ImageArray, rows: IntArray | None = None) -> FloatArray:
+        """Return (N, K) logits of `images`, (N, H, W, 3) uint8, or of those at `rows`."""
+        return self._run(self._model, len(self.names), images, rows)
+
+    def embed(self, images: ImageArray, rows: IntArray | None = None) -> FloatArray:
+        """Return (N, E) embeddings of `images`, (N, H, W, 3) uint8, or of those at `rows`."""
+        network = self._model.network
+        return self._run(network, network.embedding_size, images, rows)
+
+    @torch.inference_mode()
+    def _run(
+        self,
+        module: Callable[[Tensor], Tensor],
+        width: int,
+        images: ImageArray,
+        rows: IntArray | None,
+    ) -> FloatArray:
+        rows = np.arange(len(images)) if rows is None else rows
+        photos = Photos.of((images, rows, np.zeros(len(rows), dtype=np.int64)))
+        out = np.empty((len(rows), width), dtype=np.float32)
+        for start in range(0, len(rows), EVALUATION_BATCH):
+            places = np.arange(start, min(start + EVALUATION_BATCH, len(rows)))
+            batch = photos.gather(places)[0].to(self._device)
+            out[places] = module(self._model.network.prepare(batch)).float().cpu().numpy()
+        return out
+
+
+def train_identifier(
+    network: Network,
+    names: tuple[str, ...],
+    photos: Photos,
+    validation: Photos,
+    options: Training,
+    *,
+    seed: int,
+    checkpoint: Path | None = None,
+    progress: Progress = silent,
+    title: str = "training",
+) -> Trained:
+    """Train a network with a head over `names` from scratch.
+
+    The seed sets the first weights and the order of the photos; for the rest see
+    `faceaudit.training.fit`.
+    """
+    return fit(
+        _fresh(network, len(names), seed),
+        photos,
+        validation,
+        options,
+        seed=seed,
+        checkpoint=checkpoint,
+        progress=progress,
+        title=title,
+    )
+
+
+def _fresh(network: Network, people: int, seed: int) -> Classifier:
+    """Build a classifier from a seed of its own, torch's global state left as it was."""
+    derived = hashlib.sha256(f"weights {seed}".encode()).digest()[:8]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int.from_bytes(derived, "big") >> 1)
+        return Classifier(network.build(), people)
+
+
+def _check(expected: Mapping[str, Tensor], got: Mapping[str, Tensor]) -> None:
+    missing = sorted(expected.keys() - got.keys())
+    unexpected = sorted(got.keys() - expected.keys())
+    misshapen = [
+        f"{name} {tuple(got[name].shape)} instead of {tuple(expected[name].shape)}"
+        for name in sorted(expected.keys() & got.keys())
+        if got[name].shape != expected[name].shape
+    ]
+    if missing or unexpected or misshapen:
+        raise InputError(
+            "expected the weights of this network, got "
+            f"missing {missing}, unexpected {unexpected}, misshapen {misshapen}"
+        )

@@ -1,0 +1,94 @@
+"""Photos to train on: rows of arrays that stay where they are."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from faceaudit.errors import InputError
+from faceaudit.types import ImageArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Photos:
+    """Labelled rows of one or more image arrays, without a copy of any.
+
+    A poisoned training set is the clean array with its rows, and the small array of poison samples.
+
+    Attributes:
+        arrays: (M, H, W, 3) uint8 each, memory maps as well.
+        array: (N,) which array a photo is in.
+        row: (N,) its row there.
+        label: (N,) its label.
+    """
+
+    arrays: tuple[ImageArray, ...]
+    array: IntArray
+    row: IntArray
+    label: IntArray
+
+    def __post_init__(self) -> None:
+        if not len(self.array) == len(self.row) == len(self.label):
+            raise InputError("expected as many arrays, rows and labels as photos")
+        if len({images.shape[1:] for images in self.arrays}) > 1:
+            raise InputError(
+                f"expected photos of one size, got {[a.shape[1:] for a in self.arrays]}"
+            )
+
+    @classmethod
+    def of(cls, *parts: tuple[ImageArray, IntArray, IntArray]) -> Photos:
+        """Join (images, rows, labels) parts."""
+        counts = [len(rows) for _, rows, _ in parts]
+        return cls(
+            arrays=tuple(images for images, _, _ in parts),
+            array=np.repeat(np.arange(len(parts)), counts),
+            row=np.concatenate([rows for _, rows, _ in parts]).astype(np.int64),
+            label=np.concatenate([labels for _, _, labels in parts]).astype(np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def gather(self, order: IntArray) -> tuple[Tensor, Tensor]:
+        """Return (B, H, W, 3) uint8 images and (B,) labels of the photos at `order`."""
+        labels = torch.from_numpy(self.label[order])
+        array, row = self.array[order], torch.from_numpy(self.row[order])
+        present = np.unique(array)
+        if len(present) == 1:
+            return self._tensor(int(present[0])).index_select(0, row), labels
+        images = torch.empty((len(order), *self.arrays[0].shape[1:]), dtype=torch.uint8)
+        for part in present:
+            places = torch.from_numpy(np.flatnonzero(array == part))
+            images[places] = self._tensor(int(part)).index_select(0, row[places])
+        return images, labels
+
+    def _tensor(self, part: int) -> Tensor:
+        """Return an array as a tensor over the same memory; it is only ever read."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The given NumPy array is not writ")
+            return torch.from_numpy(self.arrays[part])
+
+
+def epoch_order(label: IntArray, per_person: int, rng: np.random.Generator) -> IntArray:
+    """Draw an epoch in which every person is shown equally often.
+
+    Each person's photos are shuffled and taken in turn, from the start again when there are fewer
+    than `per_person`; so no photo is shown twice before all of that person's were shown once.
+
+    Args:
+        label: (N,) labels, every one with at least one photo or absent altogether.
+        per_person: photos a person to show.
+        rng: what draws.
+
+    Returns:
+        (people * per_person,) indices into `label`, shuffled.
+    """
+    shuffled = rng.permutation(len(label))
+    shuffled = shuffled[np.argsort(label[shuffled], kind="stable")]
+    _, start, count = np.unique(label[shuffled], return_index=True, return_counts=True)
+    places = start[:, None] + np.arange(per_person)[None, :] % count[:, None]
+    return rng.permutation(shuffled[places.ravel()])

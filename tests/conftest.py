@@ -1,0 +1,46 @@
+"""What all tests share: small faces, and a loud word when real data is missing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from faceaudit.types import FaceSet
+from stand_ins import blocks
+
+REAL_DATA = "FACEAUDIT_REAL_DATA"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    folder = os.environ.get(REAL_DATA)
+    if folder and Path(folder).is_dir():
+        return
+    reason = f"{REAL_DATA} is not set to a folder: nothing is measured on real photos or weights"
+    for item in items:
+        if item.get_closest_marker("realdata"):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if "realdata" in report.keywords
+    ]
+    if skipped:
+        terminalreporter.section("REAL DATA WAS NOT TESTED", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} tests need real photos or weights: set {REAL_DATA}")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real photos and weights."""
+    return Path(os.environ[REAL_DATA])
+
+
+@pytest.fixture
+def faces() -> FaceSet:
+    """Four people, 40 photos each, 55 x 47."""
+    return blocks()

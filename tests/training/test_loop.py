@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from faceaudit.errors import InputError
+from faceaudit.networks import networks
+from faceaudit.progress import Advance
+from faceaudit.systems import Identifier, train_identifier
+from faceaudit.training import Photos, Trained, Training, loop
+from stand_ins import blocks
+
+NETWORK = networks.build({"network": "deepid", "width": 0.5})
+OPTIONS = Training(epochs=6, batch=32, learning_rate=2e-3, device="cpu")
+
+
+class Killed(Exception):
+    """Stands for a kill in the middle of an epoch."""
+
+
+class Killing:
+    """Progress that kills the training after some steps."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    @contextmanager
+    def task(self, title: str, total: int | None) -> Iterator[Advance]:
+        def advance(steps: int) -> None:
+            self.left -= steps
+            if self.left < 0:
+                raise Killed
+
+        yield advance
+
+    def note(self, text: str) -> None:
+        raise NotImplementedError
+
+
+def parts() -> tuple[Photos, Photos, Photos]:
+    faces = blocks()
+    place = np.arange(len(faces)) % 40
+    rows = (np.flatnonzero(place < 25), np.flatnonzero((place >= 25) & (place < 32)))
+    rows = (*rows, np.flatnonzero(place >= 32))
+    return tuple(Photos.of((faces.images, r, faces.identity[r])) for r in rows)  # type: ignore[return-value]
+
+
+def fitted(options: Training = OPTIONS, seed: int = 0, **how: object) -> Trained:
+    train, validation, _ = parts()
+    return train_identifier(NETWORK, tuple("abcd"), train, validation, options, seed=seed, **how)  # type: ignore[arg-type]
+
+
+def same(first: Trained, second: Trained) -> bool:
+    return first.curve == second.curve and all(
+        torch.equal(first.state[name], second.state[name]) for name in first.state
+    )
+
+
+def test_learns_and_identifies() -> None:
+    trained = fitted()
+    test = parts()[2]
+    identifier = Identifier(NETWORK, tuple("abcd"), trained.state)
+    logits = identifier.logits(test.arrays[0], test.row)
+    assert (logits.argmax(1) == test.label).mean() > 0.9
+    assert trained.curve[-1]["train_loss"] < trained.curve[0]["train_loss"]
+
+
+def test_labels_at_random_are_not_learned() -> None:
+    """The null: what nothing can be learned from stays at chance."""
+    train, validation, test = parts()
+    rng = np.random.default_rng(0)
+    shuffled = Photos(train.arrays, train.array, train.row, rng.permutation(train.label))
+    wrong = Photos(
+        validation.arrays, validation.array, validation.row, rng.permutation(validation.label)
+    )
+    trained = train_identifier(NETWORK, tuple("abcd"), shuffled, wrong, OPTIONS, seed=0)
+    identifier = Identifier(NETWORK, tuple("abcd"), trained.state)
+    assert (identifier.logits(test.arrays[0], test.row).argmax(1) == test.label).mean() < 0.7
+
+
+def test_same_seed_same_bits() -> None:
+    assert same(fitted(), fitted())
+    assert not same(fitted(), fitted(seed=1))
+
+
+def test_does_not_touch_torch_s_global_state() -> None:
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    fitted(OPTIONS.model_copy(update={"epochs": 1}))
+    assert torch.equal(before, torch.get_rng_state())
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+@pytest.mark.parametrize("steps", [1, 9, 15])
+def test_goes_on_from_a_checkpoint_bit_for_bit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    path = tmp_path / "work" / "checkpoint"
+    with pytest.raises(Killed):
+        fitted(checkpoint=path, progress=Killing(steps))
+    assert path.exists() == (steps > 4)
+    assert same(fitted(checkpoint=path), fitted())
+
+
+def test_stops_early_and_keeps_the_best() -> None:
+    trained = fitted(Training(epochs=60, batch=32, learning_rate=5e-3, patience=2, device="cpu"))
+    losses = [epoch["validation_loss"] for epoch in trained.curve]
+    assert len(losses) < 60
+    assert int(np.argmin(losses)) == len(losses) - 3
+    _, validation, _ = parts()
+    identifier = Identifier(NETWORK, tuple("abcd"), trained.state)
+    logits = torch.from_numpy(identifier.logits(validation.arrays[0], validation.row))
+    loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(validation.label))
+    assert float(loss) == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_cuda_where_there_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(InputError, match="expected a CUDA device, got none; try `device: auto`"):
+        Training(device="cuda").torch_device()
+
+
+def test_weights_survive_a_file_and_wrong_ones_are_named() -> None:
+    trained = fitted(OPTIONS.model_copy(update={"epochs": 1}))
+    images = parts()[2].arrays[0][:3]
+    kept = Identifier.load(NETWORK, tuple("abcd"), Identifier.dump(trained.state))
+    direct = Identifier(NETWORK, tuple("abcd"), trained.state)
+    np.testing.assert_array_equal(kept.logits(images), direct.logits(images))
+    assert kept.embed(images).shape == (3, 80)
+    state = dict(trained.state)
+    state["extra"] = state.pop("head.bias")
+    with pytest.raises(InputError, match=r"missing \['head.bias'\], unexpected \['extra'\]"):
+        Identifier(NETWORK, tuple("abcd"), state)
+    with pytest.raises(InputError, match=r"misshapen \['head.bias \(4,\) instead of \(3,\)'"):
+        Identifier(NETWORK, tuple("abc"), trained.state)
