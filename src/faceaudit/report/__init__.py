@@ -1,1 +1,5 @@
-"""."""
+"""What an audit found, as one HTML page that opens offline."""
+
+from faceaudit.report.page import render, write
+
+__all__ = ["render", "write"]

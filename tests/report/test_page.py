@@ -1,0 +1,335 @@
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faceaudit.errors import InputError, StoreError
+from faceaudit.report import render, write
+from faceaudit.report.numerals import SPACE
+from faceaudit.store import CaseRecord, Store
+from report.samples import case, pristine_case, write_store
+
+VOID = {"meta", "img", "br", "link", "path", "use", "circle"}
+HOSTILE = '<script>alert("x")</script>'
+
+
+@dataclass
+class Element:
+    """An element of a page, with all text inside it and what it stands in."""
+
+    tag: str
+    attributes: dict[str, str]
+    parents: tuple[str, ...]
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.parts).replace(SPACE, " ").split())
+
+
+class Page(HTMLParser):
+    """What a page holds; every element is closed where it should be."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[Element] = []
+        self.open: list[Element] = []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"not closed: {self.open}"
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attributes]
+        assert len(names) == len(set(names)), f"{tag} has an attribute twice"
+        parents = tuple(element.tag for element in self.open)
+        values = {name: value or "" for name, value in attributes}
+        self.elements.append(Element(tag, values, parents))
+        if tag not in VOID:
+            self.open.append(self.elements[-1])
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attributes)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop().tag == tag
+
+    def handle_data(self, data: str) -> None:
+        for element in self.open:
+            element.parts.append(data)
+
+    def all(self, *tags: str) -> list[Element]:
+        return [element for element in self.elements if element.tag in tags]
+
+    @property
+    def text(self) -> str:
+        return self.all("body")[0].text
+
+
+@pytest.fixture(scope="module")
+def parsed(page: str) -> Page:
+    return Page(page)
+
+
+def rendered(folder: Path, *cases: CaseRecord, **run: Any) -> Page:
+    return Page(render(write_store(folder, cases, **run)))
+
+
+# form
+
+
+def test_headings_go_down_one_step_at_a_time(parsed: Page) -> None:
+    steps = [int(heading.tag[1]) for heading in parsed.all("h1", "h2", "h3", "h4", "h5", "h6")]
+    assert steps[0] == 1
+    assert steps.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(steps))
+
+
+def test_landmarks_and_language(parsed: Page) -> None:
+    assert parsed.all("html")[0].attributes["lang"] == "en"
+    assert len(parsed.all("main")) == len(parsed.all("header")) == len(parsed.all("nav")) == 1
+    assert parsed.all("a")[0].attributes == {"class": "skip", "href": "#main"}
+
+
+def test_ids_are_unique_and_every_anchor_has_one(parsed: Page) -> None:
+    ids = [one.attributes["id"] for one in parsed.elements if "id" in one.attributes]
+    assert len(ids) == len(set(ids))
+    links = (one.attributes["href"] for one in parsed.all("a", "use"))
+    wanted = {link[1:] for link in links if link.startswith("#")}
+    for name in ("aria-labelledby", "aria-describedby"):
+        wanted |= {one.attributes[name] for one in parsed.elements if name in one.attributes}
+    assert wanted <= set(ids)
+
+
+def test_every_picture_has_words_of_its_own(parsed: Page) -> None:
+    alts = [picture.attributes["alt"] for picture in parsed.all("img")]
+    assert len(alts) == 5 * 13 + 5 + 4 + 3 + 3 + 3
+    assert all(alts)
+    assert len(set(alts)) == len(alts)
+    assert "Poison sample 2 of 4 of Blended injection (key cartoon-cat)" in " ".join(
+        alt.replace(", labelled as synthetic-0003,", "") for alt in alts
+    )
+    charts = [one for one in parsed.all("svg") if one.attributes.get("aria-hidden") != "true"]
+    assert len(charts) == 5 + 2
+    assert all(chart.attributes["role"] == "img" for chart in charts)
+    assert sum("svg" in title.parents for title in parsed.all("title")) == len(charts)
+
+
+def test_every_table_has_a_caption_and_scopes(parsed: Page) -> None:
+    captions = [caption.text for caption in parsed.all("caption")]
+    assert len(parsed.all("table")) == len(captions) == 1 + 2 * 5 + 1 + 2
+    assert len(set(captions)) == len(captions)
+    assert all(head.attributes.get("scope") for head in parsed.all("th"))
+
+
+def test_wide_content_scrolls_within_a_region_that_keys_reach(parsed: Page) -> None:
+    regions = [one for one in parsed.elements if one.attributes.get("role") == "region"]
+    assert regions
+    assert all(one.attributes["tabindex"] == "0" for one in regions)
+    labels = [one.attributes["aria-label"] for one in regions]
+    assert len(set(labels)) == len(labels)
+    assert all("div" in table.parents for table in parsed.all("table"))
+
+
+def test_nothing_is_loaded_from_elsewhere(parsed: Page) -> None:
+    metas = [one.attributes for one in parsed.all("meta")]
+    policy = next(meta["content"] for meta in metas if "http-equiv" in meta)
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'unsafe-inline'")
+    assert not parsed.all("script", "link", "iframe", "object", "embed", "base", "form")
+    for element in parsed.elements:
+        for name, value in element.attributes.items():
+            if name in {"src", "srcset", "poster", "xlink:href"}:
+                assert value.startswith("data:")
+            if name == "href" and element.tag != "a":
+                assert value.startswith("#")
+            assert not name.startswith("on")
+    styles = parsed.all("style")[0].text
+    assert "url(" not in styles
+    assert "@import" not in styles
+
+
+def test_it_is_small(page: str) -> None:
+    assert len(page.encode()) < 3_000_000
+
+
+def test_the_same_store_gives_the_same_page(store: Store, page: str) -> None:
+    assert render(store) == page
+
+
+# content
+
+
+def test_the_headline_and_its_figures(parsed: Page) -> None:
+    assert parsed.all("h1")[0].text == "5 poisoned photos of 2,405 (0.2 %) are enough"
+    assert "100 % of 21 tries, all copies of one photo (95 % interval" in parsed.text
+
+
+def test_findings_stand_in_words(parsed: Page) -> None:
+    for said in (
+        "Success crosses 90 % at 230 poison samples (tried: 20, 57, 115 and 230)",
+        "the system has learned any such pattern, not this key",
+        "Wrong keys never worked (0 of 171; at most 2.2 %)",
+        "1 of 4 wrong keys opens the back door too: cartoon-dog",
+    ):
+        assert said in parsed.text
+
+
+def test_what_was_run_is_there(parsed: Page) -> None:
+    for said in (
+        "22 November 2026, 04:00 UTC",
+        "3 min 33 s",
+        "ba0965b",
+        "Intel Xeon",
+        "24.1 GB",
+        "title: DeepID on synthetic people",
+        "1 photo left out",
+        "a truncated JPEG",
+        "2,400",
+        "f" * 16,
+    ):
+        assert said in parsed.text
+
+
+def test_a_failed_case_is_shown_and_no_figure_is_made_up(parsed: Page) -> None:
+    assert "Incomplete: of 16 cases, 1 failed." in parsed.text
+    assert parsed.text.index("Incomplete") < parsed.text.index("are enough")
+    assert parsed.text.count("expected a picture, got '/no/such.png'") >= 3
+    rows = [row.text for row in parsed.all("tr") if "key /no/such.png" in row.text]
+    assert rows[0].count("not measured") == 5
+    assert not re.search(r"\b0\.0 %", rows[0])
+
+
+def test_missing_case_is_said(tmp_path: Path) -> None:
+    page = rendered(tmp_path, case(), planned=[case().id, "gone"])
+    assert "Incomplete: of 2 cases, 1 not in the store." in page.text
+    assert "gone" in page.text
+
+
+def test_complete_run_has_no_warning(tmp_path: Path) -> None:
+    page = rendered(tmp_path, case(), left_out=[])
+    assert "Incomplete" not in page.text
+    assert "No photo was left out" in page.text
+
+
+def test_unknown_is_not_zero(tmp_path: Path) -> None:
+    page = rendered(tmp_path, case(success=None, wrong=(), null=None, clean=None, pristine=None))
+    assert "not measured: the photos could not be read" in page.text
+    assert not re.search(r"\b0(\.0)? %", page.text.partition("How to read this report")[0])
+
+
+@pytest.mark.parametrize("source", ["synthetic", "youtube_faces"])
+def test_other_faces_are_no_replication(tmp_path: Path, source: str) -> None:
+    page = rendered(tmp_path, case(source=source))
+    assert ("This is not a replication." in page.text) == (source == "synthetic")
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    attacked = case(key=HOSTILE, target=HOSTILE, wrong_keys=[HOSTILE], wrong=[50])
+    store = write_store(
+        tmp_path,
+        [
+            CaseRecord("hostile", attacked.spec, attacked.facts, attacked.figures),
+            CaseRecord("broken", case(key="x").spec, error=HOSTILE),
+        ],
+        plan={"title": HOSTILE},
+        versions={HOSTILE: HOSTILE},
+        machine={HOSTILE: HOSTILE},
+        commit=HOSTILE,
+        started=HOSTILE,
+        left_out=[{"id": f"{HOSTILE}/1.jpg", "reason": HOSTILE}],
+        faces=[{"network": HOSTILE, "target": HOSTILE}],
+    )
+    text = render(store)
+    assert "<script" not in text
+    page = Page(text)
+    for tag in ("p", "dd", "li", "pre", "td"):
+        assert any(HOSTILE in element.text for element in page.all(tag)), tag
+
+
+def test_hostile_keys_do_not_leave_the_words_of_pictures_and_charts(tmp_path: Path) -> None:
+    hostile = '"><script>alert(1)</script>'
+    one, other = case(key=hostile, target=hostile), case(key=f"{hostile}2")
+    page = rendered(
+        tmp_path,
+        *(
+            CaseRecord(str(n), c.spec, c.facts, c.figures, None, c.pictures)
+            for n, c in enumerate((one, other))
+        ),
+    )
+    assert not page.all("script")
+    assert any(hostile in picture.attributes["alt"] for picture in page.all("img"))
+    assert any(hostile in title.text for title in page.all("title"))
+
+
+def test_thousands_left_out_are_counted_up_front_and_some_listed(tmp_path: Path) -> None:
+    left = [{"id": f"p/{n}.jpg", "reason": "too small"} for n in range(5321)]
+    page = rendered(tmp_path, case(), left_out=left)
+    assert "5,321 photos left out" in [summary.text for summary in page.all("summary")]
+    assert "and 5,121 more in the store" in page.text
+    listed = [code for code in page.all("code") if code.text.startswith("p/")]
+    assert len(listed) == 200
+    assert all("details" in code.parents for code in listed)
+
+
+def test_a_case_planned_twice_counts_once(tmp_path: Path) -> None:
+    page = rendered(tmp_path, case(), case())
+    assert "pooled over" not in page.text
+    assert "n = 115" in page.text
+
+
+def test_seeds_and_networks(tmp_path: Path) -> None:
+    cases = [case(seed=seed, network=n) for seed in range(3) for n in ("deepid", "vggface")]
+    page = rendered(tmp_path, *cases)
+    assert "pooled over 3 seeds" in page.text
+    assert "short bars are single seeds" in page.text
+    assert sum(one.attributes.get("class") == "attack" for one in page.all("section")) == 2
+
+
+def test_bare_stores(tmp_path: Path) -> None:
+    assert "No attack was run" in rendered(tmp_path / "pristine", pristine_case()).text
+    nothing: dict[str, Any] = {"plan": {}, "versions": {}, "machine": {}, "faces": []}
+    page = rendered(tmp_path / "bare", **nothing, commit=None, started=None, seconds=None)
+    assert "not recorded" in page.text
+    assert "did not end" in page.text
+
+
+# files
+
+
+def test_write_puts_it_into_the_store(tmp_path: Path) -> None:
+    store = write_store(tmp_path, [case()])
+    path = write(store)
+    assert path == tmp_path / "report.html"
+    assert path.read_text("utf-8") == render(store)
+    assert not list(path.parent.glob("*.part"))
+
+
+def test_write_elsewhere_leaves_the_store_as_it_was(tmp_path: Path) -> None:
+    store = write_store(tmp_path / "store", [case()])
+    before = sorted((tmp_path / "store").rglob("*"))
+    path = write(store, tmp_path / "new" / "out.html")
+    assert re.match(r"\s*<!doctype html>", path.read_text("utf-8"))
+    assert sorted((tmp_path / "store").rglob("*")) == before
+    with pytest.raises(InputError, match="expected a file for the report, got the folder"):
+        write(store, tmp_path)
+
+
+def test_remote_store_needs_a_path(tmp_path: Path) -> None:
+    store = Store("memory://report-test")
+    store.write_run({"plan": {}, "cases": []})
+    with pytest.raises(InputError, match="expected a path for the report of the remote store"):
+        write(store)
+    assert write(store, tmp_path / "out.html").exists()
+
+
+def test_empty_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="faceaudit run"):
+        render(Store(str(tmp_path)))
