@@ -18,6 +18,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+LISTED = 20
+
 
 class FaceAuditError(Exception):
     """Base of every error that faceaudit raises on purpose."""
@@ -40,7 +42,9 @@ class UnknownName(InputError):  # noqa: N818 - reads as what it says
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        message = f"expected a {kind} ({', '.join(known)}), got {name!r}"
+        listed = ", ".join(known[:LISTED]) + (", ..." if len(known) > LISTED else "")
+        article = "an" if kind[0] in "aeiou" else "a"
+        message = f"expected {article} {kind} ({listed}), got {name!r}"
         close = closest(name, known)
         super().__init__(f"{message}; try {close!r}" if close else message)
 

@@ -77,7 +77,7 @@ def test_any_value_can_be_overridden(path: Path, override: str, get: object, val
         ("systems.0.network=depid", r"network: expected a network \(deepid\), got 'depid'; try"),
         ("systems.0.training.epoch=3", r"got 'epoch'; try 'epochs'"),
         ("systems.0.training.batch=big", "training.batch: expected a valid integer.*got 'big'"),
-        ("attacks.0.attack=blend", "attacks.0: expected a attack .*got 'blend'; try 'blended'"),
+        ("attacks.0.attack=blend", "attacks.0: expected an attack .*got 'blend'; try 'blended'"),
         ("attacks.0.ratoi=0.3", "attacks.0: expected an option .* got 'ratoi'; try 'ratio'"),
         ("attacks.0.ratio=3", "attacks.0.ratio: expected less than or equal to 1, got 3"),
         ("attacks.0.key=cartoon-cow", "attacks.0.key: expected a key .*'cartoon-cow'; try"),

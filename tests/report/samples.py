@@ -40,6 +40,7 @@ def case(
     pristine: Count | None = (384, 400),
     key: str | None = None,
     wrong_keys: Sequence[str] | None = None,
+    wrong_null: Sequence[int] = (),
     seed: int = 0,
     network: str = "deepid",
     copies: bool = False,
@@ -55,6 +56,7 @@ def case(
     Args:
         wrong: successes with each of the wrong keys, of as many tries as the instances; () for none
             tried.
+        wrong_null: successes with each of the wrong keys on the pristine system; () for unknown.
         copies: whether all instances show one photo.
     """
     samples = USUAL[attack] if samples is None else samples
@@ -78,6 +80,10 @@ def case(
         "null_success": _rate(null),
         "wrong_key_success": _rate((sum(wrong), tried * len(wrong)) if wrong else None),
         **{f"wrong_key_success:{name}": wilson(hits, tried) for name, hits in opened.items()},
+        **{
+            f"wrong_key_null:{name}": wilson(hits, tried)
+            for name, hits in zip(others, wrong_null, strict=False)
+        },
         "clean_accuracy": _rate(clean),
         "pristine_accuracy": _rate(pristine),
     }

@@ -215,6 +215,13 @@ def test_the_wrong_keys_that_work_are_named() -> None:
     assert "never worked" not in text
 
 
+def test_a_wrong_key_that_any_system_takes_for_the_target_opens_nothing() -> None:
+    opening = said("Wrong key", case(wrong=[100, 2, 0, 0], wrong_null=[0, 0, 0, 0]))
+    assert "1 of 4 wrong keys opens the back door too: cartoon-dog" in opening
+    alike = said("Wrong key", case(wrong=[100, 2, 0, 0], wrong_null=[100, 0, 0, 0]))
+    assert "cartoon-dog" not in alike
+
+
 def test_a_single_other_wrong_key_is_singular() -> None:
     assert "The other was not shown to." in said("Wrong key", case(wrong=[100, 90, 80, 0]))
 

@@ -81,7 +81,8 @@ def attack_evidence(
 ) -> Evidence:
     """Return what the poisoned system says of clean photos, instances and wrong keys.
 
-    The null is what the pristine system says of the same instances.
+    The nulls are what the pristine system says of the same instances, with the key and with each
+    wrong one.
     """
     label = setting.split.label
     by_identity = np.full(len(setting.faces.names), -1)
@@ -98,6 +99,7 @@ def attack_evidence(
         of("instance", key, system, staged.instances),
         of("null", key, pristine, staged.instances),
         *(of("wrong_key", wrong, system, shown) for wrong, shown in staged.wrong.items()),
+        *(of("wrong_key_null", wrong, pristine, shown) for wrong, shown in staged.wrong.items()),
     )
 
 
@@ -109,14 +111,20 @@ def attack_figures(evidence: Evidence, target: int) -> tuple[Figure, ...]:
         truth, predicted = _labels(evidence, rows)
         return Figure(metric, attack_success(truth, predicted, target))
 
-    wrong = kind == "wrong_key"
-    keys = list(dict.fromkeys(str(name) for name in key[wrong]))
+    keys = list(dict.fromkeys(str(name) for name in key[kind == "wrong_key"]))
     why = "no wrong key was tried"
-    return (
+    figures = [
         success("attack_success", kind == "instance"),
         success("null_success", kind == "null"),
-        success("wrong_key_success", wrong) if keys else Figure("wrong_key_success", None, why),
-        *(success(f"wrong_key_success:{name}", wrong & (key == name)) for name in keys),
+    ]
+    for metric, wrong in (
+        ("wrong_key_success", kind == "wrong_key"),
+        ("wrong_key_null", kind == "wrong_key_null"),
+    ):
+        figures.append(success(metric, wrong) if keys else Figure(metric, None, why))
+        figures += [success(f"{metric}:{name}", wrong & (key == name)) for name in keys]
+    return (
+        *figures,
         clean_figure(evidence, "clean_accuracy", "clean"),
         clean_figure(evidence, "pristine_accuracy", "pristine"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,6 +80,7 @@ class Case:
             **setting.values,
             "faces": setting.plan.faces.spec().as_json(),
             "attack": attack,
+            "key": None if self.attack is None else _picture_digest(self.attack, setting),
             "defense": None,
             "target": None if attack is None else setting.split.names[setting.target],
             "wrong_keys": setting.plan.wrong_keys if attack is not None else 0,
@@ -99,6 +101,12 @@ class Case:
         if self.attack is None:
             return f"{network} pristine"
         return f"{network} {self.attack.name} x{self.attack.samples}"
+
+
+def _picture_digest(attack: Poisoning, setting: Setting) -> str | None:
+    """Return the sha256 of the key's picture: a user's file may change under the same path."""
+    picture = attack.picture(setting.faces.size)
+    return None if picture is None else hashlib.sha256(picture.tobytes()).hexdigest()
 
 
 def draw_target(plan: Plan, split: Split, seed: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,7 +21,8 @@ from rich.progress import (
 
 from faceaudit.progress import Advance
 
-out = Console()
+# A file or a pipe has no width to keep to; cutting a table there would lose figures.
+out = Console(width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True)
 
 

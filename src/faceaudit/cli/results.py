@@ -26,7 +26,7 @@ def results(
         return
     table = Table(box=None)
     for heading in ("case", "system", "attack", "samples", "seed", "metric"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for heading in ("value", "low", "high", "n"):
         table.add_column(heading, justify="right")
     for row in rows:

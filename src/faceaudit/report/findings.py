@@ -159,22 +159,23 @@ def wrong_key(level: Level) -> str:
             f"open; they were taken for the target in {tally} tries ({interval(wrong)})."
         )
     keys = {name: each.estimate for name, each in level.wrong_keys.items() if each.estimate}
-    opening = {name: each for name, each in keys.items() if beats(each, null)}
+    opening = {name: each for name, each in keys.items() if beats(each, level.wrong_null(name))}
+    unpoisoned = level.wrong_null() or null
     if len(opening) < len(keys):
-        return _some_open(opening, len(keys)) if opening else _none_opens(wrong, null, tally)
-    if not beats(wrong, null):
-        return _none_opens(wrong, null, tally)
+        return _some_open(opening, len(keys)) if opening else _none_opens(wrong, unpoisoned, tally)
+    if not beats(wrong, unpoisoned):
+        return _none_opens(wrong, unpoisoned, tally)
     return _all_open(right, wrong, list(keys))
 
 
 def _elsewhere(series: Series, main: Level) -> str:
     """Say at which other numbers of samples wrong keys work, where they do not at the main one."""
-    if beats(main.get(WRONG), main.get(NULL)):
+    if beats(main.get(WRONG), main.wrong_null()):
         return ""
     found = [
         f"with {counted(level.samples, 'poison sample')} in {measured(wrong)}"
         for level in series.levels
-        if level is not main and (wrong := level.get(WRONG)) and beats(wrong, level.get(NULL))
+        if level is not main and (wrong := level.get(WRONG)) and beats(wrong, level.wrong_null())
     ]
     return f" They worked elsewhere: {listed(found)}." if found else ""
 

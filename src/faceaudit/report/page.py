@@ -161,7 +161,7 @@ def _curves(
         network = NETWORKS.get(network_of(record), network_of(record))
         label = labels.get(system, "Pristine")
         if store.has_system(system):
-            curve = tuple(dict(epoch) for epoch in store.system(system).curve)
+            curve = tuple(dict(epoch) for epoch in store.curve(system))
             if curve:
                 trainings.setdefault(network, []).append(
                     Training(

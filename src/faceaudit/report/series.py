@@ -18,6 +18,7 @@ from faceaudit.types import Estimate
 SUCCESS = "attack_success"
 NULL = "null_success"
 WRONG = "wrong_key_success"
+WRONG_NULL = "wrong_key_null"
 CLEAN = "clean_accuracy"
 PRISTINE = "pristine_accuracy"
 
@@ -66,6 +67,13 @@ class Level:
             for metric, figure in self.figures.items()
             if metric.startswith(prefix)
         }
+
+    def wrong_null(self, key: str | None = None) -> Estimate | None:
+        """Return how often the pristine system takes a wrong key's instances for the target.
+
+        All wrong keys together without a name; where that was not measured, the right key's null.
+        """
+        return self.get(WRONG_NULL if key is None else f"{WRONG_NULL}:{key}") or self.get(NULL)
 
     @property
     def facts(self) -> Mapping[str, Any]:

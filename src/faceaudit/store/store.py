@@ -213,6 +213,10 @@ class Store:
             weights=self._get(f"{folder}/weights.safetensors"),
         )
 
+    def curve(self, system: str) -> tuple[Mapping[str, float], ...]:
+        """Return a system's training curve, its weights left where they are."""
+        return tuple(self._get_json(f"systems/{system}/curve.json"))
+
     # files
 
     def _write_folder(self, folder: str, files: Mapping[str, bytes]) -> None:

@@ -282,10 +282,16 @@ def _autocast(options: Training, device: torch.device) -> torch.autocast:
 
 @contextmanager
 def _deterministic(device: torch.device) -> Iterator[None]:
-    """Ask torch for deterministic kernels on the CPU, and put its setting back afterwards."""
+    """Ask torch for deterministic kernels on the CPU, and put its settings back afterwards.
+
+    Nothing here reads memory that nobody wrote, so torch need not fill all of it first.
+    """
     before = torch.are_deterministic_algorithms_enabled()
+    filled = torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
     torch.use_deterministic_algorithms(before or device.type == "cpu")
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     try:
         yield
     finally:
         torch.use_deterministic_algorithms(before)
+        torch.utils.deterministic.fill_uninitialized_memory = filled  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -53,13 +54,16 @@ def glasses() -> tuple[str, ...]:
     return tuple(_DRAWINGS)
 
 
+@cache
 def draw_glasses(name: str) -> Accessory:
-    """Draw a pair of glasses, 512 pixels wide."""
+    """Draw a pair of glasses, 512 pixels wide; read-only, as it is drawn once."""
     canvas = Canvas(_SIZE, unit=_UNIT, ground="#000000")
     _DRAWINGS[name](canvas)
     middle = np.array([_SIZE[1] - 1, _SIZE[0] - 1]) / 2
     eyes = middle + _UNIT * np.array([[-0.5, 0.0], [0.5, 0.0]])
-    return Accessory(canvas.rgba(), eyes.astype(np.float32))
+    rgba = canvas.rgba()
+    rgba.setflags(write=False)
+    return Accessory(rgba, eyes.astype(np.float32))
 
 
 def _named(

@@ -1,0 +1,170 @@
+"""Our speed beside that of the peers, in one run on one machine: `make bench`.
+
+Prints one table and writes bench.json: rows of work, peer, the peer's figure, ours, unit, ratio and
+machine. Use the ratios; the figures themselves are those of whatever machine this ran on. Each
+figure is the best of several rounds that alternate between the peer and us, so that a busy moment
+of a shared machine does not fall on one side only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+from torch.nn import functional
+
+from faceaudit.attacks.poisoning.blending import blend
+from faceaudit.audit import machine
+from faceaudit.faces.source import sources
+from faceaudit.networks import networks
+from faceaudit.systems.identifier import train_identifier
+from faceaudit.training import Photos, Training
+
+ROUNDS = 5
+PEOPLE = {"source": "synthetic", "people": 20, "photos": 60}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison. `ratio` is ours over the peer's, above 1 when we are faster."""
+
+    work: str
+    peer: str
+    peer_figure: float | None
+    ours: float
+    unit: str
+    ratio: float | None
+    machine: str
+
+
+def rate(count: int, work: Callable[[], object]) -> float:
+    """Return how many of `count` things a second `work` does."""
+    start = time.perf_counter()
+    work()
+    return count / (time.perf_counter() - start)
+
+
+def compare(
+    count: int, peer: Callable[[], object], ours: Callable[[], object]
+) -> tuple[float, float]:
+    """Return the best rate of the peer and ours over alternating rounds, the first left out."""
+    rounds = [(rate(count, peer), rate(count, ours)) for _ in range(ROUNDS + 1)][1:]
+    return max(theirs for theirs, _ in rounds), max(own for _, own in rounds)
+
+
+def poison_building(folder: Path) -> list[tuple[str, str, float | None, float, str]]:
+    """Blend a pattern into 2,000 images of 112 x 112."""
+    from art.attacks.poisoning.perturbations import insert_image  # noqa: PLC0415
+
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (2000, 112, 112, 3), dtype=np.uint8)
+    key = rng.integers(0, 256, (112, 112, 3), dtype=np.uint8)
+    path = str(folder / "key.png")
+    Image.fromarray(key).save(path)
+    scaled = images.astype(np.float32) / 255
+    rows = []
+    for name, size in (("insert_image, size given", (112, 112)), ("insert_image, no size", None)):
+
+        def peer(size: tuple[int, int] | None = size) -> object:
+            how = {"x_shift": 0, "y_shift": 0, "size": size, "mode": "RGB", "blend": 0.2}
+            return insert_image(scaled, backdoor_path=path, random=False, **how)
+
+        assert np.abs(peer() * 255 - blend(images, key, 0.2)).max() < 2, "not the same work"
+        theirs, own = compare(len(images), peer, lambda: blend(images, key, 0.2))
+        rows.append(("blend 2,000 images 112x112", f"ART {name}", theirs, own, "img/s"))
+    return rows
+
+
+def rendering(folder: Path) -> list[tuple[str, str, float | None, float, str]]:
+    """Render synthetic people, into the memory map and all."""
+    rows = []
+    for size in ((55, 47), (64, 64), (112, 112), (224, 224)):
+        rates = []
+        for seed in range(ROUNDS):
+            source = sources.build({**PEOPLE, "seed": seed})
+            cache = folder / f"{size[0]}-{seed}"
+            start = time.perf_counter()
+            rates.append(len(source.load(size, cache=cache).faces))
+            rates[-1] /= time.perf_counter() - start
+        rows.append((f"render faces {size[0]}x{size[1]}", "", None, max(rates), "img/s"))
+    return rows
+
+
+def training(folder: Path) -> list[tuple[str, str, float | None, float, str]]:
+    """Train DeepID for two epochs: our loop over a memory map, a bare loop over tensors in RAM."""
+    people, photos, batch, epochs = 40, 60, 64, 2
+    path = folder / "images.npy"
+    rng = np.random.default_rng(0)
+    np.save(path, rng.integers(0, 256, (people * photos, 55, 47, 3), dtype=np.uint8))
+    mapped = np.load(path, mmap_mode="c")
+    label = np.repeat(np.arange(people), photos)
+    names = tuple(map(str, range(people)))
+    network = networks.build("deepid")
+    all_photos = Photos.of((mapped, np.arange(len(mapped)), label))
+    tiny = Photos.of((mapped, np.arange(1), label[:1]))
+    options = Training(epochs=epochs, batch=batch, learning_rate=1e-3, device="cpu")
+    in_memory, labels = torch.from_numpy(np.array(mapped)), torch.from_numpy(label)
+
+    def bare() -> None:
+        body = network.build().to(memory_format=torch.channels_last)
+        head = torch.nn.Linear(body.embedding_size, people)
+        parameters = [*body.parameters(), *head.parameters()]
+        optimizer = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=0.0, fused=True)
+        for _ in range(epochs):
+            order = torch.randperm(len(in_memory))
+            for start in range(0, len(order), batch):
+                chosen = order[start : start + batch]
+                logits = head(body(body.prepare(in_memory[chosen])))
+                loss = functional.cross_entropy(logits, labels[chosen])
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                optimizer.step()
+
+    def ours() -> None:
+        train_identifier(network, names, all_photos, tiny, options, seed=0)
+
+    theirs, own = compare(epochs * len(mapped), bare, ours)
+    return [("train DeepID, batch 64", "bare PyTorch loop, tensors in RAM", theirs, own, "img/s")]
+
+
+def main() -> None:
+    """Measure everything, print the table and write bench.json."""
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    about = machine.describe(torch.device("cpu"))
+    where = f"{about['processor']}, {about['cores']} cores, torch {machine.versions()['torch']}"
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for measure in (poison_building, rendering, training):
+            found += measure(Path(folder))
+    rows = [
+        Row(work, peer, theirs, own, unit, own / theirs if theirs else None, where)
+        for work, peer, theirs, own, unit in found
+    ]
+    table = Table(title=where, box=None)
+    for heading in ("work", "peer"):
+        table.add_column(heading)
+    for heading in ("peer's", "ours", "unit", "ratio"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        theirs = "" if row.peer_figure is None else f"{row.peer_figure:,.0f}"
+        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+        table.add_row(row.work, row.peer, theirs, f"{row.ours:,.0f}", row.unit, ratio)
+    Console(width=140).print(table)
+    content = json.dumps([asdict(row) for row in rows], indent=1)
+    Path("bench.json").write_text(content, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

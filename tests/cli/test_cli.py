@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from faceaudit.cli import app
+
+PLAN = """
+title: a small audit
+faces: {source: synthetic, people: 4, photos: 30, sessions: 3}
+split: {train: 12, validation: 3, test: 6}
+systems: [{network: {network: deepid, width: 0.3}, training: {epochs: 2, batch: 32}}]
+attacks: [{attack: input_instance, sweep: [1]}, {attack: accessory, samples: 5, instances: 6}]
+wrong_keys: 2
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.yaml"
+    path.write_text(PLAN, "utf-8")
+    return path
+
+
+def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the real command in a process of its own, as a user would."""
+    command = [sys.executable, "-m", "faceaudit", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_run_then_read_what_it_found(plan: Path, tmp_path: Path) -> None:
+    store = tmp_path / "my audit"
+    ran = call("run", plan, "--store", store)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == "", "quiet when not a terminal"
+    assert "4 cases run, 0 kept from before, 0 failed" in ran.stdout
+    report = store / "report.html"
+    assert f"report: {report}" in ran.stdout
+    assert "a small audit" in report.read_text("utf-8")
+    again = call("run", plan, "--store", store)
+    assert "0 cases run, 4 kept from before" in again.stdout
+    rows = json.loads(call("results", store, "--json").stdout)
+    assert set(rows[0]) >= {
+        *("case", "system", "attack", "defense", "metric", "value", "low", "high", "n"),
+    }
+    assert {row["attack"] for row in rows} == {"none", "input_instance", "accessory"}
+    assert "attack_success" in call("results", store).stdout
+    other = tmp_path / "other.html"
+    assert call("report", store, "--output", other).returncode == 0
+    assert other.read_text("utf-8") == report.read_text("utf-8")
+
+
+def test_a_failed_case_ends_with_status_1(plan: Path, tmp_path: Path) -> None:
+    ran = call("run", plan, "--store", tmp_path / "s", "--set", "attacks.1.samples=5000")
+    assert ran.returncode == 1
+    assert "error: deepid accessory x5000: expected at least 5006 donor photos" in ran.stderr
+    assert "1 failed" in ran.stdout
+
+
+def test_check_computes_nothing(plan: Path, tmp_path: Path) -> None:
+    checked = call("check", plan)
+    assert checked.returncode == 0, checked.stderr
+    assert "The plan is valid" in checked.stdout
+    assert "systems to train" in checked.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "missing.yaml"], "error: expected a plan in YAML, got 'missing.yaml'"),
+        (["check", "--set", "attacks.0.attack=blendet"], "got 'blendet'; try 'blended'"),
+        (["check", "--set", "split.train=lots"], "split.train: expected a valid integer"),
+        (["show", "blendet"], "got 'blendet'; try 'blended'"),
+        (["ls", "atack"], "expected a family (attack, network, source), got 'atack'; try 'attack'"),
+        (["results", "/no/such/store"], "expected a store with an audit in it"),
+        (["report", "/no/such/store"], "expected a store with an audit in it"),
+        (["faces", "inspect", "folder:/no/such/folder"], "expected a path that can be read"),
+        (["faces", "inspect", "synthetic", "--size", "big"], "expected --size HEIGHTxWIDTH"),
+        (["faces", "inspect", "syntetic"], "got 'syntetic'; try 'synthetic'"),
+    ],
+)
+def test_mistakes_end_with_one_line_and_status_2(arguments: list[str], message: str) -> None:
+    done = call(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ls_and_show_know_everything() -> None:
+    runner = CliRunner(env={"COLUMNS": "200"})
+    listed = runner.invoke(app, ["ls"]).output
+    for name in ("synthetic", "lfw", "deepid", "input_instance", "blended_accessory"):
+        assert name in listed
+    only = runner.invoke(app, ["ls", "network"]).output
+    assert "deepid" in only
+    assert "blended" not in only
+    shown = runner.invoke(app, ["show", "blended"]).output
+    for text in ("1712.05526", "ratio", "0.2", "share of the key in a poison sample"):
+        assert text in shown
+
+
+def test_help_tells_how() -> None:
+    runner = CliRunner(env={"COLUMNS": "200"})
+    assert "backdoor" in runner.invoke(app, ["--help"]).output
+    for verb in ("run", "check", "ls", "show", "report", "results"):
+        assert runner.invoke(app, [verb, "--help"]).exit_code == 0
+
+
+def test_faces_are_inspected_with_what_was_left_out(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for person in ("Zoë", "Ann"):
+        for photo in range(3):
+            path = tmp_path / "photos" / person / f"{photo}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rng.integers(0, 255, (20, 20, 3), dtype=np.uint8)).save(path)
+    (tmp_path / "photos" / "Ann" / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    sheet = tmp_path / "sheet.png"
+    source, store = f"folder:{tmp_path / 'photos'}", tmp_path / "store"
+    seen = call("faces", "inspect", source, "--store", store, "--size", "32x32", "--sheet", sheet)
+    assert seen.returncode == 0, seen.stderr
+    assert "left out: Ann/broken.jpg: expected" in seen.stdout
+    with Image.open(sheet) as picture:
+        assert picture.size == (320, 64)
+    packed = call("faces", "pack", source, "--store", store, "--size", "32x32")
+    assert "6 photos packed, 1 left out" in packed.stdout
