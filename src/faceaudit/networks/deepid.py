@@ -66,9 +66,11 @@ class _DeepID(FaceNetwork):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return (N, embedding_size), not negative: the embedding ends in a ReLU."""
-        x = functional.max_pool2d(functional.relu(self.conv1(images)), 2)
-        x = functional.max_pool2d(functional.relu(self.conv2(x)), 2)
-        third = functional.max_pool2d(functional.relu(self.conv3(x)), 2)
+        # The largest of rectified values is the rectified largest: pooling first is four times less
+        # to rectify.
+        x = functional.relu(functional.max_pool2d(self.conv1(images), 2))
+        x = functional.relu(functional.max_pool2d(self.conv2(x), 2))
+        third = functional.relu(functional.max_pool2d(self.conv3(x), 2))
         fourth = functional.relu(self.conv4(third))
         both = self.from_third(third.flatten(1)) + self.from_fourth(fourth.flatten(1))
         return functional.relu(both)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,23 +53,18 @@ class Photos:
         return len(self.row)
 
     def gather(self, order: IntArray) -> tuple[Tensor, Tensor]:
-        """Return (B, H, W, 3) uint8 images and (B,) labels of the photos at `order`."""
-        labels = torch.from_numpy(self.label[order])
-        array, row = self.array[order], torch.from_numpy(self.row[order])
-        present = np.unique(array)
-        if len(present) == 1:
-            return self._tensor(int(present[0])).index_select(0, row), labels
-        images = torch.empty((len(order), *self.arrays[0].shape[1:]), dtype=torch.uint8)
-        for part in present:
-            places = torch.from_numpy(np.flatnonzero(array == part))
-            images[places] = self._tensor(int(part)).index_select(0, row[places])
-        return images, labels
+        """Return (B, H, W, 3) uint8 images and (B,) labels of the photos at `order`.
 
-    def _tensor(self, part: int) -> Tensor:
-        """Return an array as a tensor over the same memory; it is only ever read."""
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="The given NumPy array is not writ")
-            return torch.from_numpy(self.arrays[part])
+        NumPy copies them: torch would start threads of its own in whichever thread calls this, and
+        those would take the cores from the one that learns.
+        """
+        labels = torch.from_numpy(self.label[order])
+        array, row = self.array[order], self.row[order]
+        images = np.empty((len(order), *self.arrays[0].shape[1:]), dtype=np.uint8)
+        for part in np.unique(array):
+            places = np.flatnonzero(array == part)
+            images[places] = self.arrays[part][row[places]]
+        return torch.from_numpy(images), labels
 
 
 def epoch_order(label: IntArray, per_person: int, rng: np.random.Generator) -> IntArray:

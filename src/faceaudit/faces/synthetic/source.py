@@ -16,7 +16,7 @@ from pydantic_core.core_schema import ValidationInfo
 from faceaudit.errors import SourceError
 from faceaudit.faces.source import Loaded, Source, Survey, sources
 from faceaudit.faces.synthetic.packed import Block, Columns, pack
-from faceaudit.faces.synthetic.render import Studio
+from faceaudit.faces.synthetic.render import SMALL, Studio
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import digest
 
@@ -120,12 +120,15 @@ class Synthetic(Source):
 
     def _blocks(self, size: tuple[int, int]) -> Iterator[Block]:
         """Yield person after person while threads render a bounded number of the next ones."""
-        pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="faceaudit-render")
+        # Small photos keep the interpreter busy rather than the arithmetic, and threads would
+        # only wait for one another.
+        threads = 1 if max(size) <= SMALL else _THREADS
+        pool = ThreadPoolExecutor(threads, thread_name_prefix="faceaudit-render")
         waiting: deque[Future[Block]] = deque()
         try:
             for person in range(self.people):
                 waiting.append(pool.submit(self._album, person, size))
-                if len(waiting) > _THREADS:
+                if len(waiting) > threads:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
