@@ -17,6 +17,7 @@ from faceaudit.types import Estimate, Evidence
 Count = tuple[int, int]
 """Successes and trials."""
 
+PICTURE_DIGEST = "5eed" * 16
 TARGET = "synthetic-0003"
 KEYS = {
     "input_instance": ("attacker-0", tuple(f"attacker-{n}" for n in range(1, 6))),
@@ -70,6 +71,7 @@ def case(
     spec = {
         **_setting(seed, network, source, training or {}),
         "attack": {"attack": attack, "key": key, "samples": samples, "instances": tried},
+        "key_picture": PICTURE_DIGEST,
         "target": target,
         "wrong_keys": 5,
     }

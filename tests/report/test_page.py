@@ -13,7 +13,7 @@ from faceaudit.errors import InputError, StoreError
 from faceaudit.report import render, write
 from faceaudit.report.numerals import SPACE
 from faceaudit.store import CaseRecord, Store
-from report.samples import case, pristine_case, write_store
+from report.samples import PICTURE_DIGEST, case, pristine_case, write_store
 
 VOID = {"meta", "img", "br", "link", "path", "use", "circle"}
 HOSTILE = '<script>alert("x")</script>'
@@ -333,3 +333,8 @@ def test_remote_store_needs_a_path(tmp_path: Path) -> None:
 def test_empty_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="faceaudit run"):
         render(Store(str(tmp_path)))
+
+
+def test_a_digest_sets_no_attack_apart(tmp_path: Path) -> None:
+    store = write_store(tmp_path, [pristine_case(), case("blended", success=(115, 115))])
+    assert PICTURE_DIGEST not in render(store)

@@ -80,7 +80,7 @@ class Case:
             **setting.values,
             "faces": setting.plan.faces.spec().as_json(),
             "attack": attack,
-            "key": None if self.attack is None else _picture_digest(self.attack, setting),
+            "key_picture": None if self.attack is None else _picture_digest(self.attack, setting),
             "defense": None,
             "target": None if attack is None else setting.split.names[setting.target],
             "wrong_keys": setting.plan.wrong_keys if attack is not None else 0,

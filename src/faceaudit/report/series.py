@@ -30,8 +30,9 @@ ATTACKS = {
 }
 NETWORKS = {"deepid": "DeepID", "vggface": "VGG-Face", "deepface": "DeepFace"}
 COUNTS = {"samples", "instances"}
-# What may differ from seed to seed without being another attack: the target is drawn by the seed.
-_BY_SEED = {"schema", "seed", "fingerprint", "target"}
+# What may differ from seed to seed without being another attack: the target is drawn by the seed,
+# and a digest tells a reader nothing.
+_BY_SEED = {"schema", "seed", "fingerprint", "target", "key_picture"}
 
 
 @dataclass(frozen=True, eq=False)
