@@ -72,6 +72,18 @@ def test_check_computes_nothing(plan: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.yaml"]
 
 
+def test_a_plan_is_checked_where_its_photos_are_not() -> None:
+    plan = Path(__file__).parents[2] / "examples" / "youtube-faces.yaml"
+    checked = call("check", plan, "--set", "faces.path=/no/such/aligned_images_DB")
+    assert checked.returncode == 0
+    assert "The plan is valid" in checked.stdout
+    assert "unknown until read" in checked.stdout
+    assert checked.stderr.startswith("warning: the faces are not here: expected")
+    assert len(checked.stderr.splitlines()) == 1
+    with_mistake = call("check", plan, "--set", "split.by=vidoe")
+    assert with_mistake.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

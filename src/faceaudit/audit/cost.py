@@ -8,6 +8,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from faceaudit.audit.plan import Plan, SystemPlan
+from faceaudit.errors import SourceError
 from faceaudit.faces.source import Survey
 
 
@@ -22,6 +23,7 @@ class Cost:
         shown: photos shown to networks while training.
         petaflop: floating-point operations of those trainings, in 10^15.
         packed_bytes: size of the packed photos on disk.
+        missing: why the source could not be counted, or nothing; a run would fail for it.
     """
 
     people: int | None
@@ -31,15 +33,20 @@ class Cost:
     shown: int | None
     petaflop: float | None
     packed_bytes: int | None
+    missing: str = ""
 
 
 def estimate_cost(plan: Plan) -> Cost:
     """Return what a plan would cost; no photo is read and nothing is trained.
 
-    Raises:
-        SourceError: the source of faces cannot be used.
+    A plan can be checked where its photos are not: `missing` then says so, and what depends on them
+    is unknown.
     """
-    survey = plan.faces.survey()
+    missing = ""
+    try:
+        survey = plan.faces.survey()
+    except SourceError as error:
+        survey, missing = Survey(people=None, photos=None), str(error)
     variants = sum(len(planned.variants()) for planned in plan.attacks)
     each = len(plan.seeds) * (1 + variants)
     shown, petaflop = 0, 0.0
@@ -59,6 +66,7 @@ def estimate_cost(plan: Plan) -> Cost:
         shown=shown if known else None,
         petaflop=petaflop if known else None,
         packed_bytes=None if survey.photos is None else packed * survey.photos,
+        missing=missing,
     )
 
 

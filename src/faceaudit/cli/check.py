@@ -6,7 +6,7 @@ from rich.table import Table
 
 from faceaudit import audit
 from faceaudit.cli import options
-from faceaudit.cli.console import out
+from faceaudit.cli.console import out, warn
 
 
 def check(plan: options.Plan = None, set_: options.Overrides = None) -> None:
@@ -27,6 +27,8 @@ def check(plan: options.Plan = None, set_: options.Overrides = None) -> None:
     ):
         table.add_row(what, value)
     out.print(table)
+    if cost.missing:
+        warn(f"the faces are not here: {cost.missing}")
 
 
 def _count(value: int | None) -> str:

@@ -69,8 +69,16 @@ def progress() -> Iterator[Bars]:
 
 def complain(text: str) -> None:
     """Print an error on one line."""
-    line = " ".join(text.split())
-    err.print(f"[bold red]error:[/] {escape(line)}", highlight=False, soft_wrap=True)
+    _say("[bold red]error:[/]", text)
+
+
+def warn(text: str) -> None:
+    """Print a warning on one line."""
+    _say("[bold yellow]warning:[/]", text)
+
+
+def _say(kind: str, text: str) -> None:
+    err.print(f"{kind} {escape(' '.join(text.split()))}", highlight=False, soft_wrap=True)
 
 
 def use_all_cores() -> None:
