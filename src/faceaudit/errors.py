@@ -5,7 +5,9 @@ FaceAuditError
 │   ├── OptionError     an option of a component or a plan
 │   ├── UnknownName     a name that no registry holds
 │   ├── PhotoError      one photo cannot be used; the rest of its source can
-│   └── SourceError     a source of faces as a whole cannot be used
+│   ├── SourceError     a source of faces as a whole cannot be used
+│   ├── PairsError      a list of pairs cannot be used
+│   └── WeightsError    a file of weights cannot be used, or not for this network
 ├── SplitError          there are too few photos or people for what was asked
 ├── StoreError          a store cannot be read or written
 └── CaseError           a case of an audit failed while it ran
@@ -55,6 +57,14 @@ class PhotoError(InputError):
 
 class SourceError(InputError):
     """A source of faces as a whole cannot be used."""
+
+
+class PairsError(InputError):
+    """A list of pairs cannot be used."""
+
+
+class WeightsError(InputError):
+    """A file of weights cannot be used, or not for this network."""
 
 
 class SplitError(FaceAuditError):

@@ -188,3 +188,31 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+@dataclass(frozen=True, eq=False)
+class PairSet:
+    """P pairs of photos, each of one person or of two.
+
+    Attributes:
+        first, second: P ids of photos, as a `FaceSet` has them in `ids`.
+        same: (P,) bool, whether both show one person (a genuine pair; else an impostor pair).
+        fold: (P,) int64, the fold of a cross-validation that a pair belongs to, 0 and up.
+        what: where the pairs are from, for people to read.
+    """
+
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    same: npt.NDArray[np.bool_]
+    fold: IntArray
+    what: str = ""
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.first), len(self.second), len(self.same), len(self.fold)}
+        if len(lengths) > 1:
+            raise InputError(f"expected as many ids, labels and folds as pairs, got {lengths}")
+        if self.same.dtype != np.bool_:
+            raise InputError(f"expected same as bool, got {self.same.dtype}")
+
+    def __len__(self) -> int:
+        return len(self.same)

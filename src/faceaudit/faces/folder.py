@@ -7,16 +7,18 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from faceaudit.faces.alignment import Align
 from faceaudit.faces.crop import Crop
 from faceaudit.faces.listing import Listing, list_photos, locate
 from faceaudit.faces.packing import Packing, pack
+from faceaudit.faces.photo_source import PhotoSource
 from faceaudit.faces.photos import Layout
-from faceaudit.faces.source import Loaded, Source, Survey, sources
+from faceaudit.faces.source import Loaded, Survey, sources
 from faceaudit.progress import Progress, silent
 
 
 @sources.register
-class Folder(Source):
+class Folder(PhotoSource):
     """Photos as person/photo or person/video/photo, in any mix.
 
     A video's photos are one group; a photo right in its person's folder is a group of its own,
@@ -34,11 +36,6 @@ class Folder(Source):
         min_length=1,
         description="the folder that holds one folder a person; ~ and ${NAME} are filled in",
     )
-    crop: Crop = Field(
-        1.0,
-        description="the part of each photo that is kept, stretched to the size asked for: a "
-        "central fraction of height and width, or [top, left, bottom, right] fractions",
-    )
     minimum: int = Field(
         1, ge=1, description="people with fewer photos are left out before anything is decoded"
     )
@@ -49,7 +46,9 @@ class Folder(Source):
         Raises:
             SourceError: the folder is not there, or holds no usable photo.
         """
-        packing = of_listing(self._list(), size=size, crop=self.crop, where=self.path)
+        packing = of_listing(
+            self._list(), size=size, crop=self.crop, align=self.align, where=self.path
+        )
         return pack(packing, cache=cache, progress=progress)
 
     def survey(self) -> Survey:
@@ -64,7 +63,14 @@ class Folder(Source):
         return list_photos(locate(self.path), self.layout, minimum=self.minimum)
 
 
-def of_listing(listing: Listing, *, size: tuple[int, int], crop: Crop, where: str) -> Packing:
+def of_listing(
+    listing: Listing,
+    *,
+    size: tuple[int, int],
+    crop: Crop,
+    where: str,
+    align: Align | None = None,
+) -> Packing:
     """Return what packs the photos of a folder."""
     return Packing(
         what=["folder", listing.digest()],
@@ -73,4 +79,5 @@ def of_listing(listing: Listing, *, size: tuple[int, int], crop: Crop, where: st
         size=size,
         crop=crop,
         where=where,
+        align=align,
     )

@@ -26,6 +26,7 @@ import numpy as np
 
 from faceaudit.errors import PhotoError, SourceError
 from faceaudit.faces import decode
+from faceaudit.faces.alignment import Align
 from faceaudit.faces.crop import Crop, fit
 from faceaudit.faces.journal import Entry, Journal
 from faceaudit.faces.photos import Photo, said
@@ -59,6 +60,7 @@ class Packing:
         size: height and width they are brought to.
         crop: the part of each that is kept.
         where: where they come from, for people to read.
+        align: how the face in each is found and brought into place; None keeps the crop.
     """
 
     what: object
@@ -67,11 +69,13 @@ class Packing:
     size: tuple[int, int]
     crop: Crop
     where: str
+    align: Align | None = None
 
     @property
     def key(self) -> str:
         """Name of the folder in the cache."""
-        return digest([PACK_VERSION, self.what, list(self.size), self.crop])
+        align = [] if self.align is None else [self.align.key()]
+        return digest([PACK_VERSION, self.what, list(self.size), self.crop, *align])
 
     @property
     def row_bytes(self) -> int:

@@ -1,5 +1,5 @@
 """Networks that turn a face into an embedding; one file each."""
 
-from faceaudit.networks.network import FaceNetwork, Network, networks
+from faceaudit.networks.network import Backbone, FaceNetwork, Network, Preprocessing, networks
 
-__all__ = ["FaceNetwork", "Network", "networks"]
+__all__ = ["Backbone", "FaceNetwork", "Network", "Preprocessing", "networks"]

@@ -64,7 +64,7 @@ class _DeepID(FaceNetwork):
         # An all-black photo has no contrast to bring to 1; one grey level is the least there is.
         return scaled.sub_(mean).div_(deviation.clamp_min(1 / 127.5))
 
-    def forward(self, images: Tensor) -> Tensor:
+    def encode(self, images: Tensor) -> Tensor:
         """Return (N, embedding_size), not negative: the embedding ends in a ReLU."""
         # The largest of rectified values is the rectified largest: pooling first is four times less
         # to rectify.

@@ -1,0 +1,1 @@
+"""The protocols of the field: verification and identification, from faces to figures."""

@@ -1,0 +1,1 @@
+"""Trained weights: read safely, checked strictly, downloaded with their hash."""
