@@ -1,6 +1,77 @@
 """Figures from evidence: pure functions that never see a model."""
 
+from faceaudit.metrics.comparison import Compared, compare, compare_people
+from faceaudit.metrics.confusion import Confusion, confusion
+from faceaudit.metrics.curves import tied
+from faceaudit.metrics.differences import newcombe, newcombe_paired
+from faceaudit.metrics.distances import DISTANCES, Distance, unit
+from faceaudit.metrics.folds import CONVENTIONS, FoldAccuracy, k_fold_accuracy
+from faceaudit.metrics.histogram import ScoreHistogram, curve_of
+from faceaudit.metrics.identification import (
+    Cmc,
+    RankRate,
+    TpirAtFpir,
+    closed_set,
+    cmc,
+    open_set,
+    rank,
+)
 from faceaudit.metrics.intervals import wilson
 from faceaudit.metrics.recognition import accuracy, attack_success
+from faceaudit.metrics.roc import Roc, roc
+from faceaudit.metrics.searches import Gallery, Searches, join, search
+from faceaudit.metrics.verification import (
+    EqualErrors,
+    ErrorRates,
+    TarAtFar,
+    auc,
+    eer,
+    equal_errors_of,
+    error_rates,
+    tar_at_far,
+    tar_at_far_of,
+)
 
-__all__ = ["accuracy", "attack_success", "wilson"]
+__all__ = [
+    "CONVENTIONS",
+    "DISTANCES",
+    "Cmc",
+    "Compared",
+    "Confusion",
+    "Distance",
+    "EqualErrors",
+    "ErrorRates",
+    "FoldAccuracy",
+    "Gallery",
+    "RankRate",
+    "Roc",
+    "ScoreHistogram",
+    "Searches",
+    "TarAtFar",
+    "TpirAtFpir",
+    "accuracy",
+    "attack_success",
+    "auc",
+    "closed_set",
+    "cmc",
+    "compare",
+    "compare_people",
+    "confusion",
+    "curve_of",
+    "eer",
+    "equal_errors_of",
+    "error_rates",
+    "join",
+    "k_fold_accuracy",
+    "newcombe",
+    "newcombe_paired",
+    "open_set",
+    "rank",
+    "roc",
+    "search",
+    "tar_at_far",
+    "tar_at_far_of",
+    "tied",
+    "unit",
+    "wilson",
+]
