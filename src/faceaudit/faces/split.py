@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from faceaudit.errors import SplitError
+from faceaudit.faces.ranking import rank
 from faceaudit.faces.source import LeftOut
 from faceaudit.registry import Options
 from faceaudit.types import FaceSet, IntArray
@@ -69,14 +69,14 @@ class SplitPlan(Options):
         names: list[str] = []
         left_out: list[LeftOut] = []
         label = np.full(len(faces), -1, dtype=np.int64)
-        rank = _rank(faces.ids, seed)
+        order = rank(faces.ids, seed)
         by_person = np.argsort(faces.identity, kind="stable")
         edges = np.searchsorted(faces.identity[by_person], np.arange(len(faces.names) + 1))
         for person in sorted(range(len(faces.names)), key=lambda person: faces.names[person]):
             rows = by_person[edges[person] : edges[person + 1]]
             if len(rows) == 0:
                 continue
-            rows = rows[np.argsort(rank[rows], kind="stable")]
+            rows = rows[np.argsort(order[rows], kind="stable")]
             found = self._split_person(faces, rows)
             if isinstance(found, str):
                 left_out.append(LeftOut(faces.names[person], found))
@@ -129,13 +129,3 @@ class SplitPlan(Options):
             pieces.append(np.concatenate(taken)[:size])
         rest = np.concatenate(videos) if videos else rows[:0]
         return [*pieces, rest]
-
-
-def _rank(ids: tuple[str, ...], seed: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    """Give each id a place that depends on nothing but itself and the seed."""
-    key = seed.to_bytes(16, "big", signed=True)
-    digests = b"".join(
-        hashlib.blake2b(id_.encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest()
-        for id_ in ids
-    )
-    return np.frombuffer(digests, dtype=np.uint64)
