@@ -14,7 +14,11 @@ from faceaudit.registry import FAMILIES, Component, digest
 
 # What cannot be left out: a source of photos needs to be told where they are.
 NEEDED: dict[str, dict[str, Any]] = {
-    name: {"path": "/photos"} for name in ("folder", "lfw", "youtube_faces")
+    name: {"path": "/photos"}
+    for name in ("bin", "celeba", "folder", "lfw", "listed", "recordio", "youtube_faces")
+} | {
+    "onnx": {"path": "/embedder.onnx"},
+    "yunet": {"weights": "/yunet.onnx"},
 }
 MEMBERS = [
     registry.get(name) for _, registry in sorted(FAMILIES.items()) for name in registry.names()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
+from faceaudit.networks import keras
 from faceaudit.networks.network import FaceNetwork, Network, networks
 
 
@@ -22,6 +24,13 @@ class DeepID(Network):
         "sizes as in the backdoor study of Chen et al. 2017, arXiv 1712.05526. "
         "Pixels are scaled to [-1, 1] here, where that study fed 0 to 255."
     )
+    weights: ClassVar[str] = (
+        "deepid_keras_weights.h5 of serengil's deepface, for `contrast: fixed`: those of "
+        "ruoyiran/DeepID, says its licence section, to whose licence it refers. They were trained "
+        "on RGB scaled to [-1, 1] as here, but without the ReLU after the fourth convolution that "
+        "serengil's deepface and this network have."
+    )
+    parameters: ClassVar[int] = 394_920
 
     width: float = Field(1.0, gt=0, le=8, description="scales the number of channels everywhere")
     contrast: Literal["fixed", "photo"] = Field(
@@ -38,6 +47,28 @@ class DeepID(Network):
     def build(self) -> FaceNetwork:
         """Return the network: 160 x `width` numbers an embedding, 0.4 M parameters at width 1."""
         return _DeepID(self.width, standardise=self.contrast == "photo")
+
+    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Take Keras' names (`Conv1/kernel`, `fc11/kernel`) and layout.
+
+        There both dense layers have a bias; here the second has their sum.
+        """
+        renamed = keras.rename(
+            tensors,
+            {
+                "Conv1": ("conv1", keras.convolution),
+                "Conv2": ("conv2", keras.convolution),
+                "Conv3": ("conv3", keras.convolution),
+                "Conv4": ("conv4", keras.convolution),
+                "fc11": ("from_third", keras.dense_after_flatten((5, 4))),
+                "fc12": ("from_fourth", keras.dense_after_flatten((4, 3))),
+            },
+        )
+        third, fourth = (renamed.get(f"{name}.bias") for name in ("from_third", "from_fourth"))
+        if third is not None and fourth is not None and third.shape == fourth.shape:
+            renamed["from_fourth.bias"] = third + fourth
+            del renamed["from_third.bias"]
+        return renamed
 
 
 class _DeepID(FaceNetwork):

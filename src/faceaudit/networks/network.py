@@ -178,10 +178,15 @@ class Backbone(Network):
         raise NotImplementedError
 
     def channels(self, count: int, multiple: int = 8) -> int:
-        """Scale a number of channels by `width`, to a multiple of 8; untouched at width 1."""
+        """Scale a number of channels by `width`, to a multiple of 8; untouched at width 1.
+
+        At least 16: with fewer, oneDNN writes past its memory when it learns strided 1x1
+        convolutions in channels-last layout (uxlfoundation/oneDNN issue 6035).
+        """
         if self.width == 1:
             return count
-        return max(multiple, round(count * self.width / multiple) * multiple)
+        scaled = round(count * self.width / multiple) * multiple
+        return max(min(count, 16) if multiple > 1 else 1, scaled)
 
 
 networks: Registry[Network] = Registry(Network, "faceaudit.networks")

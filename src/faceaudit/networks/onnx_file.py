@@ -1,0 +1,190 @@
+"""ONNX files: read without following them out of the file, and understood."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from faceaudit.errors import WeightsError
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
+
+LIMIT = 2**31 - 1
+"""Bytes that the format itself (protobuf) can hold."""
+
+_PASSED_ON = frozenset({"Identity", "Cast", "Transpose", "Dropout"})
+_SHIFTS = frozenset({"Sub", "Add"})
+_SCALES = frozenset({"Mul", "Div"})
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of a graph.
+
+    Attributes:
+        name: as in the file.
+        type: of its elements, e.g. "FLOAT".
+        shape: one number an axis, None where it is open; None when nothing is said.
+    """
+
+    name: str
+    type: str
+    shape: tuple[int | None, ...] | None
+
+
+@dataclass(frozen=True, eq=False)
+class OnnxFile:
+    """A graph with its weights, all in one file.
+
+    Attributes:
+        path: where it was read.
+        content: its bytes, so that what was checked is what runs.
+        sha256: of them.
+        model: parsed.
+        inputs, outputs: of the graph; weights that old files list as inputs are left out.
+    """
+
+    path: Path
+    content: bytes
+    sha256: str
+    model: ModelProto
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+
+def read_onnx(path: Path, *, limit: int = LIMIT) -> OnnxFile:
+    """Read an ONNX file; nothing in it is run and no other file is opened.
+
+    Args:
+        path: of the file.
+        limit: bytes it may have.
+
+    Raises:
+        WeightsError: it is not there, larger than `limit`, no ONNX, or keeps weights elsewhere.
+    """
+    import onnx  # noqa: PLC0415 - only this kind of file needs it
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    content = _content(path, limit)
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except (DecodeError, RecursionError, ValueError) as error:
+        raise WeightsError(
+            f"expected an ONNX file, got {path} that cannot be parsed ({error}); "
+            "copy or download it again"
+        ) from None
+    if not model.graph.node or not model.graph.output:
+        raise WeightsError(
+            f"expected an ONNX file with a graph, got {path} without nodes or outputs; "
+            "copy or download it again"
+        )
+    for tensor in _tensors(model):
+        if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
+            raise WeightsError(
+                f"expected an ONNX file that holds all its weights, got {path} whose tensor "
+                f"{tensor.name!r} names another file; save it as one file "
+                "(onnx.save with save_as_external_data=False)"
+            )
+    own = {tensor.name for tensor in model.graph.initializer}
+    return OnnxFile(
+        path=path,
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        model=model,
+        inputs=tuple(_port(port) for port in model.graph.input if port.name not in own),
+        outputs=tuple(_port(port) for port in model.graph.output),
+    )
+
+
+def scales_pixels(graph: GraphProto, name: str) -> bool | None:
+    """Return whether a graph brings the pixels of its input into range by itself.
+
+    That is so when the first things done to the input are a shift (Sub or Add) and a scale (Mul or
+    Div) by constants, in either order: exports of insightface's MXNet networks begin so. Casts and
+    transpositions in between do not count.
+
+    Args:
+        graph: of the file.
+        name: of the input.
+
+    Returns:
+        None when only one of the two is there: then it cannot be told what the other part is.
+    """
+    constant = {tensor.name for tensor in graph.initializer}
+    constant |= {out for node in graph.node if node.op_type == "Constant" for out in node.output}
+    shifts = scales = 0
+    while (node := _only_reader(graph, name)) is not None and shifts + scales < 2:
+        others = [other for other in node.input if other != name]
+        if node.op_type in _SHIFTS | _SCALES and len(others) == 1 and others[0] in constant:
+            shifts += node.op_type in _SHIFTS
+            scales += node.op_type in _SCALES
+        elif node.op_type not in _PASSED_ON:
+            break
+        name = node.output[0]
+    return True if shifts and scales else None if shifts or scales else False
+
+
+def _only_reader(graph: GraphProto, name: str) -> NodeProto | None:
+    readers = [node for node in graph.node if name in node.input and name not in node.output]
+    return readers[0] if len(readers) == 1 and readers[0].output else None
+
+
+def _content(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise WeightsError(
+            f"expected an ONNX file that can be read, got {path} ({reason}); check the path"
+        ) from None
+    if len(content) > limit:
+        raise WeightsError(
+            f"expected an ONNX file of at most {limit:,} bytes, got more in {path}; "
+            "raise the limit if that is meant"
+        )
+    return content
+
+
+def _port(port: ValueInfoProto) -> Port:
+    import onnx  # noqa: PLC0415
+
+    kind = port.type.tensor_type
+    name = onnx.TensorProto.DataType.keys()
+    known = dict(zip(onnx.TensorProto.DataType.values(), name, strict=True))
+    shape: tuple[int | None, ...] | None = None
+    if kind.HasField("shape"):
+        shape = tuple(
+            axis.dim_value if axis.HasField("dim_value") and axis.dim_value > 0 else None
+            for axis in kind.shape.dim
+        )
+    return Port(port.name, known.get(kind.elem_type, "UNDEFINED"), shape)
+
+
+def _tensors(model: ModelProto) -> Iterator[TensorProto]:
+    """Yield every tensor of a model: of its graph, of graphs inside nodes, of its functions."""
+    graphs: list[GraphProto] = [model.graph]
+    for training in model.training_info:
+        graphs += [training.initialization, training.algorithm]
+    nodes: list[Any] = [node for function in model.functions for node in function.node]
+    while graphs or nodes:
+        if graphs:
+            graph = graphs.pop()
+            yield from graph.initializer
+            yield from _sparse(graph.sparse_initializer)
+            nodes.extend(graph.node)
+            continue
+        for attribute in nodes.pop().attribute:
+            yield from (attribute.t, *attribute.tensors)
+            yield from _sparse((attribute.sparse_tensor, *attribute.sparse_tensors))
+            graphs += [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]
+
+
+def _sparse(tensors: Iterable[Any]) -> Iterator[TensorProto]:
+    for tensor in tensors:
+        yield from (tensor.values, tensor.indices)

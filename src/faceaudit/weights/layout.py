@@ -1,0 +1,165 @@
+"""Where in a checkpoint the tensors are, and which prefixes stand before their names.
+
+Training code saves a network bare, under a key such as `state_dict`, or beside an optimiser and an
+epoch; and it puts `module.` (several GPUs), `_orig_mod.` (compiled), `backbone.` or `feat_net.`
+(FaceX-Zoo) before every name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from faceaudit.errors import WeightsError
+
+HEAD = "head."
+"""Before the names of a classification head's tensors."""
+
+_WRAPPERS = (
+    *("state_dict", "net_state_dict", "model_state_dict", "backbone_state_dict"),
+    *("model", "net", "network", "weights", "params", "state"),
+)
+_PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "backbone.", "feat_net.")
+_BODIES = ("backbone.", "feat_net.")
+_DEPTH = 4
+_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Unwrapped:
+    """The tensors of a checkpoint, and what lay beside them.
+
+    Attributes:
+        tensors: by name.
+        facts: plain values such as the epoch, as text, by key.
+        ignored: keys of what is neither, such as an optimiser's state.
+    """
+
+    tensors: dict[str, Tensor]
+    facts: dict[str, str]
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stripped:
+    """Tensors whose common prefixes are gone.
+
+    Attributes:
+        tensors: of the network, by name.
+        head: of the classification head, each name beginning with `head.`.
+        prefix: what was taken away, e.g. "module.backbone.".
+    """
+
+    tensors: dict[str, Tensor]
+    head: dict[str, Tensor]
+    prefix: str = ""
+
+
+def unwrap(content: object) -> Unwrapped:
+    """Find the tensors in what a checkpoint file holds.
+
+    Raises:
+        WeightsError: there are none, or it cannot be told which are meant.
+    """
+    facts: dict[str, str] = {}
+    ignored: list[str] = []
+    for _ in range(_DEPTH):
+        if not isinstance(content, Mapping):
+            raise WeightsError(
+                f"expected a dictionary of tensors, got {type(content).__name__}; "
+                "save the network's state_dict()"
+            )
+        inner = _inner(content)
+        for key, value in content.items():
+            if key not in inner and not (not inner and isinstance(value, Tensor)):
+                _set_aside(key, value, facts, ignored)
+        if not inner:
+            tensors = {str(key): item for key, item in content.items() if isinstance(item, Tensor)}
+            return Unwrapped(tensors, facts, tuple(ignored))
+        if len(inner) > 1:
+            return _parts(content, inner, facts, ignored)
+        content = content[inner[0]]
+    raise WeightsError(
+        f"expected tensors at most {_DEPTH} dictionaries deep, got more; "
+        "save the network's state_dict()"
+    )
+
+
+def strip(tensors: Mapping[str, Tensor]) -> list[Stripped]:
+    """Return the tensors as they are, then with one more common prefix gone each time.
+
+    A prefix counts as common when all names but those of a head have it. Where it is that of a body
+    (`backbone.`, `feat_net.`), the names that begin with `head.` are a classification head; before
+    that, they may belong to the network itself.
+    """
+    steps = [Stripped(dict(tensors), {})]
+    while (prefix := _common(steps[-1].tensors)) is not None:
+        last = steps[-1]
+        body, head = {}, dict(last.head)
+        for name, tensor in last.tensors.items():
+            if name.startswith(prefix):
+                body[name.removeprefix(prefix)] = tensor
+            else:
+                head[name] = tensor
+        steps.append(Stripped(body, head, last.prefix + prefix))
+    return steps
+
+
+def shown(name: str, most: int = _SHOWN) -> str:
+    """Return a name from a file so that it can be printed: what is in it may steer a terminal."""
+    return name[:most] if name.isprintable() else ascii(name[:most])
+
+
+def _common(names: Mapping[str, Tensor]) -> str | None:
+    body = [name for name in names if not name.startswith(HEAD)]
+    for prefix in _PREFIXES:
+        if body and all(name.startswith(prefix) for name in body):
+            return prefix if len(body) == len(names) or prefix in _BODIES else None
+    return None
+
+
+def _inner(content: Mapping[object, object]) -> list[object]:
+    """Return the keys under which the tensors lie; none when they lie here."""
+    if any(isinstance(value, Tensor) for value in content.values()):
+        return []
+    nested = [key for key, value in content.items() if isinstance(value, Mapping) and value]
+    if "backbone" in nested:
+        return [key for key in nested if key in ("backbone", "head")]
+    for key in _WRAPPERS:
+        if key in nested:
+            return [key]
+    if len(nested) == 1:
+        return nested
+    keys = ", ".join(repr(key)[:40] for key in list(content)[:10]) or "nothing"
+    raise WeightsError(
+        f"expected a dictionary of tensors, or one under a key such as 'state_dict', got {keys}; "
+        "save the network's state_dict()"
+    )
+
+
+def _parts(
+    content: Mapping[object, object],
+    keys: list[object],
+    facts: dict[str, str],
+    ignored: list[str],
+) -> Unwrapped:
+    """Join the dictionaries of a backbone and its head, each name under its part's."""
+    tensors: dict[str, Tensor] = {}
+    for key in keys:
+        part = content[key]
+        assert isinstance(part, Mapping)
+        for name, value in part.items():
+            if isinstance(value, Tensor):
+                tensors[f"{key}.{name}"] = value
+            else:
+                _set_aside(f"{key}.{name}", value, facts, ignored)
+    return Unwrapped(tensors, facts, tuple(ignored))
+
+
+def _set_aside(key: object, value: object, facts: dict[str, str], ignored: list[str]) -> None:
+    if value is None or isinstance(value, (bool, int, float, str)):
+        facts[str(key)] = str(value)[:_SHOWN]
+    else:
+        ignored.append(f"{key} ({type(value).__name__})")

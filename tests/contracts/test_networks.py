@@ -1,0 +1,182 @@
+"""What holds for every network: counted, run, learned from, saved, loaded and refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from faceaudit.errors import InputError, WeightsError
+from faceaudit.networks import FaceNetwork, Network, networks
+from faceaudit.systems import Embedder
+from faceaudit.systems.engine import BATCH
+from faceaudit.weights import load_weights
+
+# Parameters in millions, as published or counted on the published code; see docs/networks.md.
+MILLIONS = {
+    "attention56": "98.965",
+    "attention92": "134.562",
+    "deepface": "102.413",
+    "deepid": "0.39492",
+    "ghostnet": "26.759",
+    "hrnet": "70.631",
+    "iresnet18": "24.03",
+    "iresnet34": "34.14",
+    "iresnet50": "43.59",
+    "iresnet100": "65.16",
+    "lightcnn29": "11.596",
+    "mobilefacenet": "2.06",
+    "mobilefacenet_casia": "0.9996",
+    "mobilefacenet_facexzoo": "1.201",
+    "mobilefacenet_y1": "1.00",
+    "repvgg_a0": "39.945",
+    "repvgg_b0": "46.654",
+    "repvgg_b1": "106.752",
+    "resnest50": "76.793",
+    "resnet50_ir": "43.575",
+    "resnet152_irse": "71.149",
+    "rexnet": "15.197",
+    "swin_s": "68.106",
+    "swin_t": "46.788",
+    "tf_nas_a": "39.591",
+    "vggface": "134.260544",  # 145,002,878 with the published head for 2,622 people
+    "efficientnet_b0": "36.124",  # 37.405 with an ImageNet classifier that is never run
+    "edgeface": "18.23",
+}
+
+# The smallest sizes at which each still has every part of itself.
+SMALL: dict[str, dict[str, Any]] = {
+    "deepid": {"width": 0.2},
+    "deepface": {"width": 0.125, "input_size": [76, 76]},
+    "vggface": {"width": 0.0625, "input_size": [64, 64]},
+    "edgeface": {"width": 0.25, "input_size": [64, 64]},
+    "swin_t": {"width": 0.25, "input_size": [112, 112], "patch": 2},
+    "swin_s": {"width": 0.25, "input_size": [112, 112], "patch": 2},
+    "hrnet": {"width": 0.25, "input_size": [64, 64]},
+}
+NAMES = [name for name in networks.names() if name != "onnx"]  # its file is its network
+
+
+def small(name: str) -> Network:
+    options = SMALL.get(name, {"width": 0.125, "input_size": [64, 64]})
+    return networks.build({"network": name, **options})
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def built(name: str) -> FaceNetwork:
+    torch.manual_seed(0)
+    return small(name).build()
+
+
+def photos(module: FaceNetwork, count: int = 4) -> torch.Tensor:
+    height, width = module.input_size
+    rng = np.random.default_rng(0)
+    return torch.from_numpy(rng.integers(0, 256, (count, height, width, 3), dtype=np.uint8))
+
+
+def test_every_network_is_counted_here() -> None:
+    assert set(MILLIONS) == set(NAMES)
+
+
+def test_full_size_has_the_published_number_of_parameters(name: str) -> None:
+    with torch.device("meta"):
+        module = networks.build(name).build()
+    count = sum(parameter.numel() for parameter in module.parameters())
+    digits = len(MILLIONS[name].partition(".")[2])
+    assert f"{count / 1e6:.{digits}f}" == MILLIONS[name]
+
+
+def test_says_which_weights_are_known_and_how_they_take_photos(name: str) -> None:
+    network = networks.build(name)
+    assert len(type(network).weights) > 20
+    height, width = network.size
+    assert min(height, width) >= 40
+    with torch.device("meta"):
+        module = network.build()
+    assert module.input_size == network.size
+    assert module.embedding_size >= 128
+
+
+def test_learns_and_gives_finite_embeddings(name: str) -> None:
+    module = built(name).train()
+    embedded = module(module.prepare(photos(module)))
+    assert embedded.shape == (4, module.embedding_size)
+    embedded.square().mean().backward()
+    for parameter_name, parameter in module.named_parameters():
+        if parameter.requires_grad:
+            assert parameter.grad is not None, parameter_name
+            assert torch.isfinite(parameter.grad).all(), parameter_name
+    module.eval()
+    with torch.no_grad():
+        first = module(module.prepare(photos(module)))
+        again = module(module.prepare(photos(module)[:1]))
+    assert torch.isfinite(first).all()
+    torch.testing.assert_close(first[:1], again, atol=1e-4, rtol=1e-3)
+    assert (first[0] - first[1]).abs().max() > 0, "two photos have one embedding"
+
+
+def test_runs_fast_and_gives_the_same(name: str, tmp_path: Path) -> None:
+    module = built(name).eval()
+    embedder = Embedder.of(small(name), module.state_dict())
+    images = photos(module, BATCH + 3).numpy()
+    with torch.no_grad():
+        wanted = module(module.prepare(torch.from_numpy(images))).numpy()
+    found = embedder.embed(images)
+    np.testing.assert_allclose(found, wanted, atol=1e-4 * max(1, np.abs(wanted).max()))
+
+
+def test_saved_weights_load_again(name: str, tmp_path: Path) -> None:
+    network, module = small(name), built(name)
+    path = tmp_path / "weights.safetensors"
+    save_file({key: value.contiguous() for key, value in module.state_dict().items()}, path)
+    state = load_weights(network, path).state
+    assert state.keys() == module.state_dict().keys()
+    for key, value in module.state_dict().items():
+        assert torch.equal(state[key], value), key
+
+
+def test_refuses_a_wrong_checkpoint(name: str, tmp_path: Path) -> None:
+    network, state = small(name), dict(built(name).state_dict())
+    keys = [key for key in state if state[key].ndim and state[key].numel() > 1]
+    lost, bent = keys[0], keys[-1]
+    del state[lost]
+    state[bent] = torch.zeros(3, 1, 2)
+    state["nonsense.weight"] = torch.zeros(2)
+    path = tmp_path / "weights.safetensors"
+    save_file({key: value.contiguous() for key, value in state.items()}, path)
+    with pytest.raises(WeightsError) as complaint:
+        load_weights(network, path)
+    for word in ("missing", "unexpected", "of another shape", "nonsense.weight", lost, bent):
+        assert word in str(complaint.value)
+
+
+def test_refuses_a_wrong_size(name: str) -> None:
+    module = built(name).eval()
+    height, width = module.input_size
+    wrong = torch.zeros((1, height + 16, width, 3), dtype=torch.uint8)
+    with pytest.raises(InputError, match=rf"expected images \(N, {height}, {width}, 3\), got"):
+        module.prepare(wrong)
+    prepared = module.preprocessing.apply(wrong)
+    with pytest.raises(InputError, match=rf"expected prepared images \(N, 3, {height}, {width}\)"):
+        module(prepared)
+
+
+def test_its_spec_holds_its_options(name: str) -> None:
+    network = small(name)
+    again = networks.build(json.loads(json.dumps(network.spec().as_json())))
+    assert again == network
+    assert again.size == network.size
+
+
+def test_the_same_random_state_gives_the_same_weights(name: str) -> None:
+    first, again = built(name).state_dict(), built(name).state_dict()
+    assert all(torch.equal(first[key], again[key]) for key in first)
