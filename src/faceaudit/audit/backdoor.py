@@ -13,7 +13,7 @@ from faceaudit.attacks.poisoning import Poisoning, cast_donors
 from faceaudit.audit.cases import Setting
 from faceaudit.metrics import accuracy, attack_success
 from faceaudit.store import Figure
-from faceaudit.systems import Identifier
+from faceaudit.systems import System
 from faceaudit.types import Column, Evidence, FaceSet, ImageArray, IntArray
 
 SHOWN = 4
@@ -68,7 +68,7 @@ def stage(setting: Setting, attack: Poisoning) -> Staged:
     return Staged(attack, samples, instances, wrong, pictures)
 
 
-def clean_evidence(setting: Setting, system: Identifier, kind: str) -> Evidence:
+def clean_evidence(setting: Setting, system: System, kind: str) -> Evidence:
     """Return what a system says of the clean test photos."""
     rows = setting.split.test
     logits = system.logits(setting.faces.images, rows)
@@ -76,9 +76,7 @@ def clean_evidence(setting: Setting, system: Identifier, kind: str) -> Evidence:
     return _evidence(kind, "", ids, setting.split.label[rows], logits, setting.target)
 
 
-def attack_evidence(
-    setting: Setting, staged: Staged, system: Identifier, pristine: Identifier
-) -> Evidence:
+def attack_evidence(setting: Setting, staged: Staged, system: System, pristine: System) -> Evidence:
     """Return what the poisoned system says of clean photos, instances and wrong keys.
 
     The nulls are what the pristine system says of the same instances, with the key and with each
@@ -88,7 +86,7 @@ def attack_evidence(
     by_identity = np.full(len(setting.faces.names), -1)
     by_identity[setting.faces.identity] = label
 
-    def of(kind: str, key: str, judge: Identifier, shown: FaceSet) -> Evidence:
+    def of(kind: str, key: str, judge: System, shown: FaceSet) -> Evidence:
         logits = judge.logits(shown.images)
         return _evidence(kind, key, shown.ids, by_identity[shown.identity], logits, setting.target)
 

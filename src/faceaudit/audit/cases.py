@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from faceaudit.attacks.poisoning import Poisoning
+from faceaudit.audit.backbone import Backbone, embedder_of
 from faceaudit.audit.plan import Plan, SystemPlan
 from faceaudit.errors import UnknownName
 from faceaudit.faces.split import Split
 from faceaudit.registry import digest
 from faceaudit.store.store import SCHEMA
+from faceaudit.systems import Embedder
 from faceaudit.types import FaceSet
 
 
@@ -30,6 +32,7 @@ class Setting:
         faces: all faces, at the system's input size.
         split: who is enrolled and which photos do what.
         target: the target's label.
+        backbone: the trained network that the system starts from, or None.
     """
 
     plan: Plan
@@ -38,6 +41,13 @@ class Setting:
     faces: FaceSet
     split: Split
     target: int
+    backbone: Backbone | None = None
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The backbone, ready to embed photos."""
+        assert self.backbone is not None
+        return embedder_of(self.system, self.backbone)
 
     @property
     def target_identity(self) -> int:
@@ -51,7 +61,8 @@ class Setting:
             "schema": SCHEMA,
             "fingerprint": self.faces.fingerprint,
             "split": self.plan.split.model_dump(mode="json"),
-            "system": self.system.model_dump(mode="json"),
+            "system": _system_values(self.system),
+            "backbone": None if self.backbone is None else self.backbone.id,
             "seed": self.seed,
         }
 
@@ -61,6 +72,12 @@ class Setting:
         if poison is not None:
             poisoned = {"fingerprint": poison.fingerprint, "as": self.split.names[self.target]}
         return {**self.values, "poison": poisoned}
+
+
+def _system_values(system: SystemPlan) -> dict[str, Any]:
+    """Return what determines a system beside its backbone, whose id says what that is."""
+    values = system.model_dump(mode="json")
+    return {key: value for key, value in values.items() if key not in ("weights", "pretraining")}
 
 
 @dataclass(frozen=True, eq=False)

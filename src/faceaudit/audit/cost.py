@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from faceaudit.audit.plan import Plan, SystemPlan
+from faceaudit.audit.plan import Plan, Pretraining
 from faceaudit.errors import SourceError
 from faceaudit.faces.source import Survey
+from faceaudit.faces.split import SplitPlan
+from faceaudit.networks import Network
+from faceaudit.training import Training
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Cost:
         people, photos: what the source holds, people too small for the split included.
         cases: results to come.
         trainings: systems to train; early stopping and equal poison samples may save some of it.
-        shown: photos shown to networks while training.
+        shown: photos shown to networks while training, pretraining included.
         petaflop: floating-point operations of those trainings, in 10^15.
         packed_bytes: size of the packed photos on disk.
         missing: why the source could not be counted, or nothing; a run would fail for it.
@@ -51,10 +54,18 @@ def estimate_cost(plan: Plan) -> Cost:
     each = len(plan.seeds) * (1 + variants)
     shown, petaflop = 0, 0.0
     for system in plan.systems:
-        per_epoch = system.training.per_person or plan.split.train
-        here = each * system.training.epochs * per_epoch * (survey.people or 0)
+        people, last = survey.people or 0, system.learn == "last layer"
+        forward, whole = _flop(system.network, people or 2)
+        here = each * system.training.epochs * _per_epoch(system.training, plan.split) * people
         shown += here
-        petaflop += here * _flop(system, survey) / 1e15
+        petaflop += here * (0 if last else whole) / 1e15
+        if last:  # each photo goes through the network once, its mirror image too
+            petaflop += (survey.photos or 0) * (1 + system.training.mirrored) * forward / 1e15
+        if system.pretraining is not None:
+            more, missing_more = _pretraining_shown(system.pretraining)
+            shown += more
+            petaflop += more * whole / 1e15
+            missing = missing or missing_more
     sizes = {system.network.size for system in plan.systems}
     packed = sum(height * width * 3 for height, width in sizes)
     known = survey.people is not None
@@ -70,12 +81,32 @@ def estimate_cost(plan: Plan) -> Cost:
     )
 
 
-def _flop(system: SystemPlan, survey: Survey) -> float:
-    """Return the operations to learn from one photo, counted on tensors without memory."""
+def _pretraining_shown(pretraining: Pretraining) -> tuple[int, str]:
+    """Return the photos shown while pretraining, or why nobody can tell."""
+    try:
+        people = pretraining.faces.survey().people or 0
+    except SourceError as error:
+        return 0, str(error)
+    per_epoch = _per_epoch(pretraining.training, pretraining.split)
+    return pretraining.training.epochs * per_epoch * people, ""
+
+
+def _per_epoch(training: Training, split: SplitPlan) -> int:
+    """Return how many photos of each person an epoch shows at most."""
+    return training.per_person or split.train * (1 + training.mirrored)
+
+
+def _flop(network: Network, people: int) -> tuple[float, float]:
+    """Return the operations to embed one photo, and to learn from it.
+
+    They are counted on tensors without memory.
+    """
     with torch.device("meta"), torch.random.fork_rng(devices=[]):
-        network = system.network.build()
-        head = torch.nn.Linear(network.embedding_size, survey.people or 2)
-        photo = torch.empty((1, 3, *network.input_size))
-        with FlopCounterMode(display=False) as counter:
-            head(network(photo)).sum().backward()
-    return float(counter.get_total_flops())
+        module = network.build().eval()
+        head = torch.nn.Linear(module.embedding_size, people)
+        photo = torch.empty((1, 3, *module.input_size))
+        with FlopCounterMode(display=False) as forward:
+            module(photo)
+        with FlopCounterMode(display=False) as learning:
+            head(module(photo)).sum().backward()
+    return float(forward.get_total_flops()), float(learning.get_total_flops())

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny
+from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny, model_validator
 
 from faceaudit.attacks.poisoning import Poisoning, attacks
 from faceaudit.errors import OptionError
@@ -23,11 +23,47 @@ def _plain(component: Component) -> dict[str, Any]:
     return component.spec().as_json()
 
 
+Faces = Annotated[SerializeAsAny[Source], BeforeValidator(sources.build), PlainSerializer(_plain)]
+
+
+class Pretraining(Options):
+    """Training of a network on people who are not in the audit, before the audit."""
+
+    faces: Faces = Field(description="where those people come from")
+    split: SplitPlan = Field(
+        SplitPlan(donors=0), description="which of their photos train and validate"
+    )
+    training: Training = Field(Training(), description="how")
+    seed: int = Field(0, ge=0, description="sets first weights and the order of photos")
+
+
 class SystemPlan(Options):
-    """A system to train: its network and how."""
+    """A system to train: its network, what it starts from, and how it is trained."""
 
     network: Annotated[Network, BeforeValidator(networks.build), PlainSerializer(_plain)]
     training: Training = Training()
+    learn: Literal["everything", "last layer"] = Field(
+        "everything",
+        description="last layer: the network stays as it was loaded or pretrained, and only a "
+        "softmax layer on its features is trained",
+    )
+    weights: str | None = Field(
+        None, description="file of trained weights; ~ and ${NAME} are filled in"
+    )
+    pretraining: Pretraining | None = Field(
+        None, description="where there are no weights: train the network on other people first"
+    )
+
+    @model_validator(mode="after")
+    def _starts_somewhere(self) -> Self:
+        if self.weights is not None and self.pretraining is not None:
+            raise ValueError("expected weights or pretraining, got both; leave one out")
+        if self.learn == "last layer" and self.weights is None and self.pretraining is None:
+            raise ValueError(
+                "expected a trained network to learn the last layer on, got none; give weights "
+                "or pretraining"
+            )
+        return self
 
 
 class AttackPlan(Options):
@@ -65,9 +101,7 @@ class Plan(Options):
     """Faces x systems x attacks x seeds; each combination is a case."""
 
     title: str = Field("", description="what the report is headed with")
-    faces: Annotated[
-        SerializeAsAny[Source], BeforeValidator(sources.build), PlainSerializer(_plain)
-    ] = Field(description="where faces come from")
+    faces: Faces = Field(description="where faces come from")
     split: SplitPlan = Field(SplitPlan(), description="who is enrolled, and which photos do what")
     systems: tuple[SystemPlan, ...] = Field(min_length=1, description="systems to audit")
     attacks: tuple[

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from faceaudit.audit import machine
+from faceaudit.audit.backbone import Backbone, FromFile, Pretrained, refuse_same_people
 from faceaudit.audit.backdoor import (
     Staged,
     attack_evidence,
@@ -19,13 +20,14 @@ from faceaudit.audit.backdoor import (
     stage,
 )
 from faceaudit.audit.cases import Case, Setting, cases_of, draw_target
-from faceaudit.audit.plan import Plan
+from faceaudit.audit.plan import Plan, SystemPlan
 from faceaudit.audit.training import trained_system
 from faceaudit.errors import FaceAuditError
 from faceaudit.faces.source import Loaded
 from faceaudit.progress import Progress, silent
 from faceaudit.store import CaseRecord, Store
-from faceaudit.systems import Identifier
+from faceaudit.systems import System
+from faceaudit.types import FaceSet
 
 CACHE = "FACEAUDIT_CACHE"
 
@@ -64,7 +66,7 @@ def run(plan: Plan, store: Store, *, progress: Progress = silent) -> Outcome:
     """
     started, clock = datetime.now(UTC), time.monotonic()
     loaded: dict[tuple[int, int], Loaded] = {}
-    settings = [*_settings(plan, workspace(store) / "faces", loaded, progress)]
+    settings = [*_settings(plan, store, loaded, progress)]
     cases = [case for setting in settings for case in cases_of(setting)]
     account = {
         "plan": plan.as_json(),
@@ -105,17 +107,34 @@ def workspace(store: Store) -> Path:
 
 
 def _settings(
-    plan: Plan, cache: Path, loaded: dict[tuple[int, int], Loaded], progress: Progress
+    plan: Plan, store: Store, loaded: dict[tuple[int, int], Loaded], progress: Progress
 ) -> Iterator[Setting]:
     """Yield what cases share, one for each system and seed; faces are loaded once a size."""
     for system in plan.systems:
         size = system.network.size
         if size not in loaded:
+            cache = workspace(store) / "faces"
             loaded[size] = plan.faces.load(size, cache=cache, progress=progress)
         faces = loaded[size].faces
+        backbone = _backbone(plan, system, faces, store, progress)
         for seed in plan.seeds:
             split = plan.split.split(faces, seed)
-            yield Setting(plan, system, seed, faces, split, draw_target(plan, split, seed))
+            target = draw_target(plan, split, seed)
+            yield Setting(plan, system, seed, faces, split, target, backbone)
+
+
+def _backbone(
+    plan: Plan, system: SystemPlan, audited: FaceSet, store: Store, progress: Progress
+) -> Backbone | None:
+    if system.weights is not None:
+        return FromFile(system.network, system.weights)
+    if system.pretraining is None:
+        return None
+    source, cache = system.pretraining.faces, workspace(store) / "faces"
+    others = source.load(system.network.size, cache=cache, progress=progress).faces
+    refuse_same_people(plan.faces, audited, source, others)
+    work = workspace(store) / "work"
+    return Pretrained(system, system.pretraining, others, store, work=work, progress=progress)
 
 
 def _run_case(case: Case, store: Store, progress: Progress) -> CaseRecord:
@@ -161,8 +180,8 @@ def _attack_case(case: Case, staged: Staged, store: Store, progress: Progress) -
 
 def _trainer(
     case: Case, store: Store, progress: Progress
-) -> Callable[[Staged | None], tuple[str, Identifier]]:
-    def train(staged: Staged | None) -> tuple[str, Identifier]:
+) -> Callable[[Staged | None], tuple[str, System]]:
+    def train(staged: Staged | None) -> tuple[str, System]:
         network = case.setting.system.network.name
         return trained_system(
             case.setting,
@@ -186,6 +205,8 @@ def _facts(case: Case, system: str) -> dict[str, object]:
         "test_photos": len(setting.split.test),
         "poison_samples": 0,
         "source": setting.plan.faces.name,
+        "learn": setting.system.learn,
+        "backbone": None if setting.backbone is None else setting.backbone.facts(),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import faceaudit
-from faceaudit.cli import check, components, faces, report, results, run
+from faceaudit.cli import check, components, embed, evaluate, faces, report, results, run, weights
 from faceaudit.cli.console import complain
 from faceaudit.errors import FaceAuditError
 
@@ -25,7 +25,10 @@ app.command("ls")(components.ls)
 app.command("show")(components.show)
 app.command("report")(report.report)
 app.command("results")(results.results)
+app.command("embed")(embed.embed)
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(faces.app, name="faces")
+app.add_typer(weights.app, name="weights")
 
 
 def _version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,10 +14,15 @@ from rich.table import Table
 
 from faceaudit.audit import workspace
 from faceaudit.cli import options
+from faceaudit.cli.align import AlignOption, parse_align
 from faceaudit.cli.console import out, progress
 from faceaudit.errors import OptionError
-from faceaudit.faces.source import Loaded, Source, sources
+from faceaudit.faces.source import LeftOut, Loaded, Source, sources
 from faceaudit.store import Store
+from faceaudit.types import FaceSet
+
+NOTES = 20
+"""Notes that are listed unless all are asked for."""
 
 app = typer.Typer(help="Look at faces before they are used.", no_args_is_help=True)
 
@@ -39,13 +45,15 @@ def inspect(
     source: SourceArgument,
     size: Size = "112x112",
     set_: Set = None,
+    align: AlignOption = None,
     store: options.StoreOption = options.DEFAULT_STORE,
     sheet: Annotated[
         Path | None, typer.Option("--sheet", help="Write a contact sheet to this PNG or JPEG.")
     ] = None,
+    notes: Annotated[bool, typer.Option("--notes", help="List every note, not just some.")] = False,
 ) -> None:
     """Read a source and say what is in it, and what was left out and why."""
-    loaded = _load(source, size, set_, store)
+    loaded = _load(source, size, set_, align, store)
     faces = loaded.faces
     photos = np.bincount(faces.identity, minlength=len(faces.names))
     table = Table(box=None, show_header=False)
@@ -57,14 +65,18 @@ def inspect(
         ("videos or sessions", f"{len(np.unique(faces.group)):,}"),
         ("photos a person", f"{photos.min()} to {photos.max()}, median {np.median(photos):g}"),
         ("size", f"{faces.size[0]} high, {faces.size[1]} wide"),
-        ("landmarks", "no" if faces.landmarks is None else "yes"),
+        ("landmarks", _known(faces)),
         ("attributes", ", ".join(sorted(faces.attributes)) or "none"),
         ("left out", f"{len(loaded.left_out):,}"),
+        ("noted", f"{len(loaded.noted):,}"),
         ("fingerprint", faces.fingerprint[:16]),
     ):
         table.add_row(what, value)
     out.print(table)
-    _list_left_out(loaded)
+    _list("left out", loaded.left_out)
+    _list("noted", loaded.noted if notes else loaded.noted[:NOTES])
+    if not notes and len(loaded.noted) > NOTES:
+        out.print(f"and {len(loaded.noted) - NOTES:,} more notes, listed by --notes")
     if sheet is not None:
         _write_sheet(loaded, sheet)
         out.print(f"contact sheet: {sheet}", markup=False, highlight=False)
@@ -75,16 +87,17 @@ def pack(
     source: SourceArgument,
     size: Size = "112x112",
     set_: Set = None,
+    align: AlignOption = None,
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Decode every photo of a source once, into a memory map that later runs use."""
-    loaded = _load(source, size, set_, store)
+    loaded = _load(source, size, set_, align, store)
     out.print(f"{len(loaded.faces):,} photos packed, {len(loaded.left_out):,} left out")
-    _list_left_out(loaded)
+    _list("left out", loaded.left_out)
 
 
-def parse_source(text: str, set_: list[str] | None = None) -> Source:
-    """Return the source that NAME or NAME:PATH and its options spell."""
+def parse_source(text: str, set_: list[str] | None = None, align: str | None = None) -> Source:
+    """Return the source that NAME or NAME:PATH, its options and NAME[:FILE] of `align` spell."""
     name, colon, path = text.partition(":")
     values: dict[str, Any] = {"source": name, **({"path": path} if colon else {})}
     for item in set_ or ():
@@ -92,22 +105,32 @@ def parse_source(text: str, set_: list[str] | None = None) -> Source:
         if not equals:
             raise OptionError(f"expected --set OPTION=VALUE, got {item!r}; try people=10")
         values[key] = yaml.safe_load(value)
+    if align is not None:
+        values["align"] = parse_align(align)
     return sources.build(values)
 
 
-def _load(source: str, size: str, set_: list[str] | None, store: str) -> Loaded:
+def _load(source: str, size: str, set_: list[str] | None, align: str | None, store: str) -> Loaded:
     height, _, width = size.partition("x")
     if not (height.isdigit() and width.isdigit() and int(height) and int(width)):
         raise OptionError(f"expected --size HEIGHTxWIDTH, got {size!r}; try 112x112")
     cache = workspace(Store(store)) / "faces"
     with progress() as bars:
-        built = parse_source(source, set_)
+        built = parse_source(source, set_, align)
         return built.load((int(height), int(width)), cache=cache, progress=bars)
 
 
-def _list_left_out(loaded: Loaded) -> None:
-    for item in loaded.left_out:
-        out.print(f"left out: {escape(item.id)}: {escape(item.reason)}", highlight=False)
+def _known(faces: FaceSet) -> str:
+    """Return of how many photos the landmarks are known."""
+    if faces.landmarks is None:
+        return "no"
+    known = int(np.isfinite(faces.landmarks).all(axis=(1, 2)).sum())
+    return "yes" if known == len(faces) else f"of {known:,}"
+
+
+def _list(what: str, items: Sequence[LeftOut]) -> None:
+    for item in items:
+        out.print(f"{what}: {escape(item.id)}: {escape(item.reason)}", highlight=False)
 
 
 def _write_sheet(loaded: Loaded, path: Path) -> None:

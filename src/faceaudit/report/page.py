@@ -22,6 +22,7 @@ from faceaudit.report.numerals import DASH, SPACE, counted
 from faceaudit.report.pictures import Strip, strips
 from faceaudit.report.provenance import SPLIT, provenance
 from faceaudit.report.series import NETWORKS, Series, arrange, network_of
+from faceaudit.report.starts import starts
 from faceaudit.report.tables import Cell, LevelRow, comparison, levels, wrong_keys
 from faceaudit.store import CaseRecord, Store
 
@@ -114,6 +115,7 @@ def render(store: Store) -> str:
         curves=_curves(store, records, series),
         run=provenance(run, records),
         split=SPLIT,
+        starts=starts(records),
         reported=reported,
         css=Markup(_css(environment)),  # noqa: S704 - a file of this package
     )

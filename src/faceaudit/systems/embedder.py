@@ -38,6 +38,16 @@ class Embedder:
         self.device = device or torch.device("cpu")
         self._module = module
 
+    @classmethod
+    def of(
+        cls, network: Network, state: Mapping[str, Tensor], device: torch.device | None = None
+    ) -> Embedder:
+        """Return the embedder that a network is with these weights."""
+        with torch.random.fork_rng(devices=[]):
+            module = network.build()
+        module.load_state_dict(state)
+        return cls(network, module, state_digest(state), device)
+
     @property
     def id(self) -> str:
         """A sha256 of all that determines an embedding: architecture, preparation and weights."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from faceaudit.errors import InputError
 from faceaudit.networks import Network
 from faceaudit.progress import Progress, silent
 from faceaudit.training import Photos, Trained, Training, fit
+from faceaudit.training.determinism import seeded
 from faceaudit.training.loop import EVALUATION_BATCH, Classifier
 from faceaudit.types import FloatArray, ImageArray, IntArray
 
@@ -104,17 +104,22 @@ def train_identifier(
     options: Training,
     *,
     seed: int,
+    start: Mapping[str, Tensor] | None = None,
     checkpoint: Path | None = None,
     progress: Progress = silent,
     title: str = "training",
 ) -> Trained:
-    """Train a network with a head over `names` from scratch.
+    """Train a network with a head over `names`, from scratch or from trained weights.
 
-    The seed sets the first weights and the order of the photos; for the rest see
-    `faceaudit.training.fit`.
+    The seed sets the first weights and the order of the photos; `start` replaces the network's
+    first weights, not the head's. For the rest see `faceaudit.training.fit`.
     """
+    model = _fresh(network, len(names), seed)
+    if start is not None:
+        _check(model.network.state_dict(), start)
+        model.network.load_state_dict(start)
     return fit(
-        _fresh(network, len(names), seed),
+        model,
         photos,
         validation,
         options,
@@ -126,10 +131,7 @@ def train_identifier(
 
 
 def _fresh(network: Network, people: int, seed: int) -> Classifier:
-    """Build a classifier from a seed of its own, torch's global state left as it was."""
-    derived = hashlib.sha256(f"weights {seed}".encode()).digest()[:8]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int.from_bytes(derived, "big") >> 1)
+    with seeded(f"weights {seed}"):
         return Classifier(network.build(), people)
 
 

@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +21,7 @@ from faceaudit.errors import InputError
 from faceaudit.networks import FaceNetwork
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import Options
+from faceaudit.training.determinism import deterministic, seeded
 from faceaudit.training.photos import Photos, epoch_order
 
 CHECKPOINT_SECONDS = 5.0
@@ -48,6 +48,9 @@ class Training(Options):
         None,
         ge=1,
         description="photos shown a person and epoch; none means the median a person has",
+    )
+    mirrored: bool = Field(
+        default=False, description="whether to learn from each photo's mirror image as well"
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to train")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
@@ -131,14 +134,15 @@ def fit(
         state.load(checkpoint, device)
     saved = time.monotonic()
     steps = -(-per_person * len(np.unique(train.label)) // options.batch)
-    with _deterministic(device), progress.task(title, options.epochs * steps) as advance:
+    with deterministic(device), progress.task(title, options.epochs * steps) as advance:
         advance(len(state.curve) * steps)
         while len(state.curve) < options.epochs and not state.stale(options.patience):
             epoch = len(state.curve)
             rng = np.random.default_rng([seed, epoch])
             _set_rate(optimizer, options, epoch)
             order = epoch_order(train.label, per_person, rng)
-            loss = _epoch(model, optimizer, train, order, options, device, advance)
+            with seeded(f"dropout {seed} {epoch}", device):
+                loss = _epoch(model, optimizer, train, order, options, device, advance)
             state.note(epoch, loss, *evaluate(model, validation, options))
             if checkpoint is not None and time.monotonic() - saved > CHECKPOINT_SECONDS:
                 state.save(checkpoint)
@@ -278,20 +282,3 @@ def _autocast(options: Training, device: torch.device) -> torch.autocast:
         options.precision == "auto" and device.type == "cuda"
     )
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=mixed)
-
-
-@contextmanager
-def _deterministic(device: torch.device) -> Iterator[None]:
-    """Ask torch for deterministic kernels on the CPU, and put its settings back afterwards.
-
-    Nothing here reads memory that nobody wrote, so torch need not fill all of it first.
-    """
-    before = torch.are_deterministic_algorithms_enabled()
-    filled = torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
-    torch.use_deterministic_algorithms(before or device.type == "cpu")
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before)
-        torch.utils.deterministic.fill_uninitialized_memory = filled  # type: ignore[attr-defined]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from faceaudit.errors import InputError
-from faceaudit.types import ImageArray, IntArray
+from faceaudit.types import FloatArray, ImageArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,31 +20,36 @@ class Photos:
     A poisoned training set is the clean array with its rows, and the small array of poison samples.
 
     Attributes:
-        arrays: (M, H, W, 3) uint8 each, memory maps as well.
+        arrays: (M, H, W, 3) uint8 each, memory maps as well; or (M, E) float32 each, where the
+            embeddings of photos stand for the photos.
         array: (N,) which array a photo is in.
         row: (N,) its row there.
         label: (N,) its label.
+        mirror: (N,) bool, whether its mirror image is meant; None means none.
     """
 
-    arrays: tuple[ImageArray, ...]
+    arrays: tuple[ImageArray, ...] | tuple[FloatArray, ...]
     array: IntArray
     row: IntArray
     label: IntArray
+    mirror: npt.NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if not len(self.array) == len(self.row) == len(self.label):
             raise InputError("expected as many arrays, rows and labels as photos")
+        if self.mirror is not None and len(self.mirror) != len(self.row):
+            raise InputError(f"expected {len(self.row)} values in mirror, got {len(self.mirror)}")
         if len({images.shape[1:] for images in self.arrays}) > 1:
             raise InputError(
                 f"expected photos of one size, got {[a.shape[1:] for a in self.arrays]}"
             )
 
     @classmethod
-    def of(cls, *parts: tuple[ImageArray, IntArray, IntArray]) -> Photos:
+    def of(cls, *parts: tuple[ImageArray | FloatArray, IntArray, IntArray]) -> Photos:
         """Join (images, rows, labels) parts."""
         counts = [len(rows) for _, rows, _ in parts]
         return cls(
-            arrays=tuple(images for images, _, _ in parts),
+            arrays=tuple(images for images, _, _ in parts),  # type: ignore[arg-type]
             array=np.repeat(np.arange(len(parts)), counts),
             row=np.concatenate([rows for _, rows, _ in parts]).astype(np.int64),
             label=np.concatenate([labels for _, _, labels in parts]).astype(np.int64),
@@ -52,18 +58,27 @@ class Photos:
     def __len__(self) -> int:
         return len(self.row)
 
+    def with_mirrored(self) -> Photos:
+        """Return these photos, and after them the mirror image of each."""
+        mirror = np.repeat([False, True], len(self))
+        array, row, label = (np.tile(column, 2) for column in (self.array, self.row, self.label))
+        return Photos(self.arrays, array, row, label, mirror)
+
     def gather(self, order: IntArray) -> tuple[Tensor, Tensor]:
-        """Return (B, H, W, 3) uint8 images and (B,) labels of the photos at `order`.
+        """Return the (B, ...) images, or what stands for them, and (B,) labels at `order`.
 
         NumPy copies them: torch would start threads of its own in whichever thread calls this, and
         those would take the cores from the one that learns.
         """
         labels = torch.from_numpy(self.label[order])
         array, row = self.array[order], self.row[order]
-        images = np.empty((len(order), *self.arrays[0].shape[1:]), dtype=np.uint8)
+        images = np.empty((len(order), *self.arrays[0].shape[1:]), dtype=self.arrays[0].dtype)
         for part in np.unique(array):
             places = np.flatnonzero(array == part)
             images[places] = self.arrays[part][row[places]]
+        if self.mirror is not None:
+            places = np.flatnonzero(self.mirror[order])
+            images[places] = images[places][:, :, ::-1]
         return torch.from_numpy(images), labels
 
 

@@ -1,0 +1,55 @@
+"""`faceaudit embed`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from faceaudit.audit import workspace
+from faceaudit.cli import options
+from faceaudit.cli.align import AlignOption
+from faceaudit.cli.console import out, progress
+from faceaudit.cli.embedders import NetworkOption, SetOption, WeightsOption, parse_embedder
+from faceaudit.cli.faces import SourceArgument, parse_source
+from faceaudit.store import Store
+from faceaudit.systems import embeddings
+
+
+def embed(
+    source: SourceArgument,
+    network: NetworkOption,
+    weights: WeightsOption = None,
+    align: AlignOption = None,
+    set_: SetOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Also write them, with ids and people, to this .npz file.",
+            show_default=False,
+        ),
+    ] = None,
+    store: options.StoreOption = options.DEFAULT_STORE,
+) -> None:
+    """Embed every photo of a source once; what was embedded before is not embedded again."""
+    embedder = parse_embedder(network, weights, set_)
+    cache = workspace(Store(store))
+    with progress() as bars:
+        loaded = parse_source(source, None, align).load(
+            embedder.size, cache=cache / "faces", progress=bars
+        )
+        faces = loaded.faces
+        folder = cache / "work" / "embeddings"
+        found = embeddings(embedder, faces.images, cache=folder, progress=bars)
+    out.print(f"{len(found):,} photos embedded, {len(loaded.left_out):,} left out")
+    out.print(str(folder / embedder.id), markup=False, highlight=False, soft_wrap=True)
+    if output is not None:
+        people = np.array(faces.names)[faces.identity]
+        with output.open("wb") as file:
+            np.savez(file, embeddings=found.take(), ids=np.array(faces.ids), people=people)
+        out.print(str(output), markup=False, highlight=False, soft_wrap=True)

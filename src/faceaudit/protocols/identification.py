@@ -1,0 +1,170 @@
+"""Identification: who of a gallery is on a photo, if anybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from faceaudit.errors import SplitError
+from faceaudit.faces.ranking import rank
+from faceaudit.metrics import (
+    DISTANCES,
+    Gallery,
+    Searches,
+    closed_set,
+    cmc,
+    compare,
+    join,
+    open_set,
+    search,
+    unit,
+)
+from faceaudit.progress import Progress, silent
+from faceaudit.protocols.embedded import Templates
+from faceaudit.protocols.result import Result
+from faceaudit.protocols.verification import about
+from faceaudit.store import Figure
+from faceaudit.systems import Embedder
+from faceaudit.types import FaceSet, FloatArray, IntArray
+
+Rate = Annotated[float, Field(gt=0, le=1)]
+BLOCK = 256
+CURVE = 100
+"""Ranks of the CMC curve that are kept."""
+
+
+class Identification(Templates):
+    """Who is enrolled with which photos, and how probes are searched."""
+
+    gallery: int = Field(1, ge=1, description="photos that a person is enrolled with")
+    nonmated: float = Field(
+        0.25,
+        ge=0,
+        lt=1,
+        description="share of the people who are not enrolled; their photos are non-mated probes",
+    )
+    distance: Literal["cosine", "euclidean", "chi_square", "bhattacharyya"] = Field(
+        "cosine", description="between a probe and a template; see docs/protocols.md"
+    )
+    ranks: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (1, 5, 10), description="ranks to give the identification rate at"
+    )
+    fpirs: tuple[Rate, ...] = Field(
+        (1e-1, 1e-2, 1e-3),
+        description="false-positive identification rates to give the true-positive one at",
+    )
+    seed: int = Field(0, ge=0, description="draws who is not enrolled, and the gallery's photos")
+
+    def deal(self, faces: FaceSet) -> tuple[IntArray, IntArray]:
+        """Return the rows of the gallery and of the probes.
+
+        People with too few photos to be enrolled and probed are non-mated; of the others a share.
+        The same seed gives the same people and photos in whatever order they are held.
+
+        Raises:
+            SplitError: nobody can be enrolled.
+        """
+        place = rank(faces.ids, self.seed)
+        order = np.lexsort((place, faces.identity))
+        person = faces.identity[order]
+        count = np.bincount(person, minlength=len(faces.names))
+        start = np.cumsum(count) - count
+        within = np.arange(len(order)) - start[person]
+        able = np.flatnonzero(count > self.gallery)
+        if len(able) == 0:
+            raise SplitError(
+                f"expected a person with more than {self.gallery} photos, got at most "
+                f"{int(count.max(initial=0))}; try a smaller gallery"
+            )
+        drawn = able[np.argsort(rank(tuple(faces.names[one] for one in able), self.seed))]
+        enrolled = np.zeros(len(count), dtype=bool)
+        enrolled[drawn[int(round(self.nonmated * len(able))) :]] = True  # noqa: RUF046
+        in_gallery = enrolled[person] & (within < self.gallery)
+        return np.sort(order[in_gallery]), np.sort(order[~in_gallery])
+
+    def judge(self, searches: Searches) -> Result:
+        """Return every figure of what searching the gallery gave; no model is needed for it.
+
+        Raises:
+            InputError: there is no mated probe.
+        """
+        figures = [
+            Figure(f"rank-{one.rank}", one.rate, one.why)
+            for one in closed_set(searches, ranks=self.ranks)
+        ]
+        for point in open_set(searches, self.fpirs):
+            figures.append(Figure(f"tpir@fpir={point.fpir:g}", point.tpir, point.why))
+            if point.realised is not None:
+                figures.append(Figure(f"fpir@fpir={point.fpir:g}", point.realised))
+        curve = cmc(searches, min(CURVE, searches.people))
+        facts = {
+            "gallery_people": searches.people,
+            "mated_probes": len(searches.mated),
+            "nonmated_probes": len(searches.nonmated),
+            "options": self.model_dump(mode="json"),
+        }
+        points = {
+            "rank": list(range(1, len(curve.share) + 1)),
+            "share": curve.share.tolist(),
+            "low": curve.low.tolist(),
+            "high": curve.high.tolist(),
+        }
+        return Result("identification", tuple(figures), facts, points)
+
+    def search(
+        self,
+        probes: FloatArray,
+        gallery: FloatArray,
+        probe_identity: IntArray,
+        gallery_identity: IntArray,
+    ) -> Searches:
+        """Search the gallery with every probe, in blocks."""
+        people = Gallery.of(gallery_identity)
+        found: list[Searches] = []
+
+        def take(scores: FloatArray, first: int) -> None:
+            mine = probe_identity[first : first + len(scores)]
+            found.append(search(scores, mine, people, first=first))
+
+        if self.distance == "cosine":
+            compare(unit(probes), unit(gallery), take)
+        else:
+            for first in range(0, len(probes), BLOCK):
+                block = DISTANCES[self.distance].block(probes[first : first + BLOCK], gallery)
+                take(np.asarray(-block, dtype=np.float32), first)
+        return join(found)
+
+
+def identify(
+    embedder: Embedder,
+    faces: FaceSet,
+    options: Identification,
+    *,
+    cache: Path,
+    progress: Progress = silent,
+) -> Result:
+    """Run an identification protocol: enrol some photos, search with all others.
+
+    Args:
+        embedder: the network with its weights.
+        faces: photos of the embedder's size.
+        options: who is enrolled, and how probes are searched.
+        cache: folder of all embeddings.
+        progress: told of every photo.
+
+    Raises:
+        SplitError: nobody can be enrolled.
+        InputError: the photos are not of the embedder's size.
+    """
+    gallery, probes = options.deal(faces)
+    enrolled, shown = (
+        options.embed(embedder, faces, rows, cache=cache, progress=progress)
+        for rows in (gallery, probes)
+    )
+    searches = options.search(shown, enrolled, faces.identity[probes], faces.identity[gallery])
+    judged = options.judge(searches)
+    facts = {**about(embedder, faces), "gallery_photos": len(gallery), **judged.facts}
+    return Result(judged.protocol, judged.figures, facts, judged.curve)

@@ -1,0 +1,43 @@
+"""What a protocol found: figures with intervals, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from faceaudit.store import Figure
+from faceaudit.types import Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The figures of one protocol on one embedder.
+
+    Attributes:
+        protocol: its name.
+        figures: what was measured, or why not.
+        facts: plain values that the figures rest on: counts, conventions, digests.
+        curve: points of the curve behind the figures, columns by name.
+        listed: what was left out, and why: (id, reason).
+    """
+
+    protocol: str
+    figures: tuple[Figure, ...]
+    facts: Mapping[str, Any]
+    curve: Mapping[str, list[float]] = field(default_factory=dict)
+    listed: tuple[tuple[str, str], ...] = ()
+
+    def figure(self, metric: str) -> Estimate | None:
+        """Return the estimate of a metric, or None when it was not measured."""
+        return next((f.estimate for f in self.figures if f.metric == metric), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it as plain values."""
+        return {
+            "protocol": self.protocol,
+            "facts": dict(self.facts),
+            "figures": [asdict(figure) for figure in self.figures],
+            "curve": dict(self.curve),
+            "left_out": [{"id": id_, "reason": reason} for id_, reason in self.listed],
+        }
