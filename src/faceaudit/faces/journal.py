@@ -21,6 +21,8 @@ class Entry:
         file: sha256 of its file; empty when it was left out.
         pixels: sha256 of its row of pixels; empty when it was left out.
         reason: why it was left out; empty when it has a row.
+        landmarks: ten numbers, x and y of five points in its row; empty when none are known.
+        note: what was decided about a photo that has a row; mostly empty.
     """
 
     id: str
@@ -29,6 +31,8 @@ class Entry:
     file: bytes = b""
     pixels: bytes = b""
     reason: str = ""
+    landmarks: tuple[float, ...] = ()
+    note: str = ""
 
     @classmethod
     def out(cls, place: Place, reason: str) -> Entry:
@@ -51,9 +55,12 @@ class Entry:
         if not line.endswith(b"\n"):
             return None
         try:
-            name, person, group, file, pixels, reason = json.loads(line)
-            return cls(name, person, group, bytes.fromhex(file), bytes.fromhex(pixels), reason)
-        except ValueError:
+            name, person, group, file, pixels, reason, *more = json.loads(line)
+            # Lines from before there were landmarks end here.
+            landmarks, note = more or ((), "")
+            digests = bytes.fromhex(file), bytes.fromhex(pixels)
+            return cls(name, person, group, *digests, reason, tuple(landmarks), note)
+        except (ValueError, TypeError):
             return None
 
 

@@ -18,15 +18,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from faceaudit.errors import PhotoError, SourceError
 from faceaudit.faces import decode
-from faceaudit.faces.alignment import Align
+from faceaudit.faces.alignment import Align, Framed
 from faceaudit.faces.crop import Crop, fit
 from faceaudit.faces.journal import Entry, Journal
 from faceaudit.faces.photos import Photo, said
@@ -34,7 +36,7 @@ from faceaudit.faces.settling import Settled, settle
 from faceaudit.faces.source import LeftOut, Loaded
 from faceaudit.progress import Progress
 from faceaudit.registry import digest
-from faceaudit.types import FaceSet, ImageArray, fingerprint_rows
+from faceaudit.types import LANDMARKS, FaceSet, FloatArray, ImageArray, fingerprint_rows
 
 PACK_VERSION = 1
 """Raised when the same files would give other pixels, ids, people or groups than before."""
@@ -53,8 +55,8 @@ class Packing:
     """What is to be packed, and how.
 
     Attributes:
-        what: JSON value that changes whenever the photos may; with `size` and `crop` it makes the
-            key under which they are packed.
+        what: JSON value that changes whenever the photos may; with `size`, `crop` and `align` it
+            makes the key under which they are packed.
         stream: gives the photos, in the same order whenever `what` is the same.
         total: how many there are, or None when nobody knows yet.
         size: height and width they are brought to.
@@ -71,9 +73,13 @@ class Packing:
     where: str
     align: Align | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """Name of the folder in the cache."""
+        """Name of the folder in the cache.
+
+        Raises:
+            WeightsError: `align` needs a file that cannot be used.
+        """
         align = [] if self.align is None else [self.align.key()]
         return digest([PACK_VERSION, self.what, list(self.size), self.crop, *align])
 
@@ -88,6 +94,8 @@ def pack(packing: Packing, *, cache: Path, progress: Progress) -> Loaded:
 
     Raises:
         SourceError: the source breaks off, holds no usable photo, or the cache cannot be written.
+        WeightsError: the packing aligns with a file that cannot be used; said before any photo is
+            decoded.
     """
     if min(packing.size) < 1:
         raise SourceError(f"expected a size of at least 1 x 1 pixels, got {packing.size}")
@@ -151,7 +159,7 @@ def _prepared(photos: Iterator[Photo | LeftOut], packing: Packing) -> Iterator[D
     waiting: deque[Future[Done]] = deque()
     try:
         for photo in photos:
-            waiting.append(pool.submit(_prepare, photo, packing.crop, packing.size))
+            waiting.append(pool.submit(_prepare, photo, packing))
             if len(waiting) >= _WINDOW:
                 yield waiting.popleft().result()
         while waiting:
@@ -160,17 +168,36 @@ def _prepared(photos: Iterator[Photo | LeftOut], packing: Packing) -> Iterator[D
         pool.shutdown(cancel_futures=True)
 
 
-def _prepare(photo: Photo | LeftOut, crop: Crop, size: tuple[int, int]) -> Done:
+def _prepare(photo: Photo | LeftOut, packing: Packing) -> Done:
     if isinstance(photo, LeftOut):
         return Entry(photo.id, reason=photo.reason), None
     place = photo.place
     try:
         data = photo.read()
-        row = fit(decode.photo(data), crop, size)
+        framed = _framed(decode.photo(data), packing)
     except (PhotoError, OSError) as error:
         return Entry.out(place, said(error)), None
+    except SourceError as error:
+        raise SourceError(f"{place.id}: {error}") from error
+    row = np.ascontiguousarray(framed.pixels)
+    assert row.shape == (*packing.size, 3)
+    assert row.dtype == np.uint8
     file, pixels = hashlib.sha256(data).digest(), hashlib.sha256(row.data).digest()
-    return Entry(place.id, place.person, place.group, file, pixels), row
+    points = _numbers(framed.landmarks)
+    return Entry(place.id, place.person, place.group, file, pixels, "", points, framed.note), row
+
+
+def _framed(image: Image.Image, packing: Packing) -> Framed:
+    if packing.align is None:
+        return Framed(fit(image, packing.crop, packing.size))
+    return packing.align.frame(image, packing.crop, packing.size)
+
+
+def _numbers(landmarks: FloatArray | None) -> tuple[float, ...]:
+    """Return landmarks as numbers whose shortest spelling is that of a single-precision float."""
+    if landmarks is None:
+        return ()
+    return tuple(float(str(number)) for number in landmarks.astype(np.float32).ravel())
 
 
 def _nothing(packing: Packing, settled: Settled) -> str:
@@ -191,6 +218,8 @@ def _write(folder: Path, packing: Packing, settled: Settled, rows: Path) -> None
     person = {name: number for number, name in enumerate(names)}
     ids = [entry.id for entry in kept]
     group = [groups[entry.group] for entry in kept]
+    points = [entry.landmarks for entry in kept]
+    landmarks = _landmarks(points)
     about = {
         "size": list(packing.size),
         "names": names,
@@ -204,8 +233,11 @@ def _write(folder: Path, packing: Packing, settled: Settled, rows: Path) -> None
             [entry.person for entry in kept],
             np.array(group, dtype=np.int64),
             [entry.pixels for entry in kept],
-            {},
+            {} if landmarks is None else {"landmarks": landmarks},
         ),
+        # As before there were any, where there are none.
+        **({} if landmarks is None else {"landmarks": points}),
+        **({"noted": notes} if (notes := [[e.id, e.note] for e in kept if e.note]) else {}),
     }
     if folder.exists():  # of a process that was killed at this very point
         shutil.rmtree(folder)
@@ -218,6 +250,19 @@ def _write(folder: Path, packing: Packing, settled: Settled, rows: Path) -> None
     with (folder / "faces.json").open("wb") as file:
         file.write(json.dumps(about).encode())
         _to_disk(file)
+
+
+def _landmarks(points: Sequence[Sequence[float]]) -> FloatArray | None:
+    """Return landmarks (N, 5, 2), not numbers (NaN) where none are known; None if none are at all.
+
+    Raises:
+        ValueError: some are not five points.
+    """
+    if not any(points):
+        return None
+    unknown = [float("nan")] * (2 * LANDMARKS)
+    rows = np.array([row or unknown for row in points], dtype=np.float32)
+    return rows.reshape(len(points), LANDMARKS, 2)
 
 
 def _to_disk(file: Any) -> None:
@@ -252,6 +297,8 @@ def _open(folder: Path, packing: Packing) -> Loaded:
         names=tuple(about["names"]),
         ids=tuple(about["ids"]),
         group=np.array(about["group"], dtype=np.int64),
+        landmarks=_landmarks(about.get("landmarks", ())),
         fingerprint=about["fingerprint"],
     )
-    return Loaded(faces, tuple(LeftOut(*out) for out in about["left_out"]))
+    left_out, noted = about["left_out"], about.get("noted", ())
+    return Loaded(faces, tuple(LeftOut(*o) for o in left_out), tuple(LeftOut(*n) for n in noted))

@@ -20,10 +20,18 @@ class LeftOut:
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """The faces of a source, and everything that was left out of them."""
+    """The faces of a source, and everything that was left out of them.
+
+    Attributes:
+        faces: the faces.
+        left_out: photos and people that are not among them, and why.
+        noted: photos that were kept but about which something was decided, and what; e.g. which
+            of several faces was taken.
+    """
 
     faces: FaceSet
     left_out: tuple[LeftOut, ...] = ()
+    noted: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,27 +7,35 @@ from pathlib import Path
 from pydantic import Field
 
 from faceaudit.faces.archive import Archive
+from faceaudit.faces.crop import Crop
 from faceaudit.faces.folder import of_listing
 from faceaudit.faces.listing import Listing, list_photos, locate
 from faceaudit.faces.packing import Packing, pack
+from faceaudit.faces.photo_source import PhotoSource
 from faceaudit.faces.photos import Layout
-from faceaudit.faces.source import Loaded, Source, Survey, sources
+from faceaudit.faces.source import Loaded, Survey, sources
 from faceaudit.progress import Progress, silent
 
 _ROOT = "aligned_images_DB"
 _LAYOUT = Layout(loose=False, videos=True)
-# Half of the width and height, as those who publish the aligned frames do: the other half is
-# background.
-_CROP = 0.5
 
 
 @sources.register
-class YoutubeFaces(Source):
-    """YouTube Faces, the central half of its aligned frames; one group a video."""
+class YoutubeFaces(PhotoSource):
+    """YouTube Faces; one group a video.
+
+    Without other options the central half of the width and height of its aligned frames is kept,
+    as those who publish them do: the other half is background.
+    """
 
     name = "youtube_faces"
     paper = "Wolf, Hassner, Maoz 2011 (CVPR, doi:10.1109/CVPR.2011.5995566)"
 
+    crop: Crop = Field(
+        0.5,
+        description="the part of each frame that is kept, stretched to the size asked for: a "
+        "central fraction of height and width, or [top, left, bottom, right] fractions",
+    )
     path: str = Field(
         min_length=1,
         description="the folder aligned_images_DB or its archive; ~ and ${NAME} are filled in",
@@ -45,7 +53,9 @@ class YoutubeFaces(Source):
         """
         path = locate(self.path)
         if path.is_dir():
-            packing = of_listing(self._list(path), size=size, crop=_CROP, where=self.path)
+            packing = of_listing(
+                self._list(path), size=size, crop=self.crop, align=self.align, where=self.path
+            )
         else:
             packing = self._of_archive(path, size)
         return pack(packing, cache=cache, progress=progress)
@@ -72,6 +82,7 @@ class YoutubeFaces(Source):
             stream=archive.photos,
             total=None,
             size=size,
-            crop=_CROP,
+            crop=self.crop,
             where=self.path,
+            align=self.align,
         )

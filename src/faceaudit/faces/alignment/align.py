@@ -32,7 +32,13 @@ class Align(Component):
     family = "align"
 
     def key(self) -> object:
-        """Return a JSON value that changes whenever the same photo may come out differently."""
+        """Return a JSON value that changes whenever the same photo may come out differently.
+
+        Asked for before any photo is decoded, so that what is missing is found out at once.
+
+        Raises:
+            WeightsError: a file that is needed cannot be used.
+        """
         raise NotImplementedError
 
     def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> Framed:

@@ -1,0 +1,40 @@
+"""The middle of a photo, for when there is no detector."""
+
+from __future__ import annotations
+
+from PIL import Image
+from pydantic import Field
+
+from faceaudit.faces.alignment.align import Align, Framed, aligners
+from faceaudit.faces.crop import SMALLEST, Crop, fit
+
+
+@aligners.register
+class Central(Align):
+    """Keeps the middle of a photo in the shape asked for; finds nothing, stretches nothing.
+
+    The box is the largest of that shape within the central `fraction` of height and width. No
+    landmarks are known afterwards.
+    """
+
+    name = "central"
+    paper = (
+        "none of its own; what works on photos that were centred before, as LFW's funneled images "
+        "(Huang, Jain, Learned-Miller 2007)"
+    )
+
+    fraction: float = Field(
+        1.0, ge=SMALLEST, le=1, description="the central share of height and width that is kept"
+    )
+
+    def key(self) -> object:
+        """Return the name and the fraction."""
+        return [self.name, 1, self.fraction]
+
+    def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> Framed:  # noqa: ARG002
+        """Return the middle of an RGB photo at `size` (height, width); `crop` plays no part."""
+        height, width = size
+        scale = self.fraction * min(image.height / height, image.width / width)
+        tall, wide = scale * height / image.height, scale * width / image.width
+        box = ((1 - tall) / 2, (1 - wide) / 2, (1 + tall) / 2, (1 + wide) / 2)
+        return Framed(fit(image, box, size))

@@ -1,0 +1,33 @@
+"""A face found by YuNet and brought to the five-point template."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from faceaudit.faces.alignment.align import aligners
+from faceaudit.faces.alignment.detecting import Detecting
+from faceaudit.faces.alignment.similarity import apply, similarity, template, warp_one
+from faceaudit.types import FloatArray, ImageArray
+
+
+@aligners.register
+class Yunet(Detecting):
+    """Finds the face with YuNet and turns, scales and moves it to the five-point template."""
+
+    name = "yunet"
+    paper = (
+        "Wu, Peng, Yu 2023, YuNet (doi:10.1007/s11633-023-1423-y); the similarity of Umeyama 1991 "
+        "to the template of ArcFace (Deng et al. 2019, arXiv 1801.07698)"
+    )
+
+    def place(
+        self, image: ImageArray, landmarks: FloatArray, size: tuple[int, int]
+    ) -> tuple[ImageArray, FloatArray]:
+        """Return the face at `landmarks` (5, 2) of an RGB photo at `size`, and its landmarks there.
+
+        Raises:
+            InputError: the landmarks are all in one place.
+        """
+        matrices = similarity(landmarks[None], template(size))
+        moved = apply(matrices, landmarks[None])[0].astype(np.float32)
+        return warp_one(image, matrices[0], size), moved
