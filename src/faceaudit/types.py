@@ -31,7 +31,7 @@ class FaceSet:
         group: (N,) int64, the video or session a photo is from, unique across people.
         landmarks: (N, 5, 2) float32 pixels (x, y), or None: the eye at the image's left, the eye
             at its right, nose tip, mouth corner at the left, mouth corner at the right. The centre
-            of the top-left pixel is (0, 0).
+            of the top-left pixel is (0, 0). Rows of photos without any are NaN.
         attributes: further integer columns, (N,) each, by name.
         fingerprint: sha256 of all of the above; computed when left empty.
 

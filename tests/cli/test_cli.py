@@ -91,7 +91,10 @@ def test_a_plan_is_checked_where_its_photos_are_not() -> None:
         (["check", "--set", "attacks.0.attack=blendet"], "got 'blendet'; try 'blended'"),
         (["check", "--set", "split.train=lots"], "split.train: expected a valid integer"),
         (["show", "blendet"], "got 'blendet'; try 'blended'"),
-        (["ls", "atack"], "expected a family (attack, network, source), got 'atack'; try 'attack'"),
+        (
+            ["ls", "atack"],
+            "expected a family (align, attack, network, source), got 'atack'; try 'attack'",
+        ),
         (["results", "/no/such/store"], "expected a store with an audit in it"),
         (["report", "/no/such/store"], "expected a store with an audit in it"),
         (["faces", "inspect", "folder:/no/such/folder"], "expected a path that can be read"),

@@ -12,13 +12,12 @@ import faceaudit.audit  # noqa: F401 - brings every family
 from faceaudit.errors import OptionError
 from faceaudit.registry import FAMILIES, Component, digest
 
-# What cannot be left out: a source of photos needs to be told where they are.
-NEEDED: dict[str, dict[str, Any]] = {
-    name: {"path": "/photos"}
-    for name in ("bin", "celeba", "folder", "lfw", "listed", "recordio", "youtube_faces")
-} | {
-    "onnx": {"path": "/embedder.onnx"},
-    "yunet": {"weights": "/yunet.onnx"},
+# What cannot be left out: where photos are, and the weights of a detector.
+SOURCES = ("bin", "celeba", "folder", "lfw", "listed", "recordio", "youtube_faces")
+NEEDED: dict[tuple[str, str], dict[str, Any]] = {
+    **{("source", name): {"path": "/photos"} for name in SOURCES},
+    ("network", "onnx"): {"path": "/embedder.onnx"},
+    **{("align", name): {"weights": "/yunet.onnx"} for name in ("yunet", "deepface")},
 }
 MEMBERS = [
     registry.get(name) for _, registry in sorted(FAMILIES.items()) for name in registry.names()
@@ -26,7 +25,7 @@ MEMBERS = [
 
 
 def built(member: type[Component]) -> Component:
-    return member(**NEEDED.get(member.name, {}))
+    return member(**NEEDED.get((member.family, member.name), {}))
 
 
 @pytest.fixture(params=MEMBERS, ids=lambda member: f"{member.family}-{member.name}")
@@ -35,8 +34,8 @@ def member(request: pytest.FixtureRequest) -> type[Component]:
 
 
 def test_every_family_has_members() -> None:
-    assert {"source", "network", "attack"} <= set(FAMILIES)
-    assert len(MEMBERS) >= 9
+    assert {"align", "source", "network", "attack"} <= set(FAMILIES)
+    assert len(MEMBERS) >= 40
 
 
 def test_says_what_it_is_and_where_it_is_from(member: type[Component]) -> None:
@@ -67,4 +66,4 @@ def test_cannot_be_changed(member: type[Component]) -> None:
 
 def test_unknown_options_are_refused(member: type[Component]) -> None:
     with pytest.raises(OptionError, match="got 'nonsense'"):
-        member(**NEEDED.get(member.name, {}), nonsense=1)
+        member(**NEEDED.get((member.family, member.name), {}), nonsense=1)

@@ -13,6 +13,8 @@ from rich.table import Table
 import faceaudit.audit  # noqa: F401 - brings every family
 from faceaudit.cli.console import out
 from faceaudit.errors import UnknownName
+from faceaudit.networks import Network
+from faceaudit.networks.provenance import provenance
 from faceaudit.registry import FAMILIES, Component
 
 
@@ -42,6 +44,8 @@ def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -
         out.print(f"[bold]{member.name}[/] ({member.family})")
         out.print(escape(inspect.cleandoc(member.__doc__ or "")))
         out.print(f"\n[bold]source[/]  {escape(member.paper)}\n", highlight=False)
+        for heading, text in _known(member).items():
+            out.print(f"[bold]{heading}[/]  {escape(text)}", highlight=False)
         table = Table(box=None)
         for heading in ("option", "default", "what it is"):
             table.add_column(heading, overflow="fold")
@@ -52,6 +56,15 @@ def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -
 
 def _members() -> list[type[Component]]:
     return [reg.get(name) for _, reg in sorted(FAMILIES.items()) for name in reg.names()]
+
+
+def _known(member: type[Component]) -> dict[str, str]:
+    """Return what is known of a network at its full size; one in a file is known by its file."""
+    if not issubclass(member, Network):
+        return {}
+    if any(field.is_required() for field in member.model_fields.values()):
+        return {"weights": member.weights}
+    return provenance(member())
 
 
 def _default(field: FieldInfo) -> str:
