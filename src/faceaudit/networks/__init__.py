@@ -1,5 +1,12 @@
 """Networks that turn a face into an embedding; one file each."""
 
-from faceaudit.networks.network import Backbone, FaceNetwork, Network, Preprocessing, networks
+from faceaudit.networks.network import (
+    Backbone,
+    FaceNetwork,
+    Network,
+    Preprocessing,
+    learning_layout,
+    networks,
+)
 
-__all__ = ["Backbone", "FaceNetwork", "Network", "Preprocessing", "networks"]
+__all__ = ["Backbone", "FaceNetwork", "Network", "Preprocessing", "learning_layout", "networks"]

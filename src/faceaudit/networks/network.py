@@ -52,6 +52,9 @@ FACEX_ZOO = Preprocessing(order="bgr", scale=(128.0, 128.0, 128.0))
 """BGR, (x - 127.5) / 128: FaceX-Zoo."""
 
 
+_SAFE_CHANNELS = 16
+
+
 class FaceNetwork(nn.Module):
     """A module from prepared images to embeddings, with the preparation it wants.
 
@@ -178,15 +181,26 @@ class Backbone(Network):
         raise NotImplementedError
 
     def channels(self, count: int, multiple: int = 8) -> int:
-        """Scale a number of channels by `width`, to a multiple of 8; untouched at width 1.
-
-        At least 16: with fewer, oneDNN writes past its memory when it learns strided 1x1
-        convolutions in channels-last layout (uxlfoundation/oneDNN issue 6035).
-        """
+        """Scale a number of channels by `width`, to a multiple of 8; untouched at width 1."""
         if self.width == 1:
             return count
-        scaled = round(count * self.width / multiple) * multiple
-        return max(min(count, 16) if multiple > 1 else 1, scaled)
+        return max(multiple, round(count * self.width / multiple) * multiple)
+
+
+def learning_layout(network: nn.Module, device: torch.device) -> torch.memory_format:
+    """Return the memory layout to learn in: channels last, except where that is not safe.
+
+    On a CPU, oneDNN writes past its memory when it learns a strided 1x1 convolution of fewer than
+    16 channels in that layout (uxlfoundation/oneDNN issue 6035, seen with torch 2.15).
+    """
+    broken = device.type == "cpu" and any(
+        isinstance(module, nn.Conv2d)
+        and module.kernel_size == (1, 1)
+        and max(module.stride) > 1
+        and module.in_channels // module.groups < _SAFE_CHANNELS
+        for module in network.modules()
+    )
+    return torch.contiguous_format if broken else torch.channels_last
 
 
 networks: Registry[Network] = Registry(Network, "faceaudit.networks")

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from faceaudit.errors import InputError
-from faceaudit.networks import FaceNetwork
+from faceaudit.networks import FaceNetwork, learning_layout
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import Options
 from faceaudit.training.determinism import deterministic, seeded
@@ -122,7 +122,7 @@ def fit(
     """
     device = options.torch_device()
     per_person = options.per_person or _median_photos(train)
-    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.to(device, memory_format=learning_layout(model, device))  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
         model.parameters(),
         lr=options.learning_rate,
@@ -177,10 +177,14 @@ def _epoch(
 ) -> float:
     """Show the photos at `order` once; return the mean loss."""
     model.train()
+    layout = learning_layout(model, device)
     total = torch.zeros((), device=device)
     for images, labels in _batches(train, order, options.batch, device):
+        prepared = model.network.prepare(images)
+        if prepared.ndim == 4:
+            prepared = prepared.contiguous(memory_format=layout)
         with _autocast(options, device):
-            logits = model(model.network.prepare(images))
+            logits = model(prepared)
             loss = functional.cross_entropy(logits.float(), labels)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
