@@ -25,12 +25,14 @@ from rich.console import Console
 from rich.table import Table
 from torch.nn import functional
 
+from embedding import embedding
 from faceaudit.attacks.poisoning.blending import blend
 from faceaudit.audit import machine
 from faceaudit.faces.source import sources
 from faceaudit.networks import networks
 from faceaudit.systems.identifier import train_identifier
 from faceaudit.training import Photos, Training
+from protocols import protocols
 
 ROUNDS = 5
 PEOPLE = {"source": "synthetic", "people": 12, "photos": 240}
@@ -149,6 +151,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for measure in (poison_building, rendering, training):
             found += measure(Path(folder))
+    found += embedding(compare)
+    found += protocols()
     rows = [
         Row(work, peer, theirs, own, unit, own / theirs if theirs else None, where)
         for work, peer, theirs, own, unit in found

@@ -1,0 +1,154 @@
+"""Systems that start from a trained network: pretrained here, or loaded from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from faceaudit.audit import Plan, estimate_cost, result_rows, run
+from faceaudit.errors import OptionError, WeightsError
+from faceaudit.networks import networks
+from faceaudit.report.page import render
+from faceaudit.store import Store
+from faceaudit.systems import Embedder
+
+TRAINING = {"epochs": 8, "batch": 32, "learning_rate": 2e-3, "device": "cpu"}
+OTHERS = {
+    "faces": {"source": "synthetic", "people": 10, "photos": 24, "sessions": 4, "seed": 1},
+    "split": {"train": 18, "validation": 4, "test": 1, "donors": 0},
+    "training": {**TRAINING, "epochs": 30, "patience": 30},
+}
+PLAN: dict[str, Any] = {
+    "faces": {"source": "synthetic", "people": 8, "photos": 48, "sessions": 4},
+    "split": {"train": 24, "validation": 4, "test": 8},
+    "systems": [
+        {
+            "network": {"network": "deepid", "width": 0.5},
+            "learn": "last layer",
+            "pretraining": OTHERS,
+            "training": {**TRAINING, "epochs": 40, "patience": 40, "learning_rate": 0.02},
+        }
+    ],
+    "attacks": [{"attack": "blended", "samples": 30, "instances": 30}],
+}
+
+
+def with_system(**changes: Any) -> Plan:
+    system = {**PLAN["systems"][0], **changes}
+    return Plan(**{**PLAN, "systems": [{k: v for k, v in system.items() if v is not None}]})
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    store = Store(str(tmp_path_factory.mktemp("store")))
+    outcome = run(Plan(**PLAN), store)
+    assert (outcome.ran, outcome.failed) == (2, ())
+    return store
+
+
+def test_an_attack_on_the_last_layer_beats_its_null(finished: Store) -> None:
+    figures = {row.metric: row for row in result_rows(finished) if row.attack == "blended"}
+    assert figures["attack_success"].low > figures["null_success"].high
+    assert figures["clean_accuracy"].value > 3 / 8
+    assert figures["clean_accuracy"].n == 64
+
+
+def test_the_backbone_is_trained_once_and_says_on_whom(finished: Store) -> None:
+    records = list(finished.cases())
+    backbones = [record.facts["backbone"] for record in records]
+    assert backbones[0] == backbones[1]
+    assert backbones[0]["people"] == 10
+    assert backbones[0]["photos"] == 180
+    assert backbones[0]["validation_photos"] == 40
+    folder = Path(finished.root) / "systems"
+    assert len([*folder.iterdir()]) == 3, "the backbone and two last layers"
+    small, _, large = sorted((f / "weights.safetensors").stat().st_size for f in folder.iterdir())
+    assert small < large / 10, "a last layer is kept without its backbone"
+
+
+def test_nothing_is_trained_or_embedded_again(
+    finished: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("embedded again")
+
+    monkeypatch.setattr(Embedder, "embed", never)
+    for record in finished.cases():  # as if a kill had lost them
+        (Path(finished.root) / "cases" / record.id / "complete").unlink()
+    assert not list(result_rows(finished))
+    outcome = run(Plan(**PLAN), finished)
+    assert (outcome.ran, outcome.failed) == (2, ())
+
+
+def test_the_report_says_what_was_pretrained_on_whom(finished: Store) -> None:
+    page = render(finished)
+    assert "only the last layer was trained, on the features of a network pretrained here" in page
+    assert "10 other people (synthetic faces, 180 photos" in page
+
+
+def test_the_cost_counts_pretraining_and_one_pass_of_the_photos(finished: Store) -> None:
+    cost = estimate_cost(Plan(**PLAN))
+    pretraining, last = 30 * 18 * 10, 2 * 40 * 24 * 8
+    assert cost.shown == pretraining + last
+    scratch = estimate_cost(with_system(learn=None, pretraining=None))
+    assert 0 < cost.petaflop < scratch.petaflop
+
+
+def test_weights_from_a_file(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    state = networks.build({"network": "deepid", "width": 0.5}).build().state_dict()
+    path = tmp_path / "backbone.safetensors"
+    save_file(state, path)
+    plan = with_system(pretraining=None, weights=str(path))
+    store = Store(str(tmp_path / "store"))
+    assert run(plan, store).failed == ()
+    facts = next(iter(store.cases())).facts
+    assert facts["backbone"]["file"] == "backbone.safetensors"
+    assert "the weights in backbone.safetensors" in render(store)
+    again = Store(str(tmp_path / "moved"))
+    path.rename(tmp_path / "renamed.safetensors")
+    run(with_system(pretraining=None, weights=str(tmp_path / "renamed.safetensors")), again)
+    assert {r.id for r in store.cases()} == {r.id for r in again.cases()}, "the weights count"
+
+
+def test_everything_may_learn_further_from_weights(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    state = networks.build({"network": "deepid", "width": 0.5}).build().state_dict()
+    path = tmp_path / "backbone.safetensors"
+    save_file(state, path)
+    plan = with_system(
+        learn="everything", pretraining=None, weights=str(path), training={**TRAINING, "epochs": 1}
+    )
+    store = Store(str(tmp_path / "store"))
+    assert run(plan, store).failed == ()
+    assert "all of it was trained further, starting from the weights" in render(store)
+
+
+def test_wrong_weights_are_refused_before_anything_runs(tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    save_file({"conv1.weight": torch.zeros(2)}, path)
+    with pytest.raises(WeightsError, match="missing"):
+        run(with_system(pretraining=None, weights=str(path)), Store(str(tmp_path / "store")))
+
+
+def test_pretraining_on_the_audited_people_is_refused(tmp_path: Path) -> None:
+    same = {**OTHERS, "faces": {**OTHERS["faces"], "seed": 0}}  # type: ignore[dict-item]
+    with pytest.raises(OptionError, match="expected pretraining on other people than the audit's"):
+        run(with_system(pretraining=same), Store(str(tmp_path / "store")))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pretraining": None}, "expected a trained network to learn the last layer on, got none"),
+        ({"weights": "/some/file"}, "expected weights or pretraining, got both"),
+        ({"learn": "some"}, "Input should be 'everything' or 'last layer'|expected"),
+    ],
+)
+def test_plans_that_make_no_sense(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        with_system(**changes)
