@@ -102,6 +102,24 @@ def test_works_without_landmarks(attack: Poisoning, faces: FaceSet) -> None:
     assert len(instances) == 9
 
 
+def test_works_where_some_landmarks_are_unknown(attack: Poisoning, faces: FaceSet) -> None:
+    """A photo in which no face was found may be kept, without landmarks."""
+    known = faces.landmarks
+    assert known is not None
+    some = known.copy()
+    some[::2] = np.nan
+    partly = replace(faces, landmarks=some, fingerprint="")
+    bare = replace(faces, landmarks=None, fingerprint="")
+    (mixed, _), (all_known, _), (none_known, _) = (
+        made(attack, one) for one in (partly, faces, bare)
+    )
+    rows = cast_donors(attack, faces, np.arange(len(faces)), TARGET, SEED).poison
+    for image, whole, without, row in zip(
+        mixed.images, all_known.images, none_known.images, rows, strict=True
+    ):
+        np.testing.assert_array_equal(image, without if row % 2 == 0 else whole)
+
+
 def test_too_few_donors_are_said(attack: Poisoning) -> None:
     nobody = blocks(people=3, photos=1)
     needy = attack.with_key("attacker-5") if attack.name == "input_instance" else attack

@@ -338,3 +338,11 @@ def test_empty_store(tmp_path: Path) -> None:
 def test_a_digest_sets_no_attack_apart(tmp_path: Path) -> None:
     store = write_store(tmp_path, [pristine_case(), case("blended", success=(115, 115))])
     assert PICTURE_DIGEST not in render(store)
+
+
+def test_photos_kept_with_a_note_are_listed(tmp_path: Path) -> None:
+    noted = [{"id": "p/b.jpg", "reason": "3 faces found; took the most central"}]
+    page = rendered(tmp_path, case(), noted=noted)
+    assert "1 photo kept with a note" in page.text
+    assert "3 faces found; took the most central" in page.text
+    assert "kept with a note" not in rendered(tmp_path / "none", case()).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from faceaudit.audit.cases import Case, Setting, cases_of, draw_target
 from faceaudit.audit.plan import Plan, SystemPlan
 from faceaudit.audit.training import trained_system
 from faceaudit.errors import FaceAuditError
-from faceaudit.faces.source import Loaded
+from faceaudit.faces.source import LeftOut, Loaded
 from faceaudit.progress import Progress, silent
 from faceaudit.store import CaseRecord, Store
 from faceaudit.systems import System
@@ -71,7 +71,8 @@ def run(plan: Plan, store: Store, *, progress: Progress = silent) -> Outcome:
     account = {
         "plan": plan.as_json(),
         "cases": [case.id for case in cases],
-        "left_out": _left_out(loaded, settings),
+        "left_out": _left_out(loaded.values(), settings),
+        "noted": _once([item for faces in loaded.values() for item in faces.noted]),
         "faces": [_faces_account(setting) for setting in settings],
         "versions": machine.versions(),
         "machine": machine.describe(plan.systems[0].training.torch_device()),
@@ -210,12 +211,13 @@ def _facts(case: Case, system: str) -> dict[str, object]:
     }
 
 
-def _left_out(
-    loaded: dict[tuple[int, int], Loaded], settings: list[Setting]
-) -> list[dict[str, str]]:
+def _left_out(loaded: Iterable[Loaded], settings: Sequence[Setting]) -> list[dict[str, str]]:
     """List what was left out by the source or the split, each once."""
-    listed = [item for faces in loaded.values() for item in faces.left_out]
-    listed += [item for setting in settings for item in setting.split.left_out]
+    listed = [item for faces in loaded for item in faces.left_out]
+    return _once(listed + [item for setting in settings for item in setting.split.left_out])
+
+
+def _once(listed: Sequence[LeftOut]) -> list[dict[str, str]]:
     return [
         {"id": id_, "reason": why} for id_, why in dict.fromkeys((x.id, x.reason) for x in listed)
     ]

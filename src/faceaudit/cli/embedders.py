@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 import typer
-import yaml
 
 from faceaudit.cli.console import use_all_cores
+from faceaudit.cli.options import parse_values
 from faceaudit.errors import OptionError, WeightsError
 from faceaudit.networks import Network, networks
 from faceaudit.systems import Embedder
@@ -44,12 +44,8 @@ SetOption = Annotated[
 def parse_network(text: str, set_: list[str] | None = None) -> Network:
     """Return the network that NAME or NAME:FILE and its options spell."""
     name, colon, path = text.partition(":")
-    values: dict[str, Any] = {"network": name, **({"path": path} if colon else {})}
-    for item in set_ or ():
-        key, equals, value = item.partition("=")
-        if not equals:
-            raise OptionError(f"expected --set OPTION=VALUE, got {item!r}; try width=0.5")
-        values[key] = yaml.safe_load(value)
+    given = {"path": path} if colon else {}
+    values = {"network": name, **given, **parse_values(set_, "--set", "width=0.5")}
     return networks.build(values)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from rich.markup import escape
 from rich.table import Table
 
@@ -17,7 +16,6 @@ from faceaudit.cli.align import AlignOption
 from faceaudit.cli.console import out, progress, warn
 from faceaudit.cli.embedders import NetworkOption, SetOption, WeightsOption, parse_embedder
 from faceaudit.cli.faces import parse_source
-from faceaudit.errors import OptionError
 from faceaudit.faces.pairs import build_pairs, read_pairs
 from faceaudit.faces.source import LeftOut, Loaded
 from faceaudit.protocols import Identification, Result, Verification, identify, verify
@@ -74,7 +72,7 @@ def verification(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Tell whether pairs of photos show one person: accuracy on folds, TAR at FARs, EER, AUC."""
-    chosen = Verification(**_values(protocol))
+    chosen = Verification(**options.parse_values(protocol, "--protocol", "flip=sum"))
     embedder = parse_embedder(network, weights, set_)
     cache = workspace(Store(store))
     with progress() as bars:
@@ -109,7 +107,7 @@ def identification(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Search a gallery with photos of its people and of strangers: rank-k, TPIR at FPIRs."""
-    chosen = Identification(**_values(protocol))
+    chosen = Identification(**options.parse_values(protocol, "--protocol", "flip=sum"))
     embedder = parse_embedder(network, weights, set_)
     cache = workspace(Store(store))
     with progress() as bars:
@@ -134,16 +132,6 @@ def list_options() -> None:
 def _load(faces: str, align: str | None, embedder: Embedder, cache: Path, bars: Any) -> Loaded:
     source = parse_source(faces, None, align)
     return source.load(embedder.size, cache=cache / "faces", progress=bars)
-
-
-def _values(protocol: list[str] | None) -> dict[str, Any]:
-    values = {}
-    for item in protocol or ():
-        key, equals, value = item.partition("=")
-        if not equals:
-            raise OptionError(f"expected --protocol OPTION=VALUE, got {item!r}; try flip=sum")
-        values[key] = yaml.safe_load(value)
-    return values
 
 
 def _say(result: Result, left_out: tuple[LeftOut, ...], path: Path | None) -> None:

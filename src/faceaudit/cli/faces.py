@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-import yaml
 from rich.markup import escape
 from rich.table import Table
 
@@ -100,11 +99,7 @@ def parse_source(text: str, set_: list[str] | None = None, align: str | None = N
     """Return the source that NAME or NAME:PATH, its options and NAME[:FILE] of `align` spell."""
     name, colon, path = text.partition(":")
     values: dict[str, Any] = {"source": name, **({"path": path} if colon else {})}
-    for item in set_ or ():
-        key, equals, value = item.partition("=")
-        if not equals:
-            raise OptionError(f"expected --set OPTION=VALUE, got {item!r}; try people=10")
-        values[key] = yaml.safe_load(value)
+    values |= options.parse_values(set_, "--set", "people=10")
     if align is not None:
         values["align"] = parse_align(align)
     return sources.build(values)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 from rich.markup import escape
 from rich.table import Table
 
 from faceaudit import weights
 from faceaudit.cli.console import out, progress
-from faceaudit.errors import OptionError
-from faceaudit.networks import Network, networks
+from faceaudit.cli.embedders import SetOption, parse_network
 from faceaudit.weights.layout import shown
 
 app = typer.Typer(help="Look into files of trained weights; get known ones.", no_args_is_help=True)
@@ -61,15 +59,7 @@ def inspect(
 def load(
     file: FileArgument,
     network: Annotated[str, typer.Option("--network", metavar="NAME", help="As `ls` lists it.")],
-    set_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="OPTION=VALUE",
-            help="An option of the network, as in width=0.5.",
-            show_default=False,
-        ),
-    ] = None,
+    set_: SetOption = None,
 ) -> None:
     """Check that a file's weights are those of a network, to the last name and shape."""
     built = parse_network(network, set_)
@@ -121,17 +111,6 @@ def get(
     with progress() as bars:
         path = weights.fetch(entry, to or weights.default_folder(), progress=bars)
     out.print(str(path), markup=False, highlight=False, soft_wrap=True)
-
-
-def parse_network(name: str, set_: list[str] | None) -> Network:
-    """Return the network that a name and its options spell."""
-    values: dict[str, Any] = {"network": name}
-    for item in set_ or ():
-        key, equals, value = item.partition("=")
-        if not equals:
-            raise OptionError(f"expected --set OPTION=VALUE, got {item!r}; try width=0.5")
-        values[key] = yaml.safe_load(value)
-    return networks.build(values)
 
 
 def _provenance(entry: weights.Known) -> list[tuple[str, str]]:

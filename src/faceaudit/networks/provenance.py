@@ -32,7 +32,7 @@ def spelled(preprocessing: Preprocessing) -> str:
     'BGR, (x - 127.5) / 128'
     """
     mean, scale = (
-        "/".join(f"{value:g}" for value in (values[:1] if len(set(values)) == 1 else values))
+        "/".join(f"{value:.7g}" for value in (values[:1] if len(set(values)) == 1 else values))
         for values in (preprocessing.mean, preprocessing.scale)
     )
     shifted = "x" if mean == "0" else f"(x - {mean})"

@@ -53,6 +53,7 @@ class Provenance:
         splits: how the photos were divided, one row a network and seed.
         left_out: photos that were not used, and why: the first of them.
         left_out_count: how many there are in all.
+        noted, noted_count: the same of photos that were used, but not as they were.
         sources: the registered names of the sources of faces.
     """
 
@@ -68,6 +69,8 @@ class Provenance:
     splits: tuple[tuple[str, ...], ...]
     left_out: tuple[tuple[str, str], ...]
     left_out_count: int
+    noted: tuple[tuple[str, str], ...]
+    noted_count: int
     sources: tuple[str, ...]
 
 
@@ -80,7 +83,8 @@ def provenance(run: Mapping[str, Any], records: Sequence[CaseRecord]) -> Provena
     """
     by_id = {record.id: record for record in records}
     lines = {case: _line(case, by_id.get(case)) for case in dict.fromkeys(run.get("cases", ()))}
-    plan, left_out = run.get("plan", {}), list(run.get("left_out", ()))
+    plan = run.get("plan", {})
+    left_out, noted = list(run.get("left_out", ())), list(run.get("noted", ()))
     seeds = plan.get("seeds") or sorted({int(record.spec.get("seed", 0)) for record in records})
     seconds = run.get("seconds")
     when = moment(str(run["started"])) if run.get("started") else UNKNOWN
@@ -101,11 +105,17 @@ def provenance(run: Mapping[str, Any], records: Sequence[CaseRecord]) -> Provena
         cases=tuple(lines.values()),
         failed=tuple((lines[record.id], record.error) for record in records if record.error),
         splits=tuple(_split(faces) for faces in run.get("faces", ())),
-        left_out=tuple(
-            (str(photo.get("id")), str(photo.get("reason"))) for photo in left_out[:LEFT_OUT_SHOWN]
-        ),
+        left_out=_shown(left_out),
         left_out_count=len(left_out),
+        noted=_shown(noted),
+        noted_count=len(noted),
         sources=tuple(dict.fromkeys(_source(record) for record in records)),
+    )
+
+
+def _shown(photos: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (str(photo.get("id")), str(photo.get("reason"))) for photo in photos[:LEFT_OUT_SHOWN]
     )
 
 

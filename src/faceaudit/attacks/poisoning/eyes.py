@@ -18,16 +18,17 @@ def eyes_of(
     """Return (N, 2, 2) pixels (x, y) of the eye at the image's left and the one at its right.
 
     Args:
-        landmarks: (N, 5, 2) of the photos, or None when nothing is known of them.
+        landmarks: (N, 5, 2) of the photos, NaN where nothing is known of one; or None.
         count: number of photos.
         size: their height and width.
         template: x and y of the one eye and of the other, as fractions of the width and height;
             stands in where there are no landmarks.
     """
-    if landmarks is not None:
-        return landmarks[:, :2]
     height, width = size
     fractions = np.array(template, dtype=np.float32).reshape(2, 2)
     # Half a pixel less: fractions count from the edge, pixels from the first one's centre.
     pixels = fractions * np.array([width, height], dtype=np.float32) - 0.5
-    return np.broadcast_to(pixels, (count, 2, 2)).copy()
+    usual = np.broadcast_to(pixels, (count, 2, 2)).copy()
+    if landmarks is None:
+        return usual
+    return np.where(np.isfinite(landmarks[:, :2]), landmarks[:, :2], usual)
