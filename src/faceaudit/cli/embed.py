@@ -24,6 +24,15 @@ def embed(
     weights: WeightsOption = None,
     align: AlignOption = None,
     set_: SetOption = None,
+    source_set: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source",
+            metavar="OPTION=VALUE",
+            help="An option of the source, as in people=50.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -40,7 +49,7 @@ def embed(
     embedder = parse_embedder(network, weights, set_)
     cache = workspace(Store(store))
     with progress() as bars:
-        loaded = parse_source(source, None, align).load(
+        loaded = parse_source(source, source_set, align).load(
             embedder.size, cache=cache / "faces", progress=bars
         )
         faces = loaded.faces

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -13,11 +13,11 @@ from rich.table import Table
 from faceaudit.audit import workspace
 from faceaudit.cli import options
 from faceaudit.cli.align import AlignOption
-from faceaudit.cli.console import out, progress, warn
+from faceaudit.cli.console import Bars, out, progress, warn
 from faceaudit.cli.embedders import NetworkOption, SetOption, WeightsOption, parse_embedder
 from faceaudit.cli.faces import parse_source
 from faceaudit.faces.pairs import build_pairs, read_pairs
-from faceaudit.faces.source import LeftOut, Loaded
+from faceaudit.faces.source import LeftOut, Loaded, Source
 from faceaudit.protocols import Identification, Result, Verification, identify, verify
 from faceaudit.store import Store
 from faceaudit.systems import Embedder
@@ -26,6 +26,15 @@ app = typer.Typer(help="Run a protocol of the field on a network.", no_args_is_h
 
 Faces = Annotated[
     str, typer.Option("--faces", metavar="SOURCE", help="NAME:PATH, as in lfw:~/lfw/images.")
+]
+SourceSet = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--source",
+        metavar="OPTION=VALUE",
+        help="An option of the source, as in people=50.",
+        show_default=False,
+    ),
 ]
 Protocol = Annotated[
     list[str] | None,
@@ -64,6 +73,7 @@ def verification(
     align: AlignOption = None,
     protocol: Protocol = None,
     set_: SetOption = None,
+    source: SourceSet = None,
     json_: Json = None,
     scores: Annotated[
         Path | None,
@@ -76,9 +86,10 @@ def verification(
     embedder = parse_embedder(network, weights, set_)
     cache = workspace(Store(store))
     with progress() as bars:
-        loaded = _load(faces, align, embedder, cache, bars)
+        loaded = _load(parse_source(faces, source, align), embedder, cache, bars)
         if pairs is None:
-            listed = build_pairs(loaded.faces, genuine_per_person=per_person, seed=0)
+            folds = max(2, min(10, len(loaded.faces.names) // 2))
+            listed = build_pairs(loaded.faces, genuine_per_person=per_person, folds=folds, seed=0)
             missing: tuple[LeftOut, ...] = ()
         else:
             read = read_pairs(pairs, loaded.faces)
@@ -103,6 +114,7 @@ def identification(
     align: AlignOption = None,
     protocol: Protocol = None,
     set_: SetOption = None,
+    source: SourceSet = None,
     json_: Json = None,
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
@@ -111,7 +123,7 @@ def identification(
     embedder = parse_embedder(network, weights, set_)
     cache = workspace(Store(store))
     with progress() as bars:
-        loaded = _load(faces, align, embedder, cache, bars)
+        loaded = _load(parse_source(faces, source, align), embedder, cache, bars)
         embedded = cache / "work" / "embeddings"
         result = identify(embedder, loaded.faces, chosen, cache=embedded, progress=bars)
     _say(result, loaded.left_out, json_)
@@ -129,8 +141,7 @@ def list_options() -> None:
         out.print(table)
 
 
-def _load(faces: str, align: str | None, embedder: Embedder, cache: Path, bars: Any) -> Loaded:
-    source = parse_source(faces, None, align)
+def _load(source: Source, embedder: Embedder, cache: Path, bars: Bars) -> Loaded:
     return source.load(embedder.size, cache=cache / "faces", progress=bars)
 
 

@@ -16,6 +16,7 @@ from faceaudit.cli import options
 from faceaudit.cli.align import AlignOption, parse_align
 from faceaudit.cli.console import out, progress
 from faceaudit.errors import OptionError
+from faceaudit.faces.photo_source import PhotoSource
 from faceaudit.faces.source import LeftOut, Loaded, Source, sources
 from faceaudit.store import Store
 from faceaudit.types import FaceSet
@@ -101,6 +102,11 @@ def parse_source(text: str, set_: list[str] | None = None, align: str | None = N
     values: dict[str, Any] = {"source": name, **({"path": path} if colon else {})}
     values |= options.parse_values(set_, "--set", "people=10")
     if align is not None:
+        if not issubclass(sources.get(name), PhotoSource):
+            raise OptionError(
+                f"expected a source of photos for --align, got {name!r}; synthetic faces have the "
+                "option aligned=true instead"
+            )
         values["align"] = parse_align(align)
     return sources.build(values)
 

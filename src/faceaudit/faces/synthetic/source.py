@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from faceaudit.errors import SourceError
+from faceaudit.faces.alignment.similarity import apply, similarity, template, warp
 from faceaudit.faces.source import Loaded, Source, Survey, sources
 from faceaudit.faces.synthetic.packed import Block, Columns, pack
 from faceaudit.faces.synthetic.render import SMALL, Studio
@@ -61,6 +62,12 @@ class Synthetic(Source):
     )
     variation: float = Field(
         1.0, ge=0, le=2, description="strength of pose, expression, light and camera; 1 is usual"
+    )
+
+    aligned: bool = Field(
+        default=False,
+        description="whether faces are brought to the five-point template that face networks are "
+        "trained on, by their exact landmarks",
     )
 
     @field_validator("sessions")
@@ -136,12 +143,19 @@ class Synthetic(Source):
             pool.shutdown(cancel_futures=True)
 
     def _album(self, person: int, size: tuple[int, int]) -> Block:
-        studio = Studio(self.seed, person, size, glasses=self.glasses, variation=self.variation)
+        shown = _larger(size) if self.aligned else size
+        studio = Studio(self.seed, person, shown, glasses=self.glasses, variation=self.variation)
         shots = [studio.shoot(session, photos) for session, photos in enumerate(self._dealt())]
         about = studio.person
+        images = np.concatenate([shot.images for shot in shots])
+        landmarks = np.concatenate([shot.landmarks for shot in shots])
+        if self.aligned:
+            matrices = similarity(landmarks, template(size))
+            images = warp(images, matrices, size)
+            landmarks = apply(matrices, landmarks).astype(np.float32)
         return Block(
-            images=np.concatenate([shot.images for shot in shots]),
-            landmarks=np.concatenate([shot.landmarks for shot in shots]),
+            images=images,
+            landmarks=landmarks,
             attributes={
                 "sex": [about.sex] * self.photos,
                 "age_group": [about.age_group] * self.photos,
@@ -150,6 +164,12 @@ class Synthetic(Source):
                 "glasses": [int(shot.glasses) for shot in shots for _ in shot.images],
             },
         )
+
+
+def _larger(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size to render at, so that turning and scaling does not blur."""
+    factor = min(1.5, LARGEST / max(size))
+    return round(size[0] * factor), round(size[1] * factor)
 
 
 def _checked(size: tuple[int, int]) -> tuple[int, int]:
