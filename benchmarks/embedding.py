@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import time
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
+import torch._inductor.config
 
 from faceaudit.networks import FaceNetwork, networks
 from faceaudit.systems import Embedder
@@ -44,6 +47,8 @@ def embedding(
             prepared.contiguous(memory_format=torch.channels_last),
         ),
         **_onnx_runtime(module, prepared),
+        "frozen PyTorch, batch 64": partial(_run_frozen, _frozen(module, prepared), prepared),
+        **_compiled(network_copy(network.build(), module), prepared),
     }
     rows = []
     for name, peer in peers.items():
@@ -63,6 +68,44 @@ def network_copy(network: FaceNetwork, module: FaceNetwork) -> FaceNetwork:
 @torch.inference_mode()
 def _eager(module: FaceNetwork, prepared: torch.Tensor) -> np.ndarray:
     return module(prepared).numpy()
+
+
+def _frozen(module: FaceNetwork, prepared: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+    with torch.no_grad():
+        traced = torch.jit.trace(module, prepared, check_trace=False)
+        return torch.jit.optimize_for_inference(torch.jit.freeze(traced))
+
+
+@torch.no_grad()
+def _run_frozen(
+    frozen: Callable[[torch.Tensor], torch.Tensor], prepared: torch.Tensor
+) -> np.ndarray:
+    return frozen(prepared).numpy()
+
+
+def _compiled(module: FaceNetwork, prepared: torch.Tensor) -> dict[str, Callable[[], np.ndarray]]:
+    """Return the compiled network, in batches of 64 and of 16; nothing without a compiler."""
+    if shutil.which("g++") is None:
+        return {}
+    found = {}
+    for batch in (COUNT, 16):
+        start = time.perf_counter()
+        with torch._inductor.config.patch(freezing=True), torch.no_grad():
+            compiled = torch.compile(module)
+            compiled(prepared[:batch])
+            seconds = time.perf_counter() - start
+            name = f"TorchInductor, frozen, batch {batch}; {seconds:.0f} s to compile"
+            found[name] = partial(_run_compiled, compiled, prepared, batch)
+    return found
+
+
+@torch.no_grad()
+def _run_compiled(
+    compiled: Callable[[torch.Tensor], torch.Tensor], prepared: torch.Tensor, batch: int
+) -> np.ndarray:
+    with torch._inductor.config.patch(freezing=True):
+        parts = [compiled(prepared[at : at + batch]) for at in range(0, len(prepared), batch)]
+    return torch.cat(parts).numpy()
 
 
 def _onnx_runtime(

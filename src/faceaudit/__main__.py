@@ -1,5 +1,5 @@
 """`python -m faceaudit`."""
 
-from faceaudit.cli import main
+from faceaudit.entry import main
 
 main()

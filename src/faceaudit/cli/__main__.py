@@ -1,5 +1,0 @@
-"""`python -m faceaudit.cli`."""
-
-from faceaudit.cli import main
-
-main()
