@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch; see faceaudit.entry
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # before torch; see faceaudit.entry
 
 from faceaudit.types import FaceSet
 from stand_ins import blocks
