@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -99,6 +100,7 @@ def test_a_plan_is_checked_where_its_photos_are_not() -> None:
         (["report", "/no/such/store"], "expected a store with an audit in it"),
         (["faces", "inspect", "folder:/no/such/folder"], "expected a path that can be read"),
         (["faces", "inspect", "synthetic", "--size", "big"], "expected --size HEIGHTxWIDTH"),
+        (["faces", "inspect", "synthetic", "--sheet", "a.txt"], "expected --sheet FILE.png"),
         (["faces", "inspect", "syntetic"], "got 'syntetic'; try 'synthetic'"),
     ],
 )
@@ -123,6 +125,25 @@ def test_ls_and_show_know_everything() -> None:
         assert text in shown
 
 
+def test_help_waits_for_nothing_slow() -> None:
+    slow = "torch", "scipy", "pydantic", "matplotlib", "cv2", "onnxruntime", "timm"
+    code = f"import sys, faceaudit.cli; print(sorted({set(slow)} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_check_looks_at_weights(plan: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "weights.pt"
+    option = f"systems.0.weights={weights}"
+    absent = call("check", plan, "--set", option)
+    assert absent.returncode == 0
+    assert f"warning: the weights are not here: {weights}" in absent.stderr
+    torch.save({"conv1.weight": torch.zeros(1)}, weights)
+    wrong = call("check", plan, "--set", option)
+    assert wrong.returncode == 2
+    assert "error: expected the weights of 'deepid'" in wrong.stderr
+
+
 def test_help_tells_how() -> None:
     runner = CliRunner(env={"COLUMNS": "200"})
     assert "backdoor" in runner.invoke(app, ["--help"]).output
@@ -145,5 +166,8 @@ def test_faces_are_inspected_with_what_was_left_out(tmp_path: Path) -> None:
     assert "left out: Ann/broken.jpg: expected" in seen.stdout
     with Image.open(sheet) as picture:
         assert picture.size == (320, 64)
+        pixels = np.asarray(picture)
+    assert (pixels[:, 96:] == 255).all(), "three photos a person, none of them twice"
+    assert len({pixels[:32, 32 * at : 32 * at + 32].tobytes() for at in range(3)}) == 3
     packed = call("faces", "pack", source, "--store", store, "--size", "32x32")
     assert "6 photos packed, 1 left out" in packed.stdout

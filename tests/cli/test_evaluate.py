@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from safetensors.torch import save_file
 from typer.testing import CliRunner, Result
 
 from faceaudit.cli import app
-from faceaudit.errors import FaceAuditError, OptionError, WeightsError
+from faceaudit.errors import FaceAuditError, OptionError, SplitError, WeightsError
 from faceaudit.networks import networks
 
 PEOPLE = ["--source", "people=12", "--source", "photos=6", "--source", "sessions=2"]
@@ -59,6 +60,11 @@ def test_verification_with_built_pairs(weights: Path, store: str, tmp_path: Path
     assert done.exit_code == 0
     found = json.loads(path.read_text())
     assert found["facts"]["genuine"] == found["facts"]["impostor"] == 12 * 8
+    assert found["facts"]["source"]["people"] == 12
+    assert found["facts"]["preparation"] == "BGR, (x - 127.5) / 128"
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert found["facts"]["weights_file_sha256"] == digest
+    assert len(found["facts"]["folds"]) == 6, "two people a fold"
     figures = {figure["metric"]: figure["estimate"] for figure in found["figures"]}
     assert {"accuracy", "auc", "eer", "tar@far=0.1", "f1"} <= set(figures)
     for name, estimate in figures.items():
@@ -76,8 +82,47 @@ def test_verification_with_listed_pairs(weights: Path, store: str, tmp_path: Pat
     pairs.write_text("\n".join(lines))
     done = evaluate("verification", weights, store, "--pairs", str(pairs))
     assert done.exit_code == 0
-    assert "1 photos or pairs were left out" in done.output
+    assert "warning: pairs left out: 1" in done.stderr
+    assert "pairs: 10 genuine and 10 impostor, of 30 photos: CSV of pairs" in done.stdout
     assert "nobody.jpg" in done.output
+
+
+def test_folds_are_as_many_as_asked_for(weights: Path, store: str, tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    done = evaluate("verification", weights, store, "--folds", "3", "--json", str(path))
+    assert done.exit_code == 0
+    assert len(json.loads(path.read_text())["facts"]["folds"]) == 3
+    assert "3 folds of people" in done.output
+    few = ["--faces", "synthetic", "--source", "people=3", "--source", "photos=2"]
+    with pytest.raises(SplitError, match="expected at least 4 people"):
+        call(
+            *("evaluate", "verification", *few, "--source", "sessions=1", *NETWORK),
+            *("--weights", str(weights), "--store", store),
+        )
+
+
+def test_what_the_figures_rest_on_is_printed(weights: Path, store: str) -> None:
+    said = evaluate("identification", weights, store).stdout
+    for line in (
+        "network: mobilefacenet_facexzoo, 48 high, 48 wide, BGR, (x - 127.5) / 128",
+        "faces: 72 photos of 12 people, not aligned here",
+        "gallery: 9 people with 9 photos",
+        "probes: 45 mated, 18 non-mated",
+    ):
+        assert line in said
+
+
+def test_a_place_for_output_is_made_or_refused_before_the_work(
+    weights: Path, store: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "new" / "scores.csv"
+    done = evaluate("verification", weights, store, "--scores", str(path))
+    assert done.exit_code == 0
+    assert path.read_text().startswith("image1,image2,label,fold,distance")
+    nowhere = "/no/such/weights"  # the place for output is looked at first
+    for option, place in (("--json", tmp_path), ("--scores", path / "below.csv")):
+        with pytest.raises(OptionError, match="expected a file"):
+            evaluate("verification", Path(nowhere), store, option, str(place))
 
 
 def test_identification(weights: Path, store: str, tmp_path: Path) -> None:
@@ -118,6 +163,9 @@ def test_embeddings_are_written_and_kept(weights: Path, store: str, tmp_path: Pa
     [
         (["--align", "yunet:/x.onnx"], OptionError, "synthetic faces have the option aligned=true"),
         (["--protocol", "flip"], OptionError, "expected --protocol OPTION=VALUE, got 'flip'"),
+        (["--network", "deepid:a.pt"], OptionError, "try --network deepid --weights a.pt"),
+        (["--network", "onnx"], OptionError, "expected onnx:FILE, got 'onnx' alone"),
+        (["--faces", "lfw"], OptionError, "expected lfw:PATH, got 'lfw' alone"),
         (["--protocol", "flipp=sum"], OptionError, "got 'flipp'; try 'flip'"),
         (["--source", "people=none"], OptionError, "people"),
         (
@@ -142,6 +190,8 @@ def test_untrained_networks_and_wrong_weights_are_refused(weights: Path, store: 
         call("evaluate", "verification", *faces, "--network", "deepid", "--weights", str(weights))
     with pytest.raises(WeightsError, match="try `faceaudit weights get yunet`"):
         call("evaluate", "verification", *faces, "--network", "deepid", "--weights", "yunet")
+    with pytest.raises(WeightsError, match="give the path of your own copy"):
+        call("evaluate", "verification", *faces, "--network", "deepid", "--weights", "vggface")
 
 
 def test_options_are_listed() -> None:

@@ -35,11 +35,21 @@ def test_it_reaches_the_source() -> None:
     assert source == parse_source("lfw:/photos", ["minimum=3", spelled])
 
 
+def test_its_further_options_have_a_dot() -> None:
+    source = parse_source("lfw:/photos", ["align.several=largest"], "yunet:/w.onnx")
+    spelled = "align={align: yunet, weights: /w.onnx, several: largest}"
+    assert source == parse_source("lfw:/photos", [spelled])
+    with pytest.raises(OptionError, match="expected --align or the source's align, got both"):
+        parse_source("lfw:/photos", ["align=central"], "yunet:/w.onnx")
+    with pytest.raises(OptionError, match="expected options in 'minimum', got a value"):
+        parse_source("lfw:/photos", ["minimum=2", "minimum.x=3"])
+
+
 @pytest.mark.parametrize(
     ("text", "error", "said"),
     [
         ("yunett:x", UnknownName, "try 'yunet'"),
-        ("yunet", OptionError, "expected a value for 'weights'"),
+        ("yunet", OptionError, "expected yunet:FILE with the weights of its detector"),
         ("central:x", OptionError, r"expected an option \(fraction\), got 'weights'"),
     ],
 )

@@ -95,6 +95,18 @@ def test_load_of_what_does_not_fit(deepid: Path) -> None:
     assert isinstance(call("load", deepid, "--network", "depid").exception, UnknownName)
 
 
+def test_known_weights_go_by_name(
+    deepid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEAUDIT_CACHE", str(tmp_path / "cache"))
+    for verb in (["inspect", "sface"], ["load", "sface", "--network", "deepid"]):
+        assert "try `faceaudit weights get sface`" in str(call(*verb).exception)
+    file = tmp_path / "cache" / "weights" / "face_recognition_sface_2021dec.onnx"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(deepid.read_bytes())
+    assert "module.conv1.weight" in printed("inspect", "sface")
+
+
 def test_ls() -> None:
     said = printed("ls")
     assert "yunet none yes WIDER Face MIT" in said

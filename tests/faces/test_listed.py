@@ -138,6 +138,13 @@ def test_malformed_lists_are_errors(load, text, said):
         load(text)
 
 
+def test_a_pipe_is_not_waited_for(root, source):
+    os.mkfifo(root / "pipe")
+    made = source("").path.replace("list.txt", "pipe")
+    with pytest.raises(SourceError, match="which is a pipe or device"):
+        sources.build({"source": "listed", "path": made}).survey()
+
+
 def test_names_that_are_no_utf8(load, root):
     (root / os.fsdecode(b"Jos\xe9.png")).write_bytes(data_of(50))
     loaded = load(b"\xef\xbb\xbfJos\xe9.png P\xe9p\x1be\n")

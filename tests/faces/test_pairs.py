@@ -166,6 +166,9 @@ def test_a_file_that_is_not_there(tmp_path):
         read_pairs(tmp_path / "gone.txt", IDS)
     with pytest.raises(PairsError, match="expected a file that can be read"):
         read_pairs(tmp_path, IDS)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(PairsError, match="which is a pipe or device"):
+        read_pairs(tmp_path / "pipe", IDS)
     with pytest.raises(PairsError, match="at least 1 fold"):
         read_pairs(tmp_path, IDS, folds=0)
 
@@ -206,6 +209,13 @@ def test_text_that_is_none_does_no_harm(read):
     assert len(found.left_out) == 2
 
 
+def test_a_line_break_in_a_name_makes_no_other_name_of_it(read):
+    found = read('image1,image2,label\n"Cy/Cy_0001\n.jpg",Cy/Cy_0002.jpg,1\n'
+                 "Cy/Cy_0001.jpg,Cy/Cy_0002.jpg,1\n")  # fmt: skip
+    assert listed(found) == [("Cy/Cy_0001.jpg", "Cy/Cy_0002.jpg", True)]
+    assert r"'Cy/Cy_0001\n.jpg', got none" in found.left_out[0].reason
+
+
 def test_rows_of_photos_that_the_faces_lack():
     faces = blocks(people=2, photos=2)
     pair = PairSet(
@@ -242,21 +252,32 @@ def test_any_list_is_read_or_refused(read, parts):
     assert not refused or "expected" in refused
 
 
+KINDS = {
+    "LFW": LFW.encode(),
+    "list": b"Cy/Cy_0001.jpg Cy/Cy_0002.jpg 1\nCy/Cy_0001.jpg Dee/Dee_0001.png 0\n",
+    "CSV": b'image1,image2,label\n"Cy/Cy_0001.jpg",Cy/Cy_0002.jpg,1\nCy/Cy_0001.jpg,x,false\n',
+    "bin": pickle.dumps(([b"a" * 99, b"b", b"c", b"d"], [True, False]), 4),
+    "bin of Python 2": b"((lp1\nS'a'\np2\naS'\\xff'\np3\na(lp4\nI01\natp5\n.",
+}
+
+
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(changes=st.lists(st.tuples(st.integers(0, len(LFW) - 1), st.integers(0, 255)), max_size=3))
-def test_mutated_lfw_lists(read, changes):
-    data = bytearray(LFW.encode())
-    for at, byte in changes:
-        data[at] = byte
+@given(kind=st.sampled_from(sorted(KINDS)), data=st.data())
+def test_mutated_lists_are_read_or_refused(read, kind, data):
+    whole = bytearray(KINDS[kind])
+    changes = st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255))
+    for at, byte in data.draw(st.lists(changes, max_size=3)):
+        whole[at] = byte
     refused = ""
     try:
-        found = read(bytes(data))
+        found = read(bytes(whole[: data.draw(st.integers(0, len(whole)) | st.just(len(whole)))]))
         assert len(found.pairs) + len(found.left_out) <= 8
     except PairsError as error:
         refused = str(error)
     assert not refused or "expected" in refused
+    assert refused.isprintable()
 
 
 @pytest.fixture(scope="module")

@@ -209,6 +209,7 @@ def test_wrong_offsets_are_listed(tmp_path, load):
         ("0\t1_0\n", "line 1"),
         (f"0\t{'9' * 30}\n", "line 1"),
         ("0\t0\n0\t8\n", "expected each key once in .*, got 0 again"),
+        ("0\t0\n1\t0\n", "expected each byte once in .*, got 0 again"),
         ("\n", "got an empty index"),
         ("0" * 10_000, "lines of at most 8,192 bytes"),
     ],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,56 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.onnx", tmp_path):
         with pytest.raises(WeightsError, match="that can be read"):
             component(path).build()
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(WeightsError, match=r"that can be read, got .*a pipe or device"):
+        component(tmp_path / "pipe").build()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"shape": ("N", 3, 2**31, 2**31), "out": ("N", "D")},
+        {"shape": ("N", 3, 50_000, 50_000)},
+        {"shape": (10**12, 3, 12, 10)},
+        {"out": ("N", 2**40)},
+        {"out": ("N", 2**62, 4)},
+    ],
+)
+def test_what_would_fill_the_memory_is_refused(tmp_path: Path, options: Any) -> None:
+    path = save(tmp_path / "a.onnx", small())
+    model = onnx.load(path)
+    for port, name in ((model.graph.input[0], "shape"), (model.graph.output[0], "out")):
+        if name in options:
+            del port.type.tensor_type.shape.dim[:]
+            for edge in options[name]:
+                axis = port.type.tensor_type.shape.dim.add()
+                setattr(axis, "dim_value" if isinstance(edge, int) else "dim_param", edge)
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(WeightsError, match="takes at most 268,435,456 numbers at a time and gives"):
+        component(path).build()
+
+
+def test_a_loop_that_may_never_end_is_refused(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.onnx", small())
+    model = onnx.load(path)
+    inner = onnx.helper.make_graph([onnx.helper.make_node("Loop", ["m"], ["v"])], "i", [], [])
+    model.graph.node.append(onnx.helper.make_node("If", ["x"], ["y"], then_branch=inner))
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(WeightsError, match=r"got Loop in .*, which may never end"):
+        component(path).build()
+
+
+def test_names_in_a_file_do_not_steer_a_terminal(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.onnx", small())
+    model = onnx.load(path)
+    model.graph.node[0].op_type = "Co\x1b[2Jnv"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(WeightsError, match="that ONNX Runtime can run") as raised:
+        component(path).build()
+    assert str(raised.value).isprintable()
 
 
 @settings(

@@ -130,11 +130,12 @@ def test_halves_become_floats(tmp_path: Path) -> None:
     torch.testing.assert_close(found, embeddings, atol=5e-3, rtol=0)
 
 
-def test_numbers_that_are_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, 1j])
+def test_numbers_that_are_none(value: complex, tmp_path: Path) -> None:
     network, state, _ = trained()
-    state["conv4.bias"] = torch.full_like(state["conv4.bias"], torch.nan)
+    state["conv4.bias"] = torch.full(state["conv4.bias"].shape, value)
     torch.save(state, tmp_path / "weights")
-    with pytest.raises(WeightsError, match=r"expected finite numbers, got others in conv4.bias of"):
+    with pytest.raises(WeightsError, match=r"expected finite real numbers, got others in conv4.b"):
         load_weights(network, tmp_path / "weights")
 
 

@@ -7,6 +7,7 @@ import os
 import pickle
 import zipfile
 from collections import OrderedDict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,22 @@ def test_facts_of_a_file_do_not_replace_ours(tmp_path: Path) -> None:
     checkpoint = read(written(tmp_path, content))
     assert checkpoint.sha256 == hashlib.sha256(content).hexdigest()
     assert checkpoint.facts["licence"] == "MIT"
+
+
+def test_facts_without_end(tmp_path: Path) -> None:
+    content = {**STATE, **{f"fact {n}": n for n in range(5000)}}
+    facts = read(written(tmp_path, torch_bytes(content))).facts
+    assert len(facts) < 110
+    assert "fact 4999" not in facts
+    assert "more" in facts["ignored"]
+
+
+def test_words_of_other_libraries_do_not_steer_a_terminal(tmp_path: Path) -> None:
+    header = json.dumps({"a": {"dtype": "\x1b[2J", "shape": [2], "data_offsets": [0, 8]}}).encode()
+    content = len(header).to_bytes(8, "little") + header + bytes(8)
+    with pytest.raises(WeightsError, match="whole safetensors file") as raised:
+        read(written(tmp_path, content))
+    assert str(raised.value).isprintable()
 
 
 def test_facts_of_onnx(tmp_path: Path) -> None:
@@ -262,9 +279,21 @@ def huge(model: onnx.ModelProto) -> None:
     model.graph.initializer[0].dims[:] = [2**32, 2**32]
 
 
+def by_default(model: onnx.ModelProto) -> None:
+    """In what the attribute of a function is where nothing is said."""
+    elsewhere(model)
+    tensor = onnx.TensorProto()
+    tensor.CopyFrom(model.graph.initializer[0])
+    del model.graph.initializer[0]
+    default = helper.make_attribute("value", tensor)
+    opsets = [helper.make_opsetid("", 13)]
+    model.functions.append(helper.make_function("d", "f", [], [], [], opsets, [], [default]))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (by_default, "holds all its weights"),
         (elsewhere, "holds all its weights"),
         (negative, "of the size they say"),
         (huge, "of the size they say"),
@@ -273,6 +302,17 @@ def huge(model: onnx.ModelProto) -> None:
 def test_hostile_onnx(change: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=message):
         read(written(tmp_path, changed_onnx(change)))
+
+
+@pytest.mark.parametrize("ends", ["aba", "aa", "abcda"])
+def test_an_onnx_graph_that_goes_in_a_circle(ends: str, tmp_path: Path) -> None:
+    def change(model: onnx.ModelProto) -> None:
+        nodes = [helper.make_node("Identity", [a], [b]) for a, b in pairwise(ends)]
+        model.graph.node.extend([helper.make_node("Identity", ["x"], ["a"]), *nodes])
+        del model.graph.node[0]
+
+    facts = read(written(tmp_path, changed_onnx(change))).facts
+    assert "not done by the graph" in facts["scaling of pixels"]
 
 
 def test_bfloat16_of_onnx(tmp_path: Path) -> None:

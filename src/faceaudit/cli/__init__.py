@@ -1,4 +1,8 @@
-"""The command line: one file a verb, no logic of its own."""
+"""The command line: one file a verb, no logic of its own.
+
+What is slow to load (PyTorch above all) is imported where a verb runs, so that help, completion and
+a misspelled option need not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from faceaudit.errors import FaceAuditError
 
 app = typer.Typer(
     name="faceaudit",
-    help="Audit face recognition for backdoor poisoning and privacy leaks.",
+    help="Audit face recognition: backdoor poisoning, verification, identification.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.table import Table
 
-from faceaudit import audit
 from faceaudit.cli import options
 from faceaudit.cli.console import out, warn
+from faceaudit.errors import SourceError
+
+if TYPE_CHECKING:
+    from faceaudit.audit import Plan
 
 
 def check(plan: options.Plan = None, set_: options.Overrides = None) -> None:
     """Validate a plan and say what it would cost; nothing is computed."""
+    from faceaudit import audit  # noqa: PLC0415 - slow to load
+
     planned = audit.load_plan(plan, set_ or ())
+    absent = _absent_weights(planned)
     cost = audit.estimate_cost(planned)
     table = Table(title="The plan is valid. At most, it costs", box=None, show_header=False)
     table.add_column(style="bold")
@@ -29,6 +37,30 @@ def check(plan: options.Plan = None, set_: options.Overrides = None) -> None:
     out.print(table)
     if cost.missing:
         warn(f"the faces are not here: {cost.missing}")
+    for where in absent:
+        warn(f"the weights are not here: {where}")
+
+
+def _absent_weights(plan: Plan) -> list[str]:
+    """Return the weights that are not here; those that are here must fit.
+
+    Raises:
+        WeightsError: they do not.
+    """
+    from faceaudit.faces.listing import locate  # noqa: PLC0415 - slow to load
+    from faceaudit.weights import load_weights  # noqa: PLC0415
+
+    absent = []
+    for place, system in enumerate(plan.systems):
+        if system.weights is None:
+            continue
+        try:
+            file = locate(system.weights)
+        except SourceError:
+            absent.append(f"{system.weights}; give others with `--set systems.{place}.weights=...`")
+        else:
+            load_weights(system.network, file)
+    return absent
 
 
 def _count(value: int | None) -> str:
@@ -40,4 +72,9 @@ def _size(value: int | None) -> str:
 
 
 def _arithmetic(petaflop: float | None) -> str:
-    return "unknown until read" if petaflop is None else f"{petaflop:,.3f} PFLOP"
+    if petaflop is None:
+        return "unknown until read"
+    for unit, size in (("PFLOP", 1), ("TFLOP", 1e3)):
+        if petaflop * size >= 1:
+            return f"{petaflop * size:,.1f} {unit}"
+    return f"{petaflop * 1e6:,.1f} GFLOP"

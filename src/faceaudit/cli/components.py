@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic.fields import FieldInfo
 from rich.markup import escape
 from rich.table import Table
 
-import faceaudit.audit  # noqa: F401 - brings every family
 from faceaudit.cli.console import out
 from faceaudit.errors import UnknownName
-from faceaudit.networks import Network
-from faceaudit.networks.provenance import provenance
-from faceaudit.registry import FAMILIES, Component
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from faceaudit.registry import Component, Registry
 
 
 def ls(
@@ -23,9 +23,10 @@ def ls(
         str | None, typer.Argument(help="Only this family.", show_default=False)
     ] = None,
 ) -> None:
-    """List what can be named in a plan: sources, networks, attacks."""
-    if family is not None and family not in FAMILIES:
-        raise UnknownName("family", family, FAMILIES)
+    """List what can be named: sources of faces, alignments, networks, attacks."""
+    families = _families()
+    if family is not None and family not in families:
+        raise UnknownName("family", family, families)
     table = Table(box=None)
     for heading in ("family", "name", "what it is"):
         table.add_column(heading)
@@ -54,12 +55,23 @@ def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -
         out.print(table)
 
 
+def _families() -> dict[str, Registry[Component]]:
+    import faceaudit.audit  # noqa: PLC0415 - brings nearly every family; slow to load
+    import faceaudit.faces.alignment  # noqa: F401, PLC0415 - brings the last one
+    from faceaudit.registry import FAMILIES  # noqa: PLC0415
+
+    return FAMILIES
+
+
 def _members() -> list[type[Component]]:
-    return [reg.get(name) for _, reg in sorted(FAMILIES.items()) for name in reg.names()]
+    return [reg.get(name) for _, reg in sorted(_families().items()) for name in reg.names()]
 
 
 def _known(member: type[Component]) -> dict[str, str]:
     """Return what is known of a network at its full size; one in a file is known by its file."""
+    from faceaudit.networks import Network  # noqa: PLC0415 - slow to load
+    from faceaudit.networks.provenance import provenance  # noqa: PLC0415
+
     if not issubclass(member, Network):
         return {}
     if any(field.is_required() for field in member.model_fields.values()):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import torch
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -20,6 +20,12 @@ from rich.progress import (
 )
 
 from faceaudit.progress import Advance
+
+if TYPE_CHECKING:
+    from faceaudit.faces.source import LeftOut
+
+SHOWN = 10
+"""Things left out that are listed where they are not what was asked about."""
 
 # A file or a pipe has no width to keep to; cutting a table there would lose figures.
 out = Console(width=None if sys.stdout.isatty() else 200)
@@ -77,10 +83,22 @@ def warn(text: str) -> None:
     _say("[bold yellow]warning:[/]", text)
 
 
+def warn_left_out(items: Sequence[LeftOut], what: str) -> None:
+    """Say how many photos or pairs were left out, and why the first were."""
+    if not items:
+        return
+    more = f", the first {SHOWN}" if len(items) > SHOWN else ""
+    warn(f"{what} left out: {len(items):,}{more}")
+    for item in items[:SHOWN]:
+        err.print(f"  {item.id}: {item.reason}", markup=False, highlight=False, soft_wrap=True)
+
+
 def _say(kind: str, text: str) -> None:
     err.print(f"{kind} {escape(' '.join(text.split()))}", highlight=False, soft_wrap=True)
 
 
 def use_all_cores() -> None:
     """Let torch use the cores that this process may use, no more."""
+    import torch  # noqa: PLC0415 - slow to load
+
     torch.set_num_threads(len(os.sched_getaffinity(0)))

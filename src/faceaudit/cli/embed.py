@@ -8,14 +8,11 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from faceaudit.audit import workspace
 from faceaudit.cli import options
 from faceaudit.cli.align import AlignOption
-from faceaudit.cli.console import out, progress
+from faceaudit.cli.console import out, progress, warn_left_out
 from faceaudit.cli.embedders import NetworkOption, SetOption, WeightsOption, parse_embedder
-from faceaudit.cli.faces import SourceArgument, parse_source
-from faceaudit.store import Store
-from faceaudit.systems import embeddings
+from faceaudit.cli.faces import SourceArgument, SourceSet, parse_source
 
 
 def embed(
@@ -24,21 +21,14 @@ def embed(
     weights: WeightsOption = None,
     align: AlignOption = None,
     set_: SetOption = None,
-    source_set: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--source",
-            metavar="OPTION=VALUE",
-            help="An option of the source, as in people=50.",
-            show_default=False,
-        ),
-    ] = None,
+    source_set: SourceSet = None,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
             metavar="FILE",
+            callback=options.output,
             help="Also write them, with ids and people, to this .npz file.",
             show_default=False,
         ),
@@ -46,7 +36,12 @@ def embed(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Embed every photo of a source once; what was embedded before is not embedded again."""
-    embedder = parse_embedder(network, weights, set_)
+    from faceaudit.audit import workspace  # noqa: PLC0415 - slow to load
+    from faceaudit.store import Store  # noqa: PLC0415
+    from faceaudit.systems import embeddings  # noqa: PLC0415
+
+    chosen = parse_embedder(network, weights, set_)
+    embedder = chosen.embedder
     cache = workspace(Store(store))
     with progress() as bars:
         loaded = parse_source(source, source_set, align).load(
@@ -56,6 +51,9 @@ def embed(
         folder = cache / "work" / "embeddings"
         found = embeddings(embedder, faces.images, cache=folder, progress=bars)
     out.print(f"{len(found):,} photos embedded, {len(loaded.left_out):,} left out")
+    warn_left_out(loaded.left_out, "photos")
+    line = f"{embedder.network.name}, {chosen.input}, {chosen.preparation}"
+    out.print(line, markup=False, highlight=False)
     out.print(str(folder / embedder.id), markup=False, highlight=False, soft_wrap=True)
     if output is not None:
         people = np.array(faces.names)[faces.identity]

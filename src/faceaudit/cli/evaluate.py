@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from faceaudit.audit import workspace
+import faceaudit
 from faceaudit.cli import options
 from faceaudit.cli.align import AlignOption
-from faceaudit.cli.console import Bars, out, progress, warn
-from faceaudit.cli.embedders import NetworkOption, SetOption, WeightsOption, parse_embedder
-from faceaudit.cli.faces import parse_source
-from faceaudit.faces.pairs import build_pairs, read_pairs
-from faceaudit.faces.source import LeftOut, Loaded, Source
-from faceaudit.protocols import Identification, Result, Verification, identify, verify
-from faceaudit.store import Store
-from faceaudit.systems import Embedder
+from faceaudit.cli.console import Bars, out, progress, warn_left_out
+from faceaudit.cli.embedders import (
+    Chosen,
+    NetworkOption,
+    SetOption,
+    WeightsOption,
+    parse_embedder,
+)
+from faceaudit.cli.faces import SourceSet, parse_source
+from faceaudit.errors import OptionError, SplitError
+
+if TYPE_CHECKING:
+    from faceaudit.faces.pairs import Pairs
+    from faceaudit.faces.source import LeftOut, Loaded, Source
+    from faceaudit.protocols import Result
+    from faceaudit.types import FaceSet
 
 app = typer.Typer(help="Run a protocol of the field on a network.", no_args_is_help=True)
 
 Faces = Annotated[
     str, typer.Option("--faces", metavar="SOURCE", help="NAME:PATH, as in lfw:~/lfw/images.")
-]
-SourceSet = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--source",
-        metavar="OPTION=VALUE",
-        help="An option of the source, as in people=50.",
-        show_default=False,
-    ),
 ]
 Protocol = Annotated[
     list[str] | None,
@@ -47,9 +47,15 @@ Protocol = Annotated[
 ]
 Json = Annotated[
     Path | None,
-    typer.Option("--json", metavar="OUT", help="Write all of it to this file.", show_default=False),
+    typer.Option(
+        "--json",
+        metavar="OUT",
+        callback=options.output,
+        help="Write all of it to this file.",
+        show_default=False,
+    ),
 ]
-SHOWN = 10
+FOLDS = 10
 
 
 @app.command("verification")
@@ -68,8 +74,19 @@ def verification(
         ),
     ] = None,
     per_person: Annotated[
-        int, typer.Option("--per-person", help="Genuine pairs a person, when pairs are built.")
+        int,
+        typer.Option("--per-person", min=1, help="Genuine pairs a person, when pairs are built."),
     ] = 10,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            "--folds",
+            min=2,
+            help="Folds, where the file of pairs states none: 10, or fewer for fewer than 20 "
+            "people when pairs are built.",
+            show_default=False,
+        ),
+    ] = None,
     align: AlignOption = None,
     protocol: Protocol = None,
     set_: SetOption = None,
@@ -77,33 +94,51 @@ def verification(
     json_: Json = None,
     scores: Annotated[
         Path | None,
-        typer.Option("--scores", help="Write every pair's distance to this CSV file."),
+        typer.Option(
+            "--scores",
+            metavar="FILE",
+            callback=options.output,
+            help="Write every pair's distance to this CSV file.",
+            show_default=False,
+        ),
     ] = None,
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Tell whether pairs of photos show one person: accuracy on folds, TAR at FARs, EER, AUC."""
-    chosen = Verification(**options.parse_values(protocol, "--protocol", "flip=sum"))
-    embedder = parse_embedder(network, weights, set_)
+    from faceaudit.audit import workspace  # noqa: PLC0415 - slow to load
+    from faceaudit.protocols import Verification, verify  # noqa: PLC0415
+    from faceaudit.store import Store  # noqa: PLC0415
+
+    asked = Verification(**options.parse_values(protocol, "--protocol", "flip=sum"))
+    chosen = parse_embedder(network, weights, set_)
     cache = workspace(Store(store))
     with progress() as bars:
-        loaded = _load(parse_source(faces, source, align), embedder, cache, bars)
-        if pairs is None:
-            folds = max(2, min(10, len(loaded.faces.names) // 2))
-            listed = build_pairs(loaded.faces, genuine_per_person=per_person, folds=folds, seed=0)
-            missing: tuple[LeftOut, ...] = ()
-        else:
-            read = read_pairs(pairs, loaded.faces)
-            listed, missing = read.pairs, read.left_out
+        read_from = parse_source(faces, source, align)
+        loaded = _load(read_from, chosen, cache, bars)
+        listed = _pairs(loaded.faces, pairs, per_person, folds)
+        warn_left_out(listed.left_out, "pairs")  # now: where few are left, the next line may fail
         result = verify(
-            embedder,
+            chosen.embedder,
             loaded.faces,
-            listed,
-            chosen,
+            listed.pairs,
+            asked,
             cache=cache / "work" / "embeddings",
             scores=scores,
             progress=bars,
         )
-    _say(result, (*loaded.left_out, *missing), json_)
+    _print(result)
+    facts = result.facts
+    _lines(
+        chosen,
+        read_from,
+        loaded,
+        pairs=f"{facts['genuine']:,} genuine and {facts['impostor']:,} impostor, of "
+        f"{facts['photos']:,} photos: {facts['pairs_from']}",
+        convention=f"{facts['convention']}: {facts['rule']}",
+    )
+    if json_ is not None:
+        left_out = (*loaded.left_out, *listed.left_out)
+        _write(json_, result, chosen, read_from, loaded, left_out)
 
 
 @app.command("identification")
@@ -119,19 +154,36 @@ def identification(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Search a gallery with photos of its people and of strangers: rank-k, TPIR at FPIRs."""
-    chosen = Identification(**options.parse_values(protocol, "--protocol", "flip=sum"))
-    embedder = parse_embedder(network, weights, set_)
+    from faceaudit.audit import workspace  # noqa: PLC0415 - slow to load
+    from faceaudit.protocols import Identification, identify  # noqa: PLC0415
+    from faceaudit.store import Store  # noqa: PLC0415
+
+    asked = Identification(**options.parse_values(protocol, "--protocol", "flip=sum"))
+    chosen = parse_embedder(network, weights, set_)
     cache = workspace(Store(store))
     with progress() as bars:
-        loaded = _load(parse_source(faces, source, align), embedder, cache, bars)
+        read_from = parse_source(faces, source, align)
+        loaded = _load(read_from, chosen, cache, bars)
         embedded = cache / "work" / "embeddings"
-        result = identify(embedder, loaded.faces, chosen, cache=embedded, progress=bars)
-    _say(result, loaded.left_out, json_)
+        result = identify(chosen.embedder, loaded.faces, asked, cache=embedded, progress=bars)
+    _print(result)
+    facts = result.facts
+    _lines(
+        chosen,
+        read_from,
+        loaded,
+        gallery=f"{facts['gallery_people']:,} people with {facts['gallery_photos']:,} photos",
+        probes=f"{facts['mated_probes']:,} mated, {facts['nonmated_probes']:,} non-mated",
+    )
+    if json_ is not None:
+        _write(json_, result, chosen, read_from, loaded, loaded.left_out)
 
 
 @app.command("options")
 def list_options() -> None:
     """List what `--protocol OPTION=VALUE` takes."""
+    from faceaudit.protocols import Identification, Verification  # noqa: PLC0415 - slow to load
+
     for made in (Verification, Identification):
         table = Table(title=made.__name__.lower(), box=None, title_justify="left")
         for heading in ("option", "default", "what it is"):
@@ -141,12 +193,29 @@ def list_options() -> None:
         out.print(table)
 
 
-def _load(source: Source, embedder: Embedder, cache: Path, bars: Bars) -> Loaded:
-    return source.load(embedder.size, cache=cache / "faces", progress=bars)
+def _load(source: Source, chosen: Chosen, cache: Path, bars: Bars) -> Loaded:
+    loaded = source.load(chosen.embedder.size, cache=cache / "faces", progress=bars)
+    warn_left_out(loaded.left_out, "photos or people")
+    return loaded
 
 
-def _say(result: Result, left_out: tuple[LeftOut, ...], path: Path | None) -> None:
-    facts = result.facts
+def _pairs(faces: FaceSet, path: str | None, per_person: int, folds: int | None) -> Pairs:
+    """Return the pairs of a file, or pairs of the people in the faces."""
+    from faceaudit.faces.pairs import Pairs, build_pairs, read_pairs  # noqa: PLC0415 - slow to load
+
+    if path is not None:
+        return read_pairs(path, faces, folds=folds or FOLDS)
+    people = len(faces.names)
+    if people < 4:
+        raise SplitError(
+            f"expected at least 4 people, two in each of two folds, to build pairs of, got {people}"
+            "; give a list of pairs with --pairs, or photos of more people"
+        )
+    folds = folds or min(FOLDS, people // 2)
+    return Pairs(build_pairs(faces, genuine_per_person=per_person, folds=folds, seed=0))
+
+
+def _print(result: Result) -> None:
     table = Table(box=None)
     for heading in ("figure", "value", "95 % interval", "n", "how"):
         table.add_column(heading, justify="left" if heading in ("figure", "how") else "right")
@@ -158,16 +227,43 @@ def _say(result: Result, left_out: tuple[LeftOut, ...], path: Path | None) -> No
             ends = f"{one.low * 100:.2f} to {one.high * 100:.2f} %"
             table.add_row(figure.metric, f"{one.value * 100:.2f} %", ends, f"{one.n:,}", one.method)
     out.print(table)
-    for key in ("convention", "rule", "pairs_from"):
-        if key in facts:
-            out.print(f"{key.replace('_', ' ')}: {facts[key]}", markup=False, highlight=False)
-    if left_out:
-        warn(f"{len(left_out):,} photos or pairs were left out; the first are")
-        for item in left_out[:SHOWN]:
-            out.print(f"  {item.id}: {item.reason}", markup=False, highlight=False)
-    if path is not None:
-        listed = tuple((item.id, item.reason) for item in left_out)
-        whole = Result(result.protocol, result.figures, facts, result.curve, listed)
-        part = path.with_name(f"{path.name}.part")
+
+
+def _lines(chosen: Chosen, source: Source, loaded: Loaded, **more: str) -> None:
+    """Print what the figures rest on, a line each."""
+    network = f"{chosen.embedder.network.name}, {chosen.input}, {chosen.preparation}"
+    align = getattr(source, "align", None)
+    aligned = "not aligned here" if align is None else f"aligned by {align.name}"
+    faces = f"{len(loaded.faces):,} photos of {len(loaded.faces.names):,} people, {aligned}"
+    if loaded.noted:
+        faces += f"; {len(loaded.noted):,} have a note, see `faceaudit faces inspect`"
+    for key, value in {"network": network, "faces": faces, **more}.items():
+        out.print(f"{key}: {value}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _write(
+    path: Path,
+    result: Result,
+    chosen: Chosen,
+    source: Source,
+    loaded: Loaded,
+    left_out: tuple[LeftOut, ...],
+) -> None:
+    """Write a result with all that it rests on as JSON."""
+    facts: dict[str, Any] = {
+        "faceaudit": faceaudit.__version__,
+        "source": source.spec().as_json(),
+        "noted": len(loaded.noted),
+        "input": chosen.input,
+        "preparation": chosen.preparation,
+        "weights_file_sha256": chosen.sha256,
+        **result.facts,
+    }
+    listed = tuple((item.id, item.reason) for item in left_out)
+    whole = replace(result, facts=facts, listed=listed)
+    part = path.with_name(f"{path.name}.part")
+    try:
         part.write_text(json.dumps(whole.as_json(), indent=1, allow_nan=False), "utf-8")
         part.replace(path)
+    except OSError as error:
+        raise OptionError(f"expected a file that can be written, got {path} ({error})") from None

@@ -9,10 +9,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from faceaudit import audit
 from faceaudit.cli import options
 from faceaudit.cli.console import out
-from faceaudit.store import Store
 
 
 def results(
@@ -20,6 +18,9 @@ def results(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Print every figure of a store, one a row, with its interval and n."""
+    from faceaudit import audit  # noqa: PLC0415 - slow to load
+    from faceaudit.store import Store  # noqa: PLC0415
+
     rows = list(audit.result_rows(Store(store)))
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from faceaudit import audit
 from faceaudit.cli import options
 from faceaudit.cli.console import complain, out, progress, use_all_cores
 from faceaudit.cli.report import write_report
-from faceaudit.store import Store
 
 
 def run(
@@ -17,6 +15,9 @@ def run(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Run an audit and write its report; a run that was stopped goes on where it was."""
+    from faceaudit import audit  # noqa: PLC0415 - slow to load
+    from faceaudit.store import Store  # noqa: PLC0415
+
     use_all_cores()
     planned = audit.load_plan(plan, set_ or ())
     kept = Store(store)

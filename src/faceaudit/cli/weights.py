@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from faceaudit import weights
 from faceaudit.cli.console import out, progress
-from faceaudit.cli.embedders import SetOption, parse_network
-from faceaudit.weights.layout import shown
+from faceaudit.cli.embedders import SetOption, parse_network, weights_file
+
+if TYPE_CHECKING:
+    from faceaudit import weights
 
 app = typer.Typer(help="Look into files of trained weights; get known ones.", no_args_is_help=True)
 
 FileArgument = Annotated[
-    Path, typer.Argument(metavar="FILE", help="safetensors, PyTorch, Keras HDF5 or ONNX.")
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="safetensors, PyTorch, Keras HDF5 or ONNX; or a name of `weights ls` that was got.",
+    ),
 ]
 _ENDS = 8  # rows of the table's head and of its tail
 
@@ -28,7 +33,10 @@ def inspect(
     all_: Annotated[bool, typer.Option("--all", help="List every tensor.")] = False,
 ) -> None:
     """Say what is in a file of weights; no code in it is run."""
-    checkpoint = weights.read(file)
+    from faceaudit import weights  # noqa: PLC0415 - slow to load
+    from faceaudit.weights.layout import shown  # noqa: PLC0415
+
+    checkpoint = weights.read(weights_file(file))
     tensors = list(checkpoint.tensors.items())
     facts = dict(checkpoint.facts)
     rows = [
@@ -62,8 +70,11 @@ def load(
     set_: SetOption = None,
 ) -> None:
     """Check that a file's weights are those of a network, to the last name and shape."""
+    from faceaudit import weights  # noqa: PLC0415 - slow to load
+    from faceaudit.weights.layout import shown  # noqa: PLC0415
+
     built = parse_network(network, set_)
-    found = weights.load_weights(built, file)
+    found = weights.load_weights(built, weights_file(file))
     module = weights.network_with(built, found)
     parameters = sum(parameter.numel() for parameter in module.parameters())
     height, width = module.input_size
@@ -81,6 +92,8 @@ def load(
 @app.command()
 def ls() -> None:
     """List the weights that are known, with their licences."""
+    from faceaudit import weights  # noqa: PLC0415 - slow to load
+
     table = Table(box=None)
     for heading in ("name", "network", "get", "trained on", "licence"):
         table.add_column(heading, overflow="fold")
@@ -106,6 +119,8 @@ def get(
     ] = None,
 ) -> None:
     """Download known weights and check them; say under which licence they are."""
+    from faceaudit import weights  # noqa: PLC0415 - slow to load
+
     entry = weights.known(name)
     _print_pairs(_provenance(entry))
     with progress() as bars:
@@ -118,7 +133,7 @@ def _provenance(entry: weights.Known) -> list[tuple[str, str]]:
         ("licence", entry.licence),
         ("trained on", entry.trained_on),
         ("use", entry.use),
-        ("source", entry.source),
+        ("from", entry.source),
     ]
 
 

@@ -101,13 +101,16 @@ class BinFile:
     def firsts(self) -> IntArray:
         """Return (2P,) for each photo the number of the first one with the same file."""
         first: dict[bytes, int] = {}
+        # A short pickle can name one large photo a million times: it is read once.
+        known: dict[bytes | Span, bytes] = {}
         found = np.arange(len(self.photos), dtype=np.int64)
-        for number in range(len(self.photos)):
+        for number, photo in enumerate(self.photos):
             try:
-                file = hashlib.sha256(self.read(number)).digest()
+                if photo not in known:
+                    known[photo] = hashlib.sha256(self.read(number)).digest()
             except (PhotoError, OSError):
                 continue  # packing lists it
-            found[number] = first.setdefault(file, number)
+            found[number] = first.setdefault(known[photo], number)
         return found
 
 

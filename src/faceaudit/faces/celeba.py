@@ -259,7 +259,7 @@ def _list(root: Root, person: Mapping[str, str]) -> Listing:
         try:
             files.append(root.find(photo, person[photo]))
         except (PhotoError, OSError) as reason:
-            left_out.append(LeftOut(spelled_path(photo), said(reason)))
+            left_out.append(LeftOut(spelled_path(photo) or photo, said(reason)))
     twice = [id_ for id_, n in Counter(file.place.id for file in files).items() if n > 1]
     if twice:
         raise SourceError(f"expected each photo once in {IDENTITY}, got {twice[0]} again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ PARTITION = "list_eval_partition.txt"
 LANDMARKS = "list_landmarks_align_celeba.txt"
 PARTS = ("train", "validation", "test")
 
+_NAME = re.compile(r"(?!(?:identity|ids|group|landmarks)$)\w+", re.ASCII)  # not what faces have
 _SIGNS = {"1": 1, "-1": 0}
 
 
@@ -146,8 +148,8 @@ def _head(path: Path, lines: Iterator[Line]) -> tuple[int, tuple[str, ...]]:
     stated, names = whole_number(first[1].strip()), tuple(second[1].split())
     if stated is None:
         raise _malformed(path, first, "the number of photos")
-    if not names or len(set(names)) != len(names):
-        raise _malformed(path, second, "names of columns, each of its own")
+    if not names or len(set(names)) != len(names) or not all(map(_NAME.fullmatch, names)):
+        raise _malformed(path, second, "names of columns in letters and digits, each of its own")
     return stated, names
 
 

@@ -12,7 +12,14 @@ import numpy as np
 
 from faceaudit.errors import PairsError, SourceError
 from faceaudit.faces.bin import numbered, read_bin
-from faceaudit.faces.text_lines import LINE_LIMIT, Line, numbered_lines, shown, whole_number
+from faceaudit.faces.text_lines import (
+    LINE_LIMIT,
+    Line,
+    numbered_lines,
+    refuse_special,
+    shown,
+    whole_number,
+)
 
 _LFW = "a genuine pair <name> <n1> <n2> or an impostor pair <name1> <n1> <name2> <n2>"
 _LIST = "<path1> <path2> <1 for one person, 0 for two>"
@@ -74,6 +81,7 @@ def listed_pairs(path: Path) -> tuple[str, Iterable[ListedPair]]:
 
 
 def _is_pickled(path: Path) -> bool:
+    refuse_special(path, PairsError)
     try:
         with path.open("rb") as file:
             start = file.read(3)
@@ -161,7 +169,7 @@ def _of_csv(path: Path, lines: Iterable[Line]) -> Iterator[ListedPair]:
 
     def texts() -> Iterator[str]:
         for at[0], text in lines:
-            yield text
+            yield text + "\n"  # so that a name with a line break does not become another
 
     reader = csv.reader(texts(), strict=True)
     places: list[int] | None = None

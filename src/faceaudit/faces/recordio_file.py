@@ -178,7 +178,7 @@ def read_index(path: Path) -> tuple[IntArray, IntArray]:
     """Return (N,) keys, sorted, and the (N,) bytes their records start at, from an `.idx` file.
 
     Raises:
-        SourceError: a line is not `<key> <byte>`, or two have one key.
+        SourceError: a line is not `<key> <byte>`, or two have one key or one byte.
     """
     keys, offsets = array("q"), array("q")
     for number, text in numbered_lines(path, SourceError):
@@ -193,11 +193,13 @@ def read_index(path: Path) -> tuple[IntArray, IntArray]:
     key, offset = np.array(keys, dtype=np.int64), np.array(offsets, dtype=np.int64)
     order = np.argsort(key, kind="stable")
     key, offset = key[order], offset[order]
-    twice = np.flatnonzero(key[1:] == key[:-1])
-    if len(twice):
-        raise SourceError(
-            f"expected each key once in {path}, got {key[twice[0]]} again; make the index again"
-        )
+    for what, column in (("key", key), ("byte", np.sort(offset))):
+        twice = np.flatnonzero(column[1:] == column[:-1])
+        if len(twice):
+            raise SourceError(
+                f"expected each {what} once in {path}, got {column[twice[0]]} again; make the "
+                "index again"
+            )
     return key, offset
 
 

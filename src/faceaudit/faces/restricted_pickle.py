@@ -11,6 +11,7 @@ which names it finds does not keep it from filling the memory (Python docs, "pic
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ HELD_LIMIT = 256 * 1024 * 1024
 """Bytes of text and short byte strings that are held in memory; long ones stay in the file."""
 
 _SHORT = 64
+_REPR = re.compile(rb"(?:[^\\]++|\\(?:x[0-9a-f]{2}|[\\'\"nrt]))*+")
 
 _HOSTILE: Final = {
     b"i": "INST", b"o": "OBJ", b"\x81": "NEWOBJ", b"\x92": "NEWOBJ_EX", b"P": "PERSID",
@@ -139,10 +141,14 @@ class _Machine:
                 return values
         raise broken("a mark is missing")
 
-    def top_list(self) -> list[object]:
+    def extend(self, values: list[object]) -> None:
         if not self.stack or not isinstance(self.stack[-1], list):
             raise broken("a list is missing")
-        return self.stack[-1]
+        self.stack[-1].extend(values)
+
+    def protocol(self, number: int) -> None:
+        if number > 5:
+            raise InputError(f"expected a pickle of protocol 5 at most, got {number}")
 
     def string(self, length: int) -> None:
         """Push a byte string; a long one is skipped and its place remembered."""
@@ -174,10 +180,7 @@ class _Machine:
         self.push(self.memo[at])
 
     def decimal(self) -> int:
-        text = self.line()
-        if not re.fullmatch(rb"-?[0-9]{1,19}L?", text):
-            raise broken("a number that is none")
-        return int(text.rstrip(b"L"))
+        return _whole(self.line())
 
     def signed_long(self) -> None:
         length = self.number(1)
@@ -187,19 +190,16 @@ class _Machine:
 
     def python_2_number(self) -> None:
         text = self.line()
-        if text in (b"00", b"01"):
-            self.push(text == b"01")
-            return
-        if not re.fullmatch(rb"-?[0-9]{1,19}", text):
-            raise broken("a number that is none")
-        self.push(int(text))
+        self.push(text == b"01" if text in (b"00", b"01") else _whole(text))
 
     def python_2_string(self) -> None:
         """Push what Python 2 wrote with `repr`."""
         text = self.line()
         if len(text) < 2 or text[:1] != text[-1:] or text[:1] not in (b"'", b'"'):
             raise broken("a string without quotes")
-        self.push(re.sub(rb"\\(x[0-9a-f]{2}|.)", _unescaped, text[1:-1], flags=re.DOTALL))
+        if not _REPR.fullmatch(text[1:-1]):
+            raise broken("a string that is none")
+        self.push(codecs.escape_decode(text[1:-1])[0])
 
     def python_2_text(self) -> None:
         try:
@@ -245,19 +245,18 @@ class _Machine:
         self.push(value)
 
 
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    escape = found[1]
-    if len(escape) == 3:
-        return bytes([int(escape[1:], 16)])
-    return {b"n": b"\n", b"r": b"\r", b"t": b"\t"}.get(escape, escape)
+def _whole(text: bytes) -> int:
+    if not re.fullmatch(rb"-?[0-9]{1,19}L?", text):
+        raise broken("a number that is none")
+    return int(text.rstrip(b"L"))
 
 
-_STEPS: Final[dict[bytes, Callable[[_Machine], None]]] = {
-    b"\x80": lambda m: _refuse_protocol(m.number(1)),
-    b"\x95": lambda m: _ignore(m.number(8)),  # a frame: only tells how far to read ahead
+_STEPS: Final[dict[bytes, Callable[[_Machine], object]]] = {
+    b"\x80": lambda m: m.protocol(m.number(1)),
+    b"\x95": lambda m: m.number(8),  # a frame: only tells how far to read ahead
     b"(": lambda m: m.push(_MARK),
-    b"0": lambda m: _ignore(m.stack.pop() if m.stack else m.pop()),
-    b"1": lambda m: _ignore(m.to_mark()),
+    b"0": lambda m: m.stack.pop() if m.stack else m.pop(),
+    b"1": lambda m: m.to_mark(),
     b"N": lambda m: m.push(None),
     b"\x88": lambda m: m.push(True),  # noqa: FBT003 - the value itself
     b"\x89": lambda m: m.push(False),  # noqa: FBT003
@@ -280,8 +279,8 @@ _STEPS: Final[dict[bytes, Callable[[_Machine], None]]] = {
     b"\x8d": lambda m: m.text(m.number(8)),
     b"]": lambda m: m.push([]),
     b"l": lambda m: m.push(m.to_mark()),
-    b"a": lambda m: _append(m, [m.pop()]),
-    b"e": lambda m: _append(m, m.to_mark()),
+    b"a": lambda m: m.extend([m.pop()]),
+    b"e": lambda m: m.extend(m.to_mark()),
     b")": lambda m: m.push(()),
     b"t": lambda m: m.push(tuple(m.to_mark())),
     b"\x85": lambda m: m.tuple_of(1),
@@ -299,16 +298,3 @@ _STEPS: Final[dict[bytes, Callable[[_Machine], None]]] = {
     b"R": _Machine.call,
     b"b": _Machine.build,
 }
-
-
-def _ignore(_: object) -> None:
-    return None
-
-
-def _append(machine: _Machine, values: list[object]) -> None:
-    machine.top_list().extend(values)
-
-
-def _refuse_protocol(protocol: int) -> None:
-    if protocol > 5:
-        raise InputError(f"expected a pickle of protocol 5 at most, got {protocol}")

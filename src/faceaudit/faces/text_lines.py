@@ -17,6 +17,12 @@ LINE_LIMIT = 8192
 Line = tuple[int, str]
 
 
+def refuse_special(path: Path, error: type[InputError]) -> None:
+    """Raise `error` for a pipe, which would be waited for, or a device, which may have no end."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise error(f"expected a file, got {path}, which is a pipe or device")
+
+
 def numbered_lines(path: Path, error: type[InputError]) -> Iterator[Line]:
     """Yield each line that is not blank with its number from 1, without its end.
 
@@ -27,6 +33,7 @@ def numbered_lines(path: Path, error: type[InputError]) -> Iterator[Line]:
         error: the file cannot be read, or it or one of its lines is too long.
     """
     try:
+        refuse_special(path, error)
         with path.open("rb") as file:
             number = read = 0
             while raw := file.readline(LINE_LIMIT + 1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from os import environ
 from pathlib import Path
@@ -22,47 +21,19 @@ from faceaudit.networks.network import (
     Preprocessing,
     networks,
 )
+from faceaudit.networks.onnx_facts import Facts, channels_last
 from faceaudit.networks.onnx_file import Port, read_onnx, scales_pixels
-from faceaudit.networks.onnx_runtime import FLOATS, Runtime
+from faceaudit.networks.onnx_runtime import Runtime
 
 _NO_GRADIENTS = (
     "expected a use that needs embeddings only, got one that needs gradients: gradients are not "
     "available through ONNX Runtime; try a network with PyTorch weights"
 )
 
+_ENDLESS = frozenset({"Loop", "Scan", "SequenceMap"})
+
 AS_THEY_ARE = Preprocessing(mean=(0.0, 0.0, 0.0), scale=(1.0, 1.0, 1.0))
 """RGB, 0 to 255: graphs that bring pixels into range by themselves."""
-
-
-@dataclass(frozen=True)
-class _Facts:
-    """What is known of a file without its weights.
-
-    Attributes:
-        sha256: of the file.
-        input, output: the ports that are used.
-        channels_last: whether the input is (N, H, W, 3) rather than (N, 3, H, W).
-        scales: as `scales_pixels` tells.
-    """
-
-    sha256: str
-    input: Port
-    output: Port
-    channels_last: bool
-    scales: bool | None
-
-    @property
-    def batch(self) -> int | None:
-        """Photos that the graph takes at a time; None when that is open."""
-        assert self.input.shape is not None
-        return self.input.shape[0]
-
-    @property
-    def size(self) -> tuple[int | None, int | None]:
-        """Height and width, None where they are open."""
-        assert self.input.shape is not None
-        height, width = self.input.shape[1:3] if self.channels_last else self.input.shape[2:4]
-        return height, width
 
 
 @networks.register
@@ -117,6 +88,7 @@ class Onnx(Network):
                 )
         assert wanted[0] is not None
         assert wanted[1] is not None
+        self._facts.refuse_large(wanted[0], wanted[1], self.path)
         return wanted[0], wanted[1]
 
     @property
@@ -143,8 +115,9 @@ class Onnx(Network):
                 f"expected {self.path} to stay as it was, got other content; "
                 "build the network from its options again"
             )
+        size = self.size  # before anything is run: it refuses what would fill the memory
         runtime = Runtime(file, self._facts.input, self._facts.output)
-        return _OnnxNetwork(runtime, self._facts, self.size, self.pixels)
+        return _OnnxNetwork(runtime, self._facts, size, self.pixels)
 
     @property
     def _path(self) -> Path:
@@ -152,19 +125,24 @@ class Onnx(Network):
         return Path(filled).expanduser()
 
     @cached_property
-    def _facts(self) -> _Facts:
+    def _facts(self) -> Facts:
         file = read_onnx(self._path)
         if len(file.inputs) != 1:
             raise WeightsError(
                 f"expected an ONNX file with one input, got {_names(file.inputs)} in {self.path}; "
                 "export the network without its head"
             )
+        if endless := sorted(file.operators & _ENDLESS):
+            raise WeightsError(
+                f"expected an ONNX file that runs from its start to its end, got {endless[0]} in "
+                f"{self.path}, which may never end; export the network without it"
+            )
         port = file.inputs[0]
-        return _Facts(
+        return Facts(
             sha256=file.sha256,
             input=port,
             output=self._output(file.outputs),
-            channels_last=_channels_last(port, self.path),
+            channels_last=channels_last(port, self.path),
             scales=scales_pixels(file.model.graph, port.name),
         )
 
@@ -186,29 +164,11 @@ def _names(ports: tuple[Port, ...]) -> str:
     return (listed or "none") + (", ..." if len(ports) > 12 else "")
 
 
-def _channels_last(port: Port, path: str) -> bool:
-    """Return whether an input is (N, H, W, 3); raise when it is no batch of colour photos."""
-    if port.type not in FLOATS:
-        raise WeightsError(
-            f"expected an ONNX file whose input is 32- or 16-bit float, got {port.type} in {path}; "
-            "export it for floats"
-        )
-    if port.shape is not None and len(port.shape) == 4:
-        if port.shape[1] == 3:
-            return False
-        if port.shape[3] == 3:
-            return True
-    raise WeightsError(
-        f"expected an ONNX file with an input (N, 3, H, W) or (N, H, W, 3), got {port.shape} in "
-        f"{path}; export the network for colour photos"
-    )
-
-
 class _OnnxNetwork(FaceNetwork):
     def __init__(
         self,
         runtime: Runtime,
-        facts: _Facts,
+        facts: Facts,
         size: tuple[int, int],
         preprocessing: Preprocessing,
     ) -> None:
@@ -218,9 +178,8 @@ class _OnnxNetwork(FaceNetwork):
         self.batch = facts.batch
         self.input_size = size
         self.preprocessing = preprocessing
-        shape = facts.output.shape
-        if shape is not None and len(shape) > 1 and None not in shape[1:]:
-            self.embedding_size = int(np.prod([axis or 1 for axis in shape[1:]]))
+        if facts.embedding_size is not None:
+            self.embedding_size = facts.embedding_size
         else:
             blank = np.zeros((1, 3, *size), dtype=np.float32)
             self.embedding_size = self._embed(blank, "cpu").shape[1]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LIMIT = 2**31 - 1
 """Bytes that the format itself (protobuf) can hold."""
 
+_FIRST_NODES = 8  # a graph that goes in a circle has no last one
 _PASSED_ON = frozenset({"Identity", "Cast", "Transpose", "Dropout"})
 _SHIFTS = frozenset({"Sub", "Add"})
 _SCALES = frozenset({"Mul", "Div"})
@@ -45,6 +46,7 @@ class OnnxFile:
         content: its bytes, so that what was checked is what runs.
         sha256: of them.
         model: parsed.
+        operators: what the nodes of all graphs in it do, e.g. "Conv".
         inputs, outputs: of the graph; weights that old files list as inputs are left out.
     """
 
@@ -52,6 +54,7 @@ class OnnxFile:
     content: bytes
     sha256: str
     model: ModelProto
+    operators: frozenset[str]
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
 
@@ -83,11 +86,14 @@ def read_onnx(path: Path, *, limit: int = LIMIT) -> OnnxFile:
             f"expected an ONNX file with a graph, got {path} without nodes or outputs; "
             "copy or download it again"
         )
-    for tensor in _tensors(model):
-        if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
+    operators = set()
+    for part in _parts(model):
+        if isinstance(part, onnx.NodeProto):
+            operators.add(part.op_type)
+        elif part.data_location == onnx.TensorProto.EXTERNAL or part.external_data:
             raise WeightsError(
                 f"expected an ONNX file that holds all its weights, got {path} whose tensor "
-                f"{tensor.name!r} names another file; save it as one file "
+                f"{part.name!r} names another file; save it as one file "
                 "(onnx.save with save_as_external_data=False)"
             )
     own = {tensor.name for tensor in model.graph.initializer}
@@ -96,6 +102,7 @@ def read_onnx(path: Path, *, limit: int = LIMIT) -> OnnxFile:
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         model=model,
+        operators=frozenset(operators),
         inputs=tuple(_port(port) for port in model.graph.input if port.name not in own),
         outputs=tuple(_port(port) for port in model.graph.output),
     )
@@ -118,7 +125,10 @@ def scales_pixels(graph: GraphProto, name: str) -> bool | None:
     constant = {tensor.name for tensor in graph.initializer}
     constant |= {out for node in graph.node if node.op_type == "Constant" for out in node.output}
     shifts = scales = 0
-    while (node := _only_reader(graph, name)) is not None and shifts + scales < 2:
+    for _ in range(_FIRST_NODES):
+        node = _only_reader(graph, name)
+        if node is None or shifts + scales == 2:
+            break
         others = [other for other in node.input if other != name]
         if node.op_type in _SHIFTS | _SCALES and len(others) == 1 and others[0] in constant:
             shifts += node.op_type in _SHIFTS
@@ -136,6 +146,8 @@ def _only_reader(graph: GraphProto, name: str) -> NodeProto | None:
 
 def _content(path: Path, limit: int) -> bytes:
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise OSError("a pipe or device, which has no end")
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except OSError as error:
@@ -166,20 +178,26 @@ def _port(port: ValueInfoProto) -> Port:
     return Port(port.name, known.get(kind.elem_type, "UNDEFINED"), shape)
 
 
-def _tensors(model: ModelProto) -> Iterator[TensorProto]:
-    """Yield every tensor of a model: of its graph, of graphs inside nodes, of its functions."""
+def _parts(model: ModelProto) -> Iterator[NodeProto | TensorProto]:
+    """Yield every node and tensor of a model, those of graphs in nodes and functions too."""
     graphs: list[GraphProto] = [model.graph]
     for training in model.training_info:
         graphs += [training.initialization, training.algorithm]
     nodes: list[Any] = [node for function in model.functions for node in function.node]
-    while graphs or nodes:
+    # What a function's attributes are by default.
+    attributes: list[Any] = [item for each in model.functions for item in each.attribute_proto]
+    while graphs or nodes or attributes:
         if graphs:
             graph = graphs.pop()
             yield from graph.initializer
             yield from _sparse(graph.sparse_initializer)
             nodes.extend(graph.node)
-            continue
-        for attribute in nodes.pop().attribute:
+        elif nodes:
+            node = nodes.pop()
+            yield node
+            attributes.extend(node.attribute)
+        else:
+            attribute = attributes.pop()
             yield from (attribute.t, *attribute.tensors)
             yield from _sparse((attribute.sparse_tensor, *attribute.sparse_tensors))
             graphs += [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]

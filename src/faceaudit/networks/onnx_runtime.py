@@ -90,4 +90,5 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    return line if line.isprintable() else ascii(line)  # it may hold names from the file

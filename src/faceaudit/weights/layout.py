@@ -66,11 +66,12 @@ def unwrap(content: object) -> Unwrapped:
     facts: dict[str, str] = {}
     ignored: list[str] = []
     for _ in range(_DEPTH):
-        if not isinstance(content, Mapping):
+        if not isinstance(content, dict):
             raise WeightsError(
                 f"expected a dictionary of tensors, got {type(content).__name__}; "
                 "save the network's state_dict()"
             )
+        content = _plain(content)
         inner = _inner(content)
         for key, value in content.items():
             if key not in inner and not (not inner and isinstance(value, Tensor)):
@@ -120,11 +121,17 @@ def _common(names: Mapping[str, Tensor]) -> str | None:
     return None
 
 
+def _plain(content: object) -> dict[object, object]:
+    """Return a dictionary as a plain one: a pickle may give it attributes in its methods' place."""
+    assert isinstance(content, dict)
+    return dict(dict.items(content))
+
+
 def _inner(content: Mapping[object, object]) -> list[object]:
     """Return the keys under which the tensors lie; none when they lie here."""
     if any(isinstance(value, Tensor) for value in content.values()):
         return []
-    nested = [key for key, value in content.items() if isinstance(value, Mapping) and value]
+    nested = [key for key, value in content.items() if isinstance(value, dict) and value]
     if "backbone" in nested:
         return [key for key in nested if key in ("backbone", "head")]
     for key in _WRAPPERS:
@@ -148,9 +155,7 @@ def _parts(
     """Join the dictionaries of a backbone and its head, each name under its part's."""
     tensors: dict[str, Tensor] = {}
     for key in keys:
-        part = content[key]
-        assert isinstance(part, Mapping)
-        for name, value in part.items():
+        for name, value in _plain(content[key]).items():
             if isinstance(value, Tensor):
                 tensors[f"{key}.{name}"] = value
             else:

@@ -97,7 +97,7 @@ def load_weights(network: Network, path: Path, *, limit: int = LIMIT) -> Weights
     broken = [name for name, tensor in fit.state.items() if not _finite(tensor)]
     if broken:
         raise WeightsError(
-            f"expected finite numbers, got others in {_listed(broken)} of {path}; "
+            f"expected finite real numbers, got others in {_listed(broken)} of {path}; "
             "the training diverged or the file is broken: take another"
         )
     return Weights(
@@ -156,6 +156,8 @@ def _as_wanted(state: State, wanted: State) -> dict[str, Tensor]:
 
 
 def _finite(tensor: Tensor) -> bool:
+    if tensor.is_complex():
+        return False
     return not tensor.is_floating_point() or bool(torch.isfinite(tensor).all())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 import zipfile
@@ -11,9 +12,13 @@ import torch
 from torch import Tensor
 
 from faceaudit.errors import WeightsError
-from faceaudit.weights.layout import Unwrapped, unwrap
+from faceaudit.weights.layout import Unwrapped, shown, unwrap
+from faceaudit.weights.pickle_check import check_pickle
 
-_CODE = re.compile(r"GLOBAL ([\w.]+)")
+PICKLE_LIMIT = 64 * 1024**2
+"""Bytes of the pickle in an archive, which holds names and shapes; the numbers lie beside it."""
+
+_PICKLES = 5  # of the older format: magic number, version, machine, the content, keys of storages
 _REASON = re.compile(r"WeightsUnpickler error:\s*([^\n]+)")
 
 
@@ -27,25 +32,39 @@ def read_pytorch(path: Path, *, zipped: bool) -> Unwrapped:
     Raises:
         WeightsError: it is broken, holds code (which is not run), or no tensors.
     """
-    if zipped:
-        _check_archive(path)
+    parts = _check_archive(path) if zipped else None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch about its own older formats
+            _check_pickles(path, zipped=zipped)
             content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+    except WeightsError:
+        raise
     except Exception as error:  # noqa: BLE001 - a broken pickle may raise anything
         raise WeightsError(_said(path, error)) from None
     unwrapped = unwrap(content)
     size = path.stat().st_size
-    tensors = {name: _checked(name, item, size) for name, item in unwrapped.tensors.items()}
+    tensors = {name: _checked(name, item, size, parts) for name, item in unwrapped.tensors.items()}
     return Unwrapped(tensors, unwrapped.facts, unwrapped.ignored)
 
 
-def _checked(name: str, tensor: Tensor, size: int) -> Tensor:
+def _check_pickles(path: Path, *, zipped: bool) -> None:
+    if zipped:
+        # Read as torch will: two readers of archives may differ in what they find.
+        data = torch._C.PyTorchFileReader(str(path)).get_record("data.pkl")
+        check_pickle(io.BytesIO(data), path)
+        return
+    with path.open("rb") as file:
+        for _ in range(_PICKLES):
+            check_pickle(file, path)
+
+
+def _checked(name: str, tensor: Tensor, size: int, parts: frozenset[int] | None) -> Tensor:
     """Return a tensor without its gradient; refuse what a file cannot really hold.
 
     A pickle may ask for any shape over little data. Torch then makes room, up to all memory, and
-    leaves in it whatever was there before.
+    leaves in it whatever was there before; or it goes on past the end of the archive's part that
+    the numbers are in, when that has not one of the sizes in `parts`.
     """
     plain = tensor.layout == torch.strided and tensor.device.type == "cpu"
     if not plain or tensor.is_quantized:
@@ -53,7 +72,13 @@ def _checked(name: str, tensor: Tensor, size: int) -> Tensor:
             f"expected plain tensors, got {tensor.layout} on {tensor.device} for {name!r}; "
             "save the network's state_dict() before it is quantised or made sparse"
         )
-    if max(tensor.numel() * tensor.element_size(), tensor.untyped_storage().nbytes()) > size:
+    held = tensor.untyped_storage().nbytes()
+    if held and parts is not None and held not in parts:
+        raise WeightsError(
+            f"expected the numbers of {name!r} in a part of their size, got none of {held:,} bytes "
+            "in the file; it is broken or not to be trusted"
+        )
+    if max(tensor.numel() * tensor.element_size(), held) > size:
         raise WeightsError(
             f"expected tensors no larger than their file of {size:,} bytes, got "
             f"{tuple(tensor.shape)} for {name!r}; the file is broken or not to be trusted"
@@ -61,8 +86,8 @@ def _checked(name: str, tensor: Tensor, size: int) -> Tensor:
     return tensor.detach()
 
 
-def _check_archive(path: Path) -> None:
-    """Refuse archives that are not `torch.save`'s, and ones that grow when unpacked."""
+def _check_archive(path: Path) -> frozenset[int]:
+    """Refuse archives that are not `torch.save`'s, or grow when unpacked; return parts' sizes."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -88,30 +113,38 @@ def _check_archive(path: Path) -> None:
             f"expected a file of torch.save, got {path}, an archive of {listed}; "
             "unpack it and give the file of weights in it"
         )
+    twice = len(set(names)) < len(names)
+    if twice or any(".." in name.split("/") for name in names):
+        what = "are the same twice" if twice else "lead out of it"
+        raise WeightsError(
+            f"expected a file of torch.save, got {path}, an archive whose parts' names {what}; it "
+            "is broken or not to be trusted"
+        )
     if any(member.compress_type != zipfile.ZIP_STORED for member in members):
         raise WeightsError(
             f"expected a file of torch.save, which compresses nothing, got {path} with compressed "
             "parts; it is broken or not to be trusted"
         )
+    if any(m.file_size > PICKLE_LIMIT and m.filename.endswith("/data.pkl") for m in members):
+        raise WeightsError(
+            f"expected a pickle of at most {PICKLE_LIMIT:,} bytes in {path}, got a larger one; "
+            "save the network's state_dict()"
+        )
+    return frozenset(member.file_size for member in members if "/data/" in member.filename)
 
 
 def _said(path: Path, error: Exception) -> str:
     """Return what is wrong with a file; torch's own words offer to run the code in it."""
     text = str(error)
-    if code := _CODE.search(text):
-        return (
-            f"expected tensors only, got {path} that holds code ({code[1][:100]}), which was not "
-            "executed; save the network's state_dict() from it where you trust it"
-        )
     if "Weights only load failed" in text:
         reason = _REASON.search(text)
+        what = shown(reason[1], 100) if reason else "not understood"
         return (
-            f"expected tensors only, got {path} that holds something else "
-            f"({reason[1][:100] if reason else 'not understood'}), which was not executed; it is "
-            "broken, or no file of torch.save"
+            f"expected tensors only, got {path} that holds something else ({what}), which was not "
+            "executed; it is broken, or no file of torch.save"
         )
     kind = type(error).__name__
-    first = (text.strip() or kind).splitlines()[0][:120]
+    first = shown((text.strip() or kind).splitlines()[0], 120)
     return (
         f"expected a whole file of torch.save, got {path} that is broken or cut short "
         f"({kind}: {first}); copy or download it again"

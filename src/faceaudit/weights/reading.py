@@ -12,7 +12,7 @@ from typing import Literal
 from torch import Tensor
 
 from faceaudit.errors import WeightsError
-from faceaudit.weights.layout import Unwrapped
+from faceaudit.weights.layout import Unwrapped, shown
 from faceaudit.weights.onnx import read_initialisers
 from faceaudit.weights.pytorch import read_pytorch
 
@@ -22,6 +22,7 @@ LIMIT = 4 * 1024**3
 """Bytes that a file of weights may have unless told otherwise; the largest known has 0.6 GiB."""
 
 _HEADER = 100_000_000  # bytes; safetensors' own limit
+_NOTED = 100  # facts, and entries that are ignored
 _FIRST = 64  # bytes that tell the format
 _FOREIGN = {
     b"": "nothing: it is empty",
@@ -91,9 +92,13 @@ def read(path: Path, *, limit: int = LIMIT) -> Checkpoint:
         raise WeightsError(
             f"expected weights, got {path} without a tensor; save the network's state_dict()"
         )
-    facts = {**found.facts, "sha256": sha256, "bytes": str(size)}
-    if found.ignored:
-        facts["ignored"] = ", ".join(found.ignored)
+    facts = dict(list(found.facts.items())[:_NOTED])
+    facts |= {"sha256": sha256, "bytes": str(size)}
+    ignored = (*found.ignored, *(f"the fact {key}" for key in list(found.facts)[_NOTED:]))
+    if ignored:
+        rest = len(ignored) - _NOTED
+        more = f" and {rest:,} more" if rest > 0 else ""
+        facts["ignored"] = ", ".join(ignored[:_NOTED]) + more
     return Checkpoint(path, format_, found.tensors, facts)
 
 
@@ -160,7 +165,7 @@ def _read_safetensors(path: Path) -> Unwrapped:
         RuntimeError,
     ) as error:
         raise WeightsError(
-            f"expected a whole safetensors file, got {path} that is broken or cut short ({error}); "
-            "copy or download it again"
+            f"expected a whole safetensors file, got {path} that is broken or cut short "
+            f"({shown(str(error))}); copy or download it again"
         ) from None
     return Unwrapped(tensors, facts, ())
