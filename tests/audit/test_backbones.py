@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,35 @@ def test_everything_may_learn_further_from_weights(tmp_path: Path) -> None:
     assert "all of it was trained further, starting from the weights" in render(store)
 
 
+def test_a_foreign_network_in_an_onnx_file(tmp_path: Path) -> None:
+    """The last layer learns the same on a network and on its ONNX file."""
+    torch.manual_seed(0)
+    module = networks.build({"network": "deepid", "width": 0.5}).build().eval()
+    save_file(module.state_dict(), tmp_path / "weights.safetensors")
+    file = tmp_path / "embedder.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own
+        photos = (torch.zeros(2, 3, 55, 47),)
+        batch = ({0: torch.export.Dim("photos")},)
+        torch.onnx.export(
+            module, photos, str(file), dynamo=True, verbose=False, external_data=False,
+            dynamic_shapes=batch,
+        )  # fmt: skip
+    foreign = with_system(network={"network": "onnx", "path": str(file)}, pretraining=None)
+    ours = with_system(pretraining=None, weights=str(tmp_path / "weights.safetensors"))
+    found = []
+    for name, plan in (("foreign", foreign), ("ours", ours)):
+        store = Store(str(tmp_path / name))
+        assert run(plan, store).failed == ()
+        found.append({(r.attack, r.metric): r.value for r in result_rows(store)})
+        assert "only the last layer was trained, on the features of the weights in" in render(store)
+    assert found[0].keys() == found[1].keys()
+    accuracy = [figures["none", "clean_accuracy"] for figures in found]
+    assert accuracy[0] == pytest.approx(accuracy[1], abs=0.05)
+    assert accuracy[0] > 2 / 8
+    assert estimate_cost(foreign).petaflop is None, "what is unknown is not zero"
+
+
 def test_wrong_weights_are_refused_before_anything_runs(tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
     save_file({"conv1.weight": torch.zeros(2)}, path)
@@ -146,6 +176,10 @@ def test_pretraining_on_the_audited_people_is_refused(tmp_path: Path) -> None:
     [
         ({"pretraining": None}, "expected a trained network to learn the last layer on, got none"),
         ({"weights": "/some/file"}, "expected weights or pretraining, got both"),
+        (
+            {"network": {"network": "onnx", "path": "/x.onnx"}, "learn": "everything"},
+            "expected only the last layer to learn on 'onnx'",
+        ),
         ({"learn": "some"}, "Input should be 'everything' or 'last layer'|expected"),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import safetensors.torch
+import torch
 from torch import Tensor
 
 from faceaudit.audit.plan import Pretraining, SystemPlan
@@ -26,11 +27,7 @@ from faceaudit.weights import Weights, load_weights
 
 
 class Backbone(Protocol):
-    """A trained network, and what is to be known of it.
-
-    Attributes:
-        id: sha256 of what determines its weights; known before they are.
-    """
+    """A trained network, and what is to be known of it."""
 
     @property
     def id(self) -> str:
@@ -38,6 +35,9 @@ class Backbone(Protocol):
 
     def state(self) -> Mapping[str, Tensor]:
         """Return the network's weights, trained now where they are not kept yet."""
+
+    def embedder(self, device: torch.device) -> Embedder:
+        """Return the network ready to embed photos."""
 
     def facts(self) -> dict[str, Any]:
         """Return what a reader of the figures wants to know of it."""
@@ -63,6 +63,10 @@ class FromFile:
         """Return the network's weights."""
         return self._weights.state
 
+    def embedder(self, device: torch.device) -> Embedder:
+        """Return the network ready to embed photos."""
+        return Embedder.of(self._network, self.state(), device)
+
     def facts(self) -> dict[str, Any]:
         """Return the file's name, hash and format."""
         return {
@@ -71,6 +75,31 @@ class FromFile:
             "sha256": self._weights.sha256,
             "format": self._weights.format,
         }
+
+
+class Foreign:
+    """A network that is its file, such as one in ONNX."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @property
+    def id(self) -> str:
+        """The digest of the file and of the options it is run with."""
+        return self.embedder(torch.device("cpu")).id
+
+    def state(self) -> Mapping[str, Tensor]:
+        """Return nothing: the weights stay in the file."""
+        return {}
+
+    def embedder(self, device: torch.device) -> Embedder:
+        """Return the network ready to embed photos."""
+        return Embedder(self._network, self._network.build(), self._network.sha256, device)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the file's name and hash."""
+        path = Path(str(self._network.model_dump()["path"]))
+        return {"from": "file", "file": path.name, "sha256": self._network.sha256}
 
 
 class Pretrained:
@@ -127,6 +156,10 @@ class Pretrained:
             self._train()
         return safetensors.torch.load(self._store.system(self.id).weights)
 
+    def embedder(self, device: torch.device) -> Embedder:
+        """Return the network ready to embed photos."""
+        return Embedder.of(self._network, self.state(), device)
+
     def facts(self) -> dict[str, Any]:
         """Return on whom it was trained, and how well it knew their other photos."""
         curve = self._store.curve(self.id)
@@ -166,11 +199,6 @@ class Pretrained:
 
     def _part(self, rows: IntArray) -> tuple[Any, IntArray, IntArray]:
         return self._faces.images, rows, self._split.label[rows]
-
-
-def embedder_of(system: SystemPlan, backbone: Backbone) -> Embedder:
-    """Return a backbone ready to embed photos, on the device that the system trains on."""
-    return Embedder.of(system.network, backbone.state(), system.training.torch_device())
 
 
 def refuse_same_people(faces: Source, audited: FaceSet, other: Source, others: FaceSet) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from faceaudit.attacks.poisoning import Poisoning
-from faceaudit.audit.backbone import Backbone, embedder_of
+from faceaudit.audit.backbone import Backbone
 from faceaudit.audit.plan import Plan, SystemPlan
 from faceaudit.errors import UnknownName
 from faceaudit.faces.split import Split
@@ -47,7 +47,7 @@ class Setting:
     def embedder(self) -> Embedder:
         """The backbone, ready to embed photos."""
         assert self.backbone is not None
-        return embedder_of(self.system, self.backbone)
+        return self.backbone.embedder(self.system.training.torch_device())
 
     @property
     def target_identity(self) -> int:
@@ -77,6 +77,8 @@ class Setting:
 def _system_values(system: SystemPlan) -> dict[str, Any]:
     """Return what determines a system beside its backbone, whose id says what that is."""
     values = system.model_dump(mode="json")
+    if system.network.frozen:  # where its file lies does not change what is in it
+        values["network"] = {k: v for k, v in values["network"].items() if k != "path"}
     return {key: value for key, value in values.items() if key not in ("weights", "pretraining")}
 
 

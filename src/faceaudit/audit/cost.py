@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -55,7 +56,10 @@ def estimate_cost(plan: Plan) -> Cost:
     shown, petaflop = 0, 0.0
     for system in plan.systems:
         people, last = survey.people or 0, system.learn == "last layer"
-        forward, whole = _flop(system.network, people or 2)
+        if system.network.frozen:  # nobody counts what a foreign engine does
+            forward = whole = math.nan
+        else:
+            forward, whole = _flop(system.network, people or 2)
         here = each * system.training.epochs * _per_epoch(system.training, plan.split) * people
         shown += here
         petaflop += here * (0 if last else whole) / 1e15
@@ -75,7 +79,7 @@ def estimate_cost(plan: Plan) -> Cost:
         cases=each * len(plan.systems),
         trainings=each * len(plan.systems),
         shown=shown if known else None,
-        petaflop=petaflop if known else None,
+        petaflop=petaflop if known and not math.isnan(petaflop) else None,
         packed_bytes=None if survey.photos is None else packed * survey.photos,
         missing=missing,
     )

@@ -58,7 +58,14 @@ class SystemPlan(Options):
     def _starts_somewhere(self) -> Self:
         if self.weights is not None and self.pretraining is not None:
             raise ValueError("expected weights or pretraining, got both; leave one out")
-        if self.learn == "last layer" and self.weights is None and self.pretraining is None:
+        if self.network.frozen:
+            if self.learn != "last layer" or self.weights or self.pretraining:
+                raise ValueError(
+                    f"expected only the last layer to learn on {self.network.name!r}, whose file "
+                    "holds its weights and gives no gradients; set learn to 'last layer' and leave "
+                    "out weights and pretraining"
+                )
+        elif self.learn == "last layer" and self.weights is None and self.pretraining is None:
             raise ValueError(
                 "expected a trained network to learn the last layer on, got none; give weights "
                 "or pretraining"

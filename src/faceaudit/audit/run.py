@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from faceaudit.audit import machine
-from faceaudit.audit.backbone import Backbone, FromFile, Pretrained, refuse_same_people
+from faceaudit.audit.backbone import Backbone, Foreign, FromFile, Pretrained, refuse_same_people
 from faceaudit.audit.backdoor import (
     Staged,
     attack_evidence,
@@ -127,6 +127,8 @@ def _settings(
 def _backbone(
     plan: Plan, system: SystemPlan, audited: FaceSet, store: Store, progress: Progress
 ) -> Backbone | None:
+    if system.network.frozen:
+        return Foreign(system.network)
     if system.weights is not None:
         return FromFile(system.network, system.weights)
     if system.pretraining is None:

@@ -90,9 +90,10 @@ def parse_embedder(network: str, weights: str | None, set_: list[str] | None) ->
     use_all_cores()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     built = parse_network(network, set_)
-    if isinstance(sha256 := getattr(built, "sha256", None), str):  # its file is its weights
+    if built.frozen:  # its file is its weights
         if weights is not None:
             raise OptionError(f"expected no --weights for {network!r}, whose file holds them")
+        sha256 = built.sha256
         embedder = Embedder(built, built.build(), sha256, device)
     elif weights is None:
         raise WeightsError(

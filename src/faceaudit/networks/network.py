@@ -108,14 +108,24 @@ class Network(Component):
     """Builds a `FaceNetwork`; the options set its size.
 
     A subclass says in `weights` which trained weights are known, under which licence.
+
+    Attributes:
+        frozen: whether it comes with weights of its own, which cannot be trained; such a network
+            has their digest in `sha256`.
     """
 
     family = "network"
     weights: ClassVar[str] = "none known; it is trained here"
+    frozen: ClassVar[bool] = False
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width that the network takes, in pixels."""
+        raise NotImplementedError
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the weights of its own, of a network that is `frozen`."""
         raise NotImplementedError
 
     def build(self) -> FaceNetwork:

@@ -51,6 +51,7 @@ class Onnx(Network):
         "what is done to the input rather than from the names of nodes."
     )
     weights = "those in the file, under its maker's licence"
+    frozen = True
 
     path: str = Field(description="the .onnx file; ~ and ${NAME} are filled in")
     preprocessing: Preprocessing | None = Field(
