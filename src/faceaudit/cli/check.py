@@ -73,7 +73,7 @@ def _size(value: int | None) -> str:
 
 def _arithmetic(petaflop: float | None) -> str:
     if petaflop is None:
-        return "unknown until read"
+        return "unknown"
     for unit, size in (("PFLOP", 1), ("TFLOP", 1e3)):
         if petaflop * size >= 1:
             return f"{petaflop * size:,.1f} {unit}"

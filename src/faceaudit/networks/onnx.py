@@ -22,8 +22,8 @@ from faceaudit.networks.network import (
     networks,
 )
 from faceaudit.networks.onnx_facts import Facts, channels_last
-from faceaudit.networks.onnx_file import Port, read_onnx, scales_pixels
 from faceaudit.networks.onnx_runtime import Runtime
+from faceaudit.onnx_file import Port, read_onnx, scales_pixels
 
 _NO_GRADIENTS = (
     "expected a use that needs embeddings only, got one that needs gradients: gradients are not "

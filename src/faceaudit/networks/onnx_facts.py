@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from faceaudit.errors import WeightsError
-from faceaudit.networks.onnx_file import Port
 from faceaudit.networks.onnx_runtime import FLOATS
+from faceaudit.onnx_file import Port
 
 BATCH_LIMIT = 1 << 28
 EMBEDDING_LIMIT = 1 << 20

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from faceaudit.errors import WeightsError
-from faceaudit.networks.onnx_file import OnnxFile, Port
+from faceaudit.onnx_file import OnnxFile, Port
 
 FLOATS = {"FLOAT": np.float32, "FLOAT16": np.float16}
 """Types of input that can be fed, by ONNX's names."""

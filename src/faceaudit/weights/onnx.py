@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from faceaudit.errors import WeightsError
-from faceaudit.networks.onnx_file import OnnxFile, Port, read_onnx, scales_pixels
+from faceaudit.onnx_file import OnnxFile, Port, read_onnx, scales_pixels
 from faceaudit.weights.layout import Unwrapped
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -146,12 +147,12 @@ def another_network() -> bytes:
 def test_a_file_that_is_not_yunet_is_an_error_before_any_photo(tmp_path, data):
     file = tmp_path / "weights.onnx"
     file.write_bytes(data)
-    with pytest.raises(WeightsError, match=r"expected the ONNX file of YuNet, got .*; try"):
+    with pytest.raises(WeightsError, match=r"expected (the|an) ONNX file .*got .* of OpenCV's zoo"):
         yunet(file).key()
 
 
 def test_a_file_that_is_not_there_is_an_error_before_any_photo(tmp_path, monkeypatch):
-    with pytest.raises(WeightsError, match=r"got .*/nowhere.onnx' \(No such file"):
+    with pytest.raises(WeightsError, match=r"got .*/nowhere.onnx \(No such file.*YuNet's"):
         yunet(tmp_path / "nowhere.onnx").key()
     monkeypatch.delenv("NOT_SET", raising=False)
     with pytest.raises(WeightsError, match="environment variable NOT_SET to be set"):
@@ -304,3 +305,27 @@ def test_deepface_turns_a_real_photo(real_data, weights):
     assert flat.pixels.shape == turned.pixels.shape == (152, 152, 3)
     there = template((152, 152))
     assert np.abs(turned.landmarks - there).mean() < np.abs(flat.landmarks - there).mean() + 1
+
+
+def test_weights_that_name_another_file_are_refused(tmp_path: Path) -> None:
+    """OpenCV would open it."""
+    import onnx  # noqa: PLC0415
+    from onnx import TensorProto, helper  # noqa: PLC0415
+
+    tensor = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[4])
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="/etc/passwd")
+    ports = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [4]) for name in ("x", "y")]
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "w"], ["y"])], "g", ports[:1], ports[1:], [tensor]
+    )
+    path = tmp_path / "yunet.onnx"
+    onnx.save(helper.make_model(graph), path)
+    with pytest.raises(WeightsError, match="names another file"):
+        aligners.build({"align": "yunet", "weights": str(path)}).key()
+
+
+def test_a_pipe_in_place_of_weights_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(WeightsError, match="a pipe or device"):
+        aligners.build({"align": "yunet", "weights": str(tmp_path / "pipe")}).key()

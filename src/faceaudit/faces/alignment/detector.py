@@ -6,7 +6,6 @@ doi:10.1007/s11633-023-1423-y), run by OpenCV. The weights are a file that the u
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import threading
@@ -20,6 +19,7 @@ import cv2
 import numpy as np
 
 from faceaudit.errors import PhotoError, WeightsError
+from faceaudit.onnx_file import read_onnx
 from faceaudit.types import FloatArray, ImageArray
 
 LONGEST = 640
@@ -27,6 +27,9 @@ LONGEST = 640
 
 FINE, CLOSE = 1280, 160
 """Longest sides for a second look at small faces, and a third at one that fills the photo."""
+
+LIMIT = 64 * 2**20
+"""Bytes that a file of weights may have; YuNet's has a quarter of a million."""
 
 _BORDER = 0.25  # of each side, around the third look: a face needs surroundings to be found
 _OVERLAP, _MOST = 0.3, 200
@@ -70,11 +73,19 @@ class Weights:
     def read(cls, path: str) -> Weights:
         """Return the weights at `path`, in which `~` and `${NAME}` are filled in.
 
+        OpenCV would follow an ONNX file to others that it names, so it is read and checked first.
+
         Raises:
-            WeightsError: a variable is not set, or no file there can be read.
+            WeightsError: a variable is not set; no file there can be read; or it is no ONNX file
+                that holds all its weights.
         """
-        data = _read(path)
-        return cls(path, data, hashlib.sha256(data).hexdigest())
+        try:
+            found = read_onnx(_filled(path), limit=LIMIT)
+        except WeightsError as error:
+            raise WeightsError(
+                f"{error}; YuNet's are in face_detection_yunet_2023mar.onnx of OpenCV's zoo"
+            ) from None
+        return cls(path, found.content, found.sha256)
 
 
 class Detector:
@@ -174,7 +185,7 @@ class Detector:
             )
 
 
-def _read(path: str) -> bytes:
+def _filled(path: str) -> Path:
     unset = [name for name in re.findall(r"\$\{(\w+)\}", path) if name not in os.environ]
     if unset:
         raise WeightsError(
@@ -183,13 +194,9 @@ def _read(path: str) -> bytes:
         )
     filled = re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], path)
     try:
-        return Path(filled).expanduser().read_bytes()
-    except (OSError, RuntimeError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise WeightsError(
-            f"expected a file of YuNet's weights that can be read, got {path!r} ({why}); give the "
-            "path of face_detection_yunet_2023mar.onnx of OpenCV's zoo"
-        ) from None
+        return Path(filled).expanduser()
+    except RuntimeError as error:
+        raise WeightsError(f"expected a path of YuNet's weights, got {path!r} ({error})") from None
 
 
 def _said(error: cv2.error) -> str:
