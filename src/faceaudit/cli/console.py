@@ -94,7 +94,9 @@ def warn_left_out(items: Sequence[LeftOut], what: str) -> None:
 
 
 def _say(kind: str, text: str) -> None:
-    err.print(f"{kind} {escape(' '.join(text.split()))}", highlight=False, soft_wrap=True)
+    # Other libraries' words may quote bytes of a stranger's file, some of which steer a terminal.
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
+    err.print(f"{kind} {escape(shown)}", highlight=False, soft_wrap=True)
 
 
 def use_all_cores() -> None:

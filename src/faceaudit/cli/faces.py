@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from faceaudit.cli import options
@@ -167,8 +166,9 @@ def _known(faces: FaceSet) -> str:
 
 
 def _list(what: str, items: Sequence[LeftOut]) -> None:
-    for item in items:
-        out.print(f"{what}: {escape(item.id)}: {escape(item.reason)}", highlight=False)
+    lines = "\n".join(f"{what}: {item.id}: {item.reason}" for item in items)
+    if lines:  # at once: there may be hundreds of thousands
+        out.print(lines, markup=False, highlight=False, soft_wrap=True)
 
 
 def _write_sheet(loaded: Loaded, path: Path) -> None:
