@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -16,7 +15,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -34,6 +33,7 @@ from faceaudit.faces.journal import Entry, Journal
 from faceaudit.faces.photos import Photo, said
 from faceaudit.faces.settling import Settled, settle
 from faceaudit.faces.source import LeftOut, Loaded
+from faceaudit.lock import alone
 from faceaudit.progress import Progress
 from faceaudit.registry import digest
 from faceaudit.types import LANDMARKS, FaceSet, FloatArray, ImageArray, fingerprint_rows
@@ -101,7 +101,7 @@ def pack(packing: Packing, *, cache: Path, progress: Progress) -> Loaded:
         raise SourceError(f"expected a size of at least 1 x 1 pixels, got {packing.size}")
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with _alone(cache / f"{packing.key}.lock"):
+        with alone(cache / f"{packing.key}.lock"):
             ready = _ready(cache / packing.key, packing, progress)
             return ready or _pack(packing, cache, progress)
     except OSError as error:
@@ -109,14 +109,6 @@ def pack(packing: Packing, *, cache: Path, progress: Progress) -> Loaded:
             f"expected a cache folder that can be written and has room, got {error}; free some "
             "or give another folder, what is packed so far is used again"
         ) from error
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Wait until no other process holds `lock`; a killed process lets go of it."""
-    with lock.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _pack(packing: Packing, cache: Path, progress: Progress) -> Loaded:

@@ -10,9 +10,6 @@ poisoned copy embeds only what was never seen before.
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import StoreError
+from faceaudit.lock import alone
 from faceaudit.progress import Progress, silent
 from faceaudit.systems.embedder import Embedder
 from faceaudit.types import FloatArray, ImageArray, IntArray, pixel_digests
@@ -80,7 +78,7 @@ def embeddings(
     folder = cache / embedder.id
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder / "lock"), progress.task(title, len(rows)) as advance:
+        with alone(folder / "lock"), progress.task(title, len(rows)) as advance:
             wanted = np.empty(len(rows), dtype="S32")
             place = np.empty(len(rows), dtype=np.int64)
             with _Rows(folder, embedder.embedding_size) as known:
@@ -172,11 +170,3 @@ def _mapped(path: Path, width: int) -> FloatArray:
     if count == 0:
         return np.empty((0, width), dtype=np.float32)
     return np.memmap(path, dtype=np.float32, mode="r", shape=(count, width))
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Wait until no other process holds `lock`; a killed process lets go of it."""
-    with lock.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -32,8 +32,8 @@ def fast_forward(network: FaceNetwork, device: torch.device) -> Forward:
 
     On a CPU the network is traced and frozen: batch norms are folded into convolutions and all of
     it runs in oneDNN's blocked layout. That was measured against eager execution (both layouts),
-    ONNX Runtime and a compiled network; compiling is faster still in small batches, but takes up to
-    half a minute in each process and a C++ compiler. The frozen network has to give the same
+    ONNX Runtime and a compiled network; compiling is faster still in small batches, but takes
+    seconds in each process and a C++ compiler. The frozen network has to give the same
     embeddings to 1e-4 on a trial; where it does not, or cannot be traced, the eager one is used.
 
     Args:

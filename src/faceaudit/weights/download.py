@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faceaudit.errors import WeightsError
+from faceaudit.lock import alone
 from faceaudit.progress import Advance, Progress
 from faceaudit.weights.known import Known
 from faceaudit.weights.reading import LIMIT
@@ -99,7 +99,7 @@ def fetch(
     wanted = _wanted(entry, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder / f"{wanted.path.name}.lock"):
+        with alone(folder / f"{wanted.path.name}.lock"):
             if wanted.path.exists():
                 _check(wanted, wanted.path, "remove it, or give another folder")
                 return wanted.path
@@ -128,14 +128,6 @@ def _wanted(entry: Known, folder: Path) -> _Wanted:
     path = folder / entry.file
     part = folder / f"{entry.file}.part"
     return _Wanted(entry.url, entry.sha256, entry.size, path, part)
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Wait until no other process holds `lock`; a killed process lets go of it."""
-    with lock.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _download(
