@@ -65,6 +65,14 @@ def test_strangers_are_not_enrolled() -> None:
     assert len(strangers) == 12
 
 
+def test_strangers_are_drawn_by_the_seed() -> None:
+    drawn = [
+        set(FACES.identity[Identification(seed=seed).deal(FACES)[0]].tolist()) for seed in range(3)
+    ]
+    assert drawn[0] != drawn[1] != drawn[2]
+    assert all(len(people) == 30 for people in drawn)
+
+
 def test_the_deal_does_not_depend_on_the_order_of_the_photos() -> None:
     rng = np.random.default_rng(3)
     order = rng.permutation(len(FACES))
