@@ -107,13 +107,13 @@ def exact(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> Ch
     thresholds = np.empty(folds)
     for one in range(folds):
         others = rows != one
-        thresholds[one] = _best_gap(scores[others], truth[others])
+        thresholds[one] = best_gap(scores[others], truth[others])
     accepted = scores >= thresholds[rows]
     right = np.bincount(rows[accepted == truth], minlength=folds)
     return Chosen(thresholds, right)
 
 
-def _best_gap(scores: Float64Array, truth: BoolArray) -> float:
+def best_gap(scores: Float64Array, truth: BoolArray) -> float:
     """Return the best threshold for rising scores."""
     # With the cut before score i, the impostors before it and the genuine after it are right.
     right = np.concatenate(([0], np.cumsum(~truth))) + np.concatenate(

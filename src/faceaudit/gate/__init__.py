@@ -1,0 +1,1 @@
+"""Whether member and non-member lists can carry a privacy figure at all."""

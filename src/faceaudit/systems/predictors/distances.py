@@ -1,0 +1,139 @@
+"""Predictors that know one number, the threshold of a distance, and how steep it is."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.optimize import minimize
+from torch import Tensor
+
+from faceaudit.metrics import DISTANCES
+from faceaudit.metrics.thresholds import best_gap
+from faceaudit.progress import Progress, silent
+from faceaudit.systems.predictors.predictor import (
+    PairData,
+    Predictor,
+    Stack,
+    checked_rows,
+    predictors,
+)
+from faceaudit.types import FloatArray, IntArray
+
+Float64Array = npt.NDArray[np.float64]
+LEAST_SPREAD = 1e-6
+
+
+class DistancePredictor(Predictor, ABC):
+    """Accepts a pair whose distance is at most a threshold learned from the training pairs.
+
+    The threshold is the middle of the widest gap between distances that is right most often. The
+    logit is (threshold - distance) / steepness, the steepness being that of a logistic regression
+    through the threshold: so a score is a probability as the network's is, and two numbers are all
+    that the predictor keeps of the pairs it learned from.
+    """
+
+    def fit(
+        self,
+        data: PairData,
+        rows: IntArray,
+        seeds: Sequence[int],
+        *,
+        progress: Progress = silent,
+        title: str = "predictors",
+    ) -> DistanceStack:
+        """Learn M thresholds; nothing is drawn, so the seeds do not matter."""
+        rows = checked_rows(data, rows, seeds)
+        used, place = np.unique(rows, return_inverse=True)
+        pairs = (data.embeddings[data.first[used]], data.embeddings[data.second[used]])
+        distance = DISTANCES[self.name].pairs(*pairs)
+        found = np.empty((len(rows), 2))
+        with progress.task(title, len(rows)) as advance:
+            for model, mine in enumerate(place.reshape(rows.shape)):
+                found[model] = _threshold(distance[mine], data.target[used[mine]])
+                advance(1)
+        return DistanceStack(self.name, found)
+
+    def restore(self, state: Mapping[str, Tensor]) -> DistanceStack:
+        """Return the thresholds of a state."""
+        return DistanceStack(self.name, state["threshold"].numpy())
+
+
+class DistanceStack(Stack):
+    """M thresholds of one distance.
+
+    Args:
+        name: of the distance.
+        found: (M, 2) threshold and steepness of each.
+    """
+
+    def __init__(self, name: str, found: Float64Array) -> None:
+        self.count = len(found)
+        self._name = name
+        self._found = found
+
+    def logits(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        """Return (M, N) logits of N pairs of embeddings."""
+        distance = DISTANCES[self._name].pairs(first, second)
+        threshold, steepness = self._found[:, :1], self._found[:, 1:]
+        return ((threshold - distance) / steepness).astype(np.float32)
+
+    def only(self, model: int) -> DistanceStack:
+        """Return the stack of one of them."""
+        return DistanceStack(self._name, self._found[model : model + 1])
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the thresholds."""
+        return {"threshold": torch.from_numpy(np.ascontiguousarray(self._found))}
+
+
+@predictors.register
+class Cosine(DistancePredictor):
+    """One minus the cosine of two embeddings, with a learned threshold."""
+
+    name: ClassVar[str] = "cosine"
+    paper: ClassVar[str] = "Taigman, Yang, Ranzato, Wolf 2014 (DeepFace), section 4"
+
+
+@predictors.register
+class Euclidean(DistancePredictor):
+    """The Euclidean distance of two embeddings, with a learned threshold."""
+
+    name: ClassVar[str] = "euclidean"
+    paper: ClassVar[str] = "Schroff, Kalenichenko, Philbin 2015 (FaceNet), arXiv 1503.03832"
+
+
+@predictors.register
+class ChiSquare(DistancePredictor):
+    """The chi-square distance of two embeddings as histograms, with a learned threshold."""
+
+    name: ClassVar[str] = "chi_square"
+    paper: ClassVar[str] = "Ahonen, Hadid, Pietikainen 2004, ECCV (chi-square of face histograms)"
+
+
+@predictors.register
+class Bhattacharyya(DistancePredictor):
+    """The Bhattacharyya distance of two embeddings as histograms, with a learned threshold."""
+
+    name: ClassVar[str] = "bhattacharyya"
+    paper: ClassVar[str] = "Bhattacharyya 1943, Bull. Calcutta Math. Soc. 35:99"
+
+
+def _threshold(distance: Float64Array, target: FloatArray) -> tuple[float, float]:
+    """Return the best threshold of distances, and how steep the logit is there."""
+    same = target >= 0.5
+    order = np.argsort(-distance, kind="stable")
+    threshold = -best_gap(-distance[order], same[order])
+    margin = threshold - distance
+    scale = max(float(np.std(margin)), LEAST_SPREAD)
+
+    def loss(log_steepness: Float64Array) -> float:
+        logit = margin / (scale * np.exp(log_steepness[0]))
+        return float(np.mean(np.logaddexp(0, logit) - target * logit))
+
+    best = minimize(loss, [0.0], method="L-BFGS-B", bounds=[(-10.0, 10.0)])
+    return threshold, scale * float(np.exp(best.x[0]))
