@@ -83,7 +83,7 @@ def test_any_value_can_be_overridden(path: Path, override: str, get: object, val
         ("attacks.0.key=cartoon-cow", "attacks.0.key: expected a key .*'cartoon-cow'; try"),
         ("attacks.0.sweep=[0]", "sweep.0: expected greater than or equal to 1, got 0"),
         ("attakcs=[]", "expected an option .* got 'attakcs'; try 'attacks'"),
-        ("systems=[]", "systems: expected"),
+        ("systems=[]", "expected systems or privacy"),
         ("systems.3.network=deepid", r"expected 0 to 0 for '3' in 'systems.3.network'"),
         ("title.x=3", "expected"),
         ("nonsense", "expected --set KEY=VALUE, got 'nonsense'"),

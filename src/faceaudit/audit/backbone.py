@@ -11,7 +11,8 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from faceaudit.audit.plan import Pretraining, SystemPlan
+from faceaudit.audit.system_plan import Pretraining, StartPlan
+from faceaudit.audit.workspace import Workspace
 from faceaudit.errors import OptionError
 from faceaudit.faces.listing import locate
 from faceaudit.faces.source import Source
@@ -106,7 +107,7 @@ class Pretrained:
     """A network trained here, on people who are not in the audit.
 
     Args:
-        system: the system to pretrain for.
+        network: the network to pretrain.
         pretraining: on whom, and how.
         faces: their photos, at the network's size.
         store: where its weights are kept.
@@ -116,7 +117,7 @@ class Pretrained:
 
     def __init__(
         self,
-        system: SystemPlan,
+        network: Network,
         pretraining: Pretraining,
         faces: FaceSet,
         store: Store,
@@ -124,7 +125,7 @@ class Pretrained:
         work: Path,
         progress: Progress,
     ) -> None:
-        self._network = system.network
+        self._network = network
         self._pretraining = pretraining
         self._faces = faces
         self._split = pretraining.split.split(faces, pretraining.seed)
@@ -199,6 +200,41 @@ class Pretrained:
 
     def _part(self, rows: IntArray) -> tuple[Any, IntArray, IntArray]:
         return self._faces.images, rows, self._split.label[rows]
+
+
+def backbone_of(
+    plan: StartPlan, audited: FaceSet, source: Source, store: Store, *, work: Workspace
+) -> Backbone | None:
+    """Return what a system starts from, or None for one that learns from scratch.
+
+    Args:
+        plan: the network and what it starts from.
+        audited: the faces of the audit, whom a pretraining must not know.
+        source: where those come from.
+        store: where weights that are trained here are kept.
+        work: local folders, and who is told of progress.
+
+    Raises:
+        OptionError: the pretraining is on people of the audit.
+    """
+    if plan.network.frozen:
+        return Foreign(plan.network)
+    if plan.weights is not None:
+        return FromFile(plan.network, plan.weights)
+    if plan.pretraining is None:
+        return None
+    others = plan.pretraining.faces.load(
+        plan.network.size, cache=work.faces, progress=work.progress
+    ).faces
+    refuse_same_people(source, audited, plan.pretraining.faces, others)
+    return Pretrained(
+        plan.network,
+        plan.pretraining,
+        others,
+        store,
+        work=work.unfinished,
+        progress=work.progress,
+    )
 
 
 def refuse_same_people(faces: Source, audited: FaceSet, other: Source, others: FaceSet) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 
 from faceaudit.attacks.poisoning import Poisoning
 from faceaudit.audit.backbone import Backbone
-from faceaudit.audit.plan import Plan, SystemPlan
+from faceaudit.audit.plan import Plan
+from faceaudit.audit.system_plan import SystemPlan
 from faceaudit.errors import UnknownName
 from faceaudit.faces.split import Split
 from faceaudit.registry import digest
@@ -95,6 +96,7 @@ class Case:
         """Return the case as plain values."""
         setting = self.setting
         attack = None if self.attack is None else self.attack.spec().as_json()
+        assert setting.plan.faces is not None
         return {
             **setting.values,
             "faces": setting.plan.faces.spec().as_json(),

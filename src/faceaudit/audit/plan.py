@@ -5,78 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from faceaudit.attacks.poisoning import Poisoning, attacks
+from faceaudit.audit.privacy.plan import PrivacyPlan
+from faceaudit.audit.system_plan import Faces, SystemPlan, plain_values
 from faceaudit.errors import OptionError
-from faceaudit.faces.source import Source, sources
 from faceaudit.faces.split import SplitPlan
-from faceaudit.networks import Network, networks
 from faceaudit.registry import Component, Options
-from faceaudit.training import Training
-
-
-def _plain(component: Component) -> dict[str, Any]:
-    return component.spec().as_json()
-
-
-Faces = Annotated[SerializeAsAny[Source], BeforeValidator(sources.build), PlainSerializer(_plain)]
-
-
-class Pretraining(Options):
-    """Training of a network on people who are not in the audit, before the audit."""
-
-    faces: Faces = Field(description="where those people come from")
-    split: SplitPlan = Field(
-        SplitPlan(donors=0), description="which of their photos train and validate"
-    )
-    training: Training = Field(Training(), description="how")
-    seed: int = Field(0, ge=0, description="sets first weights and the order of photos")
-
-
-class SystemPlan(Options):
-    """A system to train: its network, what it starts from, and how it is trained."""
-
-    network: Annotated[Network, BeforeValidator(networks.build), PlainSerializer(_plain)]
-    training: Training = Training()
-    learn: Literal["everything", "last layer"] = Field(
-        "everything",
-        description="last layer: the network stays as it was loaded or pretrained, and only a "
-        "softmax layer on its features is trained",
-    )
-    weights: str | None = Field(
-        None, description="file of trained weights; ~ and ${NAME} are filled in"
-    )
-    pretraining: Pretraining | None = Field(
-        None, description="where there are no weights: train the network on other people first"
-    )
-
-    @model_validator(mode="after")
-    def _starts_somewhere(self) -> Self:
-        if self.weights is not None and self.pretraining is not None:
-            raise ValueError("expected weights or pretraining, got both; leave one out")
-        if self.network.frozen:
-            if self.learn != "last layer" or self.weights or self.pretraining:
-                raise ValueError(
-                    f"expected only the last layer to learn on {self.network.name!r}, whose file "
-                    "holds its weights and gives no gradients; set learn to 'last layer' and leave "
-                    "out weights and pretraining"
-                )
-        elif self.learn == "last layer" and self.weights is None and self.pretraining is None:
-            raise ValueError(
-                "expected a trained network to learn the last layer on, got none; give weights "
-                "or pretraining"
-            )
-        return self
 
 
 class AttackPlan(Options):
     """An attack to try, and with how many poison samples."""
 
-    attack: Annotated[Poisoning, BeforeValidator(attacks.build), PlainSerializer(_plain)]
+    attack: Annotated[Poisoning, BeforeValidator(attacks.build), PlainSerializer(plain_values)]
     sweep: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (), description="further numbers of poison samples to try"
     )
@@ -101,16 +46,16 @@ def _attack_plan(value: object) -> object:
 
 def _attack_values(plan: AttackPlan) -> dict[str, Any]:
     sweep = {"sweep": list(plan.sweep)} if plan.sweep else {}
-    return {**_plain(plan.attack), **sweep}
+    return {**plain_values(plan.attack), **sweep}
 
 
 class Plan(Options):
-    """Faces x systems x attacks x seeds; each combination is a case."""
+    """Backdoors: faces x systems x attacks x seeds; privacy: one case a mitigation."""
 
     title: str = Field("", description="what the report is headed with")
-    faces: Faces = Field(description="where faces come from")
+    faces: Faces | None = Field(None, description="where the faces of the systems come from")
     split: SplitPlan = Field(SplitPlan(), description="who is enrolled, and which photos do what")
-    systems: tuple[SystemPlan, ...] = Field(min_length=1, description="systems to audit")
+    systems: tuple[SystemPlan, ...] = Field((), description="systems to audit for backdoors")
     attacks: tuple[
         Annotated[AttackPlan, BeforeValidator(_attack_plan), PlainSerializer(_attack_values)], ...
     ] = Field((), description="attacks to try on each")
@@ -121,6 +66,17 @@ class Plan(Options):
         None, description="the person whom the attacker wants to pass as; none means drawn by seed"
     )
     wrong_keys: int = Field(5, ge=0, description="how many wrong keys to try beside each key")
+    privacy: PrivacyPlan | None = Field(
+        None, description="a verifier to audit for giving away whom it was trained on"
+    )
+
+    @model_validator(mode="after")
+    def _audits_something(self) -> Self:
+        if self.systems and self.faces is None:
+            raise ValueError("expected faces for the systems, got none; give faces a source")
+        if not self.systems and (self.attacks or self.privacy is None):
+            raise ValueError("expected systems or privacy to audit, got neither; give one")
+        return self
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan with all defaults, as plain values that `Plan(**values)` takes."""
@@ -185,7 +141,7 @@ def _step(place: Any, part: str, key: str) -> Any:
     if not isinstance(place, dict):
         raise OptionError(f"expected a mapping or a list above {part!r} in {key!r}, got {place!r}")
     found = place.setdefault(part, {})
-    if isinstance(found, str) and part in ("faces", "network"):
+    if isinstance(found, str) and part in ("faces", "network", "predictor"):
         # A component named by its name alone becomes a mapping that options can be put into.
         family = "source" if part == "faces" else part
         found = place[part] = {family: found}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from faceaudit.store import Store
+from faceaudit.store import CaseRecord, Store
 from faceaudit.types import Estimate
 
 
@@ -35,21 +35,58 @@ def result_rows(store: Store) -> Iterator[Row]:
         StoreError: nothing was ever run into the store.
     """
     for record in store.cases():
-        attack = record.spec["attack"]
-        head = {
-            "case": record.id,
-            "system": record.spec["system"]["network"]["network"],
-            "attack": "none" if attack is None else attack["attack"],
-            "samples": None if attack is None else attack["samples"],
-            "defense": record.spec["defense"] or "none",
-            "seed": record.spec["seed"],
-        }
+        head = _privacy(record) if record.spec.get("kind") == "privacy" else _backdoor(record)
         if record.error is not None:
             yield Row(**head, metric="failed", **_values(None), note=record.error)
         for figure in record.figures:
+            mine = {**head, "attack": _attack_of(figure.metric, record) or head["attack"]}
             yield Row(
-                **head, metric=figure.metric, **_values(figure.estimate), note=figure.why_none
+                **mine, metric=figure.metric, **_values(figure.estimate), note=figure.why_none
             )
+
+
+def _backdoor(record: CaseRecord) -> dict[str, Any]:
+    attack = record.spec["attack"]
+    return {
+        "case": record.id,
+        "system": record.spec["system"]["network"]["network"],
+        "attack": "none" if attack is None else attack["attack"],
+        "samples": None if attack is None else attack["samples"],
+        "defense": record.spec["defense"] or "none",
+        "seed": record.spec["seed"],
+    }
+
+
+def _privacy(record: CaseRecord) -> dict[str, Any]:
+    """Return what the rows of a privacy case have in common: its backbones, and its mitigation."""
+    backbones = record.facts.get("backbones") or record.spec.get("backbones") or ["unknown"]
+    mitigation = record.spec.get("mitigation") or {}
+    return {
+        "case": record.id,
+        "system": "+".join(_backbone(one) for one in backbones),
+        "attack": "membership",
+        "samples": None,
+        "defense": str(mitigation.get("mitigation", "none")),
+        "seed": int(record.spec.get("seed", 0)),
+    }
+
+
+def _backbone(planned: object) -> str:
+    """Return the name of a backbone from a case's facts, or the head of its id from its spec."""
+    name = str(planned)
+    return name[:16] if len(name) == 64 else name
+
+
+def _attack_of(metric: str, record: CaseRecord) -> str | None:
+    """Return the attack that a figure of a privacy case is of, or None for the whole case's."""
+    return next(
+        (
+            str(attack["attack"])
+            for attack in record.facts.get("attacks", ())
+            if f":{attack['key']}:" in f"{metric}:"
+        ),
+        None,
+    )
 
 
 def _values(estimate: Estimate | None) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
+from typing import Any
+
+import torch
 
 from faceaudit.audit import machine
-from faceaudit.audit.backbone import Backbone, Foreign, FromFile, Pretrained, refuse_same_people
+from faceaudit.audit.backbone import backbone_of
 from faceaudit.audit.backdoor import (
     Staged,
     attack_evidence,
@@ -20,16 +22,44 @@ from faceaudit.audit.backdoor import (
     stage,
 )
 from faceaudit.audit.cases import Case, Setting, cases_of, draw_target
-from faceaudit.audit.plan import Plan, SystemPlan
+from faceaudit.audit.plan import Plan
+from faceaudit.audit.privacy.cases import privacy_cases
+from faceaudit.audit.privacy.setting import Setting as PrivacySetting
+from faceaudit.audit.privacy.setting import prepare
 from faceaudit.audit.training import trained_system
+from faceaudit.audit.workspace import Workspace, workspace
 from faceaudit.errors import FaceAuditError
 from faceaudit.faces.source import LeftOut, Loaded
 from faceaudit.progress import Progress, silent
 from faceaudit.store import CaseRecord, Store
 from faceaudit.systems import System
-from faceaudit.types import FaceSet
+from faceaudit.training import Training
 
-CACHE = "FACEAUDIT_CACHE"
+
+@dataclass(frozen=True)
+class Job:
+    """A case to run.
+
+    Attributes:
+        id: of the case.
+        title: the case in a few words.
+        spec: the case as plain values, for the record of a failure.
+        run: runs it.
+    """
+
+    id: str
+    title: str
+    spec: Mapping[str, Any]
+    run: Callable[[], CaseRecord]
+
+    def record(self) -> CaseRecord:
+        """Return what was found; what went wrong is a record of its own, never a score."""
+        try:
+            return self.run()
+        except FaceAuditError as error:
+            return CaseRecord(self.id, self.spec, error=str(error))
+        except Exception as error:  # noqa: BLE001 - a bug in one case must not lose the others
+            return CaseRecord(self.id, self.spec, error=f"{type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True)
@@ -65,104 +95,80 @@ def run(plan: Plan, store: Store, *, progress: Progress = silent) -> Outcome:
         UnknownName: the plan's target is not enrolled.
     """
     started, clock = datetime.now(UTC), time.monotonic()
+    work = Workspace(workspace(store), progress)
     loaded: dict[tuple[int, int], Loaded] = {}
-    settings = [*_settings(plan, store, loaded, progress)]
-    cases = [case for setting in settings for case in cases_of(setting)]
+    settings = [*_settings(plan, store, loaded, work)]
+    jobs = [_backdoor_job(case, store, work) for one in settings for case in cases_of(one)]
+    privacy = None if plan.privacy is None else prepare(plan.privacy, store, work)
+    if privacy is not None:
+        jobs += [
+            Job(case.id, case.title, case.spec, partial(case.record, store))
+            for case in privacy_cases(privacy)
+        ]
     account = {
         "plan": plan.as_json(),
-        "cases": [case.id for case in cases],
-        "left_out": _left_out(loaded.values(), settings),
-        "noted": _once([item for faces in loaded.values() for item in faces.noted]),
+        "cases": [job.id for job in jobs],
+        "left_out": _left_out(_all(loaded, privacy), settings, privacy),
+        "noted": _once([item for faces in _all(loaded, privacy) for item in faces.noted]),
         "faces": [_faces_account(setting) for setting in settings],
         "versions": machine.versions(),
-        "machine": machine.describe(plan.systems[0].training.torch_device()),
+        "machine": machine.describe(_device(plan)),
         "commit": machine.commit(),
         "started": started.isoformat(timespec="seconds"),
     }
     store.write_run({**account, "seconds": None})
     kept, failed = 0, []
-    with progress.task("cases", len(cases)) as advance:
-        for case in cases:
-            if store.has_case(case.id):
+    with progress.task("cases", len(jobs)) as advance:
+        for job in jobs:
+            if store.has_case(job.id):
                 kept += 1
             else:
-                record = _run_case(case, store, progress)
+                record = job.record()
                 store.write_case(record)
                 if record.error is not None:
-                    failed.append((case.title, record.error))
-                    progress.note(f"{case.title} failed: {record.error}")
+                    failed.append((job.title, record.error))
+                    progress.note(f"{job.title} failed: {record.error}")
             advance(1)
     store.write_run({**account, "seconds": round(time.monotonic() - clock, 1)})
-    return Outcome(len(cases) - kept - len(failed), kept, tuple(failed))
-
-
-def workspace(store: Store) -> Path:
-    """Return a local folder for packed faces and unfinished work.
-
-    That is `$FACEAUDIT_CACHE` where it is set, else the store itself where it is a local folder,
-    else the user's cache folder.
-    """
-    if os.environ.get(CACHE):
-        return Path(os.environ[CACHE]).expanduser()
-    return Path(store.root) if store.local else Path.home() / ".cache" / "faceaudit"
+    return Outcome(len(jobs) - kept - len(failed), kept, tuple(failed))
 
 
 def _settings(
-    plan: Plan, store: Store, loaded: dict[tuple[int, int], Loaded], progress: Progress
+    plan: Plan, store: Store, loaded: dict[tuple[int, int], Loaded], work: Workspace
 ) -> Iterator[Setting]:
     """Yield what cases share, one for each system and seed; faces are loaded once a size."""
     for system in plan.systems:
+        assert plan.faces is not None
         size = system.network.size
         if size not in loaded:
-            cache = workspace(store) / "faces"
-            loaded[size] = plan.faces.load(size, cache=cache, progress=progress)
+            loaded[size] = plan.faces.load(size, cache=work.faces, progress=work.progress)
         faces = loaded[size].faces
-        backbone = _backbone(plan, system, faces, store, progress)
+        backbone = backbone_of(system, faces, plan.faces, store, work=work)
         for seed in plan.seeds:
             split = plan.split.split(faces, seed)
             target = draw_target(plan, split, seed)
             yield Setting(plan, system, seed, faces, split, target, backbone)
 
 
-def _backbone(
-    plan: Plan, system: SystemPlan, audited: FaceSet, store: Store, progress: Progress
-) -> Backbone | None:
-    if system.network.frozen:
-        return Foreign(system.network)
-    if system.weights is not None:
-        return FromFile(system.network, system.weights)
-    if system.pretraining is None:
-        return None
-    source, cache = system.pretraining.faces, workspace(store) / "faces"
-    others = source.load(system.network.size, cache=cache, progress=progress).faces
-    refuse_same_people(plan.faces, audited, source, others)
-    work = workspace(store) / "work"
-    return Pretrained(system, system.pretraining, others, store, work=work, progress=progress)
+def _backdoor_job(case: Case, store: Store, work: Workspace) -> Job:
+    def run() -> CaseRecord:
+        if case.attack is None:
+            return _pristine_case(case, store, work)
+        return _attack_case(case, stage(case.setting, case.attack), store, work)
+
+    return Job(case.id, case.title, case.spec, run)
 
 
-def _run_case(case: Case, store: Store, progress: Progress) -> CaseRecord:
-    try:
-        return (
-            _pristine_case(case, store, progress)
-            if case.attack is None
-            else _attack_case(case, stage(case.setting, case.attack), store, progress)
-        )
-    except FaceAuditError as error:
-        return CaseRecord(case.id, case.spec, error=str(error))
-    except Exception as error:  # noqa: BLE001 - one case's bug must not lose the others' results
-        return CaseRecord(case.id, case.spec, error=f"{type(error).__name__}: {error}")
-
-
-def _pristine_case(case: Case, store: Store, progress: Progress) -> CaseRecord:
-    train = _trainer(case, store, progress)
+def _pristine_case(case: Case, store: Store, work: Workspace) -> CaseRecord:
+    train = _trainer(case, store, work)
     id_, system = train(None)
     evidence = clean_evidence(case.setting, system, "clean")
     figures = (clean_figure(evidence, "clean_accuracy", "clean"),)
     return CaseRecord(case.id, case.spec, _facts(case, id_), figures, evidence)
 
 
-def _attack_case(case: Case, staged: Staged, store: Store, progress: Progress) -> CaseRecord:
-    train = _trainer(case, store, progress)
+def _attack_case(case: Case, staged: Staged, store: Store, work: Workspace) -> CaseRecord:
+    train = _trainer(case, store, work)
     pristine_id, pristine = train(None)
     id_, system = train(staged)
     evidence = attack_evidence(case.setting, staged, system, pristine)
@@ -182,7 +188,7 @@ def _attack_case(case: Case, staged: Staged, store: Store, progress: Progress) -
 
 
 def _trainer(
-    case: Case, store: Store, progress: Progress
+    case: Case, store: Store, work: Workspace
 ) -> Callable[[Staged | None], tuple[str, System]]:
     def train(staged: Staged | None) -> tuple[str, System]:
         network = case.setting.system.network.name
@@ -190,8 +196,8 @@ def _trainer(
             case.setting,
             None if staged is None else staged.samples,
             store,
-            work=workspace(store) / "work",
-            progress=progress,
+            work=work.unfinished,
+            progress=work.progress,
             title=f"train {network} pristine" if staged is None else f"train {case.title}",
         )
 
@@ -200,6 +206,7 @@ def _trainer(
 
 def _facts(case: Case, system: str) -> dict[str, object]:
     setting = case.setting
+    assert setting.plan.faces is not None
     return {
         "system": system,
         "network": setting.system.network.name,
@@ -213,9 +220,23 @@ def _facts(case: Case, system: str) -> dict[str, object]:
     }
 
 
-def _left_out(loaded: Iterable[Loaded], settings: Sequence[Setting]) -> list[dict[str, str]]:
-    """List what was left out by the source or the split, each once."""
+def _all(
+    loaded: Mapping[tuple[int, int], Loaded], privacy: PrivacySetting | None
+) -> tuple[Loaded, ...]:
+    return (*loaded.values(), *(() if privacy is None else privacy.loaded))
+
+
+def _device(plan: Plan) -> torch.device:
+    return plan.systems[0].training.torch_device() if plan.systems else Training().torch_device()
+
+
+def _left_out(
+    loaded: Iterable[Loaded], settings: Sequence[Setting], privacy: PrivacySetting | None
+) -> list[dict[str, str]]:
+    """List what was left out by the sources, the splits or lists of pairs, each once."""
     listed = [item for faces in loaded for item in faces.left_out]
+    if privacy is not None:
+        listed += privacy.pool.left_out
     return _once(listed + [item for setting in settings for item in setting.split.left_out])
 
 

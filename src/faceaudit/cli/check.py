@@ -12,6 +12,7 @@ from faceaudit.errors import SourceError
 
 if TYPE_CHECKING:
     from faceaudit.audit import Plan
+    from faceaudit.audit.system_plan import StartPlan
 
 
 def check(plan: options.Plan = None, set_: options.Overrides = None) -> None:
@@ -51,15 +52,22 @@ def _absent_weights(plan: Plan) -> list[str]:
     from faceaudit.weights import load_weights  # noqa: PLC0415
 
     absent = []
-    for place, system in enumerate(plan.systems):
-        if system.weights is None:
+    starts: list[tuple[str, StartPlan]] = [
+        (f"systems.{place}", one) for place, one in enumerate(plan.systems)
+    ]
+    if plan.privacy is not None:
+        starts += [
+            (f"privacy.backbones.{place}", one) for place, one in enumerate(plan.privacy.backbones)
+        ]
+    for place, start in starts:
+        if start.weights is None:
             continue
         try:
-            file = locate(system.weights)
+            file = locate(start.weights)
         except SourceError:
-            absent.append(f"{system.weights}; give others with `--set systems.{place}.weights=...`")
+            absent.append(f"{start.weights}; give others with `--set {place}.weights=...`")
         else:
-            load_weights(system.network, file)
+            load_weights(start.network, file)
     return absent
 
 

@@ -1,5 +1,6 @@
 """Figures from evidence: pure functions that never see a model."""
 
+from faceaudit.metrics.clustered import membership_auc
 from faceaudit.metrics.comparison import Compared, compare, compare_people
 from faceaudit.metrics.confusion import Confusion, confusion
 from faceaudit.metrics.curves import tied
@@ -16,7 +17,8 @@ from faceaudit.metrics.identification import (
     open_set,
     rank,
 )
-from faceaudit.metrics.intervals import wilson
+from faceaudit.metrics.intervals import clopper_pearson, wilson
+from faceaudit.metrics.membership import TprAtFpr, balanced_accuracy, over_seeds, tpr_at_fpr
 from faceaudit.metrics.recognition import accuracy, attack_success
 from faceaudit.metrics.roc import Roc, roc
 from faceaudit.metrics.searches import Gallery, Searches, join, search
@@ -49,9 +51,12 @@ __all__ = [
     "Searches",
     "TarAtFar",
     "TpirAtFpir",
+    "TprAtFpr",
     "accuracy",
     "attack_success",
     "auc",
+    "balanced_accuracy",
+    "clopper_pearson",
     "closed_set",
     "cmc",
     "compare",
@@ -63,15 +68,18 @@ __all__ = [
     "error_rates",
     "join",
     "k_fold_accuracy",
+    "membership_auc",
     "newcombe",
     "newcombe_paired",
     "open_set",
+    "over_seeds",
     "rank",
     "roc",
     "search",
     "tar_at_far",
     "tar_at_far_of",
     "tied",
+    "tpr_at_fpr",
     "unit",
     "wilson",
 ]

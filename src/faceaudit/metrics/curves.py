@@ -67,9 +67,9 @@ def auc_of(curve: Roc, *, level: float = 0.95) -> Estimate:
             variance += spread / (count - 1) / count
     n = min(curve.genuines, curve.impostors)
     if variance > 0 and 0 < value < 1:
-        low, high = _logit_interval(value, math.sqrt(variance), z_of(level))
+        low, high = logit_interval(value, math.sqrt(variance), z_of(level))
         return Estimate(value, low, high, n, f"delong, log odds {level * 100:g} %")
-    low, high = _score_interval(value, curve.genuines, curve.impostors, z_of(level))
+    low, high = score_interval(value, curve.genuines, curve.impostors, z_of(level))
     return Estimate(value, low, high, n, f"newcombe area {level * 100:g} %")
 
 
@@ -84,14 +84,14 @@ def tied(curve: Roc) -> float:
     return equal / (curve.genuines * curve.impostors)
 
 
-def _logit_interval(value: float, error: float, z: float) -> tuple[float, float]:
+def logit_interval(value: float, error: float, z: float) -> tuple[float, float]:
     centre = math.log(value) - math.log1p(-value)
     reach = z * error / (value * (1 - value))
     low, high = (0.5 * (1 + math.tanh((centre + side) / 2)) for side in (-reach, reach))
     return min(value, low), max(value, high)
 
 
-def _score_interval(value: float, genuines: int, impostors: int, z: float) -> tuple[float, float]:
+def score_interval(value: float, genuines: int, impostors: int, z: float) -> tuple[float, float]:
     extra = (genuines + impostors) / 2 - 1
 
     def beyond(area: float) -> float:

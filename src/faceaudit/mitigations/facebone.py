@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -20,7 +20,11 @@ class FaceBone(Mitigation):
     """Pairs are learned as several backbones see them, so that the mark of no single one shows."""
 
     name: ClassVar[str] = "facebone"
-    paper: ClassVar[str] = "FaceBone: a multi-backbone mitigation for face verifiers (its code)"
+    several: ClassVar[bool] = True
+    paper: ClassVar[str] = (
+        "FaceBone, a multi-backbone mitigation known by its code; its backbones are those of "
+        "FaceX-Zoo (Wang, Liu, Hu, Shi, Mei 2021, arXiv 2101.04407)"
+    )
 
     assignment: Literal["pair", "batch", "all"] = Field(
         "pair",
@@ -54,6 +58,11 @@ class FaceBone(Mitigation):
             rows = np.take_along_axis(assigned, task.rows, axis=1) * count + task.rows
         data = task.pairs.data()
         return predictor.fit(data, rows, task.seeds, progress=task.progress, title=task.title)
+
+    def trained_as(self) -> dict[str, Any]:
+        """Return what determines the training: not how users ask."""
+        values = self.spec().as_json()
+        return {key: value for key, value in values.items() if key not in ("query", "backbone")}
 
     def verifiers(self, task: Task, stack: Stack) -> Verifiers:
         """Return the verifiers as users ask them, with what each pair was assigned."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -48,6 +48,8 @@ class Mitigation(Component):
     """
 
     family: ClassVar[str] = "mitigation"
+    several: ClassVar[bool] = False
+    """Whether pairs are learned as several backbones see them."""
 
     def train(self, task: Task) -> Stack:
         """Return the M trained predictors; what takes time is done here, once."""
@@ -58,6 +60,20 @@ class Mitigation(Component):
     def verifiers(self, task: Task, stack: Stack) -> Verifiers:
         """Return the verifiers that users and attackers ask, from what `train` returned."""
         return Verifiers(stack, served=one_backbone(task.pairs, 0))
+
+    def trained_as(self) -> dict[str, Any]:
+        """Return what of the mitigation determines what `train` returns, as plain values.
+
+        Mitigations that only change answers are trained as no mitigation is: once for all of them.
+        """
+        if type(self).train is Mitigation.train:
+            return {"mitigation": "none"}
+        return self.spec().as_json()
+
+    def facts(self, task: Task, stack: Stack) -> dict[str, Any]:
+        """Return what was chosen or is guaranteed, for people to read; plain values."""
+        del task, stack
+        return {}
 
     def restore(self, task: Task, state: Mapping[str, Tensor]) -> Stack:
         """Return what `train` returned, from its state."""

@@ -12,4 +12,6 @@ class NoMitigation(Mitigation):
     """Nothing: trained on and asked with the first backbone."""
 
     name: ClassVar[str] = "none"
-    paper: ClassVar[str] = "what all others are compared with"
+    paper: ClassVar[str] = (
+        "what all others are compared with; the task: Huang, Ramesh, Berg, Learned-Miller 2007"
+    )

@@ -64,7 +64,7 @@ def headline(
         failed: how many of them failed.
         missing: how many of them are not in the store.
     """
-    warning = _warning(planned, failed, missing)
+    warning = incomplete(planned, failed, missing)
     tries = list(_tries(series))
     works = [one for one in tries if beats(one.rate, one.null)]
     enough = [one for one in works if one.rate.value >= CROSSING]
@@ -149,7 +149,14 @@ def _accuracy(level: Level) -> str:
     return f"{said}, against {spoken(pristine.value)} for the pristine system"
 
 
-def _warning(planned: int, failed: int, missing: int) -> str:
+def incomplete(planned: int, failed: int, missing: int) -> str:
+    """Say what of a plan has no figures, or nothing.
+
+    Args:
+        planned: number of cases in the plan.
+        failed: how many of them failed.
+        missing: how many of them are not in the store.
+    """
     parts = [f"{failed} failed"] * bool(failed) + [f"{missing} not in the store"] * bool(missing)
     if not parts:
         return ""

@@ -118,3 +118,41 @@ def moment(stamp: str) -> str:
         return stamp
     zone = f" {time.tzname()}" if time.tzinfo else ""
     return f"{time.day} {time:%B %Y, %H:%M}{zone}"
+
+
+def decimal(value: float) -> str:
+    r"""Write a figure that is no share, such as an area, with three decimals; never rounded to all.
+
+    >>> decimal(0.6125), decimal(0.99999)
+    ('0.613', '>\xa00.999')
+    """
+    exact = Decimal(repr(round(abs(value), 9))).quantize(Decimal("0.001"), ROUND_HALF_UP)
+    number = f">{SPACE}0.999" if value < 1 and exact == 1 else str(exact)
+    return f"{MINUS}{number}" if value < 0 and exact else number
+
+
+def decimal_interval(estimate: Estimate) -> str:
+    """Write the ends of an interval with three decimals and a dash."""
+    return f"{decimal(estimate.low)}{DASH}{decimal(estimate.high)}"
+
+
+def decimal_measured(estimate: Estimate) -> str:
+    """Write an estimate with three decimals for a sentence, its interval in brackets."""
+    return f"{decimal(estimate.value)} ({confidence(estimate)} {decimal_interval(estimate)})"
+
+
+def signed(difference: float) -> str:
+    r"""Write a difference with three decimals and its sign; nothing has none.
+
+    >>> signed(0.02), signed(-0.0001)
+    ('+0.020', '0.000')
+    """
+    number = decimal(abs(difference))
+    sign = "" if number == "0.000" else MINUS if difference < 0 else "+"
+    return f"{sign}{number}"
+
+
+def decimal_difference(difference: Estimate) -> str:
+    """Write a difference with three decimals, signed, its interval in brackets."""
+    ends = f"{signed(difference.low)} to {signed(difference.high)}"
+    return f"{signed(difference.value)} ({confidence(difference)} {ends})"

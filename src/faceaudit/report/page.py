@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from faceaudit.errors import InputError
-from faceaudit.report import reported
+from faceaudit.report import reported, reported_privacy
 from faceaudit.report.charts import success_chart
 from faceaudit.report.curves import Training, accuracy_chart, loss_chart
 from faceaudit.report.findings import Finding, findings
-from faceaudit.report.headline import headline
+from faceaudit.report.headline import headline, incomplete
 from faceaudit.report.numerals import DASH, SPACE, counted
 from faceaudit.report.pictures import Strip, strips
+from faceaudit.report.privacy import privacy
+from faceaudit.report.privacy_cases import is_privacy
+from faceaudit.report.privacy_headline import privacy_headline
 from faceaudit.report.provenance import SPLIT, provenance
+from faceaudit.report.roc_chart import RATES
 from faceaudit.report.series import NETWORKS, Series, arrange, network_of
 from faceaudit.report.starts import starts
 from faceaudit.report.tables import Cell, LevelRow, comparison, levels, wrong_keys
@@ -91,9 +95,24 @@ def render(store: Store) -> str:
         StoreError: nothing was ever run into the store.
     """
     run = store.run()
-    records = list({record.id: record for record in store.cases()}.values())
+    every = list({record.id: record for record in store.cases()}.values())
+    records = [record for record in every if not is_privacy(record)]
+    leaks = [record for record in every if is_privacy(record)]
     series = arrange(records)
+    section, compared = privacy(leaks)
     planned = len(dict.fromkeys(run.get("cases", ())))
+    failed = sum(record.error is not None for record in every)
+    missing = planned - len(every)
+    warning = incomplete(planned, failed, missing)
+    backdoor = headline(
+        series,
+        pristine=[one for one in records if one.spec.get("attack") is None],
+        planned=planned,
+        failed=failed,
+        missing=missing,
+    )
+    spoken = privacy_headline(compared, warning=warning, failed=len(leaks))
+    first = backdoor if records or not leaks else spoken
     environment = Environment(
         loader=PackageLoader("faceaudit.report"),
         autoescape=True,
@@ -103,17 +122,18 @@ def render(store: Store) -> str:
     )
     environment.filters["unbroken"] = _unbroken
     return environment.get_template("report.html.j2").render(
-        headline=headline(
-            series,
-            pristine=[one for one in records if one.spec.get("attack") is None],
-            planned=planned,
-            failed=sum(record.error is not None for record in records),
-            missing=planned - len({record.id for record in records}),
-        ),
+        kind=_kind(backdoor=bool(records) or not leaks, privacy=bool(leaks)),
+        headline=replace(first, warning=spoken.warning if leaks else warning),
+        second=spoken if records and leaks else None,
+        incomplete=bool(warning),
+        backdoor=bool(records) or not leaks,
+        privacy=section if leaks else None,
+        reported_privacy=reported_privacy,
+        roc_rates=[f"{rate * 100:g}{SPACE}%" for rate in RATES],
         rows=comparison(series),
         attacks=tuple(_attack(one, number) for number, one in enumerate(series)),
         curves=_curves(store, records, series),
-        run=provenance(run, records),
+        run=provenance(run, every),
         split=SPLIT,
         starts=starts(records),
         reported=reported,
@@ -121,9 +141,15 @@ def render(store: Store) -> str:
     )
 
 
+def _kind(*, backdoor: bool, privacy: bool) -> str:
+    if backdoor and privacy:
+        return "Backdoor and privacy audit"
+    return "Privacy audit" if privacy else "Backdoor audit"
+
+
 def _unbroken(text: str) -> Markup:
     """Escape a sentence and keep its intervals from being broken over two lines."""
-    ranges = rf"([\d.]+{DASH}[\d.]+{SPACE}%)"
+    ranges = rf"([\d.]+{DASH}[\d.]+(?:{SPACE}%)?)"
     kept = re.sub(ranges, r'<span class="unbroken">\1</span>', str(escape(text)))
     return Markup(kept)  # noqa: S704 - escaped just above
 

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from faceaudit.report.numerals import count, duration, listed, moment
+from faceaudit.report.privacy_cases import PROTOCOLS, is_privacy, title_of
 from faceaudit.report.series import ATTACKS, NETWORKS, network_of
 from faceaudit.store import CaseRecord
 
@@ -54,7 +55,7 @@ class Provenance:
         left_out: photos that were not used, and why: the first of them.
         left_out_count: how many there are in all.
         noted, noted_count: the same of photos that were used, but not as they were.
-        sources: the registered names of the sources of faces.
+        sources: the registered names of the sources of faces, privacy cases' apart.
     """
 
     name: str
@@ -85,7 +86,7 @@ def provenance(run: Mapping[str, Any], records: Sequence[CaseRecord]) -> Provena
     lines = {case: _line(case, by_id.get(case)) for case in dict.fromkeys(run.get("cases", ()))}
     plan = run.get("plan", {})
     left_out, noted = list(run.get("left_out", ())), list(run.get("noted", ()))
-    seeds = plan.get("seeds") or sorted({int(record.spec.get("seed", 0)) for record in records})
+    seeds = _seeds(plan, records) or sorted({int(record.spec.get("seed", 0)) for record in records})
     seconds = run.get("seconds")
     when = moment(str(run["started"])) if run.get("started") else UNKNOWN
     return Provenance(
@@ -109,8 +110,18 @@ def provenance(run: Mapping[str, Any], records: Sequence[CaseRecord]) -> Provena
         left_out_count=len(left_out),
         noted=_shown(noted),
         noted_count=len(noted),
-        sources=tuple(dict.fromkeys(_source(record) for record in records)),
+        sources=tuple(
+            dict.fromkeys(_source(record) for record in records if not is_privacy(record))
+        ),
     )
+
+
+def _seeds(plan: Mapping[str, Any], records: Sequence[CaseRecord]) -> list[int]:
+    """Return a plan's seeds; of a privacy plan alone, those of its verifiers: it counts them."""
+    privacy = plan.get("privacy") or {}
+    if "seeds" in privacy and all(is_privacy(record) for record in records):
+        return list(range(int(privacy["seeds"])))
+    return list(plan.get("seeds") or ())
 
 
 def _shown(photos: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
@@ -122,6 +133,10 @@ def _shown(photos: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
 def _line(case: str, record: CaseRecord | None) -> CaseLine:
     if record is None:
         return CaseLine(case, "unknown", "", "", "not in the store")
+    state = "failed" if record.error else "measured"
+    if is_privacy(record):
+        seed = str(record.spec.get("seed", ""))
+        return CaseLine(case, _privacy(record), "", seed, state)
     attack = record.spec.get("attack")
     samples = record.facts.get("poison_samples", (attack or {}).get("samples"))
     return CaseLine(
@@ -129,8 +144,14 @@ def _line(case: str, record: CaseRecord | None) -> CaseLine:
         what=f"{_attack(attack)}, {NETWORKS.get(network_of(record), network_of(record))}",
         samples="" if samples is None else count(int(samples)),
         seed=str(record.spec.get("seed", "")),
-        state="failed" if record.error else "measured",
+        state=state,
     )
+
+
+def _privacy(record: CaseRecord) -> str:
+    protocol = str(record.facts.get("protocol", ""))
+    said = [title_of(record), PROTOCOLS.get(protocol, protocol).lower()]
+    return ", ".join(filter(None, said))
 
 
 def _split(faces: Mapping[str, Any]) -> tuple[str, ...]:
@@ -156,7 +177,7 @@ def _attack(attack: Mapping[str, Any] | None) -> str:
 
 
 def _setting(records: Sequence[CaseRecord]) -> tuple[str, ...]:
-    networks = dict.fromkeys(network_of(record) for record in records)
+    networks = dict.fromkeys(name for record in records for name in _networks(record))
     people = dict.fromkeys(record.facts["people"] for record in records if "people" in record.facts)
     photos = dict.fromkeys(
         record.facts["training_photos"] for record in records if "training_photos" in record.facts
@@ -168,6 +189,12 @@ def _setting(records: Sequence[CaseRecord]) -> tuple[str, ...]:
     if photos:
         said.append(f"{listed([count(int(number)) for number in photos])} training photos")
     return tuple(said)
+
+
+def _networks(record: CaseRecord) -> list[str]:
+    if is_privacy(record):
+        return [str(name) for name in record.facts.get("backbones", ())]
+    return [network_of(record)]
 
 
 def _source(record: CaseRecord) -> str:

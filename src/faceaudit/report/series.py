@@ -218,7 +218,7 @@ def _shape(record: CaseRecord) -> dict[str, Any]:
 
 def _apart(records: Sequence[CaseRecord]) -> list[str]:
     """Name, for each series, the options in which it differs from others of its kind."""
-    options = [_flat(_shape(record)) for record in records]
+    options = [flat(_shape(record)) for record in records]
     kinds = [(record.spec["attack"].get("attack"), network_of(record)) for record in records]
     said = []
     for mine, kind in zip(options, kinds, strict=True):
@@ -232,11 +232,12 @@ def _apart(records: Sequence[CaseRecord]) -> list[str]:
     return said
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested values as one mapping; names are joined by dots."""
+    found: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
+            found |= flat(value, f"{prefix}{key}.")
         else:
-            flat[f"{prefix}{key}"] = value
-    return flat
+            found[f"{prefix}{key}"] = value
+    return found

@@ -22,6 +22,8 @@ PAPER = "#010206"
 FIRST = "#010207"
 SECOND = "#010208"
 THIRD = "#010209"
+FOURTH = "#01020a"
+FIFTH = "#01020b"
 _VARIABLES = {
     INK: "--ink",
     MUTED: "--muted",
@@ -30,6 +32,8 @@ _VARIABLES = {
     FIRST: "--first",
     SECOND: "--second",
     THIRD: "--third",
+    FOURTH: "--fourth",
+    FIFTH: "--fifth",
 }
 _SETTINGS = {
     "svg.fonttype": "none",

@@ -20,12 +20,14 @@ class Cell:
         interval: its interval.
         trials: how many trials it rests on.
         note: what else to know; of an empty cell, why it is empty.
+        flaw: why the figure is not to be relied on; usually nothing.
     """
 
     value: str = ""
     interval: str = ""
     trials: str = ""
     note: str = ""
+    flaw: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ Answer = Callable[[FloatArray, int], FloatArray]
 """Turns (N,) probabilities of one verifier, told by its number, into what it says."""
 
 
+_BELOW = np.nextafter(np.float32(0.5), np.float32(0))
+
+
 def plain(probability: FloatArray, model: int) -> FloatArray:
     """Say the probability as it is."""
     del model
@@ -68,8 +71,11 @@ class Verifiers:
         """
         pairs, several, size = first.shape
         logits = self.stack.logits(first.reshape(-1, size), second.reshape(-1, size))
-        each = expit(logits.reshape(-1, pairs, several).astype(np.float64))
-        mean = each.mean(axis=2).astype(np.float32)
+        each = expit(logits.reshape(self.count, pairs, several).astype(np.float64))
+        exact = each.mean(axis=2)
+        # Rounding to float32 must not accept what is just below.
+        mean = np.where(exact < 0.5, np.minimum(exact.astype(np.float32), _BELOW), exact)
+        mean = mean.astype(np.float32)
         return np.stack(
             [self.answer(row, number) for row, number in zip(mean, self.numbers, strict=True)]
         )

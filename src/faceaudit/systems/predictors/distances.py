@@ -26,6 +26,7 @@ from faceaudit.types import FloatArray, IntArray
 
 Float64Array = npt.NDArray[np.float64]
 LEAST_SPREAD = 1e-6
+LEAST_LOGIT = 1e-6
 
 
 class DistancePredictor(Predictor, ABC):
@@ -78,9 +79,10 @@ class DistanceStack(Stack):
 
     def logits(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return (M, N) logits of N pairs of embeddings."""
-        distance = DISTANCES[self._name].pairs(first, second)
-        threshold, steepness = self._found[:, :1], self._found[:, 1:]
-        return ((threshold - distance) / steepness).astype(np.float32)
+        margin = self._found[:, :1] - DISTANCES[self._name].pairs(first, second)
+        logits = margin / self._found[:, 1:]
+        # A pair just beyond the threshold must not be rounded to one that is accepted.
+        return np.where(margin < 0, np.minimum(logits, -LEAST_LOGIT), logits).astype(np.float32)
 
     def only(self, model: int) -> DistanceStack:
         """Return the stack of one of them."""

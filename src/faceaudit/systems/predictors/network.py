@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from pydantic import Field
 from torch import Tensor
@@ -76,7 +77,7 @@ class DifferenceNetwork(Predictor):
         rows = checked_rows(data, rows, seeds)
         device = self._device()
         steps = self.epochs * -(-rows.shape[1] // self.batch)
-        table = torch.from_numpy(np.ascontiguousarray(data.embeddings)).to(device)
+        table = _tensor(data.embeddings).to(device)
         trained = []
         with deterministic(device), progress.task(title, steps * len(rows)) as advance:
             for start in range(0, len(rows), AT_ONCE):
@@ -117,10 +118,10 @@ class _Learning:
         device = table.device
         self._options = options
         self._table = table
-        self._first = torch.from_numpy(data.first).to(device)
-        self._second = torch.from_numpy(data.second).to(device)
-        self._target = torch.from_numpy(data.target).to(device)
-        self._rows = torch.from_numpy(rows)
+        self._first = _tensor(data.first).to(device)
+        self._second = _tensor(data.second).to(device)
+        self._target = _tensor(data.target).to(device)
+        self._rows = _tensor(rows)
         self._orders = [torch.Generator().manual_seed(seed & 0x7FFFFFFFFFFFFFFF) for seed in seeds]
 
     def run(self, model: StackedLayers, advance: Callable[[int], None]) -> None:
@@ -177,7 +178,7 @@ class NetworkStack(Stack):
         block = max(1, _BLOCK // self.count) * 16
         for start in range(0, len(first), block):
             some = slice(start, start + block)
-            one, two = (torch.from_numpy(np.ascontiguousarray(x[some])) for x in (first, second))
+            one, two = _tensor(first[some]), _tensor(second[some])
             inputs = _difference(one, two, self._difference).expand(self.count, -1, -1)
             out[:, some] = self._layers(inputs).numpy()
         return out
@@ -193,6 +194,11 @@ class NetworkStack(Stack):
     def state(self) -> dict[str, Tensor]:
         """Return the weights by name, M of each."""
         return self._layers.state()
+
+
+def _tensor(array: npt.NDArray[np.generic]) -> Tensor:
+    """Return a tensor of an array, which may be a view or read-only: such ones are copied."""
+    return torch.from_numpy(np.require(array, requirements=["C", "W"]))
 
 
 def _difference(first: Tensor, second: Tensor, kind: Literal["signed", "absolute"]) -> Tensor:

@@ -1,0 +1,200 @@
+"""Cases of a privacy audit: one mitigation, verifiers trained once, every attack on each seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import safetensors.torch
+
+from faceaudit.audit.privacy.figures import (
+    attack_figures,
+    evidence_of,
+    facts_of,
+    utility_figures,
+    worst_of,
+)
+from faceaudit.audit.privacy.scoring import Answers, Scored, Target
+from faceaudit.audit.privacy.setting import Setting
+from faceaudit.audit.privacy.validity import Validity
+from faceaudit.errors import CaseError
+from faceaudit.mitigations import Mitigation
+from faceaudit.mitigations.mitigation import Task
+from faceaudit.registry import digest
+from faceaudit.store import CaseRecord, Figure, Store, SystemRecord
+from faceaudit.systems.predictors import Stack
+
+
+@dataclass(frozen=True, eq=False)
+class PrivacyCase:
+    """One mitigation on the verifiers of a setting.
+
+    Attributes:
+        setting: pairs, backbones and halves.
+        mitigation: what is done against leaks.
+        validity: of the setting's lists; shared by its cases.
+    """
+
+    setting: Setting
+    mitigation: Mitigation
+    validity: Validity
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The case as plain values."""
+        plan = self.setting.plan
+        return {
+            **self.setting.values,
+            "mitigation": self.mitigation.spec().as_json(),
+            "attacks": [attack.spec().as_json() for attack in plan.attacks],
+            "seeds": plan.seeds,
+            "fprs": list(plan.fprs),
+            "label_records": plan.label_records,
+            "strict": plan.strict,
+            "faces": plan.faces.spec().as_json(),
+        }
+
+    @cached_property
+    def id(self) -> str:
+        """The sha256 of what determines the case; where photos lie does not."""
+        return digest({key: value for key, value in self.spec.items() if key != "faces"})
+
+    @property
+    def title(self) -> str:
+        """The case in a few words."""
+        return f"privacy {said(self.mitigation)}"
+
+    def record(self, store: Store) -> CaseRecord:
+        """Train or load the verifiers, attack each in turn, and return what was found.
+
+        Raises:
+            CaseError: the plan is strict and the validity gate names a flaw.
+        """
+        setting, plan = self.setting, self.setting.plan
+        gate = self.validity.of(self.mitigation)
+        flaws = [check["said"] for check in gate if check["passed"] is False]
+        if plan.strict and flaws:
+            raise CaseError(
+                "expected lists and attacks that can carry a figure, got "
+                f"{len(flaws)} flaws: {' '.join(flaws)} Mend them, or leave out strict"
+            )
+        task = self._task()
+        stack = self._trained(task, store)
+        answers = Answers(setting, self.mitigation, self.mitigation.verifiers(task, stack))
+        title = f"attack {said(self.mitigation)}"
+        found: list[list[Scored]] = []
+        with setting.work.progress.task(title, plan.seeds) as advance:
+            for number in range(plan.seeds):
+                found.append(list(Target(answers, number).scored()))
+                advance(1)
+        figures = [
+            *utility_figures(answers, plan.seeds),
+            *attack_figures(found, plan.fprs, plan.seed),
+        ]
+        worst = worst_of(figures, found[0])
+        figures += [*self.validity.figures(), *_of_worst(figures, worst)]
+        return CaseRecord(
+            self.id,
+            self.spec,
+            {
+                **self._facts(task, stack),
+                "gate": gate,
+                "attacks": facts_of(found[0]),
+                "worst": None if worst is None else worst.key,
+            },
+            tuple(figures),
+            evidence_of(found),
+        )
+
+    def _task(self) -> Task:
+        setting, plan = self.setting, self.setting.plan
+        return Task(
+            setting.pairs,
+            setting.rows,
+            setting.pool.validation,
+            plan.predictor,
+            setting.seeds,
+            progress=setting.work.progress,
+            title=f"train {said(self.mitigation)}",
+        )
+
+    def _trained(self, task: Task, store: Store) -> Stack:
+        """Return the verifiers' predictors, trained now unless the store has them."""
+        trained_as = self.mitigation.trained_as()
+        system = self.setting.system_id(trained_as)
+        if not store.has_system(system):
+            stack = self.mitigation.train(task)
+            weights = safetensors.torch.save(stack.state())
+            spec = self.setting.system_spec(trained_as)
+            store.write_system(SystemRecord(system, spec, (), weights))
+        state = safetensors.torch.load(store.system(system).weights)
+        return self.mitigation.restore(task, state)
+
+    def _facts(self, task: Task, stack: Stack) -> dict[str, Any]:
+        setting, plan = self.setting, self.setting.plan
+        pool = setting.pool
+        rows = slice(pool.candidates)
+        listed = pool.members is not None
+        in_sample = any(getattr(attack, "in_sample", False) for attack in plan.attacks)
+        who = {
+            *setting.faces.identity[pool.first[rows]],
+            *setting.faces.identity[pool.second[rows]],
+        }
+        return {
+            "kind": "privacy",
+            "title": said(self.mitigation),
+            "mitigation": self.mitigation.name,
+            "protocol": ("as published" if in_sample else "lists") if listed else "rigorous",
+            "system": setting.system_id(self.mitigation.trained_as()),
+            "backbones": list(setting.pairs.backbones),
+            "backbone_facts": [backbone.facts() for backbone in setting.backbones],
+            "predictor": plan.predictor.name,
+            "source": plan.faces.name,
+            "people": len(who),
+            "photos": len({*pool.first[rows].tolist(), *pool.second[rows].tolist()}),
+            "members": int(setting.inside[0, rows].sum()),
+            "others": int((~setting.inside[0, rows]).sum()),
+            "blocks": None if listed else plan.pool.blocks,
+            "verifiers": plan.verifiers,
+            "seeds": plan.seeds,
+            "mitigation_facts": self.mitigation.facts(task, stack),
+        }
+
+
+def privacy_cases(setting: Setting) -> Iterator[PrivacyCase]:
+    """Yield a case for each mitigation of the plan."""
+    validity = Validity(setting)
+    for mitigation in setting.plan.mitigations:
+        yield PrivacyCase(setting, mitigation, validity)
+
+
+def said(mitigation: Mitigation) -> str:
+    """Return a mitigation in a few words: its name, and the options that are not the default.
+
+    >>> from faceaudit.mitigations import mitigations
+    >>> said(mitigations.build({"mitigation": "facebone", "query": "average"}))
+    'facebone (query average)'
+    """
+    plain = type(mitigation).model_fields
+    changed = [
+        f"{name} {value}"
+        for name, value in mitigation.spec().arguments.items()
+        if value != plain[name].default
+    ]
+    return f"{mitigation.name} ({', '.join(changed)})" if changed else mitigation.name
+
+
+def _of_worst(figures: list[Figure], worst: Scored | None) -> list[Figure]:
+    """Return the figures of the strongest attack again, under names that do not depend on it."""
+    if worst is None:
+        return [Figure("adaptive_auc", None, "no attack on pairs was measured out of sample")]
+    short = {"auc": "adaptive_auc"}
+    found = []
+    for figure in figures:
+        metric, _, rest = figure.metric.partition(":")
+        if rest == worst.key and (metric == "auc" or metric.startswith("tpr@")):
+            name = short.get(metric, f"adaptive_{metric}")
+            found.append(Figure(name, figure.estimate, figure.why_none))
+    return found

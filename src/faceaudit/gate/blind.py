@@ -1,0 +1,164 @@
+"""A baseline that never sees the model: members that it can tell need no leak to be told.
+
+Attacks have been credited with what such a baseline finds as well (Das, Zhang, Tramer 2024, "Blind
+Baselines Beat Membership Inference Attacks for Foundation Models", arXiv 2406.16201).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from faceaudit.errors import InputError
+from faceaudit.gate.area import clustered_auc, share_below
+from faceaudit.gate.checks import Check
+from faceaudit.gate.coding import Coded, Lists
+from faceaudit.gate.cross_fitting import BLOCKS, cross_fitted, design
+from faceaudit.gate.lists import BoolArray
+from faceaudit.gate.records import columns
+from faceaudit.metrics.bands import Float64Array
+from faceaudit.types import Estimate, IntArray
+
+Both = tuple[npt.ArrayLike, npt.ArrayLike]
+
+MOST = 50_000
+"""Pairs of a list that the baseline looks at; of longer lists so many are drawn."""
+
+FEWEST = 30
+"""Pairs of a list, and people in both lists together, below which nothing is said."""
+
+DRAWS = 4
+"""Draws of blocks whose scores are averaged, so that little hangs on one."""
+
+FITTED_TOO = 2.0
+"""What the variance of the AUC is multiplied by because what is scored was also fitted on.
+
+Where nothing tells members, an out-of-fold score of linear models is a sum over i and j of
+k(i, j) m(i) m(j) with m = 1 or -1 at random and k symmetric. Its variance is twice the sum of k
+squared, while a variance that takes the models as given sees that sum once.
+"""
+
+
+def blind_baseline(
+    lists: Lists, *, features: Both | None = None, most: int = MOST, rng: np.random.Generator
+) -> Check:
+    """Check that members cannot be told without the model.
+
+    A linear model on the binned columns of `records.columns` and on `features`, one of its own for
+    pairs of one person and for pairs of two, is fitted and scored with people kept apart: people
+    are drawn into five blocks, and a pair is scored by a model fitted on pairs that have nobody
+    from its blocks; scores of four such draws are averaged. It fails where the 95 % interval of the
+    AUC lies above 0.5. (Below 0.5 an out-of-fold score is no evidence: leaving records out alone
+    pushes it there.)
+
+    Args:
+        lists: members and non-members.
+        features: (P, F) and (Q, F) further numbers of members and non-members, such as distances
+            of public embeddings, which must not depend on the order of a pair's photos.
+        most: pairs of each list that are looked at; of more, so many are drawn.
+        rng: for the draw and the blocks.
+
+    Raises:
+        InputError: features that do not fit the lists or are not finite.
+    """
+    given = _checked(lists, features)
+    drawn = [_drawn(len(one), most, rng) for one in (lists.members, lists.others)]
+    members, others = lists.members.take(drawn[0]), lists.others.take(drawn[1])
+    values, titles = columns(lists, members, others)
+    if given is not None:
+        values = np.hstack([values, np.concatenate([given[0][drawn[0]], given[1][drawn[1]]])])
+        titles += tuple(f"feature {at}" for at in range(given[0].shape[1]))
+    same = np.concatenate([members.same, others.same])
+    member = np.arange(len(same)) < len(members)
+    names, people = _people(lists, members, others)
+    made = design(values)
+    blocks = (rng.permutation(np.arange(names) % BLOCKS)[people] for _ in range(DRAWS))
+    scores = np.mean([cross_fitted(made, same, member, block) for block in blocks], axis=0)
+    scored = np.isfinite(scores)
+    fewest = int(min(scored[member].sum(), scored[~member].sum()))
+    if min(fewest, names) < FEWEST:
+        return _too_few(fewest, names)
+    area = clustered_auc(scores[scored], member[scored], people[scored], times=FITTED_TOO)
+    best = _best(np.column_stack([same, values]), member, ("label", *titles))
+    whole = (len(lists.members), len(lists.others))
+    return _said(area, best, (len(members), len(others)), whole, with_features=given is not None)
+
+
+def _checked(lists: Lists, features: Both | None) -> tuple[Float64Array, Float64Array] | None:
+    if features is None:
+        return None
+    one, two = (np.asarray(part, dtype=np.float64) for part in features)
+    counts = (len(lists.members), len(lists.others))
+    if one.ndim != 2 or two.ndim != 2 or (len(one), len(two)) != counts:
+        raise InputError(
+            f"expected features (P, F) of {counts[0]} members and of {counts[1]} non-members, got "
+            f"{one.shape} and {two.shape}"
+        )
+    if one.shape[1] != two.shape[1]:
+        raise InputError(f"expected as many features of both, got {one.shape} and {two.shape}")
+    if not (np.isfinite(one).all() and np.isfinite(two).all()):
+        raise InputError("expected finite features, got some that are not")
+    return one, two
+
+
+def _drawn(count: int, most: int, rng: np.random.Generator) -> IntArray:
+    if count <= most:
+        return np.arange(count)
+    return np.sort(rng.choice(count, most, replace=False))
+
+
+def _people(lists: Lists, members: Coded, others: Coded) -> tuple[int, IntArray]:
+    """Return how many people there are, and (P + Q, 2) numbers of those of each pair.
+
+    They are numbered by name: blocks that are drawn do not hang on the order of a pair's photos.
+    """
+    both = np.concatenate([members.people, others.people])
+    used, people = np.unique(both, return_inverse=True)
+    place = np.empty(len(used), dtype=np.int64)
+    place[np.argsort([lists.person_names[at] for at in used.tolist()])] = np.arange(len(used))
+    return len(used), place[people].reshape(-1, 2)
+
+
+def _best(values: Float64Array, member: BoolArray, titles: tuple[str, ...]) -> tuple[str, float]:
+    """Return the column that tells most by being large or small, and its AUC from 0.5 up."""
+    areas = [share_below(np.sort(one[~member]), one[member]).mean() for one in values.T]
+    areas = [max(area, 1 - area) for area in areas]
+    best = int(np.argmax(areas))
+    return titles[best], float(areas[best])
+
+
+def _said(
+    area: Estimate,
+    best: tuple[str, float],
+    drawn: tuple[int, int],
+    whole: tuple[int, int],
+    *,
+    with_features: bool,
+) -> Check:
+    passed = area.low <= 0.5
+    seen = "names, numbers, labels and features" if with_features else "names, numbers and labels"
+    said = (
+        f"without the model, {seen} tell members with AUC {area.value:.3f} "
+        f"({area.low:.3f} to {area.high:.3f})"
+    )
+    if not passed:
+        said += f"; most is told by: {best[0]} (AUC {best[1]:.3f} alone)"
+    if drawn != whole:
+        said += f"; of {drawn[0]:,} members and {drawn[1]:,} non-members that were drawn"
+    figures = {
+        "auc": area.value,
+        "low": area.low,
+        "high": area.high,
+        "members": drawn[0],
+        "nonmembers": drawn[1],
+        "best_alone": best[1],
+    }
+    return Check("blind baseline", passed, said, figures)
+
+
+def _too_few(pairs: int, people: int) -> Check:
+    said = (
+        f"too few records to keep people apart: {FEWEST} pairs of each list and {FEWEST} people "
+        f"are needed, got {pairs:,} and {people:,}"
+    )
+    return Check("blind baseline", None, said, {"pairs": pairs, "people": people})

@@ -1,0 +1,265 @@
+"""What is checked of two lists by counting, and of an attack by being told: one function a check.
+
+Tests of significance alone would fail every pair of long lists and pass every pair of short ones.
+So what is compared fails only where a difference is both larger than chance makes it (p below 0.01)
+and large enough to matter; both thresholds stand here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.special import kolmogorov, ndtr
+
+from faceaudit.gate.coding import Lists
+from faceaudit.metrics.verification import counted
+from faceaudit.types import IntArray
+
+SURE = 0.01
+"""p value below which a difference is taken for more than chance."""
+
+UNEQUAL = 0.505
+"""Accuracy of one answer to everything up to which two lists count as equally long."""
+
+LABELS = 0.02
+"""Difference of the shares of one-person pairs that matters: an accuracy of 0.51 by label alone."""
+
+OCCURRENCES = 0.1
+"""Largest gap of two cumulated distributions of occurrences that does not matter."""
+
+LEAST = 10
+"""Non-members that must be allowed to pass as members at the lowest rate asked for."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one check found.
+
+    Attributes:
+        name: what is checked, in a few words.
+        passed: None when it could not be checked.
+        said: what was found, or what is needed to check it, in a sentence or two.
+        figures: the numbers behind it, all finite.
+    """
+
+    name: str
+    passed: bool | None
+    said: str
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+def shared_pairs(lists: Lists) -> Check:
+    """Check that no pair of photos, in either order, is in both lists."""
+    one, two = np.unique(lists.members.keys()), np.unique(lists.others.keys())
+    shared = len(np.intersect1d(one, two, assume_unique=True))
+    again = len(lists.members) - len(one), len(lists.others) - len(two)
+    figures = {"shared": shared, "members_repeated": again[0], "nonmembers_repeated": again[1]}
+    said = (
+        f"{_are(shared, 'pair', 'pairs')} in both lists, member and non-member at once"
+        if shared
+        else "no pair is in both lists"
+    )
+    if any(again):
+        said += f"; listed more than once: {again[0]:,} members, {again[1]:,} non-members"
+    return Check("shared pairs", not shared, said + _where(lists, shared), figures)
+
+
+def shared_photos(lists: Lists) -> Check:
+    """Check that no photo is in both lists."""
+    return _shared(lists, lists.members.photos, lists.others.photos, "photo", "photos")
+
+
+def shared_people(lists: Lists) -> Check:
+    """Check that no person is in both lists; both people of a pair of two count."""
+    if not lists.told:
+        return _untold("shared people")
+    return _shared(lists, lists.members.people, lists.others.people, "person", "people")
+
+
+def equal_sizes(lists: Lists) -> Check:
+    """Check that there are as many members as non-members.
+
+    It passes where one answer to everything is right for at most 50.5 % of the records.
+    """
+    members, others = len(lists.members), len(lists.others)
+    accuracy = members / (members + others)
+    best = max(accuracy, 1 - accuracy)
+    answer = "member" if members >= others else "non-member"
+    figures = {"members": members, "nonmembers": others, "always_member": accuracy}
+    said = f"{members:,} members and {others:,} non-members"
+    if members != others:
+        said += f": answering '{answer}' to everything is right for {best:.4g} of them"
+    if best > UNEQUAL:
+        said += "; an accuracy is to be compared with that, not with 0.5"
+    return Check("equal sizes", best <= UNEQUAL, said, figures)
+
+
+def labels(lists: Lists) -> Check:
+    """Check that both lists have the same share of pairs that show one person.
+
+    It fails where the shares are more than 0.02 apart and a two-sided test of two proportions
+    (pooled variance) gives p below 0.01.
+    """
+    counts = len(lists.members), len(lists.others)
+    genuine = int(lists.members.same.sum()), int(lists.others.same.sum())
+    shares = genuine[0] / counts[0], genuine[1] / counts[1]
+    gap = abs(shares[0] - shares[1])
+    pooled = sum(genuine) / sum(counts)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / counts[0] + 1 / counts[1]))
+    chance = 2 * float(ndtr(-gap / error)) if error else 1.0
+    passed = gap <= LABELS or chance >= SURE
+    said = (
+        f"{100 * shares[0]:.1f} % of the members and {100 * shares[1]:.1f} % of the non-members "
+        f"show one person (p = {chance:.2g})"
+    )
+    if not passed:
+        said += f"; the label alone is right for {0.5 + gap / 2:.3g} of as many of both"
+    figures = {"members": shares[0], "nonmembers": shares[1], "gap": gap, "p": chance}
+    return Check("labels", passed, said, figures)
+
+
+def occurrences_of_photos(lists: Lists) -> Check:
+    """Check that photos are in as many pairs of their list here as there; see `_occurrences`."""
+    return _occurrences(lists.members.photos, lists.others.photos, "photos")
+
+
+def occurrences_of_people(lists: Lists) -> Check:
+    """Check that people are in as many pairs of their list here as there; see `_occurrences`."""
+    if not lists.told:
+        return _untold("occurrences of people")
+    return _occurrences(lists.members.people, lists.others.people, "people")
+
+
+def scored_apart(fitted_in_sample: bool | None) -> Check:  # noqa: FBT001 - one fact
+    """Check that the attack was scored on records that it was not fitted on."""
+    said = {
+        None: "not told whether the attack was scored on the records that it was fitted on; say "
+        "which (--fitted-in-sample or --no-fitted-in-sample)",
+        True: "the attack was scored on the records that it was fitted on, which rewards what it "
+        "learned by heart; fit it on others, or cross-fit it",
+        False: "the attack was scored on records that it was not fitted on (as you say)",
+    }
+    passed = None if fitted_in_sample is None else not fitted_in_sample
+    return Check("scored apart", passed, said[fitted_in_sample])
+
+
+def adaptive_attacker(adaptive: bool | None) -> Check:  # noqa: FBT001 - one fact
+    """Check that the attacker was also given the variant that knows the defense."""
+    said = {
+        None: "not told whether an attacker who knows how the system is protected was tried, too; "
+        "say which (--adaptive or --no-adaptive)",
+        True: "an attacker who knows how the system is protected was tried, too (as you say)",
+        False: "no attacker was tried who knows how the system is protected; a protection that "
+        "works only against those who do not know it is none",
+    }
+    return Check("adaptive attacker", adaptive, said[adaptive])
+
+
+def resolution(lists: Lists, fprs: Sequence[float], *, least: int = LEAST) -> Check:
+    """Check that the lowest false positive rate asked for can be resolved.
+
+    At a rate r, floor(r x non-members) of them may pass as members; that must be at least `least`.
+
+    Raises:
+        InputError: a rate is not in (0, 1].
+    """
+    if not fprs:
+        return Check("resolution", None, "no false positive rate was asked for; give one (--fpr)")
+    records = len(lists.others)
+    count = min(counted(fpr, records, least) for fpr in fprs)
+    lowest = min(fprs)
+    needed = math.ceil(least / lowest)
+    said = (
+        f"an FPR of {lowest:g} lets {count:,} of {records:,} non-members pass; "
+        f"{least} are needed, that is {needed:,} non-members"
+    )
+    figures = {
+        "lowest": lowest,
+        "nonmembers": records,
+        "false_positives": count,
+        "needed": needed,
+        "resolved": least / records,
+    }
+    if count < least <= records:
+        said += f"; the lowest that these resolve is {least / records:.2g}"
+    return Check("resolution", count >= least, said, figures)
+
+
+def _shared(lists: Lists, members: IntArray, others: IntArray, one: str, many: str) -> Check:
+    count = 1 + int(max(members.max(), others.max()))
+    here, there = (np.bincount(pairs.ravel(), minlength=count) > 0 for pairs in (members, others))
+    both = here & there
+    touched = [int(both[pairs].any(axis=1).sum()) for pairs in (members, others)]
+    trained, asked, shared = (int(each.sum()) for each in (here, there, both))
+    figures = {
+        "shared": shared,
+        "members": trained,
+        "nonmembers": asked,
+        "member_pairs": touched[0],
+        "nonmember_pairs": touched[1],
+    }
+    sizes = f"(of {trained:,} and {asked:,})"
+    name = f"shared {many}"
+    if not shared:
+        return Check(name, not shared, f"no {one} is in both lists {sizes}", figures)
+    said = (
+        f"{_are(shared, one, many)} in both lists {sizes}; {touched[1]:,} of "
+        f"{len(others):,} non-member pairs have one that was trained on"
+    )
+    return Check(name, not shared, said + _where(lists, shared), figures)
+
+
+def _occurrences(members: IntArray, others: IntArray, many: str) -> Check:
+    """Compare in how many pairs of their list photos or people are.
+
+    It fails where the two-sample Kolmogorov-Smirnov statistic D, the largest gap of the two
+    cumulated distributions, is above 0.1 and its p value (asymptotic, so on the safe side for
+    counts, which tie) is below 0.01. Occurrences are counted in pairs, not in sides of pairs.
+    """
+    counts = _in_pairs(members), _in_pairs(others)
+    longest = max(int(count.max()) for count in counts) + 1
+    cumulated = [np.cumsum(np.bincount(one, minlength=longest)) / len(one) for one in counts]
+    gap = float(np.max(np.abs(cumulated[0] - cumulated[1])))
+    effective = len(counts[0]) * len(counts[1]) / (len(counts[0]) + len(counts[1]))
+    chance = float(kolmogorov(math.sqrt(effective) * gap))
+    means = [float(count.mean()) for count in counts]
+    said = (
+        f"{many} are in {means[0]:.2f} member pairs or {means[1]:.2f} non-member pairs on average "
+        f"(largest gap of the distributions {gap:.2f}, p = {chance:.2g})"
+    )
+    passed = gap <= OCCURRENCES or chance >= SURE
+    if not passed:
+        said += f"; how often its {many} are asked about tells a member"
+    figures = {"members": means[0], "nonmembers": means[1], "gap": gap, "p": chance}
+    return Check(f"occurrences of {many}", passed, said, figures)
+
+
+def _in_pairs(pairs: IntArray) -> IntArray:
+    """Return in how many of (P, 2) pairs each number is, of those that are in any."""
+    counts = np.bincount(pairs[:, 0], minlength=int(pairs.max()) + 1)
+    two = pairs[:, 0] != pairs[:, 1]
+    counts += np.bincount(pairs[two, 1], minlength=len(counts))
+    return counts[counts > 0].astype(np.int64)
+
+
+def _untold(name: str) -> Check:
+    return Check(
+        name,
+        None,
+        "the names of the photos do not tell who is on them; call them person/photo or "
+        "person_0001, or give their people (--embeddings)",
+    )
+
+
+def _where(lists: Lists, shared: int) -> str:
+    """Say that names were compared without folders, where these differ."""
+    if not shared or lists.folders[0] == lists.folders[1]:
+        return ""
+    return f" (if {lists.folders[0]!a} and {lists.folders[1]!a} hold the same)"
+
+
+def _are(count: int, one: str, many: str) -> str:
+    return f"1 {one} is" if count == 1 else f"{count:,} {many} are"

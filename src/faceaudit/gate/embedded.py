@@ -1,0 +1,86 @@
+"""Embeddings by a network that is not attacked: who is on photos, and how alike pairs look."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from faceaudit.errors import InputError
+from faceaudit.gate.lists import PairList
+from faceaudit.metrics.bands import Float64Array
+from faceaudit.metrics.distances import Embeddings, cosine
+
+PIECE = 1 << 14
+
+
+@dataclass(frozen=True, eq=False)
+class Embedded:
+    """N photos as `faceaudit embed --output` writes them.
+
+    Attributes:
+        embeddings: (N, E).
+        people: who is on each photo, by its id, in the order of the rows.
+    """
+
+    embeddings: Embeddings
+    people: dict[str, str]
+
+
+def read_embedded(path: Path) -> Embedded:
+    """Return the embeddings in an .npz, with ids and people; nothing in it is run.
+
+    Raises:
+        InputError: it cannot be read, or is no such file.
+    """
+    kept = ("embeddings", "ids", "people")
+    try:
+        with np.load(path.expanduser(), allow_pickle=False) as file:
+            embeddings, ids, people = (file[key] for key in kept)
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"expected an .npz with {', '.join(kept)}, got {path} ({error}); write one with "
+            "`faceaudit embed --output FILE`"
+        ) from None
+    count = len(ids) if ids.ndim else -1
+    if embeddings.ndim != 2 or embeddings.dtype.kind != "f" or len(embeddings) != count:
+        raise InputError(
+            f"expected embeddings (N, E) of {count} photos in {path}, got {embeddings.shape} "
+            f"{embeddings.dtype}"
+        )
+    if {ids.dtype.kind, people.dtype.kind} != {"U"} or people.shape != ids.shape:
+        raise InputError(
+            f"expected ids and people (N,) as text in {path}, got {ids.shape} {ids.dtype} and "
+            f"{people.shape} {people.dtype}"
+        )
+    known = dict(zip(ids.tolist(), people.tolist(), strict=True))
+    if len(known) != len(ids):
+        raise InputError(f"expected every photo in {path} to have an id of its own")
+    return Embedded(embeddings, known)
+
+
+def distances(pairs: PairList, embedded: Embedded) -> Float64Array:
+    """Return the (P,) cosine distances of pairs, 0 to 2.
+
+    Raises:
+        InputError: a photo of the pairs was not embedded, or an embedding has no direction.
+    """
+    row = {id_: at for at, id_ in enumerate(embedded.people)}
+    try:
+        first, second = (
+            np.fromiter(map(row.__getitem__, side), np.int64, len(pairs))
+            for side in (pairs.first, pairs.second)
+        )
+    except KeyError as error:
+        raise InputError(
+            f"expected an embedding of every photo, got none of {error.args[0]!a}; embed the same "
+            "photos with every network"
+        ) from None
+    found = np.empty(len(pairs))
+    for start in range(0, len(pairs), PIECE):
+        rows = slice(start, start + PIECE)
+        sides = (embedded.embeddings[side[rows]] for side in (first, second))
+        found[rows] = cosine(*sides)
+    return found

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from attacks.membership.planted import bank
+from faceaudit.attacks.membership import Seen
+from faceaudit.attacks.membership.membership import right_margins
+from faceaudit.attacks.membership.shadows import sides
+
+
+def test_of_uneven_sides_the_larger_loses_one() -> None:
+    rng = np.random.default_rng(0)
+    inside = rng.random((7, 200)) < 0.5
+    inside[:, (~inside).all(axis=0) | inside.all(axis=0)] = np.arange(7)[:, None] < 3
+    shadows = rng.random((7, 200, 1), dtype=np.float32)
+    seen = Seen(np.ones(200, dtype=bool), shadows[0], np.arange(200), shadows, inside)
+    dealt = sides(seen, rng, online=True)
+    assert not (dealt.inside & ~inside).any()
+    assert not (dealt.outside & inside).any()
+    for pair in range(200):
+        learned = int(inside[:, pair].sum())
+        counts = (learned - 1, 7 - learned) if learned > 3 else (learned, 7 - learned - 1)
+        assert (dealt.inside[:, pair].sum(), dealt.outside[:, pair].sum()) == counts
+
+
+def test_each_shadow_is_left_out_as_often() -> None:
+    rng = np.random.default_rng(1)
+    inside = np.repeat([True, True, True, False, False], 4000).reshape(5, 4000)
+    shadows = np.zeros((5, 4000, 1), dtype=np.float32)
+    seen = Seen(np.ones(4000, dtype=bool), shadows[0], np.arange(4000), shadows, inside)
+    left = (~sides(seen, rng, online=True).inside).sum(axis=1)
+    assert abs(left[:3] - 4000 / 3).max() < 4 * np.sqrt(4000 * 2 / 9)
+
+
+@pytest.mark.parametrize("verifiers", [4, 10])
+def test_counts_of_a_balanced_bank_do_not_tell_members(verifiers: int) -> None:
+    rng = np.random.default_rng(2)
+    drawn = bank(rng, verifiers=verifiers)
+    for target in range(verifiers):
+        dealt = sides(drawn.seen(target), rng, online=True)
+        assert (dealt.inside.sum(axis=0) == verifiers // 2 - 1).all()
+        assert (dealt.outside.sum(axis=0) == verifiers // 2 - 1).all()
+
+
+def test_moments_are_those_of_the_shadows_used() -> None:
+    rng = np.random.default_rng(3)
+    drawn = bank(rng, verifiers=9, blocks=6, pairs=3, ways=2)
+    dealt = sides(drawn.seen(0), rng, online=False)
+    mean = dealt.mean(dealt.outside, right_margins)
+    squares = dealt.squares(dealt.outside, mean, right_margins)
+    for pair in range(18):
+        used = right_margins(dealt.shadows, drawn.same)[dealt.outside[:, pair], pair]
+        np.testing.assert_allclose(mean[pair], used.mean(axis=0))
+        np.testing.assert_allclose(squares[pair], used.var(axis=0) * len(used), atol=1e-12)
