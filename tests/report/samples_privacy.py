@@ -62,12 +62,15 @@ def privacy_case(
     """Make a case of one mitigation.
 
     Args:
-        accuracy, served, adaptive: figures; None for one that could not be measured.
+        accuracy, served, adaptive: figures; None for one that could not be measured. Without
+            several backbones there is one way to ask, and `served` is as `adaptive`.
         reach: how far the intervals reach.
         seeds: whether single seeds are kept, so that differences can be taken seed by seed.
         jitter: how much seeds differ, in each case another way.
     """
     title = title or mitigation
+    if mitigation != "facebone":
+        served = adaptive  # there is one way to ask
     spec = {
         "kind": "privacy",
         "schema": 1,
@@ -140,7 +143,7 @@ def privacy_audit() -> list[CaseRecord]:
         privacy_case("facebone", accuracy=0.876, served=0.552, adaptive=0.648, tpr=0.043),
         privacy_case(
             "facebone",
-            title="FaceBone, all backbones, average asked",
+            title="facebone (assignment all, query average)",
             options={"assignment": "all", "query": "average"},
             accuracy=0.881,
             served=0.652,
@@ -150,7 +153,7 @@ def privacy_audit() -> list[CaseRecord]:
         privacy_case("selena", accuracy=0.868, served=0.531, adaptive=0.556, tpr=0.019),
         privacy_case(
             "early_stopping",
-            title="Early stopping after 4 epochs",
+            title="early_stopping (epochs 4)",
             accuracy=0.869,
             served=0.571,
             adaptive=0.573,
@@ -159,7 +162,7 @@ def privacy_audit() -> list[CaseRecord]:
         ),
         privacy_case(
             "dp_sgd",
-            title="DP-SGD, epsilon 8",
+            title="dp_sgd (epsilon 8)",
             accuracy=0.801,
             served=0.504,
             adaptive=0.509,
@@ -167,7 +170,7 @@ def privacy_audit() -> list[CaseRecord]:
         ),
         privacy_case(
             "ensemble",
-            title="Ensemble of 5",
+            title="ensemble (models 5)",
             accuracy=0.884,
             served=0.676,
             adaptive=0.679,

@@ -39,7 +39,7 @@ OUTSIDE = """() => [...document.querySelectorAll("svg.chart text")]
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("privacy")
-    return write(write_store(folder, privacy_audit(), plan={"seeds": 8}, faces=[]))
+    return write(write_store(folder, privacy_audit(), plan={"privacy": {"seeds": 8}}, faces=[]))
 
 
 @pytest.fixture(scope="module")

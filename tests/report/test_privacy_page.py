@@ -13,7 +13,10 @@ from report.samples import case, full_audit, write_store
 from report.samples_privacy import OVERLAP, flawed_case, privacy_audit, privacy_case
 from report.test_page import HOSTILE, Page
 
-PRIVACY: dict[str, Any] = {"plan": {"title": "FaceBone on LFW", "seeds": 8}, "faces": []}
+PRIVACY: dict[str, Any] = {
+    "plan": {"title": "FaceBone on LFW", "seeds": [0], "privacy": {"seeds": 8}},
+    "faces": [],
+}
 
 
 def rendered(folder: Path, *cases: CaseRecord, **run: Any) -> Page:

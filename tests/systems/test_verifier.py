@@ -32,7 +32,7 @@ from faceaudit.systems.embedded_pairs import EmbeddedPairs
 from faceaudit.systems.pair_embedding import embed_pairs
 from faceaudit.systems.predictors import predictors
 from faceaudit.systems.verifier import Query, Verifier
-from faceaudit.systems.verifier_file import load_verifier, save_verifier
+from faceaudit.systems.verifier_file import load_verifier, read_description, save_verifier
 from faceaudit.types import FaceSet
 from stand_ins import blocks
 
@@ -403,6 +403,14 @@ def test_files_that_do_not_fit_together(
     refuses(changed(cached, tmp_path / "v.safetensors", edit), match)
 
 
+def test_a_description_that_was_edited_without_its_digest(cached: Path, tmp_path: Path) -> None:
+    content = saved(cached)
+    assert content.count(b'\\"threshold\\": 0.5') == 1
+    path = tmp_path / "v.safetensors"
+    path.write_bytes(content.replace(b'\\"threshold\\": 0.5', b'\\"threshold\\": 0.1'))
+    refuses(path, "its description is not the one that was written")
+
+
 def test_other_files(cached: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     refuses(other, "expected a file of weights")
@@ -441,10 +449,11 @@ def test_broken_files_end_in_our_error_or_score_as_before(
     path = cached / "fuzzed.safetensors"
     path.write_bytes(bytes(content))
     try:
-        loaded = load_verifier(path)
+        loaded, described = load_verifier(path), read_description(path)
     except WeightsError:
         return
     path.write_bytes(whole)
+    assert described == read_description(path)
     first, second = photos(ONE, [0, 41]), photos(ONE, [3, 99])
     np.testing.assert_array_equal(
         loaded.score(first, second), load_verifier(path).score(first, second)

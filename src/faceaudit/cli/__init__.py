@@ -12,13 +12,26 @@ from typing import Annotated
 import typer
 
 import faceaudit
-from faceaudit.cli import check, components, embed, evaluate, faces, report, results, run, weights
+from faceaudit.cli import (
+    check,
+    components,
+    embed,
+    evaluate,
+    faces,
+    gate,
+    report,
+    results,
+    run,
+    train_verifier,
+    verify,
+    weights,
+)
 from faceaudit.cli.console import complain
 from faceaudit.errors import FaceAuditError
 
 app = typer.Typer(
     name="faceaudit",
-    help="Audit face recognition: backdoor poisoning, verification, identification.",
+    help="Audit face recognition: backdoor poisoning, privacy leaks, verification, identification.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -30,6 +43,9 @@ app.command("show")(components.show)
 app.command("report")(report.report)
 app.command("results")(results.results)
 app.command("embed")(embed.embed)
+app.command("gate")(gate.gate)
+app.command("train-verifier")(train_verifier.train_verifier)
+app.command("verify")(verify.verify)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(faces.app, name="faces")
 app.add_typer(weights.app, name="weights")

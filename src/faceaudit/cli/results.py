@@ -26,7 +26,7 @@ def results(
         typer.echo(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False))
         return
     table = Table(box=None)
-    for heading in ("case", "system", "attack", "samples", "seed", "metric"):
+    for heading in ("case", "system", "attack", "samples", "defense", "seed", "metric"):
         table.add_column(heading, overflow="fold")
     for heading in ("value", "low", "high", "n"):
         table.add_column(heading, justify="right")
@@ -37,6 +37,7 @@ def results(
             else [*(f"{100 * (x or 0):.1f} %" for x in (row.value, row.low, row.high)), str(row.n)]
         )
         samples = "" if row.samples is None else str(row.samples)
-        head = (row.case[:8], row.system, row.attack, samples, str(row.seed), row.metric)
+        seed = str(row.seed)
+        head = (row.case[:8], row.system, row.attack, samples, row.defense, seed, row.metric)
         table.add_row(*head, *figures)
     out.print(table)

@@ -191,7 +191,9 @@ def _place(verifier: Verifier, face: Face | None) -> str:
         kept = f"crop from {top} to {bottom} of its height and {left} to {right} of its width"
     else:
         kept = f"central crop of {crop:.0%}"
-    return f"{kept}, no face was {'looked for' if verifier.align is None else 'found'}"
+    return (
+        f"{kept}, no face was looked for" if verifier.align is None else kept
+    )  # the note says why
 
 
 def _say(text: str) -> None:

@@ -30,7 +30,7 @@ from faceaudit.report.svg import FIRST, INK, MUTED, PAPER, RULE, SECOND, blank, 
 from faceaudit.report.tables import Cell, cell
 from faceaudit.types import Estimate
 
-WIDTH, HEIGHT, TALLER = 310.0, 300.0, 60.0
+WIDTH, HEIGHT, EACH, TALLER = 310.0, 300.0, 15.0, 60.0
 FONT, LINE, COLUMNS = 9.0, 11.0, 22
 WIDER = 1.12
 """By how much a reader's type may run wider than the one that labels are measured with."""
@@ -125,7 +125,7 @@ def frontier_chart(points: Sequence[Point], *, name: str) -> Markup | None:
         return None
     with drawing():
         for taller in range(20):
-            height = HEIGHT + taller * TALLER
+            height = HEIGHT + EACH * max(0, len(points) - 7) + taller * TALLER
             figure, axes = blank(WIDTH, height, right=10)
             _frame(axes, points)
             placed = _placed(figure, axes, points, height)

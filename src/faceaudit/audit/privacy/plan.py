@@ -29,7 +29,9 @@ class PoolPlan(Options):
         6000, ge=40, description="pairs that are drawn; each verifier learns from half of them"
     )
     blocks: int = Field(
-        600, ge=4, description="groups of people; half of them teach a verifier; the more the better"
+        600,
+        ge=4,
+        description="groups of people; half of them teach a verifier; the more the better",
     )
     per_person: int = Field(5, ge=1, description="pairs of one person with themself at most")
     validation: int = Field(
@@ -58,7 +60,9 @@ class UnitsPlan(Options):
 
     count: int = Field(1000, ge=20, description="photos, and people, to ask about at most")
     queries: int = Field(
-        2, ge=1, description="pairs of one person, and as many of two, to ask about each with"
+        2,
+        ge=1,
+        description="pairs of one person, and as many of two, to ask about each with, in both orders",
     )
 
 

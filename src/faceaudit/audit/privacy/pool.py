@@ -184,7 +184,8 @@ def _with_units(
         if level == "photo":
             own = np.repeat(subject, plan.queries) - people.start[asked]
         other = people.mate(asked, own, rng) if same else people.stranger(asked, rng)
-        pieces.append((people.order[people.start[asked] + own], people.order[other]))
+        pair = people.order[people.start[asked] + own], people.order[other]
+        pieces += [pair, pair[::-1]]  # a signed difference was learned in one of both orders
     start = len(pool.same)
     names = (
         tuple(faces.names[people.identity[one]] for one in subject.tolist())
@@ -192,13 +193,13 @@ def _with_units(
         else tuple(faces.ids[people.order[one]] for one in subject.tolist())
     )
     units = Units(
-        names, people.block[who], np.arange(start, start + 2 * len(unit)), np.tile(unit, 2)
+        names, people.block[who], np.arange(start, start + 4 * len(unit)), np.tile(unit, 4)
     )
     return Pool(
-        first=np.concatenate((pool.first, pieces[0][0], pieces[1][0])),
-        second=np.concatenate((pool.second, pieces[0][1], pieces[1][1])),
-        same=np.concatenate((pool.same, np.repeat([True, False], len(unit)))),
-        block=np.concatenate((pool.block, np.tile(people.block[asked], 2))),
+        first=np.concatenate((pool.first, *(piece[0] for piece in pieces))),
+        second=np.concatenate((pool.second, *(piece[1] for piece in pieces))),
+        same=np.concatenate((pool.same, np.repeat([True, False], 2 * len(unit)))),
+        block=np.concatenate((pool.block, np.tile(people.block[asked], 4))),
         candidates=pool.candidates,
         validation=pool.validation,
         units={**pool.units, level: units},

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 
 from faceaudit.audit.privacy.setting import Setting
-from faceaudit.gate.checks import Check
-from faceaudit.gate.gate import Gate, examine
-from faceaudit.gate.lists import PairList
+from faceaudit.gate import Check, Gate, PairList, examine
 from faceaudit.metrics import DISTANCES, over_seeds
 from faceaudit.metrics.intervals import wilson
 from faceaudit.mitigations import Mitigation
