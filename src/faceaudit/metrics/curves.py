@@ -85,6 +85,7 @@ def tied(curve: Roc) -> float:
 
 
 def logit_interval(value: float, error: float, z: float) -> tuple[float, float]:
+    """Return an interval of a share in (0, 1), z standard errors wide on the log odds' scale."""
     centre = math.log(value) - math.log1p(-value)
     reach = z * error / (value * (1 - value))
     low, high = (0.5 * (1 + math.tanh((centre + side) / 2)) for side in (-reach, reach))
@@ -92,6 +93,7 @@ def logit_interval(value: float, error: float, z: float) -> tuple[float, float]:
 
 
 def score_interval(value: float, genuines: int, impostors: int, z: float) -> tuple[float, float]:
+    """Return the interval of an area in [0, 1] by method 5 of Newcombe 2006; see `auc`."""
     extra = (genuines + impostors) / 2 - 1
 
     def beyond(area: float) -> float:

@@ -68,6 +68,10 @@ class Embedder:
         """Length of an embedding."""
         return self._module.embedding_size
 
+    def state(self) -> Mapping[str, Tensor]:
+        """Return the weights by name; nothing where they stay in a file, as those of ONNX do."""
+        return {} if self.network.frozen else self._module.state_dict()
+
     @cached_property
     def _forward(self) -> Forward:
         return fast_forward(self._module, self.device)

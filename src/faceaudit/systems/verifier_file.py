@@ -54,7 +54,7 @@ def save_verifier(verifier: Verifier, path: Path) -> Description:
     state = verifier.stack.state()
     tensors = {f"predictor.{name}": tensor for name, tensor in state.items()}
     for number, embedder in enumerate(verifier.embedders):
-        for name, tensor in _state(embedder).items():
+        for name, tensor in embedder.state().items():
             tensors[f"backbone.{number}.{name}"] = tensor
     described = _described(verifier, state)
     text = json.dumps(described.model_dump(mode="json"), sort_keys=True, allow_nan=False)
@@ -137,11 +137,6 @@ def read_description(path: Path) -> Description:
     return _description(read(path))
 
 
-def _state(embedder: Embedder) -> Mapping[str, Tensor]:
-    """Return an embedder's weights; nothing for a network that is its own file."""
-    return {} if embedder.network.frozen else embedder._module.state_dict()
-
-
 def _described(verifier: Verifier, state: Mapping[str, Tensor]) -> Description:
     align, detector = verifier.align, None
     if isinstance(align, Detecting):
@@ -165,7 +160,7 @@ def _backbone(embedder: Embedder) -> BackboneDescription:
     frozen = embedder.network.frozen
     return BackboneDescription(
         network=without(network, "path"),
-        weights=embedder.weights if frozen else state_digest(_state(embedder)),
+        weights=embedder.weights if frozen else state_digest(embedder.state()),
         file=Path(str(network["path"])).name if frozen else None,
     )
 

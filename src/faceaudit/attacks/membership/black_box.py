@@ -35,7 +35,8 @@ class BlackBox(FittedMembership):
     Adversarial Robustness Toolbox (ART), whose attack FaceBone used, so that the same records give
     the same scores up to ties between equally good splits. Unlike there, a pair is scored by what
     was learned from other people's pairs, and probabilities are brought to even odds, which
-    changes nothing where members are half of those learned from.
+    changes nothing where members are half of those learned from. In sample, both are left as
+    FaceBone had them.
     """
 
     name: ClassVar[str] = "black_box"
@@ -60,9 +61,10 @@ class BlackBox(FittedMembership):
             InputError: only members to learn from, or none.
             OptionError: the engine is not installed.
         """
+        even = not self.in_sample
         if self.engine == "art":
-            return _Art(seen, member, self.model, rng)
-        scores = learned(features_of(seen), member, self.model, rng)
+            return _Art(seen, member, self.model, rng, even=even)
+        scores = learned(features_of(seen), member, self.model, rng, even=even)
         return lambda others: scores(features_of(others))
 
 
@@ -76,10 +78,16 @@ class _Art:
     """ART's attack; each way of asking becomes two columns, the chances of two people and one."""
 
     def __init__(
-        self, seen: Seen, member: BoolArray, model: Model, rng: np.random.Generator
+        self,
+        seen: Seen,
+        member: BoolArray,
+        model: Model,
+        rng: np.random.Generator,
+        *,
+        even: bool,
     ) -> None:
         attack, classifier = _imported()
-        self._share = share_of(member)
+        self._share = share_of(member) if even else 0.5
         # ART asks for an estimator though it is handed the predictions.
         estimator = classifier(lambda x: x, input_shape=(2,), nb_classes=2)
         self._attack = attack(estimator, input_type="prediction", attack_model_type=model)

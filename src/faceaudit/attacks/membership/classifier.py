@@ -21,17 +21,20 @@ def learned(
     member: BoolArray,
     model: Model,
     rng: np.random.Generator,
+    *,
+    even: bool = True,
 ) -> Scores:
     """Return a classifier of (N, F) features, standardised, fitted to (N,) members.
 
     "gb" is gradient boosting and "lr" logistic regression, both as scikit-learn has them; their
-    probabilities are brought to even odds (see `at_even_odds`).
+    probabilities are brought to even odds (see `at_even_odds`) unless told otherwise.
 
     Args:
         features: (N, F).
         member: (N,).
         model: which classifier.
         rng: seeds it.
+        even: whether to bring probabilities to even odds.
 
     Raises:
         InputError: only members, or none.
@@ -40,7 +43,7 @@ def learned(
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
 
-    share = share_of(member)
+    share = share_of(member) if even else 0.5
     seed = drawn_seed(rng)
     fitted = (
         GradientBoostingClassifier(random_state=seed)

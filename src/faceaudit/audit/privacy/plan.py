@@ -62,7 +62,7 @@ class UnitsPlan(Options):
     queries: int = Field(
         2,
         ge=1,
-        description="pairs of one person, and as many of two, to ask about each with, in both orders",
+        description="pairs of one person, and as many of two, to ask about each with, both ways",
     )
 
 

@@ -57,7 +57,7 @@ class Validity:
         if len(known) > 1:
             return [always, Figure("blind_auc", over_seeds([one["auc"] for one in known]))]
         one = known[0]
-        size = int(one["records"]) // 2
+        size = int(min(one["members"], one["nonmembers"]))
         estimate = Estimate(one["auc"], one["low"], one["high"], size, "people-clustered 95 %")
         return [always, Figure("blind_auc", estimate)]
 
