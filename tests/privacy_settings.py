@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from faceaudit.audit.privacy.answers import Answers, Scored
 from faceaudit.audit.privacy.plan import PoolPlan, PrivacyPlan, UnitsPlan
 from faceaudit.audit.privacy.pool import draw_pool
-from faceaudit.audit.privacy.scoring import Answers, Scored, Target
+from faceaudit.audit.privacy.scoring import Target
 from faceaudit.audit.privacy.setting import Setting
 from faceaudit.audit.workspace import Workspace
 from faceaudit.faces.source import Loaded

@@ -34,7 +34,7 @@ def strongest(
     Raises:
         InputError: there are no validation pairs.
     """
-    stack = fixed(task, option, undefended)
+    stack = _undefended(task, option, undefended)
     reference = float(stack.notes[ACCURACY])
     for value in candidates:
         tried = fixed(task, option, value)
@@ -42,6 +42,14 @@ def strongest(
             stack = tried
             break
     return NotedStack(stack.inner, {**stack.notes, f"undefended_{ACCURACY}": reference})
+
+
+def _undefended(task: Task, option: str, value: Setting) -> NotedStack:
+    """Return the predictors without the defense: those that are kept, else trained now."""
+    if task.undefended is None or getattr(task.predictor, option) != value:
+        return fixed(task, option, value)
+    stack = task.undefended()
+    return NotedStack(stack, {option: value, ACCURACY: validation_accuracy(task, stack)})
 
 
 def fixed(task: Task, option: str, value: Setting) -> NotedStack:

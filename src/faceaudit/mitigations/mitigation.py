@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -29,6 +29,7 @@ class Task:
         seeds: M seeds.
         progress: told of every step.
         title: what to call the training there.
+        undefended: returns the predictors without mitigation, where somebody keeps them.
     """
 
     pairs: EmbeddedPairs
@@ -38,6 +39,7 @@ class Task:
     seeds: Sequence[int]
     progress: Progress = silent
     title: str = "verifiers"
+    undefended: Callable[[], Stack] | None = None
 
 
 class Mitigation(Component):

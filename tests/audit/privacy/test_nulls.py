@@ -9,8 +9,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from faceaudit.attacks.membership import membership
+from faceaudit.audit.privacy.answers import Scored
 from faceaudit.audit.privacy.plan import Level
-from faceaudit.audit.privacy.scoring import Scored
 from faceaudit.metrics import over_seeds
 from faceaudit.types import Estimate
 from privacy_settings import answers, scored, setting

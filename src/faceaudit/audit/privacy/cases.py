@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import safetensors.torch
 
+from faceaudit.audit.privacy.answers import Answers, Remembered, Scored
 from faceaudit.audit.privacy.figures import (
     attack_figures,
     evidence_of,
@@ -16,11 +17,11 @@ from faceaudit.audit.privacy.figures import (
     utility_figures,
     worst_of,
 )
-from faceaudit.audit.privacy.scoring import Answers, Scored, Target
+from faceaudit.audit.privacy.scoring import Target
 from faceaudit.audit.privacy.setting import Setting
 from faceaudit.audit.privacy.validity import Validity
 from faceaudit.errors import CaseError
-from faceaudit.mitigations import Mitigation
+from faceaudit.mitigations import Mitigation, mitigations
 from faceaudit.mitigations.mitigation import Task
 from faceaudit.registry import digest
 from faceaudit.store import CaseRecord, Figure, Store, SystemRecord
@@ -35,11 +36,13 @@ class PrivacyCase:
         setting: pairs, backbones and halves.
         mitigation: what is done against leaks.
         validity: of the setting's lists; shared by its cases.
+        memory: what was asked and scored of verifiers that several cases share, by their id.
     """
 
     setting: Setting
     mitigation: Mitigation
     validity: Validity
+    memory: dict[str, Remembered]
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -80,9 +83,11 @@ class PrivacyCase:
                 "expected lists and attacks that can carry a figure, got "
                 f"{len(flaws)} flaws: {' '.join(flaws)} Mend them, or leave out strict"
             )
-        task = self._task()
+        task = self._task(store)
         stack = self._trained(task, store)
-        answers = Answers(setting, self.mitigation, self.mitigation.verifiers(task, stack))
+        memory = self.memory.setdefault(self.system, Remembered())
+        verifiers = self.mitigation.verifiers(task, stack)
+        answers = Answers(setting, self.mitigation, verifiers, memory)
         title = f"attack {said(self.mitigation)}"
         found: list[list[Scored]] = []
         with setting.work.progress.task(title, plan.seeds) as advance:
@@ -108,7 +113,12 @@ class PrivacyCase:
             evidence_of(found),
         )
 
-    def _task(self) -> Task:
+    @property
+    def system(self) -> str:
+        """The id under which the trained verifiers are kept."""
+        return self.setting.system_id(self.mitigation.trained_as())
+
+    def _task(self, store: Store) -> Task:
         setting, plan = self.setting, self.setting.plan
         return Task(
             setting.pairs,
@@ -118,18 +128,21 @@ class PrivacyCase:
             setting.seeds,
             progress=setting.work.progress,
             title=f"train {said(self.mitigation)}",
+            undefended=partial(self._undefended, store),
         )
+
+    def _undefended(self, store: Store) -> Stack:
+        none = replace(self, mitigation=mitigations.build("none"))
+        return none._trained(none._task(store), store)
 
     def _trained(self, task: Task, store: Store) -> Stack:
         """Return the verifiers' predictors, trained now unless the store has them."""
-        trained_as = self.mitigation.trained_as()
-        system = self.setting.system_id(trained_as)
-        if not store.has_system(system):
+        if not store.has_system(self.system):
             stack = self.mitigation.train(task)
             weights = safetensors.torch.save(stack.state())
-            spec = self.setting.system_spec(trained_as)
-            store.write_system(SystemRecord(system, spec, (), weights))
-        state = safetensors.torch.load(store.system(system).weights)
+            spec = self.setting.system_spec(self.mitigation.trained_as())
+            store.write_system(SystemRecord(self.system, spec, (), weights))
+        state = safetensors.torch.load(store.system(self.system).weights)
         return self.mitigation.restore(task, state)
 
     def _facts(self, task: Task, stack: Stack) -> dict[str, Any]:
@@ -147,7 +160,7 @@ class PrivacyCase:
             "title": said(self.mitigation),
             "mitigation": self.mitigation.name,
             "protocol": ("as published" if in_sample else "lists") if listed else "rigorous",
-            "system": setting.system_id(self.mitigation.trained_as()),
+            "system": self.system,
             "backbones": list(setting.pairs.backbones),
             "backbone_facts": [backbone.facts() for backbone in setting.backbones],
             "predictor": plan.predictor.name,
@@ -165,9 +178,9 @@ class PrivacyCase:
 
 def privacy_cases(setting: Setting) -> Iterator[PrivacyCase]:
     """Yield a case for each mitigation of the plan."""
-    validity = Validity(setting)
+    validity, memory = Validity(setting), dict[str, Remembered]()
     for mitigation in setting.plan.mitigations:
-        yield PrivacyCase(setting, mitigation, validity)
+        yield PrivacyCase(setting, mitigation, validity, memory)
 
 
 def said(mitigation: Mitigation) -> str:

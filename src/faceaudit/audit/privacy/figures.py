@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from faceaudit.attacks.membership.membership import deal_groups
-from faceaudit.audit.privacy.scoring import Answers, Scored
+from faceaudit.audit.privacy.answers import Answers, Scored
 from faceaudit.errors import InputError
 from faceaudit.metrics import (
     balanced_accuracy,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -13,112 +12,10 @@ from faceaudit.attacks.membership import Membership, Seen, View
 from faceaudit.attacks.membership.distribution import Distribution, unit_features
 from faceaudit.attacks.membership.membership import Float64Array
 from faceaudit.attacks.membership.view import Access, as_labels
+from faceaudit.audit.privacy.answers import Answers, Knowledge, Scored
 from faceaudit.audit.privacy.plan import Level
 from faceaudit.audit.privacy.pool import BoolArray, Units
-from faceaudit.audit.privacy.setting import Setting
-from faceaudit.mitigations import Mitigation
-from faceaudit.mitigations.mitigation import one_backbone
-from faceaudit.systems.verifiers import Verifiers
-from faceaudit.types import FloatArray, IntArray
-
-Knowledge = Literal["served", "each", "all", "assignment"]
-_BLOCK = 4096
-
-
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """What one attack said of one level's records.
-
-    Attributes:
-        level: members of what.
-        attack: its name; "in-sample" is added where it scored what it learned from.
-        knowledge: how it asked: as users do ("served"), with each backbone in turn and the best of
-            them ("each"), with all at once ("all"), or with the one that a pair was learned with.
-        adaptive: whether it made use of knowing the mitigation.
-        access: scores or labels.
-        in_sample: whether it scored what it learned from.
-        ids: R records.
-        member: (R,) the truth.
-        block: (R,) the block of people each is from.
-        scores: (R,) what the attack said; higher is more likely a member.
-        queries: pairs the verifier was asked about.
-        learns: whether the scores are probabilities, 1/2 being the decision.
-    """
-
-    level: Level
-    attack: str
-    knowledge: Knowledge
-    adaptive: bool
-    access: Access
-    in_sample: bool
-    ids: tuple[str, ...]
-    member: BoolArray
-    block: IntArray
-    scores: Float64Array
-    queries: int
-    learns: bool
-
-    @property
-    def key(self) -> str:
-        """The attack as figures are named by it."""
-        return f"{self.level}:{self.attack}:{self.knowledge}"
-
-
-class Answers:
-    """What all verifiers of a case say of all pairs, asked in every way that an attacker may.
-
-    Args:
-        setting: pairs and halves.
-        mitigation: what is audited.
-        verifiers: the trained verifiers.
-    """
-
-    def __init__(self, setting: Setting, mitigation: Mitigation, verifiers: Verifiers) -> None:
-        self.setting = setting
-        self.mitigation = mitigation
-        self.verifiers = verifiers
-        self.ways: dict[str, IntArray] = {"served": verifiers.served}
-        if mitigation.several:
-            for number in range(len(setting.pairs.backbones)):
-                self.ways[f"each-{number}"] = one_backbone(setting.pairs, number)
-        self._said = {way: self._ask(channel) for way, channel in self.ways.items()}
-
-    def served(self) -> FloatArray:
-        """Return (M, P) what users are told."""
-        return self._said["served"]
-
-    def said(self, way: str, target: int) -> FloatArray:
-        """Return (M, P) answers, asked as `way` says; "assignment" is the target's."""
-        if way != "assignment":
-            return self._said[way]
-        assigned = self._assigned(target)
-        each = np.stack([self._said[f"each-{k}"] for k in range(assigned.max() + 1)])
-        return np.asarray(np.take_along_axis(each, assigned[None, None, :], axis=0)[0])
-
-    def channel(self, way: str, target: int) -> IntArray:
-        """Return (P, J) the backbones that `way` asks with."""
-        return self._assigned(target)[:, None] if way == "assignment" else self.ways[way]
-
-    def _assigned(self, target: int) -> IntArray:
-        assert self.verifiers.assigned is not None
-        assigned: IntArray = self.verifiers.assigned[target]
-        return assigned
-
-    def _ask(self, channel: IntArray) -> FloatArray:
-        pairs = self.setting.pairs
-        out = np.empty((self.verifiers.count, len(pairs)), dtype=np.float32)
-        for start in range(0, len(pairs), _BLOCK):
-            rows = np.arange(start, min(start + _BLOCK, len(pairs)))
-            out[:, rows] = self.verifiers.answers(*pairs.sides(channel, rows))
-        return out
-
-    def knowledges(self) -> tuple[Knowledge, ...]:
-        """Return the ways that an attacker of this mitigation may try."""
-        if not self.mitigation.several:
-            return ("served",)
-        if self.verifiers.assigned is None:
-            return ("served", "each", "all")
-        return ("served", "each", "all", "assignment")
+from faceaudit.types import IntArray
 
 
 class Target:
@@ -141,22 +38,34 @@ class Target:
 
     def scored(self) -> Iterator[Scored]:
         """Yield what every attack of the plan says, at every level."""
-        plan, pool = self._setting.plan, self._setting.pool
-        for attack in plan.attacks:
+        units = self._setting.pool.units
+        for attack in self._setting.plan.attacks:
             if attack.shadowed and not len(self._shadows):
                 continue
+            spelled = str(attack.spec())
             for knowledge in self.answers.knowledges():
                 if attack.access == "labels" and knowledge in ("each", "all"):
                     continue  # a distance to a boundary needs one way to ask
-                yield self._pairs(attack, knowledge)
+                yield self._once(spelled, knowledge, partial(self._pairs, attack, knowledge))
                 if attack.learns or attack.access == "labels":
                     continue
-                for level, units in pool.units.items():
-                    yield self._units(level, units, attack, knowledge)
-        for level, units in pool.units.items():
+                for level in units:
+                    ask = partial(self._units, level, units[level], attack, knowledge)
+                    yield self._once(f"{level} {spelled}", knowledge, ask)
+        for level in units:
             for knowledge in self.answers.knowledges():
                 if knowledge != "each":
-                    yield self._distribution(level, units, knowledge)
+                    ask = partial(self._distribution, level, units[level], knowledge)
+                    yield self._once(f"{level} distribution", knowledge, ask)
+
+    def _once(self, what: str, knowledge: Knowledge, ask: Callable[[], Scored]) -> Scored:
+        """Return what an attack says; where that does not depend on how users ask, it is kept."""
+        if knowledge == "served":
+            return ask()
+        kept, key = self.answers.memory.scored, (self.number, f"{what} {knowledge}")
+        if key not in kept:
+            kept[key] = ask()
+        return kept[key]
 
     def _pairs(self, attack: Membership, knowledge: Knowledge) -> Scored:
         rows = np.arange(self._setting.pool.candidates)
