@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Plan = Annotated[
     Path | None,
     typer.Argument(
-        help="A plan in YAML; without one, a DeepID on synthetic people with all four attacks.",
+        help="A plan in YAML; without one, a DeepID and a verifier on synthetic people.",
         show_default=False,
     ),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from faceaudit.cli import options
@@ -13,13 +15,18 @@ def run(
     plan: options.Plan = None,
     set_: options.Overrides = None,
     store: options.StoreOption = options.DEFAULT_STORE,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Give no privacy figure where the validity gate fails."),
+    ] = False,
 ) -> None:
     """Run an audit and write its report; a run that was stopped goes on where it was."""
     from faceaudit import audit  # noqa: PLC0415 - slow to load
     from faceaudit.store import Store  # noqa: PLC0415
 
     use_all_cores()
-    planned = audit.load_plan(plan, set_ or ())
+    overrides = [*(set_ or ()), *(["privacy.strict=true"] if strict else ())]
+    planned = audit.load_plan(plan, overrides)
     kept = Store(store)
     with progress() as bars:
         outcome = audit.run(planned, kept, progress=bars)
