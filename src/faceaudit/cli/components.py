@@ -23,7 +23,7 @@ def ls(
         str | None, typer.Argument(help="Only this family.", show_default=False)
     ] = None,
 ) -> None:
-    """List what can be named: sources of faces, alignments, networks, attacks."""
+    """List what can be named: sources of faces, networks, attacks, mitigations and the like."""
     families = _families()
     if family is not None and family not in families:
         raise UnknownName("family", family, families)
@@ -40,7 +40,7 @@ def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -
     """Say what a component does, the paper it is from, its options and their defaults."""
     found = [member for member in _members() if member.name == name]
     if not found:
-        raise UnknownName("component", name, [member.name for member in _members()])
+        raise UnknownName("component", name, {member.name for member in _members()})
     for member in found:
         out.print(f"[bold]{member.name}[/] ({member.family})")
         out.print(escape(inspect.cleandoc(member.__doc__ or "")))

@@ -78,6 +78,12 @@ def gate(
     from faceaudit.gate.gate import examine  # noqa: PLC0415
     from faceaudit.gate.lists import read_list  # noqa: PLC0415
 
+    for path in (members, nonmembers):
+        if not path.expanduser().is_file():
+            raise OptionError(
+                f"expected a list of pairs, got {path}, "
+                f"{'a folder' if path.is_dir() else 'nothing there'}; check the path"
+            )
     embedded = [read_embedded(path) for path in embeddings or ()]
     people = embedded[0].people if embedded else None
     lists = [read_list(path, people=people) for path in (members, nonmembers)]

@@ -9,6 +9,7 @@ import typer
 from faceaudit.cli import options
 from faceaudit.cli.console import complain, out, progress, use_all_cores
 from faceaudit.cli.report import write_report
+from faceaudit.errors import OptionError
 
 
 def run(
@@ -25,8 +26,12 @@ def run(
     from faceaudit.store import Store  # noqa: PLC0415
 
     use_all_cores()
-    overrides = [*(set_ or ()), *(["privacy.strict=true"] if strict else ())]
-    planned = audit.load_plan(plan, overrides)
+    planned = audit.load_plan(plan, set_ or ())
+    if strict:
+        if planned.privacy is None:
+            raise OptionError("expected a plan with privacy for --strict, got none; leave it out")
+        privacy = planned.privacy.model_copy(update={"strict": True})
+        planned = planned.model_copy(update={"privacy": privacy})
     kept = Store(store)
     with progress() as bars:
         outcome = audit.run(planned, kept, progress=bars)

@@ -91,6 +91,11 @@ def _load(
     from faceaudit.faces.alignment import aligners  # noqa: PLC0415
     from faceaudit.systems.verifier_file import load_verifier, read_description  # noqa: PLC0415
 
+    if not path.expanduser().is_file():
+        raise OptionError(
+            f"expected a verifier, got {path}, {'a folder' if path.is_dir() else 'nothing there'}; "
+            "try --verifier FILE with the file that `faceaudit train-verifier` wrote"
+        )
     use_all_cores()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     more = options.parse_values(align_set, "--align-set", "several=largest")
@@ -190,7 +195,7 @@ def _place(verifier: Verifier, face: Face | None) -> str:
         top, left, bottom, right = (f"{edge:.0%}" for edge in crop)
         kept = f"crop from {top} to {bottom} of its height and {left} to {right} of its width"
     else:
-        kept = f"central crop of {crop:.0%}"
+        kept = "the whole photo" if crop == 1 else f"central crop of {crop:.0%}"
     return (
         f"{kept}, no face was looked for" if verifier.align is None else kept
     )  # the note says why
