@@ -40,7 +40,7 @@ class TwoLogits(torch.nn.Module):
 
     def __init__(self, verifier: Verifiers) -> None:
         super().__init__()
-        self._layers = verifier.stack._layers
+        self._layers = verifier.stack.layers
 
     def forward(self, differences: torch.Tensor) -> torch.Tensor:
         """Return (N, 2) logits of (N, E) differences."""

@@ -21,6 +21,7 @@ def check(plan: options.Plan = None, set_: options.Overrides = None) -> None:
 
     planned = audit.load_plan(plan, set_ or ())
     absent = _absent_weights(planned)
+    lists = _absent_lists(planned)
     cost = audit.estimate_cost(planned)
     table = Table(title="The plan is valid. At most, it costs", box=None, show_header=False)
     table.add_column(style="bold")
@@ -40,6 +41,8 @@ def check(plan: options.Plan = None, set_: options.Overrides = None) -> None:
         warn(f"the faces are not here: {cost.missing}")
     for where in absent:
         warn(f"the weights are not here: {where}")
+    for where in lists:
+        warn(f"the list of pairs is not here: {where}")
 
 
 def _absent_weights(plan: Plan) -> list[str]:
@@ -68,6 +71,23 @@ def _absent_weights(plan: Plan) -> list[str]:
             absent.append(f"{start.weights}; give others with `--set {place}.weights=...`")
         else:
             load_weights(start.network, file)
+    return absent
+
+
+def _absent_lists(plan: Plan) -> list[str]:
+    """Return the lists of pairs that are not here."""
+    from faceaudit.faces.listing import locate  # noqa: PLC0415 - slow to load
+
+    absent = []
+    pool = None if plan.privacy is None else plan.privacy.pool
+    for side in ("members", "others"):
+        path = getattr(pool, side, None)
+        if path is None:
+            continue
+        try:
+            locate(path)
+        except SourceError:
+            absent.append(f"{path}; give another with `--set privacy.pool.{side}=...`")
     return absent
 
 

@@ -79,10 +79,9 @@ def gate(
     from faceaudit.gate.lists import read_list  # noqa: PLC0415
 
     for path in (members, nonmembers):
-        if not path.expanduser().is_file():
+        if "${" not in str(path) and not path.expanduser().exists():
             raise OptionError(
-                f"expected a list of pairs, got {path}, "
-                f"{'a folder' if path.is_dir() else 'nothing there'}; check the path"
+                f"expected a list of pairs, got {path}, nothing there; check the path"
             )
     embedded = [read_embedded(path) for path in embeddings or ()]
     people = embedded[0].people if embedded else None

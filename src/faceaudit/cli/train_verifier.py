@@ -189,22 +189,24 @@ def _mitigation(backbones: int, facebone: str | None, query: str) -> Mitigation:
     from faceaudit.mitigations import mitigations  # noqa: PLC0415 - slow to load
 
     if facebone is not None:
-        if backbones < 2:  # noqa: PLR2004 - FaceBone is several
-            raise OptionError(
-                f"expected at least two backbones with --facebone, got {backbones}; give --network "
-                "and --weights once for each, or leave --facebone out"
-            )
         spelled = {"mitigation": "facebone", "assignment": facebone, "query": query}
-        return mitigations.build(spelled)
+        built = mitigations.build(spelled)
+        if backbones == 1:
+            raise OptionError(
+                "expected at least two backbones with --facebone, got one; give --network and "
+                "--weights once for each, or leave --facebone out"
+            )
+        return built
     if backbones == 1 and query != "one":
         raise OptionError(
-            f"expected several backbones for --query {query}, got one; give --network and "
-            "--weights once for each, or leave --query out"
+            "expected several backbones and --facebone pair, batch or all for --query "
+            f"{query}, got one backbone; give --network and --weights once for each, or leave "
+            "--query out"
         )
     if backbones > 1:
         raise OptionError(
-            f"expected --facebone pair, batch or all for {backbones} backbones, got none; say which "
-            "backbone a pair is learned with"
+            f"expected --facebone pair, batch or all for {backbones} backbones, got none; say "
+            "which backbone a pair is learned with"
         )
     return mitigations.build("none")
 

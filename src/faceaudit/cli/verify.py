@@ -13,7 +13,7 @@ import typer
 from faceaudit.cli import options
 from faceaudit.cli.align import AlignOption, parse_align
 from faceaudit.cli.console import out, use_all_cores
-from faceaudit.errors import OptionError, PhotoError
+from faceaudit.errors import OptionError, PhotoError, WeightsError
 
 if TYPE_CHECKING:
     from faceaudit.systems.verifier import Verifier
@@ -92,9 +92,9 @@ def _load(
     from faceaudit.systems.verifier_file import load_verifier, read_description  # noqa: PLC0415
 
     if not path.expanduser().is_file():
-        raise OptionError(
+        raise WeightsError(
             f"expected a verifier, got {path}, {'a folder' if path.is_dir() else 'nothing there'}; "
-            "try --verifier FILE with the file that `faceaudit train-verifier` wrote"
+            "check the path, or write one with `faceaudit train-verifier` and give --verifier FILE"
         )
     use_all_cores()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -195,7 +195,7 @@ def _place(verifier: Verifier, face: Face | None) -> str:
         top, left, bottom, right = (f"{edge:.0%}" for edge in crop)
         kept = f"crop from {top} to {bottom} of its height and {left} to {right} of its width"
     else:
-        kept = "the whole photo" if crop == 1 else f"central crop of {crop:.0%}"
+        kept = f"central crop of {crop:.0%}"
     return (
         f"{kept}, no face was looked for" if verifier.align is None else kept
     )  # the note says why

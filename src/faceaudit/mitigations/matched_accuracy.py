@@ -34,6 +34,8 @@ def strongest(
     Raises:
         InputError: there are no validation pairs.
     """
+    if not len(task.validation):
+        raise InputError("expected validation pairs to choose by, got none; keep some apart")
     stack = _undefended(task, option, undefended)
     reference = float(stack.notes[ACCURACY])
     for value in candidates:
@@ -53,10 +55,9 @@ def _undefended(task: Task, option: str, value: Setting) -> NotedStack:
 
 
 def fixed(task: Task, option: str, value: Setting) -> NotedStack:
-    """Return predictors trained with one value of an option; it is noted with their accuracy.
+    """Return predictors trained with one value of an option; it is noted.
 
-    Raises:
-        InputError: there are no validation pairs.
+    So is their accuracy on validation pairs, where there are any.
     """
     stack = task.predictor.model_copy(update={option: value}).fit(
         task.pairs.data(),
@@ -65,18 +66,14 @@ def fixed(task: Task, option: str, value: Setting) -> NotedStack:
         progress=task.progress,
         title=f"{task.title}, {option.replace('_', ' ')} {value:g}",
     )
-    notes: dict[str, Note] = {option: value, ACCURACY: validation_accuracy(task, stack)}
+    notes: dict[str, Note] = {option: value}
+    if len(task.validation):
+        notes[ACCURACY] = validation_accuracy(task, stack)
     return NotedStack(stack, notes)
 
 
 def validation_accuracy(task: Task, stack: Stack) -> float:
-    """Return the mean accuracy of M predictors on the validation pairs, as the first backbone sees.
-
-    Raises:
-        InputError: there are none.
-    """
-    if not len(task.validation):
-        raise InputError("expected validation pairs to choose by, got none; keep some apart")
+    """Return the mean accuracy of M predictors on validation pairs, as the first backbone sees."""
     photos = task.pairs.embeddings[0]
     first, second = task.pairs.first[task.validation], task.pairs.second[task.validation]
     accepted = stack.logits(photos[first], photos[second]) >= 0

@@ -70,14 +70,6 @@ def test_halves_share_no_pair_photo_or_person(pool: Pool) -> None:
     assert len({row.tobytes() for row in inside}) == 8
 
 
-def test_every_block_teaches_some_shadows_and_not_others(pool: Pool) -> None:
-    inside = pool.inside(16, 3)[:, : pool.candidates]
-    for target in range(16):
-        shadows = np.delete(inside, target, axis=0).sum(axis=0)
-        assert shadows.min() >= 2
-        assert shadows.max() <= 13
-
-
 def test_units_are_asked_about_within_their_block(pool: Pool) -> None:
     for level in ("photo", "identity"):
         units = pool.units[level]

@@ -39,6 +39,8 @@ class Scored:
         scores: (R,) what the attack said; higher is more likely a member.
         queries: pairs the verifier was asked about.
         learns: whether the scores are probabilities, 1/2 being the decision.
+        rows: (R,) which of the level's records they are, rising.
+        why: why the attack could not be made; its scores are NaN then.
     """
 
     level: Level
@@ -53,6 +55,8 @@ class Scored:
     scores: Float64Array
     queries: int
     learns: bool
+    rows: IntArray
+    why: str = ""
 
     @property
     def key(self) -> str:

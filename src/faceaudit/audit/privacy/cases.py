@@ -15,16 +15,17 @@ from faceaudit.audit.privacy.figures import (
     evidence_of,
     facts_of,
     utility_figures,
-    worst_of,
 )
+from faceaudit.audit.privacy.plan import said
 from faceaudit.audit.privacy.scoring import Target
 from faceaudit.audit.privacy.setting import Setting
+from faceaudit.audit.privacy.strongest import strongest, strongest_figures
 from faceaudit.audit.privacy.validity import Validity
 from faceaudit.errors import CaseError
 from faceaudit.mitigations import Mitigation, mitigations
 from faceaudit.mitigations.mitigation import Task
 from faceaudit.registry import digest
-from faceaudit.store import CaseRecord, Figure, Store, SystemRecord
+from faceaudit.store import CaseRecord, Store, SystemRecord
 from faceaudit.systems.predictors import Stack
 
 
@@ -94,12 +95,14 @@ class PrivacyCase:
             for number in range(plan.seeds):
                 found.append(list(Target(answers, number).scored()))
                 advance(1)
+        listed = setting.pool.members is not None
         figures = [
             *utility_figures(answers, plan.seeds),
-            *attack_figures(found, plan.fprs, plan.seed),
+            *attack_figures(found, plan.fprs, plan.seed, listed=listed),
+            *self.validity.figures(),
         ]
-        worst = worst_of(figures, found[0])
-        figures += [*self.validity.figures(), *_of_worst(figures, worst)]
+        worst = strongest(figures, found[0], plan.seeds)
+        figures += strongest_figures(figures, found[0], plan.seeds)
         return CaseRecord(
             self.id,
             self.spec,
@@ -107,10 +110,10 @@ class PrivacyCase:
                 **self._facts(task, stack),
                 "gate": gate,
                 "attacks": facts_of(found[0]),
-                "worst": None if worst is None else worst.key,
+                "worst": worst,
             },
             tuple(figures),
-            evidence_of(found),
+            evidence_of(found) if any(found) else None,
         )
 
     @property
@@ -181,33 +184,3 @@ def privacy_cases(setting: Setting) -> Iterator[PrivacyCase]:
     validity, memory = Validity(setting), dict[str, Remembered]()
     for mitigation in setting.plan.mitigations:
         yield PrivacyCase(setting, mitigation, validity, memory)
-
-
-def said(mitigation: Mitigation) -> str:
-    """Return a mitigation in a few words: its name, and the options that are not the default.
-
-    >>> from faceaudit.mitigations import mitigations
-    >>> said(mitigations.build({"mitigation": "facebone", "query": "average"}))
-    'facebone (query average)'
-    """
-    plain = type(mitigation).model_fields
-    changed = [
-        f"{name} {value}"
-        for name, value in mitigation.spec().arguments.items()
-        if value != plain[name].default
-    ]
-    return f"{mitigation.name} ({', '.join(changed)})" if changed else mitigation.name
-
-
-def _of_worst(figures: list[Figure], worst: Scored | None) -> list[Figure]:
-    """Return the figures of the strongest attack again, under names that do not depend on it."""
-    if worst is None:
-        return [Figure("adaptive_auc", None, "no attack on pairs was measured out of sample")]
-    short = {"auc": "adaptive_auc"}
-    found = []
-    for figure in figures:
-        metric, _, rest = figure.metric.partition(":")
-        if rest == worst.key and (metric == "auc" or metric.startswith("tpr@")):
-            name = short.get(metric, f"adaptive_{metric}")
-            found.append(Figure(name, figure.estimate, figure.why_none))
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ from faceaudit.attacks.membership.membership import deal_groups
 from faceaudit.audit.privacy.answers import Answers, Scored
 from faceaudit.errors import InputError
 from faceaudit.metrics import (
+    TprAtFpr,
     balanced_accuracy,
     membership_auc,
     over_seeds,
@@ -31,57 +33,51 @@ def utility_figures(answers: Answers, seeds: int) -> list[Figure]:
     said, same = answers.served()[:seeds, some], setting.pool.same[some]
     inside = setting.inside[:seeds, some]
     right = (said >= 0.5) == same
-    return [
-        *_over("accuracy", [_share(row[~mine]) for row, mine in zip(right, inside, strict=True)]),
-        *_over(
-            "accuracy_members", [_share(row[mine]) for row, mine in zip(right, inside, strict=True)]
-        ),
-        *_over(
-            f"tar@far={FAR:g}",
-            [
-                _tar(row[~mine & same], row[~mine & ~same])
-                for row, mine in zip(said, inside, strict=True)
-            ],
-        ),
-    ]
+    metrics: dict[str, list[Found]] = {
+        "accuracy": [_share(row[~mine]) for row, mine in zip(right, inside, strict=True)],
+        "accuracy_members": [_share(row[mine]) for row, mine in zip(right, inside, strict=True)],
+        f"tar@far={FAR:g}": [
+            _tar(row[~mine & same], row[~mine & ~same])
+            for row, mine in zip(said, inside, strict=True)
+        ],
+    }
+    listed = setting.pool.members is not None
+    return [one for metric, each in metrics.items() for one in _over(metric, each, listed=listed)]
 
 
 def attack_figures(
-    found: Sequence[Sequence[Scored]], fprs: Sequence[float], seed: int
+    found: Sequence[Sequence[Scored]], fprs: Sequence[float], seed: int, *, listed: bool = False
 ) -> list[Figure]:
-    """Return the figures of every attack; `found` holds, by seed, what each attack said."""
+    """Return the figures of every attack.
+
+    Args:
+        found: by seed, what each attack said.
+        fprs: false positive rates at which true positive rates are told.
+        seed: of the intervals' resampling.
+        listed: whether all seeds share the same members; see `of_seeds`.
+    """
     figures = []
     for attacks in zip(*found, strict=True):
         key = attacks[0].key
         rngs = [np.random.default_rng([seed, 30, number]) for number in range(len(attacks))]
-        aucs = [_auc(one, rng) for one, rng in zip(attacks, rngs, strict=True)]
-        figures += _over(f"auc:{key}", aucs)
-        rates = [tpr_at_fpr(one.scores, one.member, fprs) for one in attacks]
-        for place, fpr in enumerate(fprs):
-            each = [(rate[place].tpr, rate[place].why) for rate in rates]
-            figures += _over(f"tpr@fpr={fpr:g}:{key}", each)
-        figures += _over(
-            f"balanced_accuracy:{key}",
-            [_balanced(one, rng) for one, rng in zip(attacks, rngs, strict=True)],
-        )
-        if attacks[0].learns:
-            figures += _over(
-                f"attack_accuracy:{key}",
-                [_share((one.scores >= 0.5) == one.member) for one in attacks],
-            )
+        metrics: dict[str, list[Found]] = {
+            f"auc:{key}": [_auc(one, rng) for one, rng in zip(attacks, rngs, strict=True)]
+        }
+        for fpr in fprs:
+            rates = [_rate(one, fpr) for one in attacks]
+            metrics[f"tpr@fpr={fpr:g}:{key}"] = [(rate.tpr, rate.why) for rate in rates]
+            metrics[f"realised@fpr={fpr:g}:{key}"] = [(rate.realised, rate.why) for rate in rates]
+        metrics[f"balanced_accuracy:{key}"] = [
+            _balanced(one, rng) for one, rng in zip(attacks, rngs, strict=True)
+        ]
+        if attacks[0].learns and attacks[0].knowledge != "each":  # the highest of several is none
+            metrics[f"attack_accuracy:{key}"] = [
+                (None, one.why) if one.why else _share((one.scores >= 0.5) == one.member)
+                for one in attacks
+            ]
+        for metric, each in metrics.items():
+            figures += _over(metric, each, listed=listed)
     return figures
-
-
-def worst_of(figures: Sequence[Figure], attacks: Sequence[Scored]) -> Scored | None:
-    """Return the attack on pairs with the highest AUC, in-sample ones aside."""
-    known = {figure.metric: figure.estimate for figure in figures}
-    honest = [
-        (estimate.value, one)
-        for one in attacks
-        if one.level == "pair" and not one.in_sample
-        if (estimate := known.get(f"auc:{one.key}")) is not None
-    ]
-    return max(honest, key=lambda pair: pair[0])[1] if honest else None
 
 
 def evidence_of(found: Sequence[Sequence[Scored]]) -> Evidence:
@@ -111,21 +107,16 @@ def _rows(
         "member": longest.member,
     }
     columns |= {name: np.full(count, np.nan, dtype=np.float32) for name in names}
-    place = {id_: row for row, id_ in enumerate(longest.ids)}
     for one in those:
-        rows = (
-            np.arange(count)
-            if len(one.ids) == count
-            else np.array([place[id_] for id_ in one.ids], dtype=np.int64)
-        )
-        columns[f"score:{one.attack}:{one.knowledge}"][rows] = one.scores
+        place = np.searchsorted(longest.rows, one.rows)
+        columns[f"score:{one.attack}:{one.knowledge}"][place] = one.scores
     return columns
 
 
 Found = tuple[Estimate | None, str]
 
 
-def _over(metric: str, each: Sequence[Found]) -> list[Figure]:
+def _over(metric: str, each: Sequence[Found], *, listed: bool = False) -> list[Figure]:
     """Return a figure over seeds and one for each seed; a single seed's is both."""
     singles = [
         Figure(f"{metric}:seed-{number}", estimate, why)
@@ -135,19 +126,33 @@ def _over(metric: str, each: Sequence[Found]) -> list[Figure]:
     if len(known) < len(each):
         whole = Figure(metric, None, next(why for estimate, why in each if estimate is None))
     else:
-        whole = Figure(metric, _of_seeds(known))
+        whole = Figure(metric, of_seeds(known, listed=listed))
     return [whole, *singles]
 
 
-def _of_seeds(known: Sequence[Estimate]) -> Estimate:
-    """Return the mean over seeds; where all agree, with the widest interval of a single seed.
+def of_seeds(known: Sequence[Estimate], *, listed: bool = False) -> Estimate:
+    """Return the mean over seeds.
 
-    Seeds that agree to the last digit (none of 3,000 found by any) leave no spread to tell how far
-    others may lie; what each seed counted does.
+    Where all agree, it has the widest interval of a single seed: seeds that agree to the last
+    digit (none of 3,000 found by any) leave no spread to tell how far others may lie, but what each
+    counted does. Where all seeds share the same members, they differ by their training alone: the
+    widest interval of one is then added to Student's in squares, for the draw of the members.
     """
-    if len({one.value for one in known}) > 1:
-        return over_seeds([one.value for one in known])
-    return max(known, key=lambda one: one.high - one.low)
+    widest = max(known, key=lambda one: one.high - one.low)
+    if len({one.value for one in known}) == 1:
+        return widest
+    mean = over_seeds([one.value for one in known])
+    if not listed:
+        return mean
+    below = math.hypot(mean.value - mean.low, widest.value - widest.low)
+    above = math.hypot(mean.high - mean.value, widest.high - widest.value)
+    return Estimate(
+        mean.value,
+        max(0.0, mean.value - below),
+        min(1.0, mean.value + above),
+        widest.n,
+        f"{mean.method}, with {widest.method}",
+    )
 
 
 def _tried(measure: Callable[[], Estimate]) -> Found:
@@ -167,10 +172,19 @@ def _tar(genuine: Column, impostor: Column) -> Found:
 
 
 def _auc(one: Scored, rng: np.random.Generator) -> Found:
+    if one.why:
+        return None, one.why
     return _tried(lambda: membership_auc(one.scores, one.member, one.block, rng=rng))
 
 
+def _rate(one: Scored, fpr: float) -> TprAtFpr:
+    return TprAtFpr(fpr, why=one.why) if one.why else tpr_at_fpr(one.scores, one.member, [fpr])[0]
+
+
 def _balanced(one: Scored, rng: np.random.Generator) -> Found:
+    if one.why:
+        return None, one.why
+
     def measure() -> Estimate:
         fold = deal_groups(one.block, one.member, FOLDS, rng)
         return balanced_accuracy(one.scores, one.member, fold)

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny, mo
 from faceaudit.attacks.membership import Membership, membership
 from faceaudit.audit.system_plan import BackbonePlan, Faces, plain_values
 from faceaudit.mitigations import Mitigation, mitigations
-from faceaudit.registry import Options
+from faceaudit.registry import Component, Options
 from faceaudit.systems.predictors import Predictor, predictors
 
 Level = Literal["pair", "photo", "identity"]
@@ -123,4 +123,34 @@ class PrivacyPlan(Options):
             raise ValueError(
                 f"expected no more seeds than the {self.verifiers} verifiers, got {self.seeds}"
             )
+        for what, some in (("mitigation", self.mitigations), ("attack", self.attacks)):
+            spelled = [str(one.spec()) for one in some]
+            if len(set(spelled)) < len(spelled):
+                raise ValueError(f"expected every {what} once, got one twice; leave one out")
         return self
+
+    def labels(self) -> tuple[str, ...]:
+        """Return what each attack is called: its name, with its options where two share it."""
+        names = [
+            f"{one.name} in-sample" if getattr(one, "in_sample", False) else one.name
+            for one in self.attacks
+        ]
+        return tuple(
+            said(one) if names.count(name) > 1 else name
+            for name, one in zip(names, self.attacks, strict=True)
+        )
+
+
+def said(component: Component) -> str:
+    """Return a component in a few words: its name, and the options that are not the default.
+
+    >>> said(mitigations.build({"mitigation": "facebone", "query": "average"}))
+    'facebone (query average)'
+    """
+    plain = type(component).model_fields
+    changed = [
+        f"{name} {value}"
+        for name, value in component.spec().arguments.items()
+        if value != plain[name].default
+    ]
+    return f"{component.name} ({', '.join(changed)})" if changed else component.name

@@ -19,8 +19,6 @@ from faceaudit.faces.source import LeftOut
 from faceaudit.types import FaceSet, IntArray, PairSet
 
 BoolArray = npt.NDArray[np.bool_]
-LEAST_SHADOWS = 2
-"""Verifiers that must have learned from a block, and that must not, where there are enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,22 +66,16 @@ class Pool:
     def inside(self, verifiers: int, seed: int) -> BoolArray:
         """Return (M, P) from which pairs each verifier learns: half of the blocks, drawn.
 
-        Halves are drawn again until every block teaches some verifiers and does not teach others,
-        the target aside, for those attacks that compare the two.
+        Each half is drawn without a look at the others: how many shadows learned from a block then
+        says nothing of whether the target did.
         """
         if self.members is not None:
             return np.tile(self.members, (verifiers, 1))
         blocks = np.unique(self.block[: self.candidates])
         rng = np.random.default_rng([seed, 20])
-        least = min(LEAST_SHADOWS, (verifiers - 1) // 4)
-        while True:
-            order = rng.permuted(np.tile(np.arange(len(blocks)), (verifiers, 1)), axis=1)
-            taught = order < len(blocks) // 2
-            count = taught.sum(axis=0)
-            if ((count > least) & (verifiers - count > least)).all() or verifiers == 1:
-                break
+        order = rng.permuted(np.tile(np.arange(len(blocks)), (verifiers, 1)), axis=1)
         known = np.zeros((verifiers, int(self.block.max()) + 1), dtype=np.bool_)
-        known[:, blocks] = taught
+        known[:, blocks] = order < len(blocks) // 2
         return known[:, self.block]
 
 
@@ -104,7 +96,9 @@ def draw_pool(
     chosen = _even(built, plan.blocks + extra, each // 2, rng)
     fold = built.fold[chosen]
     candidates = rng.permutation(chosen[fold < plan.blocks])
-    validation = chosen[fold >= plan.blocks][: plan.validation]
+    spare = rng.permutation(chosen[fold >= plan.blocks])
+    halves = [spare[built.same[spare] == same][: plan.validation // 2] for same in (True, False)]
+    validation = np.concatenate(halves)
     picked = np.concatenate((candidates, validation))
     first, second = rows(built, faces)
     pool = Pool(

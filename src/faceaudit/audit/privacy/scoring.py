@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,6 +16,7 @@ from faceaudit.attacks.membership.view import Access, as_labels
 from faceaudit.audit.privacy.answers import Answers, Knowledge, Scored
 from faceaudit.audit.privacy.plan import Level
 from faceaudit.audit.privacy.pool import BoolArray, Units
+from faceaudit.errors import FaceAuditError
 from faceaudit.types import IntArray
 
 
@@ -37,21 +39,22 @@ class Target:
         self._shadows = np.flatnonzero(others & (setting.pool.members is None))
 
     def scored(self) -> Iterator[Scored]:
-        """Yield what every attack of the plan says, at every level."""
-        units = self._setting.pool.units
-        for attack in self._setting.plan.attacks:
+        """Yield what every attack of the plan says, at every level of the plan."""
+        plan, units = self._setting.plan, self._setting.pool.units
+        for attack, label in zip(plan.attacks, plan.labels(), strict=True):
             if attack.shadowed and not len(self._shadows):
                 continue
-            spelled = str(attack.spec())
             for knowledge in self.answers.knowledges():
                 if attack.access == "labels" and knowledge in ("each", "all"):
                     continue  # a distance to a boundary needs one way to ask
-                yield self._once(spelled, knowledge, partial(self._pairs, attack, knowledge))
+                if "pair" in plan.levels:
+                    ask = partial(self._pairs, attack, label, knowledge)
+                    yield self._once(f"pair {label}", knowledge, ask)
                 if attack.learns or attack.access == "labels":
                     continue
                 for level in units:
-                    ask = partial(self._units, level, units[level], attack, knowledge)
-                    yield self._once(f"{level} {spelled}", knowledge, ask)
+                    ask = partial(self._units, level, units[level], attack, label, knowledge)
+                    yield self._once(f"{level} {label}", knowledge, ask)
         for level in units:
             for knowledge in self.answers.knowledges():
                 if knowledge != "each":
@@ -67,81 +70,74 @@ class Target:
             kept[key] = ask()
         return kept[key]
 
-    def _pairs(self, attack: Membership, knowledge: Knowledge) -> Scored:
+    def _pairs(self, attack: Membership, label: str, knowledge: Knowledge) -> Scored:
         rows = np.arange(self._setting.pool.candidates)
         if attack.access == "labels":
             rows = self._some(rows)
-        scores, queries = self._infer(attack, knowledge, rows)
-        pool, faces = self._setting.pool, self._setting.faces
-        ids = tuple(
-            f"{faces.ids[one]} {faces.ids[two]}"
-            for one, two in zip(pool.first[rows], pool.second[rows], strict=True)
-        )
-        in_sample = bool(getattr(attack, "in_sample", False))
+        scores, queries, why = self._infer(attack, knowledge, rows)
+        pool = self._setting.pool
         return Scored(
-            "pair",
-            f"{attack.name} in-sample" if in_sample else attack.name,
-            knowledge,
-            self._adaptive(attack, knowledge),
-            attack.access,
-            in_sample,
-            ids,
-            self.member[rows],
-            pool.block[rows],
-            scores,
-            queries,
-            attack.learns,
+            level="pair",
+            attack=label,
+            knowledge=knowledge,
+            adaptive=self._adaptive(attack, knowledge),
+            access=attack.access,
+            in_sample=bool(getattr(attack, "in_sample", False)),
+            ids=self._setting.pair_ids
+            if len(rows) == pool.candidates
+            else tuple(self._setting.pair_ids[row] for row in rows.tolist()),
+            member=self.member[rows],
+            block=pool.block[rows],
+            scores=scores,
+            queries=queries,
+            learns=attack.learns,
+            rows=rows,
+            why=why,
         )
 
     def _units(
-        self, level: Level, units: Units, attack: Membership, knowledge: Knowledge
+        self, level: Level, units: Units, attack: Membership, label: str, knowledge: Knowledge
     ) -> Scored:
         """Score photos or people by the mean score of the pairs they are asked about with."""
-        each, queries = self._infer(attack, knowledge, units.rows)
+        each, queries, why = self._infer(attack, knowledge, units.rows)
         count = len(units.ids)
         scores = np.bincount(units.unit, weights=each, minlength=count) / np.bincount(
             units.unit, minlength=count
         )
         adaptive = self._adaptive(attack, knowledge)
-        return self._of_units(level, units, attack.name, knowledge, adaptive, scores, queries)
+        found = self._of_units(level, units, label, knowledge)
+        return replace(found, adaptive=adaptive, scores=scores, queries=queries, why=why)
 
     def _distribution(self, level: Level, units: Units, knowledge: Knowledge) -> Scored:
         seen = self._seen(self._ways(knowledge), units.rows, "scores")
         features = unit_features(seen.margins(), seen.same, units.unit, len(units.ids))
-        attack = Distribution()
-        member = self._unit_members(units)
+        found = self._of_units(level, units, Distribution.name, knowledge)
         rng = self._rng(f"{level} distribution {knowledge}")
-        scores = attack.infer_units(features, units.block, member, rng)
+        try:
+            scores = Distribution().infer_units(features, units.block, found.member, rng)
+            why = ""
+        except FaceAuditError as error:
+            scores, why = np.full(len(units.ids), np.nan), str(error)
         queries = seen.answers.size
-        adaptive = knowledge != "served" or not self.answers.mitigation.several
-        name = attack.name
-        return self._of_units(level, units, name, knowledge, adaptive, scores, queries, learns=True)
+        return replace(found, scores=scores, queries=queries, learns=True, why=why)
 
-    def _of_units(
-        self,
-        level: Level,
-        units: Units,
-        attack: str,
-        knowledge: Knowledge,
-        adaptive: bool,  # noqa: FBT001 - one more column of many
-        scores: Float64Array,
-        queries: int,
-        *,
-        learns: bool = False,
-    ) -> Scored:
+    def _of_units(self, level: Level, units: Units, attack: str, knowledge: Knowledge) -> Scored:
+        """Return what is known of photos or people before they are scored."""
+        count = len(units.ids)
         return Scored(
-            level,
-            attack,
-            knowledge,
-            adaptive,
-            "scores",
-            False,  # noqa: FBT003 - units are never scored in sample
-            units.ids,
-            self._unit_members(units),
-            units.block,
-            scores,
-            queries,
-            learns,
+            level=level,
+            attack=attack,
+            knowledge=knowledge,
+            adaptive=knowledge != "served" or self.answers.mitigation.name == "none",
+            access="scores",
+            in_sample=False,
+            ids=units.ids,
+            member=self._unit_members(units),
+            block=units.block,
+            scores=np.full(count, np.nan),
+            queries=0,
+            learns=False,
+            rows=np.arange(count),
         )
 
     def _unit_members(self, units: Units) -> BoolArray:
@@ -151,18 +147,32 @@ class Target:
 
     def _infer(
         self, attack: Membership, knowledge: Knowledge, rows: IntArray
-    ) -> tuple[Float64Array, int]:
-        """Return an attack's score of each pair and how many queries it took."""
+    ) -> tuple[Float64Array, int, str]:
+        """Return an attack's score of each pair, how many queries it took, and why there are none.
+
+        Where no shadow learned a pair, or all did, an attack by shadows has nothing to say of it:
+        it then scores as the median of all others does.
+        """
         ways = self._ways(knowledge)
         groups = [[way] for way in ways] if knowledge == "each" else [ways]
         found, queries = [], 0
         for number, group in enumerate(groups):
             seen = self._seen(group, rows, attack.access)
             rng = self._rng(f"{attack.name} {knowledge} {number} {len(rows)}")
-            found.append(attack.infer(seen, self.member[rows], rng))
+            told = np.arange(len(rows))
+            if attack.shadowed and seen.inside is not None:
+                mixed = seen.inside.any(axis=0) & ~seen.inside.all(axis=0)
+                told = np.flatnonzero(mixed) if mixed.any() else told
+            scores = np.full(len(rows), np.nan)
+            try:
+                scores[told] = attack.infer(seen.take(told), self.member[rows[told]], rng)
+            except FaceAuditError as error:
+                return scores, queries, str(error)
+            scores[np.isnan(scores)] = np.median(scores[told])
+            found.append(scores)
             assert seen.view is not None
             queries += seen.view.queries
-        return np.max(found, axis=0), queries
+        return np.max(found, axis=0), queries, ""
 
     def _ways(self, knowledge: Knowledge) -> list[str]:
         if knowledge in ("served", "assignment"):
@@ -173,28 +183,26 @@ class Target:
         """Return what the attacker holds: the target asked through a view, and the shadows."""
         pairs, pool = self._setting.pairs, self._setting.pool
         view = View(self.answers.verifiers.only(self.number), access)
-        asked, sides = [], []
-        for way in ways:
-            sides.append(pairs.sides(self.answers.channel(way, self.number), rows))
-            asked.append(view.ask(*sides[-1]))
-        shadows = None
+        view.queries = len(ways) * len(rows)  # asked already, with all others
+        said = np.stack([self.answers.said(way, self.number)[:, rows] for way in ways], axis=2)
+        if access == "labels":
+            said = as_labels(said)
+        shadows, first, second = None, None, None
         if len(self._shadows):
-            said = np.stack(
-                [self.answers.said(way, self.number)[np.ix_(self._shadows, rows)] for way in ways],
-                axis=2,
-            )
-            shadows = said if access == "scores" else as_labels(said)
+            shadows = said[self._shadows]
+        if access == "labels":
+            first, second = pairs.sides(self.answers.channel(ways[0], self.number), rows)
         return Seen(
             same=pool.same[rows],
-            answers=np.stack(asked, axis=1),
+            answers=said[self.number],
             group=pool.block[rows],
             shadows=shadows,
             inside=self._setting.inside[np.ix_(self._shadows, rows)]
             if shadows is not None
             else None,
             view=view,
-            first=sides[0][0],
-            second=sides[0][1],
+            first=first,
+            second=second,
         )
 
     def _some(self, rows: IntArray) -> IntArray:

@@ -60,6 +60,13 @@ class Setting:
         some = self.inside[:, : self.pool.candidates]
         return np.stack([np.flatnonzero(row) for row in some])
 
+    @cached_property
+    def pair_ids(self) -> tuple[str, ...]:
+        """The ids of both photos of each candidate."""
+        some = slice(self.pool.candidates)
+        ids, sides = self.faces.ids, (self.pool.first[some], self.pool.second[some])
+        return tuple(f"{ids[one]} {ids[two]}" for one, two in zip(*sides, strict=True))
+
     @property
     def seeds(self) -> tuple[int, ...]:
         """M seeds, one a verifier."""

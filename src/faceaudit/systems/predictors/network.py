@@ -20,13 +20,13 @@ from faceaudit.systems.predictors.predictor import (
     checked_rows,
     predictors,
 )
-from faceaudit.systems.predictors.stacked import StackedLayers, joined
+from faceaudit.systems.predictors.stacked import Passes, StackedLayers, joined
 from faceaudit.training.determinism import deterministic, seeded
 from faceaudit.types import FloatArray, IntArray
 
-AT_ONCE = 16
-"""Models trained in one product: more are slower (measured by `make bench`)."""
-_BLOCK = 1024
+AT_ONCE = 4
+"""Models trained in one product: more and fewer are slower (measured by `make bench`)."""
+_BLOCK = 16384
 
 
 @predictors.register
@@ -73,7 +73,7 @@ class DifferenceNetwork(Predictor):
         progress: Progress = silent,
         title: str = "predictors",
     ) -> NetworkStack:
-        """Train M networks, up to 16 in one product; see `Predictor.fit`."""
+        """Train M networks, a few in one product; see `Predictor.fit`."""
         rows = checked_rows(data, rows, seeds)
         device = self._device()
         steps = self.epochs * -(-rows.shape[1] // self.batch)
@@ -127,8 +127,9 @@ class _Learning:
     def run(self, model: StackedLayers, advance: Callable[[int], None]) -> None:
         """Train a model in place."""
         options = self._options
+        passes = Passes(model)
         optimizer = torch.optim.AdamW(
-            model.parameters(),
+            [passes.weights],
             lr=options.learning_rate,
             weight_decay=options.weight_decay,
             fused=True,
@@ -137,20 +138,27 @@ class _Learning:
             order = self._order()
             for chosen in torch.split(order, options.batch, dim=1):
                 if chosen.shape[1] > 1:  # one pair has no variance to normalise with
-                    self._step(model, optimizer, chosen)
+                    self._step(passes, optimizer, chosen)
                 advance(model.count)
 
-    def _step(self, model: StackedLayers, optimizer: torch.optim.Optimizer, chosen: Tensor) -> None:
-        first, second = self._table[self._first[chosen]], self._table[self._second[chosen]]
-        logits = model(_difference(first, second, self._options.difference))
-        if self._options.as_published:
-            logits = torch.sigmoid(logits)
+    def _step(self, passes: Passes, optimizer: torch.optim.Optimizer, chosen: Tensor) -> None:
+        """Show (M, B) pairs, each model its own."""
+        logits = passes.forward(self._differences(chosen)).requires_grad_()
+        learned = torch.sigmoid(logits) if self._options.as_published else logits
         losses = functional.binary_cross_entropy_with_logits(
-            logits, self._target[chosen], reduction="none"
+            learned, self._target[chosen], reduction="none"
         )
-        optimizer.zero_grad(set_to_none=True)
-        losses.mean(dim=1).sum().backward()  # type: ignore[no-untyped-call]
+        passes.backward(*torch.autograd.grad(losses.mean(dim=1).sum(), logits))
         optimizer.step()
+
+    def _differences(self, chosen: Tensor) -> Tensor:
+        one, two = (
+            self._table.index_select(0, photos[chosen].view(-1))
+            for photos in (self._first, self._second)
+        )
+        found = one.sub_(two)
+        found = found.abs_() if self._options.difference == "absolute" else found
+        return found.view(*chosen.shape, -1)
 
     def _order(self) -> Tensor:
         """Return (M, n) rows in the order of the next epoch, each model's its own."""
@@ -171,16 +179,20 @@ class NetworkStack(Stack):
         self._layers = layers.eval()
         self._difference = difference
 
+    @property
+    def layers(self) -> StackedLayers:
+        """The networks."""
+        return self._layers
+
     @torch.inference_mode()
     def logits(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return (M, N) logits of N pairs of embeddings."""
         out = np.empty((self.count, len(first)), dtype=np.float32)
-        block = max(1, _BLOCK // self.count) * 16
-        for start in range(0, len(first), block):
-            some = slice(start, start + block)
-            one, two = _tensor(first[some]), _tensor(second[some])
-            inputs = _difference(one, two, self._difference).expand(self.count, -1, -1)
-            out[:, some] = self._layers(inputs).numpy()
+        for start in range(0, len(first), _BLOCK):
+            some = slice(start, start + _BLOCK)
+            found = _tensor(first[some]) - _tensor(second[some])
+            found = found.abs_() if self._difference == "absolute" else found
+            out[:, some] = self._layers.answers(found).numpy()
         return out
 
     def only(self, model: int) -> NetworkStack:
@@ -199,8 +211,3 @@ class NetworkStack(Stack):
 def _tensor(array: npt.NDArray[np.generic]) -> Tensor:
     """Return a tensor of an array, which may be a view or read-only: such ones are copied."""
     return torch.from_numpy(np.require(array, requirements=["C", "W"]))
-
-
-def _difference(first: Tensor, second: Tensor, kind: Literal["signed", "absolute"]) -> Tensor:
-    difference = first - second
-    return difference.abs() if kind == "absolute" else difference
