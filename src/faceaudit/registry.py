@@ -154,23 +154,34 @@ class Registry(Generic[C]):
         self._discovered = True
 
 
+_LISTS = {
+    "tuple_type": "a list",
+    "too_short": "a list that is not empty",
+    "model_type": "a mapping of options",
+    "model_attributes_type": "a mapping of options",
+}
+"""What to write, where pydantic's own words name Python's types."""
+
+
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """Turn the first complaint of a validation into one line that says what to write."""
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or model.__name__
+    where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         key = str(first["loc"][-1])
         known = _fields_at(model, first["loc"][:-1])
         close = closest(key, known)
-        line = f"expected an option ({', '.join(sorted(known)) or 'none'}), got {where!r}"
+        line = f"expected an option ({', '.join(sorted(known)) or 'there are none'}), got {where!r}"
         return f"{line}; try {close!r}" if close else line
     if first["type"] == "missing":
         return f"expected a value for {where!r}, got none; give it one"
     message = first["msg"]
     if first["type"] == "value_error":  # raised by us: complete, or one level further down
         message = message.removeprefix("Value error, ")
+        if not where:
+            return message
         return f"{where}: {message}" if message.startswith("expected ") else f"{where}.{message}"
-    wanted = message.removeprefix("Input should be ")
+    wanted = _LISTS.get(first["type"]) or message.removeprefix("Input should be ")
     return f"{where}: expected {wanted}, got {first['input']!r}"
 
 

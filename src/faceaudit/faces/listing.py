@@ -79,7 +79,7 @@ def locate(path: str) -> Path:
         except KeyError:
             raise SourceError(
                 f"expected the environment variable {found[1]} to be set, got none for the path "
-                f"{path!r}; set it, or give the path with `--set faces.path=...`"
+                f"{path!r}; set it, or give the path itself (in a plan, `--set faces.path=...`)"
             ) from None
 
     try:
@@ -89,8 +89,8 @@ def locate(path: str) -> Path:
         raise
     except (OSError, RuntimeError, ValueError) as error:
         raise SourceError(
-            f"expected a path that can be read, got {path!r} ({error}); give another with "
-            "`--set faces.path=...`"
+            f"expected a path that can be read, got {path!r} ({error}); check it (in a plan, "
+            "`--set faces.path=...` gives another)"
         ) from None
     return there.resolve()
 

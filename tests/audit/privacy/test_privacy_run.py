@@ -140,7 +140,10 @@ def test_a_strict_plan_refuses_lists_with_flaws(tmp_path: Path) -> None:
     assert failed == [check["name"] for check in record.facts["gate"][: len(failed)]]
     assert record.facts["protocol"] == "as published"
     assert record.facts["worst"] is None
-    assert {one["attack"] for one in record.facts["attacks"]} == {"black_box in-sample"}
+    assert {one["attack"] for one in record.facts["attacks"]} == {"black_box in-sample", "lira"}
+    (lira,) = (figure for figure in record.figures if figure.metric == "auc:pair:lira:served")
+    assert lira.estimate is None
+    assert "expected verifiers" in lira.why_none
     values["privacy"]["strict"] = True
     (failure,) = run(Plan(**values), strict).failed
     assert "flaws" in failure[1]

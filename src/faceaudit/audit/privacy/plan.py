@@ -123,6 +123,11 @@ class PrivacyPlan(Options):
             raise ValueError(
                 f"expected no more seeds than the {self.verifiers} verifiers, got {self.seeds}"
             )
+        several = [one.name for one in self.mitigations if one.several]
+        if several and len(self.backbones) < 2:
+            raise ValueError(
+                f"expected at least two backbones for {several[0]!r}, got one; add another"
+            )
         for what, some in (("mitigation", self.mitigations), ("attack", self.attacks)):
             spelled = [str(one.spec()) for one in some]
             if len(set(spelled)) < len(spelled):

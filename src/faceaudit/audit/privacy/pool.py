@@ -89,11 +89,15 @@ def draw_pool(
     """
     each = plan.pairs // plan.blocks
     extra = -(-plan.validation // each)
-    built = build_pairs(
-        faces, genuine_per_person=plan.per_person, folds=plan.blocks + extra, seed=seed
-    )
+    folds = plan.blocks + extra
+    if len(faces.names) < 2 * folds:
+        raise SplitError(
+            f"expected at least two people for each of {plan.blocks} blocks and {extra} of "
+            f"validation, got {len(faces.names)} people; try fewer blocks, or more people"
+        )
+    built = build_pairs(faces, genuine_per_person=plan.per_person, folds=folds, seed=seed)
     rng = np.random.default_rng([seed, 21])
-    chosen = _even(built, plan.blocks + extra, each // 2, rng)
+    chosen = _even(built, folds, each // 2, rng)
     fold = built.fold[chosen]
     candidates = rng.permutation(chosen[fold < plan.blocks])
     spare = rng.permutation(chosen[fold >= plan.blocks])

@@ -19,6 +19,11 @@ from faceaudit.audit.privacy.pool import BoolArray, Units
 from faceaudit.errors import FaceAuditError
 from faceaudit.types import IntArray
 
+NO_SHADOWS = (
+    "expected verifiers that learned from other pairs, got none: of lists, all learn from the "
+    "same; draw the pairs, and have more verifiers"
+)
+
 
 class Target:
     """One verifier under attack, all others being the attacker's shadows.
@@ -42,8 +47,6 @@ class Target:
         """Yield what every attack of the plan says, at every level of the plan."""
         plan, units = self._setting.plan, self._setting.pool.units
         for attack, label in zip(plan.attacks, plan.labels(), strict=True):
-            if attack.shadowed and not len(self._shadows):
-                continue
             for knowledge in self.answers.knowledges():
                 if attack.access == "labels" and knowledge in ("each", "all"):
                     continue  # a distance to a boundary needs one way to ask
@@ -164,6 +167,8 @@ class Target:
                 mixed = seen.inside.any(axis=0) & ~seen.inside.all(axis=0)
                 told = np.flatnonzero(mixed) if mixed.any() else told
             scores = np.full(len(rows), np.nan)
+            if attack.shadowed and not len(self._shadows):
+                return scores, queries, NO_SHADOWS
             try:
                 scores[told] = attack.infer(seen.take(told), self.member[rows[told]], rng)
             except FaceAuditError as error:
