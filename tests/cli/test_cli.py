@@ -94,8 +94,8 @@ def test_a_plan_is_checked_where_its_photos_are_not() -> None:
         (["show", "blendet"], "got 'blendet'; try 'blended'"),
         (
             ["ls", "atack"],
-            "expected a family (align, attack, membership, mitigation, network, predictor, source), "
-            "got 'atack'; try 'attack'",
+            "expected a family (align, attack, membership, mitigation, network, predictor, "
+            "source), got 'atack'; try 'attack'",
         ),
         (["results", "/no/such/store"], "expected a store with an audit in it"),
         (["report", "/no/such/store"], "expected a store with an audit in it"),

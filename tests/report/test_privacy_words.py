@@ -109,7 +109,7 @@ def test_what_accuracy_costs(accuracy: float, reach: float, words: str) -> None:
     [
         (0.55, "AUC 0.550 (95 % interval 0.540-0.560), above chance"),
         (0.505, "which cannot be told apart from chance"),
-        (0.44, "below chance: it would do better turned round"),
+        (0.44, "below chance by the luck of the draw: it finds nothing"),
     ],
 )
 def test_beside_chance(area: float, words: str) -> None:

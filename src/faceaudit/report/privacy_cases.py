@@ -185,9 +185,6 @@ class Case:
 
     def by_seed(self, metric: str) -> dict[int, float]:
         """Return a metric's value for each seed that has one."""
-        worst = self.worst
-        if metric == ADAPTIVE and worst is not None:
-            metric = f"{AUC}:{worst.key}"
         prefix = f"{metric}:seed-"
         return {
             int(each.metric.removeprefix(prefix)): each.estimate.value

@@ -166,7 +166,7 @@ def beside(area: Estimate) -> str:
     if area.low > CHANCE:
         return "above chance"
     if area.high < CHANCE:
-        return "below chance: it would do better turned round"
+        return "below chance by the luck of the draw: it finds nothing"
     return "which cannot be told apart from chance"
 
 
