@@ -1,9 +1,9 @@
 """Our speed beside that of the peers, in one run on one machine: `make bench`.
 
 Prints one table and writes bench.json: rows of work, peer, the peer's figure, ours, unit, ratio and
-machine. Use the ratios; the figures themselves are those of whatever machine this ran on. Each
-figure is the best of several rounds that alternate between the peer and us, so that a busy moment
-of a shared machine does not fall on one side only.
+machine. Use the ratios; the figures themselves are those of whatever machine this ran on. Most
+figures are the best, or the median, of several rounds that alternate between the peer and us, so
+that a busy moment of a shared machine does not fall on one side only.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ from faceaudit.faces.source import sources
 from faceaudit.networks import networks
 from faceaudit.systems.identifier import train_identifier
 from faceaudit.training import Photos, Training
+from label_only import label_only_rows
 from protocols import protocols
+from shadows import shadow_rows
 
 ROUNDS = 5
 PEOPLE = {"source": "synthetic", "people": 12, "photos": 240}
@@ -153,6 +155,8 @@ def main() -> None:
             found += measure(Path(folder))
     found += embedding(compare)
     found += protocols()
+    found += shadow_rows()
+    found += label_only_rows()
     rows = [
         Row(work, peer, theirs, own, unit, own / theirs if theirs else None, where)
         for work, peer, theirs, own, unit in found
@@ -163,9 +167,10 @@ def main() -> None:
     for heading in ("peer's", "ours", "unit", "ratio"):
         table.add_column(heading, justify="right")
     for row in rows:
-        theirs = "" if row.peer_figure is None else f"{row.peer_figure:,.0f}"
+        figure = "{:,.1f}" if row.unit in ("%", "records/s") else "{:,.0f}"
+        theirs = "" if row.peer_figure is None else figure.format(row.peer_figure)
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        table.add_row(row.work, row.peer, theirs, f"{row.ours:,.0f}", row.unit, ratio)
+        table.add_row(row.work, row.peer, theirs, figure.format(row.ours), row.unit, ratio)
     Console(width=140).print(table)
     content = json.dumps([asdict(row) for row in rows], indent=1)
     Path("bench.json").write_text(content, "utf-8")

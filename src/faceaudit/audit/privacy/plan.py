@@ -155,7 +155,7 @@ def said(component: Component) -> str:
     plain = type(component).model_fields
     changed = [
         f"{name} {value}"
-        for name, value in component.spec().arguments.items()
-        if value != plain[name].default
+        for name, value in component.model_dump().items()
+        if value != plain[name].get_default(call_default_factory=True)
     ]
     return f"{component.name} ({', '.join(changed)})" if changed else component.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -24,9 +25,13 @@ from faceaudit.systems.predictors.stacked import Passes, StackedLayers, joined
 from faceaudit.training.determinism import deterministic, seeded
 from faceaudit.types import FloatArray, IntArray
 
-AT_ONCE = 4
-"""Models trained in one product: more and fewer are slower (measured by `make bench`)."""
+AT_ONCE = 16
+"""Models trained in one product, at most."""
+_IN_CACHE = 2**20
+"""Weights trained in one product on a CPU: more and fewer are slower (`benchmarks/shadows.py`)."""
 _BLOCK = 16384
+_KEPT = 2**26
+"""Up to so many numbers the differences of all pairs are kept, 256 MiB; else those of a batch."""
 
 
 @predictors.register
@@ -77,13 +82,14 @@ class DifferenceNetwork(Predictor):
         rows = checked_rows(data, rows, seeds)
         device = self._device()
         steps = self.epochs * -(-rows.shape[1] // self.batch)
-        table = _tensor(data.embeddings).to(device)
+        shown = _Shown(data, self.difference, device)
         trained = []
         with deterministic(device), progress.task(title, steps * len(rows)) as advance:
-            for start in range(0, len(rows), AT_ONCE):
-                some = slice(start, start + AT_ONCE)
+            lot = self._at_once(data.embeddings.shape[1], device)
+            for start in range(0, len(rows), lot):
+                some = slice(start, start + lot)
                 model = self._untrained(data.embeddings.shape[1], seeds[some]).to(device)
-                learning = _Learning(self, table, data, rows[some], seeds[some])
+                learning = _Learning(self, shown, rows[some], seeds[some])
                 learning.run(model.train(), advance)
                 trained.append(model.cpu().eval())
         return NetworkStack(joined(trained), self.difference)
@@ -96,6 +102,13 @@ class DifferenceNetwork(Predictor):
         cuda = torch.cuda.is_available() and self.device != "cpu"
         return torch.device("cuda" if cuda or self.device == "cuda" else "cpu")
 
+    def _at_once(self, embedding: int, device: torch.device) -> int:
+        """Return how many models to train in one product."""
+        if device.type != "cpu":
+            return AT_ONCE
+        weights = sum(i * o for i, o in pairwise((embedding, *self.widths, 1)))
+        return min(max(_IN_CACHE // weights, 1), AT_ONCE)
+
     def _untrained(self, embedding: int, seeds: Sequence[int]) -> StackedLayers:
         models = []
         for seed in seeds:
@@ -104,23 +117,42 @@ class DifferenceNetwork(Predictor):
         return joined(models)
 
 
+class _Shown:
+    """The pairs that are learned from, on the device that learns."""
+
+    def __init__(
+        self, data: PairData, difference: Literal["signed", "absolute"], device: torch.device
+    ) -> None:
+        self.device = device
+        self.target = _tensor(data.target).to(device)
+        self._difference = difference
+        self._table = _tensor(data.embeddings).to(device)
+        self._first = _tensor(data.first).to(device)
+        self._second = _tensor(data.second).to(device)
+        self._all: Tensor | None = None
+        if len(data) * data.embeddings.shape[1] <= _KEPT:
+            self._all = self._of(torch.arange(len(data), device=device))
+
+    def differences(self, rows: Tensor) -> Tensor:
+        """Return (M, B, E) differences of (M, B) pairs."""
+        flat = rows.reshape(-1)
+        found = self._of(flat) if self._all is None else self._all.index_select(0, flat)
+        return found.view(*rows.shape, -1)
+
+    def _of(self, rows: Tensor) -> Tensor:
+        found = self._table.index_select(0, self._first[rows])
+        found.sub_(self._table.index_select(0, self._second[rows]))
+        return found.abs_() if self._difference == "absolute" else found
+
+
 class _Learning:
     """The steps of one training: pairs in turn, the loss of all models, one step of Adam."""
 
     def __init__(
-        self,
-        options: DifferenceNetwork,
-        table: Tensor,
-        data: PairData,
-        rows: IntArray,
-        seeds: Sequence[int],
+        self, options: DifferenceNetwork, shown: _Shown, rows: IntArray, seeds: Sequence[int]
     ) -> None:
-        device = table.device
         self._options = options
-        self._table = table
-        self._first = _tensor(data.first).to(device)
-        self._second = _tensor(data.second).to(device)
-        self._target = _tensor(data.target).to(device)
+        self._shown = shown
         self._rows = _tensor(rows)
         self._orders = [torch.Generator().manual_seed(seed & 0x7FFFFFFFFFFFFFFF) for seed in seeds]
 
@@ -135,38 +167,28 @@ class _Learning:
             fused=True,
         )
         for _ in range(options.epochs):
-            order = self._order()
-            for chosen in torch.split(order, options.batch, dim=1):
+            for chosen in torch.split(self._order(), options.batch, dim=1):
                 if chosen.shape[1] > 1:  # one pair has no variance to normalise with
-                    self._step(passes, optimizer, chosen)
+                    self._step(passes, chosen)
+                    optimizer.step()
                 advance(model.count)
 
-    def _step(self, passes: Passes, optimizer: torch.optim.Optimizer, chosen: Tensor) -> None:
-        """Show (M, B) pairs, each model its own."""
-        logits = passes.forward(self._differences(chosen)).requires_grad_()
+    def _step(self, passes: Passes, chosen: Tensor) -> None:
+        """Leave the slope of the loss of (M, B) pairs, each model its own, where Adam looks."""
+        logits = passes.forward(self._shown.differences(chosen)).requires_grad_()
         learned = torch.sigmoid(logits) if self._options.as_published else logits
-        losses = functional.binary_cross_entropy_with_logits(
-            learned, self._target[chosen], reduction="none"
+        loss = functional.binary_cross_entropy_with_logits(
+            learned, self._shown.target[chosen], reduction="sum"
         )
-        passes.backward(*torch.autograd.grad(losses.mean(dim=1).sum(), logits))
-        optimizer.step()
-
-    def _differences(self, chosen: Tensor) -> Tensor:
-        one, two = (
-            self._table.index_select(0, photos[chosen].view(-1))
-            for photos in (self._first, self._second)
-        )
-        found = one.sub_(two)
-        found = found.abs_() if self._options.difference == "absolute" else found
-        return found.view(*chosen.shape, -1)
+        passes.backward(*torch.autograd.grad(loss / chosen.shape[1], logits))
 
     def _order(self) -> Tensor:
         """Return (M, n) rows in the order of the next epoch, each model's its own."""
         count = self._rows.shape[1]
         if not self._options.shuffled:
-            return self._rows.to(self._table.device)
+            return self._rows.to(self._shown.device)
         orders = torch.stack([torch.randperm(count, generator=one) for one in self._orders])
-        return torch.gather(self._rows, 1, orders).to(self._table.device)
+        return torch.gather(self._rows, 1, orders).to(self._shown.device)
 
 
 class NetworkStack(Stack):

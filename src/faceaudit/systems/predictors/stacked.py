@@ -16,6 +16,9 @@ MOMENTUM = 0.1
 EPSILON = 1e-5
 _BLOCK = 1024
 
+threshold_backward = torch.ops.aten.threshold_backward
+native_batch_norm_backward = torch.ops.aten.native_batch_norm_backward
+
 
 class StackedLayers(nn.Module):
     """Dense layers with ReLU between them, M times, and batch normalisation after one of them.
@@ -156,7 +159,7 @@ class Passes:
         nn.utils.vector_to_parameters(vector, parameters)  # they are views of it from now on
         self.weights = nn.Parameter(vector)
         self.weights.grad = torch.zeros_like(vector)
-        parts = self.weights.grad.split([one.numel() for one in parameters])
+        parts = torch.split(self.weights.grad, [one.numel() for one in parameters])
         self._slope = {
             name: part.view_as(one)
             for (name, one), part in zip(model.named_parameters(), parts, strict=True)
@@ -168,7 +171,7 @@ class Passes:
         ]
         self._memory: dict[int, tuple[list[Tensor], list[Tensor]]] = {}
         self._inputs: list[Tensor] = []
-        self._spread = self._reach = vector
+        self._raw = self._mean = self._reach = vector
 
     @torch.no_grad()
     def forward(self, inputs: Tensor) -> Tensor:
@@ -179,7 +182,7 @@ class Passes:
             self._inputs.append(values)
             values = torch.baddbmm(bias, values, weight, out=outputs[layer])
             if layer + 1 == self._model.normalised:
-                self._normalise(values)
+                values = self._normalise(values)
             if layer + 1 < len(self._layers):
                 values.relu_()
         return values[..., 0]
@@ -197,7 +200,7 @@ class Passes:
             torch.sum(slope, dim=1, keepdim=True, out=self._slope[f"bias.{layer}"])
             if layer > 0:
                 slope = torch.bmm(slope, self._layers[layer][0].mT, out=slopes[layer - 1])
-                slope.mul_(inputs.sign_())  # of ReLU, whose outputs nobody needs any more
+                threshold_backward.grad_input(slope, inputs, 0, grad_input=slope)  # of ReLU
 
     def _kept(self, inputs: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Return the memory of each layer's outputs, and of their slopes, for such a batch."""
@@ -210,24 +213,40 @@ class Passes:
             self._memory[batch] = outputs, slopes
         return self._memory[batch]
 
-    def _normalise(self, values: Tensor) -> None:
-        """Normalise each model's outputs over its own batch, in place."""
-        model, batch = self._model, values.shape[1]
-        mean = values.mean(dim=1, keepdim=True)
-        spread = values - mean
-        variance = spread.square().mean(dim=1, keepdim=True)
-        self._reach = torch.rsqrt(variance + EPSILON)
-        self._spread = spread.mul_(self._reach)
-        torch.mul(self._spread, model.scale[:, None], out=values).add_(model.shift[:, None])
-        model.mean.lerp_(mean[:, 0], MOMENTUM)
-        model.variance.lerp_(variance[:, 0] * (batch / (batch - 1)), MOMENTUM)
+    def _normalise(self, values: Tensor) -> Tensor:
+        """Normalise (M, B, C) outputs, each model's over its own batch."""
+        model, (models, batch, width) = self._model, values.shape
+        self._raw = values.transpose(0, 1).reshape(batch, -1)
+        found, self._mean, self._reach = torch.native_batch_norm(
+            self._raw,
+            model.scale.detach().view(-1),
+            model.shift.detach().view(-1),
+            model.mean.view(-1),
+            model.variance.view(-1),
+            training=True,
+            momentum=MOMENTUM,
+            eps=EPSILON,
+        )
+        return found.view(batch, models, width).transpose(0, 1)
 
     def _normalise_back(self, slope: Tensor) -> Tensor:
-        batch = slope.shape[1]
-        shift = torch.sum(slope, dim=1, out=self._slope["shift"])[:, None]
-        scale = torch.sum(slope * self._spread, dim=1, out=self._slope["scale"])[:, None]
-        slope = slope - (shift + self._spread * scale) / batch
-        return slope.mul_(self._model.scale[:, None] * self._reach)
+        models, batch, width = slope.shape
+        found: Tensor
+        found, scale, shift = native_batch_norm_backward(
+            slope.transpose(0, 1).reshape(batch, -1),
+            self._raw,
+            self._model.scale.detach().view(-1),
+            running_mean=None,
+            running_var=None,
+            save_mean=self._mean,
+            save_invstd=self._reach,
+            train=True,
+            eps=EPSILON,
+            output_mask=(True, True, True),
+        )
+        self._slope["scale"].view(-1).copy_(scale)
+        self._slope["shift"].view(-1).copy_(shift)
+        return found.view(batch, models, width).transpose(0, 1)
 
 
 def joined(stacks: Sequence[StackedLayers]) -> StackedLayers:
