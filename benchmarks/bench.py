@@ -155,6 +155,7 @@ def main() -> None:
             found += measure(Path(folder))
     found += embedding(compare)
     found += protocols()
+    torch.set_num_threads(1)  # such small products by several wait for a core that is busy
     found += shadow_rows()
     found += label_only_rows()
     rows = [

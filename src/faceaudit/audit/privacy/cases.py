@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
 import safetensors.torch
+import torch
 
 from faceaudit.audit.privacy.answers import Answers, Remembered, Scored
 from faceaudit.audit.privacy.figures import (
@@ -91,9 +93,12 @@ class PrivacyCase:
         answers = Answers(setting, self.mitigation, verifiers, memory)
         title = f"attack {said(self.mitigation)}"
         found: list[list[Scored]] = []
-        with setting.work.progress.task(title, plan.seeds) as advance:
-            for number in range(plan.seeds):
-                found.append(list(Target(answers, number).scored()))
+        with (
+            setting.work.progress.task(title, plan.seeds) as advance,
+            ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="target") as threads,
+        ):
+            for one in threads.map(partial(_scored, answers), range(plan.seeds)):
+                found.append(one)
                 advance(1)
         listed = setting.pool.members is not None
         figures = [
@@ -177,6 +182,10 @@ class PrivacyCase:
             "seeds": plan.seeds,
             "mitigation_facts": self.mitigation.facts(task, stack),
         }
+
+
+def _scored(answers: Answers, number: int) -> list[Scored]:
+    return list(Target(answers, number).scored())
 
 
 def privacy_cases(setting: Setting) -> Iterator[PrivacyCase]:

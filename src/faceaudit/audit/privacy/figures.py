@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 
 import numpy as np
+import torch
 
 from faceaudit.attacks.membership.membership import deal_groups
 from faceaudit.audit.privacy.answers import Answers, Scored
@@ -58,28 +62,33 @@ def attack_figures(
         seed: of the intervals' resampling.
         listed: whether all seeds share the same members; see `of_seeds`.
     """
-    figures = []
-    for attacks in zip(*found, strict=True):
-        key = attacks[0].key
-        rngs = [np.random.default_rng([seed, 30, number]) for number in range(len(attacks))]
-        metrics: dict[str, list[Found]] = {
-            f"auc:{key}": [_auc(one, rng) for one, rng in zip(attacks, rngs, strict=True)]
-        }
-        for fpr in fprs:
-            rates = [_rate(one, fpr) for one in attacks]
-            metrics[f"tpr@fpr={fpr:g}:{key}"] = [(rate.tpr, rate.why) for rate in rates]
-            metrics[f"realised@fpr={fpr:g}:{key}"] = [(rate.realised, rate.why) for rate in rates]
-        metrics[f"balanced_accuracy:{key}"] = [
-            _balanced(one, rng) for one, rng in zip(attacks, rngs, strict=True)
+    measure = partial(_figures_of, fprs=fprs, seed=seed, listed=listed)
+    with ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="figures") as threads:
+        return list(chain.from_iterable(threads.map(measure, zip(*found, strict=True))))
+
+
+def _figures_of(
+    attacks: Sequence[Scored], *, fprs: Sequence[float], seed: int, listed: bool
+) -> list[Figure]:
+    """Return the figures of one attack, of which each seed's scores are given."""
+    key = attacks[0].key
+    rngs = [np.random.default_rng([seed, 30, number]) for number in range(len(attacks))]
+    metrics: dict[str, list[Found]] = {
+        f"auc:{key}": [_auc(one, rng) for one, rng in zip(attacks, rngs, strict=True)]
+    }
+    for fpr in fprs:
+        rates = [_rate(one, fpr) for one in attacks]
+        metrics[f"tpr@fpr={fpr:g}:{key}"] = [(rate.tpr, rate.why) for rate in rates]
+        metrics[f"realised@fpr={fpr:g}:{key}"] = [(rate.realised, rate.why) for rate in rates]
+    metrics[f"balanced_accuracy:{key}"] = [
+        _balanced(one, rng) for one, rng in zip(attacks, rngs, strict=True)
+    ]
+    if attacks[0].learns and attacks[0].knowledge != "each":  # the highest of several is none
+        metrics[f"attack_accuracy:{key}"] = [
+            (None, one.why) if one.why else _share((one.scores >= 0.5) == one.member)
+            for one in attacks
         ]
-        if attacks[0].learns and attacks[0].knowledge != "each":  # the highest of several is none
-            metrics[f"attack_accuracy:{key}"] = [
-                (None, one.why) if one.why else _share((one.scores >= 0.5) == one.member)
-                for one in attacks
-            ]
-        for metric, each in metrics.items():
-            figures += _over(metric, each, listed=listed)
-    return figures
+    return [one for metric, each in metrics.items() for one in _over(metric, each, listed=listed)]
 
 
 def evidence_of(found: Sequence[Sequence[Scored]]) -> Evidence:

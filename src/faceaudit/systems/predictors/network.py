@@ -161,7 +161,7 @@ class _Learning:
         options = self._options
         passes = Passes(model)
         optimizer = torch.optim.AdamW(
-            [passes.weights],
+            model.parameters(),
             lr=options.learning_rate,
             weight_decay=options.weight_decay,
             fused=True,
