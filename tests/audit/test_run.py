@@ -126,8 +126,8 @@ def test_pictures_of_key_samples_and_instances_are_kept(finished: Store) -> None
 def test_a_second_run_trains_nothing(finished: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     before = figures(finished)
     monkeypatch.setattr(
-        sys.modules["faceaudit.audit.run"],
-        "_run_case",
+        sys.modules["faceaudit.audit.run"].Job,
+        "record",
         lambda *_: pytest.fail("a case was run again"),
     )
     outcome = run(Plan(**SMALL), finished)
