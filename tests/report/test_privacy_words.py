@@ -191,7 +191,7 @@ def test_the_lowest_leak_that_costs_little_is_taken() -> None:
     assert found.startswith("Take SELENA.")
     assert "AUC 0.560 (95 % interval 0.550-0.570) against 0.660 without mitigation" in found
     assert "What is left is above chance" in found
-    assert "all within 1 point" in found
+    assert "it costs no more than 1 point" in found
 
 
 def test_chance_and_doubt_about_the_cost_are_said() -> None:

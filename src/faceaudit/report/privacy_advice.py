@@ -134,7 +134,7 @@ def _cost(case: Case, setting: Setting) -> str:
     assert change is not None
     said = f"Its accuracy differs by {points_interval(change)}"
     if change.low >= -LOSS:
-        return f"{said}, all within {POINT}."
+        return f"{said}: it costs no more than {POINT}."
     return f"{said}, so that it may cost more than {POINT}."
 
 
