@@ -107,7 +107,7 @@ class PrivacyCase:
             *self.validity.figures(),
         ]
         worst = strongest(figures, found[0], plan.seeds)
-        figures += strongest_figures(figures, found[0], plan.seeds)
+        figures += strongest_figures(figures, found[0], plan.seeds, listed=listed)
         return CaseRecord(
             self.id,
             self.spec,

@@ -23,7 +23,7 @@ def strongest(figures: Sequence[Figure], attacks: Sequence[Scored], seeds: int) 
 
 
 def strongest_figures(
-    figures: Sequence[Figure], attacks: Sequence[Scored], seeds: int
+    figures: Sequence[Figure], attacks: Sequence[Scored], seeds: int, *, listed: bool = False
 ) -> list[Figure]:
     """Return the figures of the strongest attack, each seed's chosen on all the others.
 
@@ -49,7 +49,7 @@ def strongest_figures(
         ]
         estimates = [one.estimate for one in each if one.estimate is not None]
         whole = (
-            Figure(name, of_seeds(estimates))
+            Figure(name, of_seeds(estimates, listed=listed))
             if len(estimates) == len(each)
             else Figure(name, None, next(one.why_none for one in each if one.estimate is None))
         )
