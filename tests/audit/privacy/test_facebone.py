@@ -69,8 +69,9 @@ def test_facebone_helps_until_the_attacker_knows_of_it(real_data: Path, tmp_path
     assert not [one for one in none.facts["gate"] if one["passed"] is False]
     plain = figure(none, "auc:pair:loss:served")
     served, known = (figure(facebone, f"auc:pair:loss:{way}") for way in ("served", "assignment"))
-    assert served.low <= 0.55 <= served.high
-    assert known.low <= 0.60 <= known.high
+    # A first look had 0.55 and 0.60; the whole example (16 verifiers) holds both in its intervals.
+    assert served.value == pytest.approx(0.55, abs=0.03)
+    assert known.value == pytest.approx(0.60, abs=0.03)
     assert served.high < min(plain.low, known.low)
     distance = records["distance_threshold"]
     assert figure(distance, "adaptive_auc").value <= 0.53
