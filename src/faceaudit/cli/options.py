@@ -35,6 +35,20 @@ StoreOption = Annotated[
     typer.Option("--store", metavar="STORE", help="Folder or fsspec URL for everything found."),
 ]
 StoreArgument = Annotated[str, typer.Argument(metavar="STORE", help="Folder or fsspec URL.")]
+PairsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--pairs",
+        metavar="FILE",
+        help="LFW's pairs.txt, a CSV, a list or an insightface .bin; without one, pairs are built "
+        "from the people in the faces.",
+        show_default=False,
+    ),
+]
+PerPersonOption = Annotated[
+    int,
+    typer.Option("--per-person", min=1, help="Genuine pairs a person, when pairs are built."),
+]
 DEFAULT_STORE = "audit"
 
 

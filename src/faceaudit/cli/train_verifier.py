@@ -63,20 +63,8 @@ def train_verifier(
             show_default=False,
         ),
     ] = None,
-    pairs: Annotated[
-        str | None,
-        typer.Option(
-            "--pairs",
-            metavar="FILE",
-            help="LFW's pairs.txt, a CSV, a list or an insightface .bin; without one, pairs are "
-            "built from the people in the faces.",
-            show_default=False,
-        ),
-    ] = None,
-    per_person: Annotated[
-        int,
-        typer.Option("--per-person", min=1, help="Genuine pairs a person, when pairs are built."),
-    ] = 10,
+    pairs: options.PairsOption = None,
+    per_person: options.PerPersonOption = 10,
     held_out: Annotated[
         float,
         typer.Option(

@@ -215,3 +215,18 @@ def test_restored_verifiers_answer_as_trained_ones(name: str) -> None:
     np.testing.assert_array_equal(one.answers(*sides), two.answers(*sides))
     alone = np.concatenate([two.only(model).answers(*sides) for model in range(3)])
     np.testing.assert_allclose(alone, one.answers(*sides), atol=1e-6)
+
+
+def test_an_attack_without_an_answer_is_not_given_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from faceaudit.attacks.membership.loss import LossThreshold  # noqa: PLC0415 - broken here
+
+    def broken(self: object, seen: Any, rng: object) -> np.ndarray[Any, Any]:
+        return np.where(np.arange(len(seen)) == 3, np.nan, seen.margins()[:, 0])
+
+    monkeypatch.setattr(LossThreshold, "score", broken)
+    record = record_of(setting(**{**SMALL, "attacks": ["loss"]}), tmp_path)
+    (area,) = (one for one in record.figures if one.metric == "auc:pair:loss:served")
+    assert area.estimate is None
+    assert "finite" in area.why_none

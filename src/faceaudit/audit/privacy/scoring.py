@@ -166,14 +166,18 @@ class Target:
             if attack.shadowed and seen.inside is not None:
                 mixed = seen.inside.any(axis=0) & ~seen.inside.all(axis=0)
                 told = np.flatnonzero(mixed) if mixed.any() else told
-            scores = np.full(len(rows), np.nan)
+            nothing = np.full(len(rows), np.nan)
             if attack.shadowed and not len(self._shadows):
-                return scores, queries, NO_SHADOWS
+                return nothing, queries, NO_SHADOWS
             try:
-                scores[told] = attack.infer(seen.take(told), self.member[rows[told]], rng)
+                said = attack.infer(seen.take(told), self.member[rows[told]], rng)
             except FaceAuditError as error:
-                return scores, queries, str(error)
-            scores[np.isnan(scores)] = np.median(scores[told])
+                return nothing, queries, str(error)
+            if wrong := int(np.count_nonzero(~np.isfinite(said))):
+                why = f"expected finite scores of {attack.name!r}, got {wrong:,} that are not"
+                return nothing, queries, why
+            scores = np.full(len(rows), np.median(said))
+            scores[told] = said
             found.append(scores)
             assert seen.view is not None
             queries += seen.view.queries
