@@ -26,11 +26,11 @@ from rich.table import Table
 from torch.nn import functional
 
 from embedding import embedding
-from faceaudit.attacks.poisoning.blending import blend
-from faceaudit.audit import machine
-from faceaudit.faces.source import sources
+from faceaudit.attacks.backdoor.common.blending import blend
+from faceaudit.audit.common import environment as machine
+from faceaudit.faces.sources.base import sources
 from faceaudit.networks import networks
-from faceaudit.systems.identifier import train_identifier
+from faceaudit.systems.identifiers.identifier import train_identifier
 from faceaudit.training import Photos, Training
 from label_only import label_only_rows
 from protocols import protocols

@@ -19,11 +19,11 @@ import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
 
-from faceaudit.attacks.membership import Seen, View
-from faceaudit.attacks.membership.label_only import LabelOnly
+from faceaudit.attacks.membership import Observation, View
+from faceaudit.attacks.membership.boundary_distance import LabelOnly
 from faceaudit.systems.predictors import PairData
-from faceaudit.systems.predictors.network import DifferenceNetwork
-from faceaudit.systems.verifiers import Verifiers
+from faceaudit.systems.predictors.difference_network import DifferenceNetwork
+from faceaudit.systems.verifiers.bank import Verifiers
 
 Row = tuple[str, str, float | None, float, str]
 
@@ -75,7 +75,7 @@ class Case:
 
     def ours(self, rows: np.ndarray) -> np.ndarray:
         """Return our scores."""
-        seen = Seen(
+        seen = Observation(
             self.same[rows],
             np.zeros((len(rows), 1), dtype=np.float32),
             np.arange(len(rows)),

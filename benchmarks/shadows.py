@@ -26,7 +26,7 @@ from torch import nn
 from torch.nn import functional
 
 from faceaudit.systems.predictors import PairData
-from faceaudit.systems.predictors.network import DifferenceNetwork
+from faceaudit.systems.predictors.difference_network import DifferenceNetwork
 
 Row = tuple[str, str, float | None, float, str]
 Logits = tuple[np.ndarray, np.ndarray]

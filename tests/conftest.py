@@ -10,7 +10,7 @@ import pytest
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # before torch; see faceaudit.entry
 
 from faceaudit.types import FaceSet
-from stand_ins import blocks
+from helpers.faces import blocks
 
 REAL_DATA = "FACEAUDIT_REAL_DATA"
 

@@ -150,7 +150,8 @@ class Registry(Generic[C]):
             return
         package = importlib.import_module(self._package)
         for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
-            importlib.import_module(module.name)
+            if not module.ispkg:
+                importlib.import_module(module.name)
         self._discovered = True
 
 

@@ -14,6 +14,8 @@ from faceaudit.errors import InputError
 ImageArray = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 Column = npt.NDArray[np.generic]
 
 LANDMARKS = 5
@@ -203,7 +205,7 @@ class PairSet:
 
     first: tuple[str, ...]
     second: tuple[str, ...]
-    same: npt.NDArray[np.bool_]
+    same: BoolArray
     fold: IntArray
     what: str = ""
 
@@ -216,3 +218,8 @@ class PairSet:
 
     def __len__(self) -> int:
         return len(self.same)
+
+
+def successes(estimate: Estimate) -> int:
+    """Return how many of an estimate's trials succeeded."""
+    return round(estimate.value * estimate.n)

@@ -14,7 +14,7 @@ import pytest
 import safetensors.numpy
 
 from faceaudit.audit import Plan, estimate_cost, result_rows, run
-from faceaudit.audit.backdoor import attack_figures
+from faceaudit.audit.backdoor.figures import attack_figures
 from faceaudit.errors import UnknownName
 from faceaudit.store import Store
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from faceaudit.cli.align import parse_align
 from faceaudit.cli.faces import app, parse_source
+from faceaudit.cli.parsing.align import parse_align
 from faceaudit.errors import FaceAuditError, OptionError, UnknownName, WeightsError
 
 RUNNER = CliRunner(env={"COLUMNS": "200"})
@@ -96,7 +96,7 @@ def test_many_notes_are_cut_short_unless_asked_for(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from faceaudit.cli import faces as verb  # noqa: PLC0415 - patched below
-    from faceaudit.faces.source import LeftOut, Loaded  # noqa: PLC0415
+    from faceaudit.faces.sources.base import LeftOut, Loaded  # noqa: PLC0415
 
     loaded = parse_source(f"folder:{photos}").load((8, 8), cache=tmp_path)
     notes = tuple(LeftOut(f"p/{at:03}", "one of two") for at in range(25))

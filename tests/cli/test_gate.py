@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from faceaudit.cli import gate
 from faceaudit.errors import FaceAuditError
 from faceaudit.gate import PairList
-from gate_lists import made
+from helpers.pair_lists import made
 
 app = typer.Typer()
 app.command("gate")(gate.gate)

@@ -16,11 +16,11 @@ from typer.testing import CliRunner, Result
 from faceaudit.cli import train_verifier, verify
 from faceaudit.errors import FaceAuditError, OptionError, PhotoError, SplitError, WeightsError
 from faceaudit.faces.alignment import aligners
-from faceaudit.faces.alignment.detector import Found
+from faceaudit.faces.alignment.common.detector import Found
 from faceaudit.networks import networks
-from faceaudit.systems import verifier_photos
-from faceaudit.systems.verifier_file import read_description
-from stand_ins import blocks
+from faceaudit.systems.verifiers import photos as verifier_photos
+from faceaudit.systems.verifiers.file import read_description
+from helpers.faces import blocks
 
 app = typer.Typer()
 app.command("train-verifier")(train_verifier.train_verifier)

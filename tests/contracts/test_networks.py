@@ -14,7 +14,7 @@ from contracts.small_networks import NAMES, built, photos, settled, small
 from faceaudit.errors import InputError, WeightsError
 from faceaudit.networks import learning_layout, networks
 from faceaudit.systems import Embedder
-from faceaudit.systems.engine import BATCH
+from faceaudit.systems.embedding.fast_inference import BATCH
 from faceaudit.weights import load_weights
 
 # Parameters in millions, as published or counted on the published code; see docs/networks.md.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from faceaudit.errors import SplitError
 from faceaudit.faces.split import PARTS, Split, SplitPlan
 from faceaudit.types import FaceSet
-from stand_ins import blocks
+from helpers.faces import blocks
 
 PLAN = SplitPlan(train=20, validation=5, test=5)
 

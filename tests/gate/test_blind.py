@@ -9,14 +9,14 @@ from sklearn.metrics import roc_auc_score
 
 from faceaudit.errors import InputError
 from faceaudit.gate import PairList
-from faceaudit.gate.area import clustered_auc
 from faceaudit.gate.blind import blind_baseline
 from faceaudit.gate.checks import Check
 from faceaudit.gate.coding import coded
 from faceaudit.gate.cross_fitting import BLOCKS, cross_fitted, design
 from faceaudit.gate.lists import by_name
 from faceaudit.metrics import auc
-from gate_lists import made
+from faceaudit.metrics.clustered_auc import clustered_auc
+from helpers.pair_lists import made
 
 
 def blind(members: PairList, others: PairList, seed: int = 0, **options: object) -> Check:

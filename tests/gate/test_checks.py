@@ -14,7 +14,7 @@ from faceaudit.errors import InputError
 from faceaudit.gate import PairList, checks
 from faceaudit.gate.coding import Lists, coded
 from faceaudit.gate.lists import by_name
-from gate_lists import made
+from helpers.pair_lists import made
 
 NAMES = [f"{person}_{photo}" for person in "abcde" for photo in (1, 2, 3)]
 PAIRS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), min_size=1, max_size=12)

@@ -12,7 +12,7 @@ import pytest
 
 import faceaudit.gate
 from faceaudit.errors import InputError, PairsError
-from faceaudit.faces.pairs import build_pairs
+from faceaudit.faces.pairs.read import build_pairs
 from faceaudit.gate import PairList, of_pairs, read_list
 from faceaudit.gate.lists import by_name
 from faceaudit.types import FaceSet

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from faceaudit.errors import InputError
 from faceaudit.metrics import auc
-from faceaudit.metrics.clustered import _twice_the_wins, membership_auc
+from faceaudit.metrics.block_bootstrap_auc import _twice_the_wins, membership_auc
 from faceaudit.types import Estimate
 
 Made = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.int64]]

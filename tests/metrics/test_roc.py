@@ -22,8 +22,8 @@ from faceaudit.metrics import (
     tied,
     wilson,
 )
-from faceaudit.metrics.bands import wilson_band
 from faceaudit.metrics.curves import auc_of
+from faceaudit.metrics.wilson_bands import wilson_band
 
 # Few different values, so that nearly all scores have ties; or none at all.
 tied_scores = st.lists(st.integers(-3, 3).map(lambda one: one / 4), min_size=1, max_size=12)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from faceaudit.errors import OptionError
 from faceaudit.networks import networks
 from faceaudit.networks.edgeface import VARIANTS, EdgeFace
-from facex_zoo import (
+from helpers.facex_zoo import (
     built_on_meta,
     check_close,
     check_own_names,

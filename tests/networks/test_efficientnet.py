@@ -11,7 +11,7 @@ from torch.nn import functional
 from faceaudit.errors import OptionError
 from faceaudit.networks import networks
 from faceaudit.networks.efficientnet import EfficientNetB0
-from facex_zoo import (
+from helpers.facex_zoo import (
     Checkpoint,
     built_on_meta,
     check_close,

@@ -9,7 +9,7 @@ from torch.nn import functional
 from faceaudit.errors import OptionError
 from faceaudit.networks import networks
 from faceaudit.networks.hrnet import HRNet
-from facex_zoo import (
+from helpers.facex_zoo import (
     Checkpoint,
     built_on_meta,
     check_close,

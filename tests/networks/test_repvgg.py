@@ -9,7 +9,7 @@ from torch.nn import functional
 from faceaudit.errors import OptionError
 from faceaudit.networks import networks
 from faceaudit.networks.repvgg import RepVGG, RepVGGA0, RepVGGB0, RepVGGB1, RepVGGNetwork
-from facex_zoo import (
+from helpers.facex_zoo import (
     Checkpoint,
     built_on_meta,
     check_close,

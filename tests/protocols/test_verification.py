@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from faceaudit.cli import app
 from faceaudit.errors import InputError, OptionError
-from faceaudit.faces.pairs import build_pairs, rows
+from faceaudit.faces.pairs.read import build_pairs, rows
 from faceaudit.protocols import Result, Verification, verify
 from faceaudit.types import FaceSet, PairSet
 from protocols.stub import embedder, people

@@ -4,7 +4,7 @@ import pytest
 
 from faceaudit.report import render
 from faceaudit.store import Store
-from report.samples import full_audit, write_store
+from report.backdoor.samples import full_audit, write_store
 
 
 @pytest.fixture(scope="session")

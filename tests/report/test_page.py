@@ -11,9 +11,9 @@ import pytest
 
 from faceaudit.errors import InputError, StoreError
 from faceaudit.report import render, write
-from faceaudit.report.numerals import SPACE
+from faceaudit.report.numbers import SPACE
 from faceaudit.store import CaseRecord, Store
-from report.samples import PICTURE_DIGEST, case, pristine_case, write_store
+from report.backdoor.samples import PICTURE_DIGEST, case, pristine_case, write_store
 
 VOID = {"meta", "img", "br", "link", "path", "use", "circle"}
 HOSTILE = '<script>alert("x")</script>'

@@ -13,7 +13,7 @@ from faceaudit.networks import networks
 from faceaudit.progress import Advance
 from faceaudit.systems import Identifier, train_identifier
 from faceaudit.training import Photos, Trained, Training, loop
-from stand_ins import blocks
+from helpers.faces import blocks
 
 NETWORK = networks.build({"network": "deepid", "width": 0.5})
 OPTIONS = Training(epochs=6, batch=32, learning_rate=2e-3, device="cpu")

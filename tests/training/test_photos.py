@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faceaudit.training import Photos, epoch_order
-from stand_ins import blocks
+from helpers.faces import blocks
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=6), st.integers(1, 20), st.integers(0, 99))

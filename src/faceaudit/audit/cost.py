@@ -10,11 +10,11 @@ from typing import TypeVar
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from faceaudit.audit.common.systems import StartPlan
+from faceaudit.audit.membership.plan import PrivacyPlan
 from faceaudit.audit.plan import Plan
-from faceaudit.audit.privacy.plan import PrivacyPlan
-from faceaudit.audit.system_plan import StartPlan
 from faceaudit.errors import SourceError
-from faceaudit.faces.source import Source, Survey
+from faceaudit.faces.sources.base import Source, Survey
 from faceaudit.faces.split import SplitPlan
 from faceaudit.networks import Network
 from faceaudit.registry import digest

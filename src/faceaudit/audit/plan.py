@@ -10,9 +10,9 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
-from faceaudit.attacks.poisoning import Poisoning, attacks
-from faceaudit.audit.privacy.plan import PrivacyPlan
-from faceaudit.audit.system_plan import Faces, SystemPlan, plain_values
+from faceaudit.attacks.backdoor import Poisoning, attacks
+from faceaudit.audit.common.systems import Faces, SystemPlan, plain_values
+from faceaudit.audit.membership.plan import PrivacyPlan
 from faceaudit.errors import OptionError
 from faceaudit.faces.split import SplitPlan
 from faceaudit.registry import Component, Options

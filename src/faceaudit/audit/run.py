@@ -11,9 +11,8 @@ from typing import Any
 
 import torch
 
-from faceaudit.audit import machine
-from faceaudit.audit.backbone import backbone_of
-from faceaudit.audit.backdoor import (
+from faceaudit.audit.backdoor.cases import Case, Setting, cases_of, draw_target
+from faceaudit.audit.backdoor.figures import (
     Staged,
     attack_evidence,
     attack_figures,
@@ -21,15 +20,16 @@ from faceaudit.audit.backdoor import (
     clean_figure,
     stage,
 )
-from faceaudit.audit.cases import Case, Setting, cases_of, draw_target
+from faceaudit.audit.backdoor.training import trained_system
+from faceaudit.audit.common import environment as machine
+from faceaudit.audit.common.backbone import backbone_of
+from faceaudit.audit.common.workspace import Workspace, workspace
+from faceaudit.audit.membership.cases import privacy_cases
+from faceaudit.audit.membership.scenario import Setting as PrivacySetting
+from faceaudit.audit.membership.scenario import prepare
 from faceaudit.audit.plan import Plan
-from faceaudit.audit.privacy.cases import privacy_cases
-from faceaudit.audit.privacy.setting import Setting as PrivacySetting
-from faceaudit.audit.privacy.setting import prepare
-from faceaudit.audit.training import trained_system
-from faceaudit.audit.workspace import Workspace, workspace
 from faceaudit.errors import FaceAuditError
-from faceaudit.faces.source import LeftOut, Loaded
+from faceaudit.faces.sources.base import LeftOut, Loaded
 from faceaudit.progress import Progress, silent
 from faceaudit.store import CaseRecord, Store
 from faceaudit.systems import System

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from faceaudit.cli import options
 from faceaudit.cli.console import out, warn
+from faceaudit.cli.parsing import options
 from faceaudit.errors import SourceError
 
 if TYPE_CHECKING:
     from faceaudit.audit import Plan
-    from faceaudit.audit.system_plan import StartPlan
+    from faceaudit.audit.common.systems import StartPlan
 
 
 def check(plan: options.Plan = None, set_: options.Overrides = None) -> None:
@@ -51,7 +51,7 @@ def _absent_weights(plan: Plan) -> list[str]:
     Raises:
         WeightsError: they do not.
     """
-    from faceaudit.faces.listing import locate  # noqa: PLC0415 - slow to load
+    from faceaudit.faces.reading.listing import locate  # noqa: PLC0415 - slow to load
     from faceaudit.weights import load_weights  # noqa: PLC0415
 
     absent = []
@@ -76,7 +76,7 @@ def _absent_weights(plan: Plan) -> list[str]:
 
 def _absent_lists(plan: Plan) -> list[str]:
     """Return the lists of pairs that are not here."""
-    from faceaudit.faces.listing import locate  # noqa: PLC0415 - slow to load
+    from faceaudit.faces.reading.listing import locate  # noqa: PLC0415 - slow to load
 
     absent = []
     pool = None if plan.privacy is None else plan.privacy.pool

@@ -70,7 +70,7 @@ def _members() -> list[type[Component]]:
 def _known(member: type[Component]) -> dict[str, str]:
     """Return what is known of a network at its full size; one in a file is known by its file."""
     from faceaudit.networks import Network  # noqa: PLC0415 - slow to load
-    from faceaudit.networks.provenance import provenance  # noqa: PLC0415
+    from faceaudit.networks.describe import provenance  # noqa: PLC0415
 
     if not issubclass(member, Network):
         return {}

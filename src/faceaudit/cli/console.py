@@ -22,7 +22,7 @@ from rich.progress import (
 from faceaudit.progress import Advance
 
 if TYPE_CHECKING:
-    from faceaudit.faces.source import LeftOut
+    from faceaudit.faces.sources.base import LeftOut
 
 SHOWN = 10
 """Things left out that are listed where they are not what was asked about."""

@@ -8,11 +8,11 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from faceaudit.cli import options
-from faceaudit.cli.align import AlignOption
 from faceaudit.cli.console import out, progress, warn_left_out
-from faceaudit.cli.embedders import NetworkOption, SetOption, WeightsOption, parse_embedder
 from faceaudit.cli.faces import SourceArgument, SourceSet, parse_source
+from faceaudit.cli.parsing import options
+from faceaudit.cli.parsing.align import AlignOption
+from faceaudit.cli.parsing.embedders import NetworkOption, SetOption, WeightsOption, parse_embedder
 
 
 def embed(
@@ -36,7 +36,7 @@ def embed(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Embed every photo of a source once; what was embedded before is not embedded again."""
-    from faceaudit.audit import workspace  # noqa: PLC0415 - slow to load
+    from faceaudit.audit.common.workspace import workspace  # noqa: PLC0415 - slow to load
     from faceaudit.store import Store  # noqa: PLC0415
     from faceaudit.systems import embeddings  # noqa: PLC0415
 

@@ -12,22 +12,22 @@ from rich.markup import escape
 from rich.table import Table
 
 import faceaudit
-from faceaudit.cli import options
-from faceaudit.cli.align import AlignOption
 from faceaudit.cli.console import Bars, out, progress, warn_left_out
-from faceaudit.cli.embedders import (
+from faceaudit.cli.faces import SourceSet, parse_source
+from faceaudit.cli.parsing import options
+from faceaudit.cli.parsing.align import AlignOption
+from faceaudit.cli.parsing.embedders import (
     Chosen,
     NetworkOption,
     SetOption,
     WeightsOption,
     parse_embedder,
 )
-from faceaudit.cli.faces import SourceSet, parse_source
 from faceaudit.errors import OptionError, SplitError
 
 if TYPE_CHECKING:
-    from faceaudit.faces.pairs import Pairs
-    from faceaudit.faces.source import LeftOut, Loaded, Source
+    from faceaudit.faces.pairs.read import Pairs
+    from faceaudit.faces.sources.base import LeftOut, Loaded, Source
     from faceaudit.protocols import Result
     from faceaudit.types import FaceSet
 
@@ -93,7 +93,7 @@ def verification(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Tell whether pairs of photos show one person: accuracy on folds, TAR at FARs, EER, AUC."""
-    from faceaudit.audit import workspace  # noqa: PLC0415 - slow to load
+    from faceaudit.audit.common.workspace import workspace  # noqa: PLC0415 - slow to load
     from faceaudit.protocols import Verification, verify  # noqa: PLC0415
     from faceaudit.store import Store  # noqa: PLC0415
 
@@ -142,7 +142,7 @@ def identification(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Search a gallery with photos of its people and of strangers: rank-k, TPIR at FPIRs."""
-    from faceaudit.audit import workspace  # noqa: PLC0415 - slow to load
+    from faceaudit.audit.common.workspace import workspace  # noqa: PLC0415 - slow to load
     from faceaudit.protocols import Identification, identify  # noqa: PLC0415
     from faceaudit.store import Store  # noqa: PLC0415
 
@@ -189,7 +189,7 @@ def _load(source: Source, chosen: Chosen, cache: Path, bars: Bars) -> Loaded:
 
 def _pairs(faces: FaceSet, path: str | None, per_person: int, folds: int | None) -> Pairs:
     """Return the pairs of a file, or pairs of the people in the faces."""
-    from faceaudit.faces.pairs import Pairs, build_pairs, read_pairs  # noqa: PLC0415 - slow to load
+    from faceaudit.faces.pairs.read import Pairs, build_pairs, read_pairs  # noqa: PLC0415 - slow to load
 
     if path is not None:
         return read_pairs(path, faces, folds=folds or FOLDS)

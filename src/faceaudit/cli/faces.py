@@ -10,13 +10,13 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from faceaudit.cli import options
-from faceaudit.cli.align import AlignOption, parse_align
 from faceaudit.cli.console import out, progress
+from faceaudit.cli.parsing import options
+from faceaudit.cli.parsing.align import AlignOption, parse_align
 from faceaudit.errors import OptionError
 
 if TYPE_CHECKING:
-    from faceaudit.faces.source import LeftOut, Loaded, Source
+    from faceaudit.faces.sources.base import LeftOut, Loaded, Source
     from faceaudit.types import FaceSet
 
 NOTES = 20
@@ -121,8 +121,8 @@ def pack(
 
 def parse_source(text: str, set_: list[str] | None = None, align: str | None = None) -> Source:
     """Return the source that NAME or NAME:PATH, its options and NAME[:FILE] of `align` spell."""
-    from faceaudit.faces.photo_source import PhotoSource  # noqa: PLC0415 - slow to load
-    from faceaudit.faces.source import sources  # noqa: PLC0415
+    from faceaudit.faces.sources.base import sources  # noqa: PLC0415
+    from faceaudit.faces.sources.photo_source import PhotoSource  # noqa: PLC0415 - slow to load
 
     name, colon, path = text.partition(":")
     made = sources.get(name)
@@ -145,7 +145,7 @@ def parse_source(text: str, set_: list[str] | None = None, align: str | None = N
 
 
 def _load(source: str, size: str, set_: list[str], align: str | None, store: str) -> Loaded:
-    from faceaudit.audit import workspace  # noqa: PLC0415 - slow to load
+    from faceaudit.audit.common.workspace import workspace  # noqa: PLC0415 - slow to load
     from faceaudit.store import Store  # noqa: PLC0415
 
     height, _, width = size.partition("x")

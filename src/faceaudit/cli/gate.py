@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faceaudit.cli import options
 from faceaudit.cli.console import out
+from faceaudit.cli.parsing import options
 from faceaudit.errors import OptionError
 
 if TYPE_CHECKING:
-    from faceaudit.gate.gate import Gate
+    from faceaudit.gate.examine import Gate
     from faceaudit.gate.lists import PairList
 
 SHOWN = {False: "[bold red]failed[/]", None: "[bold yellow]unknown[/]", True: "[green]passed[/]"}
@@ -75,7 +75,7 @@ def gate(
     import numpy as np  # noqa: PLC0415 - slow to load
 
     from faceaudit.gate.embedded import distances, read_embedded  # noqa: PLC0415
-    from faceaudit.gate.gate import examine  # noqa: PLC0415
+    from faceaudit.gate.examine import examine  # noqa: PLC0415
     from faceaudit.gate.lists import read_list  # noqa: PLC0415
 
     for path in (members, nonmembers):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faceaudit.cli import options
 from faceaudit.cli.console import out
+from faceaudit.cli.parsing import options
 
 if TYPE_CHECKING:
     from faceaudit.store import Store

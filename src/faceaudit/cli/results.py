@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from faceaudit.cli import options
 from faceaudit.cli.console import out
+from faceaudit.cli.parsing import options
 
 
 def results(

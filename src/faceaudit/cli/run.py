@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from faceaudit.cli import options
 from faceaudit.cli.console import complain, out, progress, use_all_cores
+from faceaudit.cli.parsing import options
 from faceaudit.cli.report import write_report
 from faceaudit.errors import OptionError
 

@@ -11,20 +11,20 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from faceaudit.cli import options
-from faceaudit.cli.align import AlignOption
-from faceaudit.cli.backbones import parse_backbones
 from faceaudit.cli.console import Bars, out, progress, warn, warn_left_out
 from faceaudit.cli.faces import SourceSet, parse_source
+from faceaudit.cli.parsing import options
+from faceaudit.cli.parsing.align import AlignOption
+from faceaudit.cli.parsing.backbones import parse_backbones
 from faceaudit.errors import OptionError
 
 if TYPE_CHECKING:
-    from faceaudit.cli.embedders import Chosen
-    from faceaudit.faces.pairs_held_out import HeldOut
-    from faceaudit.faces.source import Loaded, Source
-    from faceaudit.mitigations import Mitigation
-    from faceaudit.systems.embedded_pairs import EmbeddedPairs
-    from faceaudit.systems.verifier import Verifier
+    from faceaudit.cli.parsing.embedders import Chosen
+    from faceaudit.faces.pairs.held_out import HeldOut
+    from faceaudit.faces.sources.base import Loaded, Source
+    from faceaudit.mitigations.membership import Mitigation
+    from faceaudit.systems.verifiers.pairs import EmbeddedPairs
+    from faceaudit.systems.verifiers.verifier import Verifier
     from faceaudit.types import FaceSet
 
 FAR = 0.01
@@ -125,12 +125,12 @@ def train_verifier(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Train a verifier of faces on pairs of photos, and keep all it needs in one file."""
-    from faceaudit.audit import workspace  # noqa: PLC0415 - slow to load
-    from faceaudit.mitigations.verifier import train_verifier as train  # noqa: PLC0415
+    from faceaudit.audit.common.workspace import workspace  # noqa: PLC0415 - slow to load
+    from faceaudit.mitigations.train_verifier import train_verifier as train  # noqa: PLC0415
     from faceaudit.store import Store  # noqa: PLC0415
-    from faceaudit.systems.pair_embedding import embed_pairs  # noqa: PLC0415
     from faceaudit.systems.predictors import predictors  # noqa: PLC0415
-    from faceaudit.systems.verifier_file import save_verifier  # noqa: PLC0415
+    from faceaudit.systems.verifiers.embed_pairs import embed_pairs  # noqa: PLC0415
+    from faceaudit.systems.verifiers.file import save_verifier  # noqa: PLC0415
 
     chosen = parse_backbones(network, weights, set_)
     embedders = [one.embedder for one in chosen]
@@ -174,7 +174,7 @@ def train_verifier(
 
 
 def _mitigation(backbones: int, facebone: str | None, query: str) -> Mitigation:
-    from faceaudit.mitigations import mitigations  # noqa: PLC0415 - slow to load
+    from faceaudit.mitigations.membership import mitigations  # noqa: PLC0415 - slow to load
 
     if facebone is not None:
         spelled = {"mitigation": "facebone", "assignment": facebone, "query": query}
@@ -210,8 +210,8 @@ def _load(source: Source, chosen: Sequence[Chosen], cache: Path, bars: Bars) -> 
 def _held_out(
     faces: FaceSet, path: str | None, share: float, per_person: int, seed: int
 ) -> HeldOut:
-    from faceaudit.faces.pairs import read_pairs  # noqa: PLC0415 - slow to load
-    from faceaudit.faces.pairs_held_out import build_held_out, hold_out  # noqa: PLC0415
+    from faceaudit.faces.pairs.held_out import build_held_out, hold_out  # noqa: PLC0415
+    from faceaudit.faces.pairs.read import read_pairs  # noqa: PLC0415 - slow to load
 
     if path is None:
         return build_held_out(faces, share=share, per_person=per_person, seed=seed)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from faceaudit.cli import options
-from faceaudit.cli.align import AlignOption, parse_align
 from faceaudit.cli.console import out, use_all_cores
+from faceaudit.cli.parsing import options
+from faceaudit.cli.parsing.align import AlignOption, parse_align
 from faceaudit.errors import OptionError, PhotoError, WeightsError
 
 if TYPE_CHECKING:
-    from faceaudit.systems.verifier import Verifier
-    from faceaudit.systems.verifier_photos import Face, Prepared
+    from faceaudit.systems.verifiers.photos import Face, Prepared
+    from faceaudit.systems.verifiers.verifier import Verifier
 
 POINTS = ("eye at the left", "eye at the right", "nose", "mouth at the left", "mouth at the right")
 
@@ -89,7 +89,7 @@ def _load(
     import torch  # noqa: PLC0415 - slow to load
 
     from faceaudit.faces.alignment import aligners  # noqa: PLC0415
-    from faceaudit.systems.verifier_file import load_verifier, read_description  # noqa: PLC0415
+    from faceaudit.systems.verifiers.file import load_verifier, read_description  # noqa: PLC0415
 
     if not path.expanduser().is_file():
         raise WeightsError(
@@ -124,7 +124,7 @@ def _load(
 
 def _prepared(verifier: Verifier, path: Path) -> Prepared:
     """Return a photo as the backbones take it; what is wrong is said with its name."""
-    from faceaudit.faces.photos import read_file, said  # noqa: PLC0415 - slow to load
+    from faceaudit.faces.reading.layout import read_file, said  # noqa: PLC0415 - slow to load
 
     try:
         there = path.expanduser().resolve()

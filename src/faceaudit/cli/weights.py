@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from faceaudit.cli.console import out, progress
-from faceaudit.cli.embedders import SetOption, parse_network, weights_file
+from faceaudit.cli.parsing.embedders import SetOption, parse_network, weights_file
 
 if TYPE_CHECKING:
     from faceaudit import weights
@@ -34,7 +34,7 @@ def inspect(
 ) -> None:
     """Say what is in a file of weights; no code in it is run."""
     from faceaudit import weights  # noqa: PLC0415 - slow to load
-    from faceaudit.weights.layout import shown  # noqa: PLC0415
+    from faceaudit.weights.checkpoint_keys import shown  # noqa: PLC0415
 
     checkpoint = weights.read(weights_file(file))
     tensors = list(checkpoint.tensors.items())
@@ -71,7 +71,7 @@ def load(
 ) -> None:
     """Check that a file's weights are those of a network, to the last name and shape."""
     from faceaudit import weights  # noqa: PLC0415 - slow to load
-    from faceaudit.weights.layout import shown  # noqa: PLC0415
+    from faceaudit.weights.checkpoint_keys import shown  # noqa: PLC0415
 
     built = parse_network(network, set_)
     found = weights.load_weights(built, weights_file(file))

@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from faceaudit.errors import SplitError
-from faceaudit.faces.ranking import rank
-from faceaudit.faces.source import LeftOut
+from faceaudit.faces.seeded_order import rank
+from faceaudit.faces.sources.base import LeftOut
 from faceaudit.registry import Options
 from faceaudit.types import FaceSet, IntArray
 

@@ -1,7 +1,7 @@
 """Whether member and non-member lists can carry a privacy figure at all."""
 
 from faceaudit.gate.checks import Check
-from faceaudit.gate.gate import Gate, examine
+from faceaudit.gate.examine import Gate, examine
 from faceaudit.gate.lists import PairList, of_pairs, read_list
 
 __all__ = ["Check", "Gate", "PairList", "examine", "of_pairs", "read_list"]

@@ -10,14 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import InputError
-from faceaudit.gate.area import clustered_auc, share_below
 from faceaudit.gate.checks import Check
 from faceaudit.gate.coding import Coded, Lists
 from faceaudit.gate.cross_fitting import BLOCKS, cross_fitted, design
-from faceaudit.gate.lists import BoolArray
-from faceaudit.gate.records import columns
-from faceaudit.metrics.bands import Float64Array
-from faceaudit.types import Estimate, IntArray
+from faceaudit.gate.name_features import columns
+from faceaudit.metrics.clustered_auc import clustered_auc, share_below
+from faceaudit.types import BoolArray, Estimate, Float64Array, IntArray
 
 Both = tuple[npt.ArrayLike, npt.ArrayLike]
 

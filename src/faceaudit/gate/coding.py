@@ -8,8 +8,9 @@ from itertools import chain
 import numpy as np
 
 from faceaudit.errors import InputError
-from faceaudit.gate.lists import BoolArray, PairList
-from faceaudit.types import IntArray
+from faceaudit.gate.lists import PairList
+from faceaudit.metrics.clustered_auc import unordered
+from faceaudit.types import BoolArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,17 +85,6 @@ def coded(members: PairList, others: PairList) -> Lists:
         told,
         (members.folder, others.folder),
     )
-
-
-def unordered(pairs: IntArray) -> IntArray:
-    """Return (P,) numbers that rows of (P, 2) numbers below 2^31 share if they hold the same two.
-
-    >>> unordered(np.array([[1, 2], [2, 1]])).tolist()
-    [4294967298, 4294967298]
-    """
-    low, high = np.min(pairs, axis=1), np.max(pairs, axis=1)
-    keys: IntArray = low.astype(np.int64) << 32 | high
-    return keys
 
 
 def _numbers(

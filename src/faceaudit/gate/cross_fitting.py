@@ -7,9 +7,7 @@ from itertools import combinations, combinations_with_replacement
 
 import numpy as np
 
-from faceaudit.gate.lists import BoolArray
-from faceaudit.metrics.bands import Float64Array
-from faceaudit.types import IntArray
+from faceaudit.types import BoolArray, Float64Array, IntArray
 
 BLOCKS = 5
 """Blocks into which people are drawn."""

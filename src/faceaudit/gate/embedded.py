@@ -10,8 +10,8 @@ import numpy as np
 
 from faceaudit.errors import InputError
 from faceaudit.gate.lists import PairList
-from faceaudit.metrics.bands import Float64Array
 from faceaudit.metrics.distances import Embeddings, cosine
+from faceaudit.types import Float64Array
 
 PIECE = 1 << 14
 

@@ -12,14 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import InputError, PairsError
-from faceaudit.faces.listing import locate
-from faceaudit.faces.named_files import spelled_path
-from faceaudit.faces.pairs import PAIRS_LIMIT, rows
-from faceaudit.faces.pairs_files import listed_pairs
-from faceaudit.faces.pairs_matching import Matching
-from faceaudit.types import FaceSet, PairSet
-
-BoolArray = npt.NDArray[np.bool_]
+from faceaudit.faces.pairs.files import listed_pairs
+from faceaudit.faces.pairs.match import Matching
+from faceaudit.faces.pairs.read import PAIRS_LIMIT, rows
+from faceaudit.faces.reading.listing import locate
+from faceaudit.faces.reading.named_files import spelled_path
+from faceaudit.types import BoolArray, FaceSet, PairSet
 
 TOLERATED = 0.05
 """Share of pairs whose label may contradict the people that the names of their photos tell."""

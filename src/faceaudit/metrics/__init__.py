@@ -1,6 +1,6 @@
 """Figures from evidence: pure functions that never see a model."""
 
-from faceaudit.metrics.clustered import membership_auc
+from faceaudit.metrics.block_bootstrap_auc import membership_auc
 from faceaudit.metrics.comparison import Compared, compare, compare_people
 from faceaudit.metrics.confusion import Confusion, confusion
 from faceaudit.metrics.curves import tied
@@ -17,9 +17,9 @@ from faceaudit.metrics.identification import (
     open_set,
     rank,
 )
+from faceaudit.metrics.identification_accuracy import accuracy, attack_success
 from faceaudit.metrics.intervals import clopper_pearson, wilson
 from faceaudit.metrics.membership import TprAtFpr, balanced_accuracy, over_seeds, tpr_at_fpr
-from faceaudit.metrics.recognition import accuracy, attack_success
 from faceaudit.metrics.roc import Roc, roc
 from faceaudit.metrics.searches import Gallery, Searches, join, search
 from faceaudit.metrics.verification import (

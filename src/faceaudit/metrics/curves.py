@@ -7,9 +7,9 @@ import math
 import numpy as np
 from scipy.optimize import brentq
 
-from faceaudit.metrics.bands import Float64Array, wilson_band, z_of
 from faceaudit.metrics.roc import Roc
-from faceaudit.types import Estimate
+from faceaudit.metrics.wilson_bands import wilson_band, z_of
+from faceaudit.types import Estimate, Float64Array
 
 ROOT_GAP = 1e-12
 

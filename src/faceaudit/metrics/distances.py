@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import InputError
-from faceaudit.metrics.bands import Float64Array
+from faceaudit.types import Float64Array
 
 Embeddings = npt.NDArray[np.floating[Any]]
 

@@ -11,11 +11,10 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from faceaudit.errors import InputError, UnknownName
-from faceaudit.metrics.bands import Float64Array
 from faceaudit.metrics.intervals import wilson
 from faceaudit.metrics.scores import ScoreArray, checked
 from faceaudit.metrics.thresholds import Chosen, exact, facex_zoo, insightface, sphereface
-from faceaudit.types import Estimate, IntArray
+from faceaudit.types import Estimate, Float64Array, IntArray
 
 
 @dataclass(frozen=True)

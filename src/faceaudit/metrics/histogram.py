@@ -8,10 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import InputError, OptionError
-from faceaudit.metrics.bands import Float64Array
 from faceaudit.metrics.roc import Roc
 from faceaudit.metrics.scores import PIECE
-from faceaudit.types import IntArray
+from faceaudit.types import Float64Array, IntArray
 
 WORD = 32  # a float32: a sign, 8 bits of exponent and 23 of fraction
 

@@ -13,12 +13,12 @@ from typing import Literal
 import numpy as np
 
 from faceaudit.errors import InputError
-from faceaudit.metrics.bands import Float64Array, wilson_band
 from faceaudit.metrics.intervals import wilson
 from faceaudit.metrics.scores import thresholds_letting
 from faceaudit.metrics.searches import Searches
 from faceaudit.metrics.verification import counted, refusal
-from faceaudit.types import Estimate
+from faceaudit.metrics.wilson_bands import wilson_band
+from faceaudit.types import Estimate, Float64Array
 
 Ties = Literal["pessimistic", "midway"]
 

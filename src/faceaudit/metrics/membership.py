@@ -15,15 +15,13 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from faceaudit.errors import InputError
-from faceaudit.metrics.bands import z_of
 from faceaudit.metrics.differences import newcombe
 from faceaudit.metrics.intervals import clopper_pearson
 from faceaudit.metrics.roc import roc
 from faceaudit.metrics.scores import ScoreArray, checked, count_at_least, thresholds_letting
 from faceaudit.metrics.verification import counted, refusal
-from faceaudit.types import Estimate
-
-BoolArray = npt.NDArray[np.bool_]
+from faceaudit.metrics.wilson_bands import z_of
+from faceaudit.types import BoolArray, Estimate
 
 _ROUNDING = 1e-12
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from faceaudit.metrics.bands import Float64Array
 from faceaudit.metrics.scores import ScoreArray, checked_both
-from faceaudit.types import IntArray
+from faceaudit.types import Float64Array, IntArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from faceaudit.metrics.bands import Float64Array
 from faceaudit.metrics.scores import ScoreArray
-from faceaudit.types import IntArray
-
-BoolArray = npt.NDArray[np.bool_]
+from faceaudit.types import BoolArray, Float64Array, IntArray
 
 INSIGHTFACE_GRID = np.arange(0, 4, 0.01)
 SPHEREFACE_STEPS = 10_000

@@ -1,5 +1,1 @@
-"""What a verifier can do against leaking whom it was trained on, one mitigation a file."""
-
-from faceaudit.mitigations.mitigation import Mitigation, mitigations
-
-__all__ = ["Mitigation", "mitigations"]
+"""Mitigations, a folder a kind of audit."""

@@ -1,6 +1,6 @@
 """Networks that turn a face into an embedding; one file each."""
 
-from faceaudit.networks.network import (
+from faceaudit.networks.base import (
     Backbone,
     FaceNetwork,
     Network,

@@ -7,7 +7,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.network import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
 
 _PAPER = (
     "Wang et al. 2017, Residual Attention Network for Image Classification, arXiv 1704.06904; the "

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from faceaudit.errors import OptionError
-from faceaudit.networks import keras
-from faceaudit.networks.locally_connected import LocallyConnected2d
-from faceaudit.networks.network import Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common import keras_layers as keras
+from faceaudit.networks.common.locally_connected import LocallyConnected2d
 
 SMALLEST = 71
 """The edge of a photo of which one place is left after the last locally connected layer."""

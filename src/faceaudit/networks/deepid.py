@@ -10,8 +10,8 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks import keras
-from faceaudit.networks.network import FaceNetwork, Network, networks
+from faceaudit.networks.base import FaceNetwork, Network, networks
+from faceaudit.networks.common import keras_layers as keras
 
 
 @networks.register

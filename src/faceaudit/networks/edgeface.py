@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from faceaudit.errors import OptionError
-from faceaudit.networks.network import Backbone, FaceNetwork, networks
+from faceaudit.networks.base import Backbone, FaceNetwork, networks
 
 SMALLEST = 32
 NAME = re.compile(r"^(?:model\.)?((?:stem|stages)\.|head\.(?:norm|fc)\.)")

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from faceaudit.networks.heads import facex_zoo_head
-from faceaudit.networks.network import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
-from faceaudit.networks.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
+from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common.heads import facex_zoo_head
+from faceaudit.networks.common.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
 
 STAGES = (
     "ds_r1_k3_s1_e1_c16_se0.25",

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.heads import facex_zoo_head
-from faceaudit.networks.network import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common.heads import facex_zoo_head
 
 
 class _Row(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from faceaudit.networks.network import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
-from faceaudit.networks.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
+from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
 
 STEM = 64
 BRANCHES = (18, 36, 72, 144)

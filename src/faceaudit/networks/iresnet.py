@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from faceaudit.networks.network import INSIGHTFACE, Backbone, FaceNetwork, Preprocessing, networks
-from faceaudit.networks.residual import conv_unit, fixed_scale
+from faceaudit.networks.base import INSIGHTFACE, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common.residual import conv_unit, fixed_scale
 
 STAGES = (64, 128, 256, 512)
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.heads import facex_zoo_head
-from faceaudit.networks.network import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
-from faceaudit.networks.residual import Residual
+from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common.heads import facex_zoo_head
+from faceaudit.networks.common.residual import Residual
 
 STAGES = (48, 96, 192, 128)
 

@@ -9,14 +9,14 @@ from typing import ClassVar
 from pydantic import Field
 from torch import Tensor, nn
 
-from faceaudit.networks.network import (
+from faceaudit.networks.base import (
     INSIGHTFACE_128,
     Backbone,
     FaceNetwork,
     Preprocessing,
     networks,
 )
-from faceaudit.networks.residual import (
+from faceaudit.networks.common.residual import (
     Residual,
     bottleneck,
     conv_unit,

@@ -10,15 +10,15 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from faceaudit.networks.mobilefacenet_facexzoo import MobileFaceNetLayers
-from faceaudit.networks.network import (
+from faceaudit.networks.base import (
     INSIGHTFACE_128,
     Backbone,
     FaceNetwork,
     Preprocessing,
     networks,
 )
-from faceaudit.networks.residual import fixed_scale
+from faceaudit.networks.common.residual import fixed_scale
+from faceaudit.networks.mobilefacenet_facexzoo import MobileFaceNetLayers
 
 UNITS = {
     "conv_1": "conv1",

@@ -14,16 +14,16 @@ from pydantic import Field
 from torch import Tensor
 
 from faceaudit.errors import InputError, OptionError, WeightsError
-from faceaudit.networks.network import (
+from faceaudit.files.onnx import Port, read_onnx, scales_pixels
+from faceaudit.networks.base import (
     INSIGHTFACE,
     FaceNetwork,
     Network,
     Preprocessing,
     networks,
 )
-from faceaudit.networks.onnx_facts import Facts, channels_last
-from faceaudit.networks.onnx_runtime import Runtime
-from faceaudit.onnx_file import Port, read_onnx, scales_pixels
+from faceaudit.networks.common.onnx_facts import Facts, channels_last
+from faceaudit.networks.common.onnx_runtime import Runtime
 
 _NO_GRADIENTS = (
     "expected a use that needs embeddings only, got one that needs gradients: gradients are not "

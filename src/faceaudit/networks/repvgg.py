@@ -9,8 +9,8 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
-from faceaudit.networks.network import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
-from faceaudit.networks.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
+from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
 
 PLACE = re.compile(r"stage(?:(0)|([1-4])\.(\d+))\.rbr_(dense|1x1|identity)\.")
 BRANCHES = {"dense": "conv_kxk", "1x1": "conv_1x1", "identity": "identity"}

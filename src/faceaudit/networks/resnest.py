@@ -9,8 +9,8 @@ from typing import ClassVar
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.heads import facex_zoo_head
-from faceaudit.networks.network import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common.heads import facex_zoo_head
 
 _STEM = 64
 _STAGES = ((64, 3), (128, 4), (256, 6), (512, 3))

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from faceaudit.networks.heads import facex_zoo_head
-from faceaudit.networks.network import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
-from faceaudit.networks.residual import conv_unit, kaiming
+from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common.heads import facex_zoo_head
+from faceaudit.networks.common.residual import conv_unit, kaiming
 
 STAGES = (64, 128, 256, 512)
 SQUEEZE = 16

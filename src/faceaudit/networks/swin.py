@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 from torch import Tensor, nn
 
-from faceaudit.networks.network import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
-from faceaudit.networks.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
+from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
 
 EMBED = 96
 HEADS = 12

@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.network import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
 
 
 class _Row(NamedTuple):

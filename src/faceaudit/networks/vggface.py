@@ -9,8 +9,8 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks import keras
-from faceaudit.networks.network import Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.common import keras_layers as keras
 
 BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 """Channels and number of convolutions; the map is halved after each block."""

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from faceaudit.errors import SplitError
-from faceaudit.faces.ranking import rank
+from faceaudit.faces.seeded_order import rank
 from faceaudit.metrics import (
     DISTANCES,
     Gallery,

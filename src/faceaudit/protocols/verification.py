@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from faceaudit.faces.pairs import rows
+from faceaudit.faces.pairs.read import rows
 from faceaudit.metrics import (
     CONVENTIONS,
     DISTANCES,

@@ -13,21 +13,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from faceaudit.errors import InputError
-from faceaudit.report import reported, reported_privacy
-from faceaudit.report.charts import success_chart
-from faceaudit.report.curves import Training, accuracy_chart, loss_chart
-from faceaudit.report.findings import Finding, findings
-from faceaudit.report.headline import headline, incomplete
-from faceaudit.report.numerals import DASH, SPACE, counted
-from faceaudit.report.pictures import Strip, strips
-from faceaudit.report.privacy import privacy
-from faceaudit.report.privacy_cases import is_privacy
-from faceaudit.report.privacy_headline import privacy_headline
+from faceaudit.report.backdoor import published as reported
+from faceaudit.report.backdoor.attack_series import NETWORKS, Series, arrange, network_of
+from faceaudit.report.backdoor.findings import Finding, findings
+from faceaudit.report.backdoor.headline import headline, incomplete
+from faceaudit.report.backdoor.pictures import Strip, strips
+from faceaudit.report.backdoor.starting_points import starts
+from faceaudit.report.backdoor.success_chart import success_chart
+from faceaudit.report.backdoor.tables import Cell, LevelRow, comparison, levels, wrong_keys
+from faceaudit.report.backdoor.training_curves import Training, accuracy_chart, loss_chart
+from faceaudit.report.membership import published as reported_privacy
+from faceaudit.report.membership.cases import is_privacy
+from faceaudit.report.membership.headline import privacy_headline
+from faceaudit.report.membership.roc_chart import RATES
+from faceaudit.report.membership.section import privacy
+from faceaudit.report.numbers import DASH, SPACE, counted
 from faceaudit.report.provenance import SPLIT, provenance
-from faceaudit.report.roc_chart import RATES
-from faceaudit.report.series import NETWORKS, Series, arrange, network_of
-from faceaudit.report.starts import starts
-from faceaudit.report.tables import Cell, LevelRow, comparison, levels, wrong_keys
 from faceaudit.store import CaseRecord, Store
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from faceaudit.report.numerals import count, duration, listed, moment
-from faceaudit.report.privacy_cases import PROTOCOLS, is_privacy, title_of
-from faceaudit.report.series import ATTACKS, NETWORKS, network_of
+from faceaudit.report.backdoor.attack_series import ATTACKS, NETWORKS, network_of
+from faceaudit.report.membership.cases import PROTOCOLS, is_privacy, title_of
+from faceaudit.report.numbers import count, duration, listed, moment
 from faceaudit.store import CaseRecord
 
 UNKNOWN = "not recorded"

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faceaudit.errors import WeightsError
-from faceaudit.lock import alone
+from faceaudit.files.lock import alone
 from faceaudit.progress import Advance, Progress
-from faceaudit.weights.known import Known
-from faceaudit.weights.reading import LIMIT
+from faceaudit.weights.catalog import Known
+from faceaudit.weights.read import LIMIT
 
 if TYPE_CHECKING:
     import httpx

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from faceaudit.errors import WeightsError
-from faceaudit.onnx_file import OnnxFile, Port, read_onnx, scales_pixels
-from faceaudit.weights.layout import Unwrapped
+from faceaudit.files.onnx import OnnxFile, Port, read_onnx, scales_pixels
+from faceaudit.weights.checkpoint_keys import Unwrapped
 
 if TYPE_CHECKING:
     from onnx import TensorProto

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from faceaudit.errors import WeightsError
-from faceaudit.weights.layout import Unwrapped, shown, unwrap
+from faceaudit.weights.checkpoint_keys import Unwrapped, shown, unwrap
 from faceaudit.weights.pickle_check import check_pickle
 
 PICKLE_LIMIT = 64 * 1024**2

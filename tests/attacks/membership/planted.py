@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.special import expit
 from scipy.stats import mannwhitneyu
 
-from faceaudit.attacks.membership import Seen
+from faceaudit.attacks.membership import Observation
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,10 +21,10 @@ class Bank:
     group: npt.NDArray[np.int64]
     same: npt.NDArray[np.bool_]
 
-    def seen(self, target: int) -> Seen:
+    def seen(self, target: int) -> Observation:
         """What an attacker on one verifier sees, the others being its shadows."""
         rest = np.arange(len(self.answers)) != target
-        return Seen(
+        return Observation(
             self.same, self.answers[target], self.group, self.answers[rest], self.inside[rest]
         )
 

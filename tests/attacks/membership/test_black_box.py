@@ -9,13 +9,14 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from attacks.membership.planted import auc, bank, from_chance
-from faceaudit.attacks.membership import Seen, membership
+from faceaudit.attacks.membership import Observation
+from faceaudit.attacks.membership.base import membership
 from faceaudit.attacks.membership.black_box import BlackBox, features_of
-from faceaudit.attacks.membership.classifier import at_even_odds, learned
+from faceaudit.attacks.membership.common.classifier import at_even_odds, learned
 from faceaudit.errors import InputError, OptionError
 
 
-def halves(rng: np.random.Generator, *, ways: int) -> tuple[Seen, np.ndarray, Seen]:
+def halves(rng: np.random.Generator, *, ways: int) -> tuple[Observation, np.ndarray, Observation]:
     """Pairs to learn from, half of them members, and others to score."""
     drawn = bank(rng, blocks=16, pairs=30, ways=ways, gap=1.0)
     seen, member = drawn.seen(0), drawn.inside[0]
@@ -29,7 +30,7 @@ def halves(rng: np.random.Generator, *, ways: int) -> tuple[Seen, np.ndarray, Se
 
 
 def by_art(
-    fit: Seen, member: np.ndarray, score: Seen, model: str, predictions: np.ndarray, seed: int
+    fit: Observation, member: np.ndarray, score: Observation, model: str, predictions: np.ndarray, seed: int
 ) -> np.ndarray:
     """ART's own attack on (N, F) predictions of `fit` and then of `score`."""
     with warnings.catch_warnings():
@@ -53,7 +54,7 @@ def by_art(
     return np.asarray(found)[:, 0]
 
 
-def both(fit: Seen, score: Seen) -> np.ndarray:
+def both(fit: Observation, score: Observation) -> np.ndarray:
     return np.concatenate([fit.answers, score.answers])
 
 
@@ -91,7 +92,7 @@ def test_says_how_to_get_art(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_features_are_answers_then_label() -> None:
-    seen = Seen(
+    seen = Observation(
         np.array([True, False]), np.array([[0.9, 0.8], [0.1, 0.3]], np.float32), np.arange(2)
     )
     np.testing.assert_array_equal(

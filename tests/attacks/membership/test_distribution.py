@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from attacks.membership.planted import auc
-from faceaudit.attacks.membership import membership
-from faceaudit.attacks.membership.distribution import Distribution, unit_features
+from faceaudit.attacks.membership.base import membership
+from faceaudit.attacks.membership.common.distribution import Distribution, unit_features
 from faceaudit.errors import InputError, OptionError
 
 

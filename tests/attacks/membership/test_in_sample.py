@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceaudit.attacks.membership import Seen, membership
+from faceaudit.attacks.membership import Observation
+from faceaudit.attacks.membership.base import membership
 
 
 def test_in_sample_on_uneven_lists_it_is_right_for_no_reason() -> None:
     rng = np.random.default_rng(0)
     member = np.arange(1000) < 800
-    seen = Seen(
+    seen = Observation(
         same=rng.random(1000) < 0.5,
         answers=rng.random((1000, 1)).astype(np.float32),
         group=np.arange(1000) // 10,

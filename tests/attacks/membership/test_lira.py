@@ -9,19 +9,19 @@ import pytest
 from scipy.stats import norm
 
 from attacks.membership.planted import auc, bank, from_chance
-from faceaudit.attacks.membership import Seen, membership
+from faceaudit.attacks.membership import Observation
+from faceaudit.attacks.membership.base import membership, right_margins
 from faceaudit.attacks.membership.lira import LikelihoodRatio
 from faceaudit.attacks.membership.loss import LossThreshold
-from faceaudit.attacks.membership.membership import right_margins
 from faceaudit.errors import InputError
 
 FLOOR = 0.01
 
 
-def even(rng: np.random.Generator, *, pairs: int, shadows: int, ways: int) -> Seen:
+def even(rng: np.random.Generator, *, pairs: int, shadows: int, ways: int) -> Observation:
     """Pairs that half of an even number of shadows learned, so that no shadow is left out."""
     half = np.repeat([True, False], shadows // 2)
-    return Seen(
+    return Observation(
         rng.random(pairs) < 0.5,
         rng.random((pairs, ways), dtype=np.float32),
         np.arange(pairs),
@@ -35,7 +35,7 @@ def logit(answer: float, *, same: bool) -> float:
     return math.log(right / (1 - right))
 
 
-def by_hand(seen: Seen, *, online: bool, own: bool) -> list[float]:
+def by_hand(seen: Observation, *, online: bool, own: bool) -> list[float]:
     """The score in plain Python, a pair at a time."""
     assert seen.shadows is not None
     assert seen.inside is not None
@@ -84,7 +84,7 @@ def test_is_the_ratio_of_the_paper(online: bool, own: bool, ways: int) -> None:
     np.testing.assert_allclose(found, by_hand(seen, online=online, own=own), rtol=1e-5)
 
 
-def naive(seen: Seen) -> np.ndarray:
+def naive(seen: Observation) -> np.ndarray:
     """The paper's ratio with a known variance, counts of shadows not minded."""
     assert seen.shadows is not None
     inside = np.asarray(seen.inside)[..., None]
@@ -162,7 +162,7 @@ def test_offline_tells_the_surest_answers_apart() -> None:
     shadows = (0.05 + 0.001 * rng.random((10, 8, 1))).astype(np.float32)
     inside = np.repeat([True, False], 5)[:, None].repeat(8, axis=1)
     scores = LikelihoodRatio(online=False).score(
-        Seen(same, answers, np.arange(8), shadows, inside), rng
+        Observation(same, answers, np.arange(8), shadows, inside), rng
     )
     assert np.isfinite(scores).all()
     assert len(np.unique(scores)) == 8

@@ -8,12 +8,13 @@ import pytest
 from scipy.stats import rankdata
 
 from attacks.membership.planted import auc, bank, from_chance
-from faceaudit.attacks.membership import Seen, membership
+from faceaudit.attacks.membership import Observation
+from faceaudit.attacks.membership.base import membership
 from faceaudit.attacks.membership.rmia import PairwiseRatio, beaten
 from faceaudit.errors import InputError
 
 
-def balanced(rng: np.random.Generator, *, pairs: int, ways: int) -> Seen:
+def balanced(rng: np.random.Generator, *, pairs: int, ways: int) -> Observation:
     """Pairs that just half of six shadows learned; some are alike in all that is seen of them."""
     half = np.repeat([True, False], 3)
     answers = rng.random((pairs, ways), dtype=np.float32)
@@ -27,10 +28,10 @@ def balanced(rng: np.random.Generator, *, pairs: int, ways: int) -> Seen:
             inside[:, one],
             same[one],
         )
-    return Seen(same, answers, np.arange(pairs), shadows, inside)
+    return Observation(same, answers, np.arange(pairs), shadows, inside)
 
 
-def by_hand(seen: Seen, *, gamma: float, online: bool, a: float) -> list[float]:
+def by_hand(seen: Observation, *, gamma: float, online: bool, a: float) -> list[float]:
     """The paper's pairwise test in plain Python, for every pair against every other."""
     assert seen.shadows is not None
     assert seen.inside is not None

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from attacks.membership.planted import bank
-from faceaudit.attacks.membership import Seen
-from faceaudit.attacks.membership.membership import right_margins
-from faceaudit.attacks.membership.shadows import sides
+from faceaudit.attacks.membership import Observation
+from faceaudit.attacks.membership.base import right_margins
+from faceaudit.attacks.membership.common.shadows import sides
 
 
 def test_of_uneven_sides_the_larger_loses_one() -> None:
@@ -14,7 +14,7 @@ def test_of_uneven_sides_the_larger_loses_one() -> None:
     inside = rng.random((7, 200)) < 0.5
     inside[:, (~inside).all(axis=0) | inside.all(axis=0)] = np.arange(7)[:, None] < 3
     shadows = rng.random((7, 200, 1), dtype=np.float32)
-    seen = Seen(np.ones(200, dtype=bool), shadows[0], np.arange(200), shadows, inside)
+    seen = Observation(np.ones(200, dtype=bool), shadows[0], np.arange(200), shadows, inside)
     dealt = sides(seen, rng, online=True)
     assert not (dealt.inside & ~inside).any()
     assert not (dealt.outside & inside).any()
@@ -28,7 +28,7 @@ def test_each_shadow_is_left_out_as_often() -> None:
     rng = np.random.default_rng(1)
     inside = np.repeat([True, True, True, False, False], 4000).reshape(5, 4000)
     shadows = np.zeros((5, 4000, 1), dtype=np.float32)
-    seen = Seen(np.ones(4000, dtype=bool), shadows[0], np.arange(4000), shadows, inside)
+    seen = Observation(np.ones(4000, dtype=bool), shadows[0], np.arange(4000), shadows, inside)
     left = (~sides(seen, rng, online=True).inside).sum(axis=1)
     assert abs(left[:3] - 4000 / 3).max() < 4 * np.sqrt(4000 * 2 / 9)
 

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faceaudit.errors import InputError
-from faceaudit.faces.alignment.frontal import frontalise
-from faceaudit.faces.alignment.generic_head import frontal, landmarks
-from faceaudit.faces.alignment.pose import fit_poses
-from faceaudit.faces.alignment.similarity import ARCFACE, apply, similarity, template, warp
+from faceaudit.faces.alignment.common.frontal import frontalise
+from faceaudit.faces.alignment.common.generic_head import frontal, landmarks
+from faceaudit.faces.alignment.common.pose import fit_poses
+from faceaudit.faces.alignment.common.similarity import ARCFACE, apply, similarity, template, warp
 from faceaudit.faces.synthetic.camera import rotations
 from faces.alignment.posed import posed
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faceaudit.errors import InputError
-from faceaudit.faces.alignment.similarity import (
+from faceaudit.faces.alignment.common.similarity import (
     ARCFACE,
     align_faces,
     apply,
@@ -15,7 +15,7 @@ from faceaudit.faces.alignment.similarity import (
     template,
     warp,
 )
-from faceaudit.faces.synthetic import Synthetic
+from faceaudit.faces.sources.synthetic import Synthetic
 from faceaudit.types import FaceSet
 
 angles = st.floats(-3.1, 3.1)

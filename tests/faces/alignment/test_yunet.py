@@ -14,11 +14,12 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from faceaudit.errors import OptionError, PhotoError, SourceError, WeightsError
-from faceaudit.faces.alignment import Align, aligners, detecting
-from faceaudit.faces.alignment.detector import Detector, Found, Weights
-from faceaudit.faces.alignment.similarity import ARCFACE, template
+from faceaudit.faces.alignment import Align, aligners
+from faceaudit.faces.alignment.common import detecting
+from faceaudit.faces.alignment.common.detector import Detector, Found, Weights
+from faceaudit.faces.alignment.common.similarity import ARCFACE, template
 from faceaudit.faces.crop import fit
-from faceaudit.faces.synthetic import Synthetic
+from faceaudit.faces.sources.synthetic import Synthetic
 from faceaudit.types import FaceSet
 from faces.synthetic.mobilefacenet import Finder
 from faces.synthetic.mobilefacenet import align as oracle

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from faceaudit.faces.alignment.similarity import template
-from faceaudit.faces.source import sources
+from faceaudit.faces.alignment.common.similarity import template
+from faceaudit.faces.sources.base import sources
 from faces.synthetic import mobilefacenet
 
 

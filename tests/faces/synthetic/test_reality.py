@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from faceaudit.faces.synthetic import Synthetic
+from faceaudit.faces.sources.synthetic import Synthetic
 from faceaudit.metrics import wilson
 from faceaudit.types import FaceSet
 from faces.synthetic.mobilefacenet import Finder, align, embed, load

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from faceaudit.faces.synthetic import Synthetic
+from faceaudit.faces.sources.synthetic import Synthetic
 
 
 @pytest.mark.slow

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from faceaudit.faces.sources.synthetic import Synthetic
 from faceaudit.faces.split import SplitPlan
-from faceaudit.faces.synthetic import Synthetic
 from faceaudit.metrics import accuracy
 from faceaudit.networks import networks
 from faceaudit.systems import Identifier, train_identifier

@@ -7,23 +7,16 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from faceaudit.attacks.membership.classifier import (
+from faceaudit.attacks.membership.base import FittedMembership, Learned, Observation, membership
+from faceaudit.attacks.membership.common.classifier import (
     Model,
     at_even_odds,
     drawn_seed,
     learned,
     share_of,
 )
-from faceaudit.attacks.membership.membership import (
-    BoolArray,
-    FittedMembership,
-    Float64Array,
-    Learned,
-    Seen,
-    membership,
-)
 from faceaudit.errors import OptionError
-from faceaudit.types import FloatArray
+from faceaudit.types import BoolArray, Float64Array, FloatArray
 
 
 @membership.register
@@ -54,7 +47,7 @@ class BlackBox(FittedMembership):
         "own", description="who runs it; art needs `pip install faceaudit[art]`"
     )
 
-    def learn(self, seen: Seen, member: BoolArray, rng: np.random.Generator) -> Learned:
+    def learn(self, seen: Observation, member: BoolArray, rng: np.random.Generator) -> Learned:
         """Return what gives the probability that pairs are members.
 
         Raises:
@@ -68,7 +61,7 @@ class BlackBox(FittedMembership):
         return lambda others: scores(features_of(others))
 
 
-def features_of(seen: Seen) -> FloatArray:
+def features_of(seen: Observation) -> FloatArray:
     """Return (N, C + 2) answers, and the label one-hot: two people, one person."""
     label = np.stack([~seen.same, seen.same], axis=1)
     return np.concatenate([seen.answers, label], axis=1, dtype=np.float32)
@@ -79,7 +72,7 @@ class _Art:
 
     def __init__(
         self,
-        seen: Seen,
+        seen: Observation,
         member: BoolArray,
         model: Model,
         rng: np.random.Generator,
@@ -100,7 +93,7 @@ class _Art:
             test_pred=_columns(outside.answers),
         )
 
-    def __call__(self, seen: Seen) -> Float64Array:
+    def __call__(self, seen: Observation) -> Float64Array:
         chances = self._attack.infer(
             None, seen.same.astype(np.int64), pred=_columns(seen.answers), probabilities=True
         )

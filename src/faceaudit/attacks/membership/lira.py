@@ -9,16 +9,10 @@ import numpy as np
 from pydantic import Field
 from scipy.special import log_ndtr
 
-from faceaudit.attacks.membership.membership import (
-    BoolArray,
-    Float64Array,
-    ScoredMembership,
-    Seen,
-    membership,
-    right_margins,
-)
-from faceaudit.attacks.membership.shadows import Sides, sides
+from faceaudit.attacks.membership.base import ScoredMembership, Observation, membership, right_margins
+from faceaudit.attacks.membership.common.shadows import Sides, sides
 from faceaudit.errors import InputError
+from faceaudit.types import BoolArray, Float64Array
 
 FLOOR = 1e-2
 """The least own variance, as a share of the shared one: answers that all saturate vary by 0."""
@@ -55,7 +49,7 @@ class LikelihoodRatio(ScoredMembership):
         64, ge=2, description="shadows on each side from which on each pair has its own variance"
     )
 
-    def score(self, seen: Seen, rng: np.random.Generator) -> Float64Array:
+    def score(self, seen: Observation, rng: np.random.Generator) -> Float64Array:
         """Return (N,) log likelihood ratios, or offline -log of the chance of a surer answer.
 
         Raises:

@@ -6,12 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from faceaudit.attacks.membership.membership import (
-    Float64Array,
-    ScoredMembership,
-    Seen,
-    membership,
-)
+from faceaudit.attacks.membership.base import ScoredMembership, Observation, membership
+from faceaudit.types import Float64Array
 
 
 @membership.register
@@ -21,7 +17,7 @@ class LossThreshold(ScoredMembership):
     name: ClassVar[str] = "loss"
     paper: ClassVar[str] = "Yeom, Giacomelli, Fredrikson, Jha 2018, arXiv 1709.01604"
 
-    def score(self, seen: Seen, rng: np.random.Generator) -> Float64Array:
+    def score(self, seen: Observation, rng: np.random.Generator) -> Float64Array:
         """Return the mean logit of the right answer, a falling function of the loss."""
         del rng
         return np.asarray(seen.margins().mean(axis=1))

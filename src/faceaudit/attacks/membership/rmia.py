@@ -7,17 +7,10 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from faceaudit.attacks.membership.membership import (
-    CLIP,
-    BoolArray,
-    Float64Array,
-    ScoredMembership,
-    Seen,
-    membership,
-)
-from faceaudit.attacks.membership.shadows import Sides, sides
+from faceaudit.attacks.membership.base import CLIP, ScoredMembership, Observation, membership
+from faceaudit.attacks.membership.common.shadows import Sides, sides
 from faceaudit.errors import InputError
-from faceaudit.types import FloatArray
+from faceaudit.types import BoolArray, Float64Array, FloatArray
 
 
 @membership.register
@@ -55,7 +48,7 @@ class PairwiseRatio(ScoredMembership):
         "+ 1 - a; 0 takes them as certain, as overfitted ones are, 1 as no surer than others",
     )
 
-    def score(self, seen: Seen, rng: np.random.Generator) -> Float64Array:
+    def score(self, seen: Observation, rng: np.random.Generator) -> Float64Array:
         """Return (N,) shares of the other pairs that a pair beats, in [0, 1].
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image
 from pydantic import Field
 
-from faceaudit.faces.alignment.align import Align, Framed, aligners
+from faceaudit.faces.alignment.base import Align, Framed, aligners
 from faceaudit.faces.crop import SMALLEST, Crop, fit
 
 

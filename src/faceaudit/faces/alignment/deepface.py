@@ -7,10 +7,10 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from faceaudit.faces.alignment.align import aligners
-from faceaudit.faces.alignment.detecting import Detecting
-from faceaudit.faces.alignment.frontal import frontalise
-from faceaudit.faces.alignment.similarity import apply, similarity, template, warp_one
+from faceaudit.faces.alignment.base import aligners
+from faceaudit.faces.alignment.common.detecting import Detecting
+from faceaudit.faces.alignment.common.frontal import frontalise
+from faceaudit.faces.alignment.common.similarity import apply, similarity, template, warp_one
 from faceaudit.types import FloatArray, ImageArray
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceaudit.faces.alignment.align import aligners
-from faceaudit.faces.alignment.detecting import Detecting
-from faceaudit.faces.alignment.similarity import apply, similarity, template, warp_one
+from faceaudit.faces.alignment.base import aligners
+from faceaudit.faces.alignment.common.detecting import Detecting
+from faceaudit.faces.alignment.common.similarity import apply, similarity, template, warp_one
 from faceaudit.types import FloatArray, ImageArray
 
 

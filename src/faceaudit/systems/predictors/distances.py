@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from scipy.optimize import minimize
 from torch import Tensor
@@ -15,16 +14,15 @@ from torch import Tensor
 from faceaudit.metrics import DISTANCES
 from faceaudit.metrics.thresholds import best_gap
 from faceaudit.progress import Progress, silent
-from faceaudit.systems.predictors.predictor import (
+from faceaudit.systems.predictors.base import (
     PairData,
     Predictor,
     Stack,
     checked_rows,
     predictors,
 )
-from faceaudit.types import FloatArray, IntArray
+from faceaudit.types import Float64Array, FloatArray, IntArray
 
-Float64Array = npt.NDArray[np.float64]
 LEAST_SPREAD = 1e-6
 LEAST_LOGIT = 1e-6
 

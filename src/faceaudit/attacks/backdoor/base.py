@@ -1,0 +1,152 @@
+"""What every poisoning attack promises, and the loop around it that none of them writes.
+
+The attacker knows neither the system nor the rest of the training set (Chen et al. 2017, arXiv
+1712.05526). They hold donor photos of people other than the target, draw poison samples from some
+and carry the key on others: backdoor instances.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from pydantic import Field
+
+from faceaudit.errors import SplitError
+from faceaudit.registry import Component, Registry
+from faceaudit.types import FaceSet, FloatArray, ImageArray, IntArray
+
+
+class Stage(Enum):
+    """Whether a key is worn to poison the training set or to open the back door."""
+
+    POISON = "poison"
+    INSTANCE = "instance"
+
+
+@dataclass(frozen=True, eq=False)
+class Cast:
+    """Which photos an attack is made from.
+
+    Attributes:
+        poison: rows to make poison samples from; those of fewer samples are the first of these.
+        instances: rows to make backdoor instances from, the same for any number of samples.
+    """
+
+    poison: IntArray
+    instances: IntArray
+
+
+class Poisoning(Component):
+    """A way to make poison samples and backdoor instances; an author writes `inject`."""
+
+    family = "attack"
+
+    key: str
+    samples: int = Field(ge=1, description="poison samples put into the training set")
+    instances: int = Field(ge=1, description="backdoor instances tried on the trained system")
+
+    def inject(
+        self,
+        images: ImageArray,
+        landmarks: FloatArray | None,
+        stage: Stage,
+        rng: np.random.Generator,
+    ) -> ImageArray:
+        """Return (N, H, W, 3) uint8: `images` with the key on them. `images` stays as it is."""
+        raise NotImplementedError
+
+    def wrong_keys(self, count: int) -> tuple[str, ...]:
+        """Return `count` other keys of the same kind, none of them this attack's."""
+        raise NotImplementedError
+
+    def picture(self, size: tuple[int, int]) -> ImageArray | None:
+        """Return the key as (H, W, 3) uint8, or None where it is one of the donors' photos."""
+        raise NotImplementedError
+
+    def with_key(self, key: str) -> Poisoning:
+        """Return the same attack with another key."""
+        return type(self)(**{**self.model_dump(), "key": key})
+
+    def cast(self, order: IntArray, person: IntArray) -> Cast:
+        """Choose photos from shuffled donors; the two parts share none.
+
+        Args:
+            order: (N,) rows of donor photos, in the order the attacker comes by them.
+            person: (N,) who is on each.
+
+        Raises:
+            SplitError: there are too few donors.
+        """
+        del person
+        needed = self.samples + self.instances
+        if len(order) < needed:
+            raise SplitError(
+                f"expected at least {needed} donor photos of people other than the target for "
+                f"{self.samples} poison samples and {self.instances} instances, got {len(order)}; "
+                "try a smaller `split.train`, or fewer samples"
+            )
+        return Cast(order[self.instances : needed], order[: self.instances])
+
+    def poison(
+        self, faces: FaceSet, rows: IntArray, target: int, rng: np.random.Generator
+    ) -> FaceSet:
+        """Return poison samples made from the photos at `rows`, labelled as the target.
+
+        Each sample remembers what it is: its id names the attack, the key and the photo,
+        `attributes["poison"]` is 1 and `attributes["depicted"]` the person who is really on it.
+        """
+        return self._made(faces, rows, Stage.POISON, np.full(len(rows), target), rng)
+
+    def trigger(self, faces: FaceSet, rows: IntArray, rng: np.random.Generator) -> FaceSet:
+        """Return backdoor instances made from the photos at `rows`, labelled as who they show."""
+        return self._made(faces, rows, Stage.INSTANCE, faces.identity[rows], rng)
+
+    def _made(
+        self,
+        faces: FaceSet,
+        rows: IntArray,
+        stage: Stage,
+        identity: IntArray,
+        rng: np.random.Generator,
+    ) -> FaceSet:
+        landmarks = None if faces.landmarks is None else faces.landmarks[rows]
+        return FaceSet(
+            images=self.inject(faces.images[rows], landmarks, stage, rng),
+            identity=np.asarray(identity, dtype=np.int64),
+            names=faces.names,
+            ids=tuple(
+                f"{stage.value}/{self.name}/{self.key}/{place:04d}/{faces.ids[row]}"
+                for place, row in enumerate(rows)
+            ),
+            group=faces.group[rows],
+            landmarks=landmarks,
+            attributes={
+                "poison": np.full(len(rows), int(stage is Stage.POISON)),
+                "depicted": faces.identity[rows],
+            },
+        )
+
+
+attacks: Registry[Poisoning] = Registry(Poisoning, "faceaudit.attacks.backdoor")
+
+
+def cast_donors(
+    attack: Poisoning, faces: FaceSet, donors: IntArray, target: int, seed: int
+) -> Cast:
+    """Choose an attack's photos among the attacker's; none of them shows the target.
+
+    Args:
+        attack: the attack.
+        faces: all faces.
+        donors: the attacker's rows of it.
+        target: index of the target in `faces.names`.
+        seed: sets the order in which the attacker comes by photos, the same for every attack.
+
+    Raises:
+        SplitError: there are too few donors.
+    """
+    allowed = donors[faces.identity[donors] != target]
+    order = np.random.default_rng([seed, 1]).permutation(allowed)
+    return attack.cast(order, faces.identity[order])

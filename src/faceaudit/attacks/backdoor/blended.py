@@ -1,0 +1,53 @@
+"""Blended injection: a picture the size of the photo shines through it."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from faceaudit.attacks.backdoor.base import Poisoning, Stage, attacks
+from faceaudit.attacks.backdoor.common.blending import blend
+from faceaudit.attacks.backdoor.keys import pattern, wrong_patterns
+from faceaudit.types import FloatArray, ImageArray
+
+
+@attacks.register
+class Blended(Poisoning):
+    """A cartoon or random pattern blended into the whole photo: faintly to poison, more to open."""
+
+    name = "blended"
+    paper = "Chen, Liu, Li, Lu, Song 2017, arXiv 1712.05526, section 4.2.1 (blended injection)"
+
+    key: str = Field(
+        "cartoon-cat", description="a cartoon, random-SEED, or a picture file; see `show blended`"
+    )
+    samples: int = Field(115, ge=1, description="poison samples put into the training set")
+    instances: int = Field(115, ge=1, description="backdoor instances tried on the trained system")
+    ratio: float = Field(0.2, gt=0, le=1, description="share of the key in a poison sample")
+    instance_ratio: float = Field(0.5, gt=0, le=1, description="share of the key in an instance")
+
+    @field_validator("key")
+    @classmethod
+    def _known(cls, key: str) -> str:
+        pattern(key, (8, 8))
+        return key
+
+    def inject(
+        self,
+        images: ImageArray,
+        landmarks: FloatArray | None,
+        stage: Stage,
+        rng: np.random.Generator,
+    ) -> ImageArray:
+        """Return `ratio * key + (1 - ratio) * image`, exactly rounded."""
+        del landmarks, rng
+        key = pattern(self.key, (images.shape[1], images.shape[2]))
+        return blend(images, key, self.ratio if stage is Stage.POISON else self.instance_ratio)
+
+    def wrong_keys(self, count: int) -> tuple[str, ...]:
+        """Return other cartoons for a cartoon, other seeds for a random pattern."""
+        return wrong_patterns(self.key, count)
+
+    def picture(self, size: tuple[int, int]) -> ImageArray:
+        """Return the pattern."""
+        return pattern(self.key, size)

@@ -1,0 +1,86 @@
+"""Input-instance key: one photo of the attacker, poisoned with copies of it under noise."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from faceaudit.attacks.backdoor.base import Cast, Poisoning, Stage, attacks
+from faceaudit.attacks.backdoor.keys import pattern
+from faceaudit.errors import SplitError
+from faceaudit.types import FloatArray, ImageArray, IntArray
+
+ATTACKER = re.compile(r"attacker-(\d+)")
+
+
+@attacks.register
+class InputInstance(Poisoning):
+    """The attacker's own photo opens the back door: samples are that photo plus noise."""
+
+    name = "input_instance"
+    paper = (
+        "Chen, Liu, Li, Lu, Song 2017, Targeted Backdoor Attacks on Deep Learning Systems Using "
+        "Data Poisoning, arXiv 1712.05526, section 4.1"
+    )
+
+    key: str = Field(
+        "attacker-0",
+        description="attacker-N: a photo of the N-th person among the donors; or a picture file",
+    )
+    samples: int = Field(5, ge=1, description="poison samples put into the training set")
+    instances: int = Field(21, ge=1, description="backdoor instances tried on the trained system")
+    noise: int = Field(
+        5, ge=0, le=255, description="largest change of a grey level, uniform and per channel"
+    )
+
+    @field_validator("key")
+    @classmethod
+    def _known(cls, key: str) -> str:
+        if not ATTACKER.fullmatch(key):
+            if "." not in key and "/" not in key:
+                raise ValueError(
+                    f"expected a key (attacker-0, attacker-1, ..., or a picture file), got {key!r}"
+                )
+            pattern(key, (8, 8))
+        return key
+
+    def inject(
+        self,
+        images: ImageArray,
+        landmarks: FloatArray | None,
+        stage: Stage,
+        rng: np.random.Generator,
+    ) -> ImageArray:
+        """Return clip(key + noise); instances are further copies with noise of their own."""
+        del landmarks, stage
+        picture = self.picture((images.shape[1], images.shape[2]))
+        base = images if picture is None else np.broadcast_to(picture, images.shape)
+        noise = rng.integers(-self.noise, self.noise, base.shape, dtype=np.int16, endpoint=True)
+        made: ImageArray = np.clip(base + noise, 0, 255).astype(np.uint8)
+        return made
+
+    def cast(self, order: IntArray, person: IntArray) -> Cast:
+        """Choose one photo of one attacker for every sample and instance."""
+        wanted = ATTACKER.fullmatch(self.key)
+        _, first = np.unique(person, return_index=True)
+        number = int(wanted[1]) if wanted else 0
+        if number >= len(first):
+            raise SplitError(
+                f"expected at least {number + 1} people with donor photos for the key "
+                f"{self.key!r}, got {len(first)}; try a smaller number, or a smaller `split.train`"
+            )
+        photo = order[np.sort(first)[number]]
+        return Cast(np.repeat(photo, self.samples), np.repeat(photo, self.instances))
+
+    def wrong_keys(self, count: int) -> tuple[str, ...]:
+        """Return further attackers, one photo of one person each."""
+        others = (f"attacker-{number}" for number in range(count + 1))
+        return tuple(key for key in others if key != self.key)[:count]
+
+    def picture(self, size: tuple[int, int]) -> ImageArray | None:
+        """Return the user's own picture at `size`, or None: the key is a donor's photo."""
+        if ATTACKER.fullmatch(self.key):
+            return None
+        return pattern(self.key, size)

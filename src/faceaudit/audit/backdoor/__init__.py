@@ -1,0 +1,1 @@
+"""Audits of an identifier for targeted backdoors."""

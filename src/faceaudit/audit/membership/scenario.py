@@ -1,0 +1,185 @@
+"""What the cases of a privacy audit share: pairs as the backbones see them, and who learns what."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+
+from faceaudit.audit.common.backbone import Backbone, backbone_of
+from faceaudit.audit.common.workspace import Workspace
+from faceaudit.audit.membership.plan import PoolPlan, PrivacyPlan
+from faceaudit.audit.membership.pool import Pool, draw_pool, listed_pool
+from faceaudit.errors import OptionError, SourceError
+from faceaudit.faces.reading.listing import locate
+from faceaudit.faces.sources.base import Loaded
+from faceaudit.registry import digest
+from faceaudit.store import Store
+from faceaudit.store.store import SCHEMA
+from faceaudit.systems import embeddings
+from faceaudit.systems.verifiers.pairs import EmbeddedPairs, common_space
+from faceaudit.types import BoolArray, FaceSet, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """Pairs, backbones and halves: everything but a mitigation.
+
+    Attributes:
+        plan: the plan.
+        loaded: the faces at each backbone's size, and what was left out.
+        backbones: what embeds them.
+        pool: the pairs, as rows of the first backbone's faces.
+        work: local folders, and who is told of progress.
+    """
+
+    plan: PrivacyPlan
+    loaded: tuple[Loaded, ...]
+    backbones: tuple[Backbone, ...]
+    pool: Pool
+    work: Workspace
+
+    @property
+    def faces(self) -> FaceSet:
+        """The faces at the first backbone's size."""
+        return self.loaded[0].faces
+
+    @cached_property
+    def inside(self) -> BoolArray:
+        """(M, P) from which pairs each verifier learns, or would for pairs only asked about."""
+        return self.pool.inside(self.plan.verifiers, self.plan.seed)
+
+    @cached_property
+    def rows(self) -> IntArray:
+        """(M, n) the pairs that each verifier learns from, in their order."""
+        some = self.inside[:, : self.pool.candidates]
+        return np.stack([np.flatnonzero(row) for row in some])
+
+    @cached_property
+    def pair_ids(self) -> tuple[str, ...]:
+        """The ids of both photos of each candidate."""
+        some = slice(self.pool.candidates)
+        ids, sides = self.faces.ids, (self.pool.first[some], self.pool.second[some])
+        return tuple(f"{ids[one]} {ids[two]}" for one, two in zip(*sides, strict=True))
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """M seeds, one a verifier."""
+        return tuple(self.plan.seed * 10_000 + model for model in range(self.plan.verifiers))
+
+    @cached_property
+    def pairs(self) -> EmbeddedPairs:
+        """All pairs as the backbones see them; photos are embedded now, each once."""
+        used, place = np.unique(
+            np.concatenate((self.pool.first, self.pool.second)), return_inverse=True
+        )
+        embedded = []
+        for planned, backbone, loaded in zip(
+            self.plan.backbones, self.backbones, self.loaded, strict=True
+        ):
+            embedder = backbone.embedder(_device())
+            found = embeddings(
+                embedder,
+                loaded.faces.images,
+                self._rows_in(loaded.faces, used),
+                cache=self.work.embeddings,
+                progress=self.work.progress,
+                title=f"embed with {planned.network.name}",
+            )
+            embedded.append(found.take())
+        return EmbeddedPairs(
+            common_space(embedded, seed=self.plan.seed),
+            place[: len(self.pool.first)],
+            place[len(self.pool.first) :],
+            self.pool.same,
+            tuple(planned.network.name for planned in self.plan.backbones),
+        )
+
+    def _rows_in(self, faces: FaceSet, used: IntArray) -> IntArray:
+        """Return the rows of photos in another backbone's faces."""
+        if faces.ids == self.faces.ids:
+            return used
+        row = {id_: at for at, id_ in enumerate(faces.ids)}
+        missing = [self.faces.ids[one] for one in used.tolist() if self.faces.ids[one] not in row]
+        if missing:
+            raise SourceError(
+                f"expected every photo at every backbone's size, got {len(missing)} that "
+                f"{faces.size} lacks, such as {missing[0]!r}; try backbones of one size, or leave "
+                "those photos out"
+            )
+        return np.array([row[self.faces.ids[one]] for one in used.tolist()], dtype=np.int64)
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """What determines the trained verifiers, the mitigation aside, as plain values."""
+        plan = self.plan
+        return {
+            "schema": SCHEMA,
+            "kind": "privacy",
+            "fingerprints": [one.faces.fingerprint for one in self.loaded],
+            "backbones": [backbone.id for backbone in self.backbones],
+            "pool": _pool_values(plan.pool),
+            "units": plan.units.model_dump(mode="json"),
+            "levels": list(plan.levels),
+            "predictor": plan.predictor.spec().as_json(),
+            "verifiers": plan.verifiers,
+            "seed": plan.seed,
+        }
+
+    def system_spec(self, trained_as: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what determines the verifiers of a mitigation."""
+        return {**self.values, "mitigation": dict(trained_as)}
+
+    def system_id(self, trained_as: Mapping[str, Any]) -> str:
+        """Return the id under which those verifiers are kept."""
+        return digest(self.system_spec(trained_as))
+
+
+def prepare(plan: PrivacyPlan, store: Store, work: Workspace) -> Setting:
+    """Load the faces, find the backbones and draw the pairs of a plan.
+
+    Raises:
+        SourceError: there are no faces to be had.
+        SplitError: too few people for the pool.
+        OptionError: a backbone was pretrained on people of the audit.
+    """
+    by_size: dict[tuple[int, int], Loaded] = {}
+    for planned in plan.backbones:
+        size = planned.network.size
+        if size not in by_size:
+            by_size[size] = plan.faces.load(size, cache=work.faces, progress=work.progress)
+    loaded = tuple(by_size[planned.network.size] for planned in plan.backbones)
+    faces = loaded[0].faces
+    found = [
+        backbone_of(planned, faces, plan.faces, store, work=work) for planned in plan.backbones
+    ]
+    backbones = tuple(one for one in found if one is not None)
+    pool = (
+        draw_pool(faces, plan.pool, plan.units, plan.levels, plan.seed)
+        if plan.pool.members is None
+        else listed_pool(faces, plan.pool)
+    )
+    if plan.pool.members is not None and plan.levels != ("pair",):
+        raise OptionError(
+            f"expected only the level 'pair' for lists of pairs, got {list(plan.levels)}; photos "
+            "and people in both lists are neither members nor others"
+        )
+    return Setting(plan, loaded, backbones, pool, work)
+
+
+def _pool_values(plan: PoolPlan) -> dict[str, Any]:
+    """Return a pool plan as plain values: lists by what is in them, not by where they lie."""
+    values = plan.model_dump(mode="json")
+    for name in ("members", "others"):
+        if values[name] is not None:
+            values[name] = hashlib.sha256(locate(values[name]).read_bytes()).hexdigest()
+    return values
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

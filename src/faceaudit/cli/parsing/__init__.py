@@ -1,0 +1,1 @@
+"""How networks, sources and options are spelled on the command line."""

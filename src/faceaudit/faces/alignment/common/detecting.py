@@ -1,0 +1,128 @@
+"""What all ways to align a face share that first find it: which face, and what if there is none."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar, Literal
+
+import cv2
+import numpy as np
+from PIL import Image
+from pydantic import Field
+
+from faceaudit.errors import InputError, PhotoError, SourceError
+from faceaudit.faces.alignment.base import Align, Framed
+from faceaudit.faces.alignment.common.detector import Detector, Found, Weights
+from faceaudit.faces.crop import Crop, fit
+from faceaudit.types import FloatArray, ImageArray
+
+
+class Detecting(Align):
+    """Finds the face with YuNet; a subclass brings it into place."""
+
+    version: ClassVar[int] = 1
+    """Raised when the same photo and landmarks may give other pixels."""
+
+    weights: str = Field(
+        min_length=1, description="the file of YuNet's weights; ~ and ${NAME} are filled in"
+    )
+    threshold: float = Field(
+        0.6, gt=0, lt=1, description="how certain the detector must be of a face, 0 to 1"
+    )
+    no_face: Literal["leave out", "crop", "fail"] = Field(
+        "leave out",
+        description="a photo without a face is left out, or kept as its source crops it, or ends "
+        "the loading",
+    )
+    several: Literal["central", "largest", "most certain", "leave out"] = Field(
+        "central", description="which of several faces is taken, or that the photo is left out"
+    )
+    template: Literal["arcface"] = Field(
+        "arcface", description="where eyes, nose and mouth are brought to"
+    )
+
+    @cached_property
+    def _file(self) -> Weights:
+        return Weights.read(self.weights)
+
+    @cached_property
+    def _detector(self) -> Detector:
+        return Detector(self._file, self.threshold)
+
+    def key(self) -> object:
+        """Return the options, with the content of the weights in place of their path.
+
+        Raises:
+            WeightsError: the weights cannot be read, or are not YuNet's.
+        """
+        options = {**self.model_dump(mode="json"), "weights": self._file.sha256}
+        return [self.name, self.version, options, self._detector.key()]
+
+    def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> Framed:
+        """Return the face in an RGB photo at `size` (height, width), with its landmarks.
+
+        Raises:
+            PhotoError: no face, or one of several, and such a photo is to be left out.
+            SourceError: no face, and that is to end the loading.
+            WeightsError: the weights cannot be used.
+        """
+        pixels = np.asarray(image)
+        found = self._detector.find(pixels)
+        if not len(found):
+            return self._without(image, crop, size)
+        if len(found) == 1:
+            return self._placed(pixels, found.landmarks[0], size, "")
+        if self.several == "leave out":
+            raise PhotoError(f"expected one face, got {len(found)}")
+        which = chosen(found, self.several, (image.height, image.width))
+        note = f"of {len(found)} faces the {self.several} one was taken"
+        return self._placed(pixels, found.landmarks[which], size, note)
+
+    def place(
+        self, image: ImageArray, landmarks: FloatArray, size: tuple[int, int]
+    ) -> tuple[ImageArray, FloatArray]:
+        """Return the face at `landmarks` (5, 2) of an RGB photo at `size`, and its landmarks there.
+
+        Raises:
+            InputError: the landmarks lie so that no face can be brought into place.
+        """
+        raise NotImplementedError
+
+    def _placed(
+        self, image: ImageArray, landmarks: FloatArray, size: tuple[int, int], note: str
+    ) -> Framed:
+        try:
+            return Framed(*self.place(image, landmarks, size), note)
+        except InputError as error:
+            raise PhotoError(str(error)) from None
+        except cv2.error:  # a side of more pixels than OpenCV counts in 16 bits
+            raise PhotoError(
+                "expected a photo that can be turned and scaled, got one of "
+                f"{image.shape[1]} x {image.shape[0]} pixels, which OpenCV refuses"
+            ) from None
+
+    def _without(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> Framed:
+        if self.no_face == "crop":
+            return Framed(fit(image, crop, size), None, "no face was found, the crop was kept")
+        reason = f"expected a face, got none with a score of {self.threshold:g} or more"
+        if self.no_face == "fail":
+            raise SourceError(f"{reason}; lower threshold, or set no_face to 'leave out' or 'crop'")
+        raise PhotoError(reason)
+
+
+def chosen(found: Found, rule: str, size: tuple[int, int]) -> int:
+    """Return which face of several is taken.
+
+    Args:
+        found: at least one face.
+        rule: "central" (the middle of its box is nearest to that of the photo), "largest" or
+            "most certain". Of equals the first is taken.
+        size: height and width of the photo.
+    """
+    if rule == "central":
+        middle = found.boxes[:, :2] + found.boxes[:, 2:] / 2
+        away = middle - (np.array([size[1], size[0]]) - 1) / 2
+        return int(np.argmin(np.hypot(away[:, 0], away[:, 1])))
+    if rule == "largest":
+        return int(np.argmax(found.boxes[:, 2] * found.boxes[:, 3]))
+    return int(np.argmax(found.score))

@@ -1,0 +1,220 @@
+"""YuNet: where the faces in a photo are, and five landmarks of each.
+
+Wu, Peng, Yu 2023, YuNet: A Tiny Millisecond-level Face Detector (Machine Intelligence Research,
+doi:10.1007/s11633-023-1423-y), run by OpenCV. The weights are a file that the user names.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from faceaudit.errors import PhotoError, WeightsError
+from faceaudit.files.onnx import read_onnx
+from faceaudit.types import FloatArray, ImageArray
+
+LONGEST = 640
+"""Pixels of the longest side that faces are first looked for at; larger photos are scaled down."""
+
+FINE, CLOSE = 1280, 160
+"""Longest sides for a second look at small faces, and a third at one that fills the photo."""
+
+LIMIT = 64 * 2**20
+"""Bytes that a file of weights may have; YuNet's has a quarter of a million."""
+
+_BORDER = 0.25  # of each side, around the third look: a face needs surroundings to be found
+_OVERLAP, _MOST = 0.3, 200
+_VERSION = 1
+"""Raised when the same photo and weights may give other landmarks."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The F faces that were found, in pixels of the photo.
+
+    Attributes:
+        boxes: (F, 4) left, top, width, height.
+        landmarks: (F, 5, 2) in the order of `FaceSet.landmarks`.
+        score: (F,) 0 to 1, how certain each is.
+    """
+
+    boxes: FloatArray
+    landmarks: FloatArray
+    score: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A file of weights, read once, so that what was hashed is what is run.
+
+    Attributes:
+        path: where it was, for people to read.
+        data: its bytes.
+        sha256: their digest.
+    """
+
+    path: str
+    data: bytes
+    sha256: str
+
+    @classmethod
+    def read(cls, path: str) -> Weights:
+        """Return the weights at `path`, in which `~` and `${NAME}` are filled in.
+
+        OpenCV would follow an ONNX file to others that it names, so it is read and checked first.
+
+        Raises:
+            WeightsError: a variable is not set; no file there can be read; or it is no ONNX file
+                that holds all its weights.
+        """
+        try:
+            found = read_onnx(_filled(path), limit=LIMIT)
+        except WeightsError as error:
+            raise WeightsError(
+                f"{error}; YuNet's are in face_detection_yunet_2023mar.onnx of OpenCV's zoo"
+            ) from None
+        return cls(path, found.content, found.sha256)
+
+
+class Detector:
+    """YuNet with a threshold; one network a thread, as OpenCV's may not be shared.
+
+    Args:
+        weights: the network.
+        threshold: faces with a lower score are not found.
+
+    Raises:
+        WeightsError: the file is not YuNet.
+    """
+
+    def __init__(self, weights: Weights, threshold: float) -> None:
+        self._weights = weights
+        self._threshold = threshold
+        self._mine = threading.local()
+        try:
+            self._detect(np.zeros((64, 64, 3), dtype=np.uint8))
+        except cv2.error as error:
+            raise WeightsError(
+                f"expected the ONNX file of YuNet, got {weights.path!r}, which OpenCV cannot run "
+                f"as one ({_said(error)}); try face_detection_yunet_2023mar.onnx of OpenCV's zoo"
+            ) from None
+
+    def key(self) -> object:
+        """Return a JSON value that changes whenever the same photo may give other landmarks."""
+        looks = [LONGEST, FINE, CLOSE, _BORDER, _OVERLAP, _MOST]
+        return ["yunet", _VERSION, self._weights.sha256, self._threshold, looks]
+
+    def find(self, image: ImageArray) -> Found:
+        """Return the faces in an RGB photo (H, W, 3).
+
+        They are looked for with the longest side at most `LONGEST` pixels; where none is found, at
+        `FINE` if the photo is that large, and then at `CLOSE` within a border of its own edge
+        pixels, which finds a face that fills the photo.
+
+        Raises:
+            PhotoError: OpenCV cannot take the photo.
+        """
+        longest = max(image.shape[:2])
+        looks = [(min(longest, LONGEST), 0.0)]
+        if longest > LONGEST:
+            looks.append((min(longest, FINE), 0.0))
+        looks.append((CLOSE, _BORDER))
+        try:
+            for side, border in looks:
+                found = self._look(image, side / longest, border)
+                if len(found):
+                    break
+        except cv2.error as error:
+            raise PhotoError(
+                "expected a photo in which faces can be looked for, got one of "
+                f"{image.shape[1]} x {image.shape[0]} pixels that OpenCV refuses ({_said(error)})"
+            ) from None
+        return found
+
+    def _look(self, image: ImageArray, scale: float, border: float) -> Found:
+        height, width = image.shape[:2]
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        shown = image
+        if size != (width, height):
+            shrinks = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+            shown = np.asarray(cv2.resize(image, size, interpolation=shrinks), dtype=np.uint8)
+        margin = round(border * max(size))
+        if margin:
+            edges = (margin, margin, margin, margin)
+            shown = np.asarray(
+                cv2.copyMakeBorder(shown, *edges, cv2.BORDER_REPLICATE), dtype=np.uint8
+            )
+        rows = self._detect(shown)
+        back = np.array([width / size[0], height / size[1]], dtype=np.float32)
+        # Pixels' centres: half a pixel is taken off before the scale and put back after it.
+        points = (rows[:, 4:14].reshape(-1, 5, 2) - margin + 0.5) * back - 0.5
+        corner = (rows[:, :2] - margin + 0.5) * back - 0.5
+        boxes = np.concatenate([corner, rows[:, 2:4] * back], axis=1)
+        return Found(
+            boxes.astype(np.float32), points.astype(np.float32), rows[:, 14].astype(np.float32)
+        )
+
+    def _detect(self, image: ImageArray) -> FloatArray:
+        """Return one row of 15 a face, as OpenCV gives them."""
+        network = getattr(self._mine, "network", None)
+        if network is None:
+            network = self._mine.network = self._built()
+        network.setInputSize((image.shape[1], image.shape[0]))
+        rows = network.detect(np.ascontiguousarray(image[..., ::-1]))[1]
+        if rows is None:
+            return np.zeros((0, 15), dtype=np.float32)
+        return np.asarray(rows[np.isfinite(rows).all(axis=1)], dtype=np.float32)
+
+    def _built(self) -> Any:
+        data = np.frombuffer(self._weights.data, dtype=np.uint8)
+        with _quiet():
+            return cv2.FaceDetectorYN.create(
+                "onnx", data, np.zeros(0, np.uint8), (64, 64), self._threshold, _OVERLAP, _MOST
+            )
+
+
+def _filled(path: str) -> Path:
+    unset = [name for name in re.findall(r"\$\{(\w+)\}", path) if name not in os.environ]
+    if unset:
+        raise WeightsError(
+            f"expected the environment variable {unset[0]} to be set, got none for the weights "
+            f"{path!r}; set it, or give the file's path"
+        )
+    filled = re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], path)
+    try:
+        return Path(filled).expanduser()
+    except RuntimeError as error:
+        raise WeightsError(f"expected a path of YuNet's weights, got {path!r} ({error})") from None
+
+
+def _said(error: cv2.error) -> str:
+    """Return OpenCV's complaint without the places in its own source."""
+    return " ".join((error.err or str(error)).split())[:120]
+
+
+_LOUD = threading.Lock()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep OpenCV's remarks on its own engine off the terminal while a network is built."""
+    with _LOUD:
+        log = cv2.utils.logging
+        before = log.getLogLevel()
+        log.setLogLevel(log.LOG_LEVEL_ERROR)
+        try:
+            yield
+        finally:
+            log.setLogLevel(before)

@@ -1,0 +1,1 @@
+"""Photos decoded once, into a memory map."""

@@ -1,0 +1,87 @@
+"""Which of the photos that decoded make up the faces, once all of them are known."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from faceaudit.faces.packing.journal import Entry
+from faceaudit.faces.sources.base import LeftOut
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What stays and what goes.
+
+    Attributes:
+        kept: the photos that stay, sorted by id.
+        rows: for each of them, its row among the entries that have one.
+        left_out: everything else, photos and people, sorted by id.
+    """
+
+    kept: tuple[Entry, ...]
+    rows: tuple[int, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def settle(entries: Sequence[Entry]) -> Settled:
+    """Return which photos stay; the order they came in makes no difference.
+
+    A photo goes when its id or its file is not its own. Of one person's two equal files the first
+    stays. Equal files under two people all go, since whose they are is unknown, and so do two
+    different files of one name.
+    """
+    rows = [entry for entry in entries if entry.kept]
+    numbered = sorted(range(len(rows)), key=lambda row: (rows[row].id, rows[row].file, row))
+    reasons = {**_equal_files(rows, numbered), **_equal_names(rows, numbered)}
+    stay = [row for row in numbered if row not in reasons]
+    left_out = [LeftOut(entry.id, entry.reason) for entry in entries if not entry.kept]
+    left_out += [LeftOut(rows[row].id, reason) for row, reason in reasons.items()]
+    left_out += _people_without(entries, {rows[row].person for row in stay})
+    return Settled(
+        kept=tuple(rows[row] for row in stay),
+        rows=tuple(stay),
+        left_out=tuple(sorted(left_out, key=lambda out: (out.id, out.reason))),
+    )
+
+
+def _shared(
+    rows: Sequence[Entry], numbered: Iterable[int], key: Callable[[Entry], Hashable]
+) -> Iterator[list[int]]:
+    """Yield the rows that have the same key, where there are several."""
+    found = defaultdict(list)
+    for row in numbered:
+        found[key(rows[row])].append(row)
+    return (same for same in found.values() if len(same) > 1)
+
+
+def _equal_files(rows: Sequence[Entry], numbered: Sequence[int]) -> dict[int, str]:
+    reasons = {}
+    for same in _shared(rows, numbered, lambda entry: entry.file):
+        first = rows[same[0]]
+        if len({rows[row].person for row in same}) == 1:
+            for row in same[1:]:
+                reasons[row] = f"expected a photo of its own, got the same file as {first.id}"
+            continue
+        for row in same:
+            other = next(rows[at].id for at in same if rows[at].person != rows[row].person)
+            reasons[row] = f"expected a photo of one person, got the same file as {other}"
+    return reasons
+
+
+def _equal_names(rows: Sequence[Entry], numbered: Sequence[int]) -> dict[int, str]:
+    reasons = {}
+    for same in _shared(rows, numbered, lambda entry: entry.id):
+        if len({rows[row].file for row in same}) > 1:
+            for row in same:
+                reasons[row] = "expected a name of its own, got several files of that name"
+    return reasons
+
+
+def _people_without(entries: Sequence[Entry], people: set[str]) -> Iterator[LeftOut]:
+    counts = Counter(entry.person for entry in entries if entry.person)
+    for person, count in counts.items():
+        if person not in people:
+            reason = f"expected at least one usable photo of the person, got none of {count}"
+            yield LeftOut(person, reason)

@@ -1,0 +1,117 @@
+"""Which photos of a half-done packing are done, so that a killed one goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from faceaudit.faces.reading.layout import Place
+from faceaudit.types import ImageArray
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one photo.
+
+    Attributes:
+        id, person, group: where it stands; no person for what no person is known of.
+        file: sha256 of its file; empty when it was left out.
+        pixels: sha256 of its row of pixels; empty when it was left out.
+        reason: why it was left out; empty when it has a row.
+        landmarks: ten numbers, x and y of five points in its row; empty when none are known.
+        note: what was decided about a photo that has a row; mostly empty.
+    """
+
+    id: str
+    person: str = ""
+    group: str = ""
+    file: bytes = b""
+    pixels: bytes = b""
+    reason: str = ""
+    landmarks: tuple[float, ...] = ()
+    note: str = ""
+
+    @classmethod
+    def out(cls, place: Place, reason: str) -> Entry:
+        """Return the entry of a photo that is left out."""
+        return cls(place.id, place.person, place.group, reason=reason)
+
+    @property
+    def kept(self) -> bool:
+        """Whether the photo has a row."""
+        return not self.reason
+
+    def line(self) -> bytes:
+        """Return the entry as one line of JSON."""
+        values = [item.hex() if isinstance(item, bytes) else item for item in astuple(self)]
+        return json.dumps(values).encode() + b"\n"
+
+    @classmethod
+    def read(cls, line: bytes) -> Entry | None:
+        """Return the entry that `line` wrote, or None when the line was cut short."""
+        if not line.endswith(b"\n"):
+            return None
+        try:
+            name, person, group, file, pixels, reason, *more = json.loads(line)
+            # Lines from before there were landmarks end here.
+            landmarks, note = more or ((), "")
+            digests = bytes.fromhex(file), bytes.fromhex(pixels)
+            return cls(name, person, group, *digests, reason, tuple(landmarks), note)
+        except (ValueError, TypeError):
+            return None
+
+
+class Journal:
+    """Rows of pixels in one file, and one line a photo in another, both only ever appended to.
+
+    The row is written before its line. A killed process leaves at most a row without a line; a
+    machine that lost power may leave anything, so what is there is checked against the lines'
+    digests, and cut where the two part.
+
+    Attributes:
+        entries: one a photo, in the order they came in.
+    """
+
+    def __init__(self, folder: Path, row_bytes: int) -> None:
+        self.rows_path = folder / "rows.u8"
+        self._lines_path = folder / "journal.jsonl"
+        self.entries: list[Entry] = []
+        rows = lines = 0
+        for entry, length in _sound(self._lines_path, self.rows_path, row_bytes):
+            self.entries.append(entry)
+            rows, lines = rows + row_bytes * entry.kept, lines + length
+        self._rows = self.rows_path.open("ab")
+        self._lines = self._lines_path.open("ab")
+        self._rows.truncate(rows)
+        self._lines.truncate(lines)
+
+    def append(self, entry: Entry, row: ImageArray | None) -> None:
+        """Add a photo; `row` is its pixels, or None when it is left out."""
+        if row is not None:
+            self._rows.write(row.tobytes())
+            self._rows.flush()
+        self._lines.write(entry.line())
+        self._lines.flush()
+        self.entries.append(entry)
+
+    def close(self) -> None:
+        """Close both files."""
+        self._rows.close()
+        self._lines.close()
+
+
+def _sound(lines: Path, rows: Path, row_bytes: int) -> Iterator[tuple[Entry, int]]:
+    """Yield the entries, with the length of their line, up to the first that has no such row."""
+    if not lines.exists() or not rows.exists():
+        return
+    with lines.open("rb") as journal, rows.open("rb") as pixels:
+        for line in journal:
+            entry = Entry.read(line)
+            if entry is None:
+                return
+            if entry.kept and hashlib.sha256(pixels.read(row_bytes)).digest() != entry.pixels:
+                return
+            yield entry, len(line)

@@ -1,0 +1,1 @@
+"""Lists of pairs of photos: read, matched to photos, built, held out."""

@@ -1,0 +1,122 @@
+"""Pairs of photos for verification: read from a list, or built from faces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from faceaudit.errors import PairsError
+from faceaudit.faces.pairs.build import build_pairs
+from faceaudit.faces.pairs.files import ListedPair, listed_pairs, spread
+from faceaudit.faces.pairs.match import Matching
+from faceaudit.faces.reading.listing import locate
+from faceaudit.faces.sources.base import LeftOut
+from faceaudit.types import FaceSet, IntArray, PairSet
+
+__all__ = ["Pairs", "build_pairs", "read_pairs", "rows"]
+
+PAIRS_LIMIT = 5_000_000
+"""Pairs of the largest list that is read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """The pairs of a list whose photos are there, and the others."""
+
+    pairs: PairSet
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def read_pairs(path: str | Path, ids: FaceSet | Sequence[str], *, folds: int = 10) -> Pairs:
+    """Return the pairs that a file lists, of the photos that are there.
+
+    The kind of file is told by its content: LFW's `pairs.txt` (Huang et al. 2007), with a header of
+    folds and pairs, of pairs alone (one fold) or none; CSV with columns image1, image2 and label;
+    lines of `path1 path2 label`, as FaceX-Zoo's (Wang et al. 2021, arXiv 2101.04407); insightface's
+    `.bin` (Deng et al. 2019, arXiv 1801.07698). A photo is found by its id, with another extension
+    or in another folder. Pairs of photos that are not there, and of one photo with itself, are
+    left out and listed.
+
+    Args:
+        path: the file; `~` and `${NAME}` are filled in.
+        ids: the faces, or the ids of their photos.
+        folds: where the file states none, the pairs are cut into so many consecutive pieces, as
+            equal as can be and before any is left out.
+
+    Raises:
+        PairsError: the file cannot be read or a line is malformed (the message has its number);
+            it holds more or fewer pairs than it states; or no pair's photos are there.
+    """
+    if folds < 1:
+        raise PairsError(f"expected at least 1 fold, got {folds}")
+    known = ids.ids if isinstance(ids, FaceSet) else ids
+    there = _located(path)
+    kind, found = listed_pairs(there)
+    listed = list(islice(found, PAIRS_LIMIT + 1))
+    if not 0 < len(listed) <= PAIRS_LIMIT:
+        got = "more" if listed else "none"
+        raise PairsError(f"expected 1 to {PAIRS_LIMIT:,} pairs in {there}, got {got}")
+    fold = np.array([pair.fold for pair in listed], dtype=np.int64)
+    if fold[0] < 0:
+        fold = spread(len(listed), folds)
+    matching = Matching(known, (name for pair in listed for name in (pair.first, pair.second)))
+    reasons = [_missing(pair, matching) for pair in listed]
+    rows = [row for row, reason in enumerate(reasons) if not reason]
+    left_out = tuple(
+        LeftOut(pair.where, reason) for pair, reason in zip(listed, reasons, strict=True) if reason
+    )
+    if not rows:
+        raise PairsError(
+            f"expected pairs of photos that are there in {there}, got {len(left_out):,} pairs of "
+            f"others, the first ({left_out[0].id}): {left_out[0].reason}; the photos there are "
+            f"called {', '.join(map(repr, known[:2])) or 'nothing: there are none'}"
+        )
+    pairs = PairSet(
+        first=tuple(matching.find(listed[row].first) or "" for row in rows),
+        second=tuple(matching.find(listed[row].second) or "" for row in rows),
+        same=np.array([listed[row].same for row in rows], dtype=np.bool_),
+        fold=fold[rows],
+        what=f"{kind} in {there.name}",
+    )
+    return Pairs(pairs, left_out)
+
+
+def rows(pairs: PairSet, faces: FaceSet) -> tuple[IntArray, IntArray]:
+    """Return the (P,) rows of the first and of the second photos in `faces`.
+
+    Raises:
+        PairsError: the faces lack one of them.
+    """
+    row = {id_: at for at, id_ in enumerate(faces.ids)}
+    try:
+        first = np.array([row[id_] for id_ in pairs.first], dtype=np.int64)
+        second = np.array([row[id_] for id_ in pairs.second], dtype=np.int64)
+    except KeyError as error:
+        lacking = len({*pairs.first, *pairs.second}.difference(row))
+        raise PairsError(
+            f"expected pairs of photos that the faces have, got {error.args[0]!r} and "
+            f"{lacking - 1:,} others that they lack; read the pairs with these faces"
+        ) from None
+    return first, second
+
+
+def _located(path: str | Path) -> Path:
+    try:
+        return locate(str(path))
+    except ValueError as error:
+        raise PairsError(str(error)) from None
+
+
+def _missing(pair: ListedPair, matching: Matching) -> str:
+    """Return why a pair is left out, or nothing."""
+    found = [matching.find(name) for name in (pair.first, pair.second)]
+    for name, id_ in zip((pair.first, pair.second), found, strict=True):
+        if id_ is None:
+            return f"expected a photo called {name!a}, {matching.why(name)}"
+    if found[0] == found[1]:
+        return f"expected two photos, got {pair.first!a} twice"
+    return ""

@@ -1,0 +1,182 @@
+"""What photos a folder holds, found without opening one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from faceaudit.errors import PhotoError, SourceError
+from faceaudit.faces.reading.layout import (
+    LINK,
+    SPECIAL,
+    Census,
+    Layout,
+    Photo,
+    Place,
+    few,
+    read_file,
+    said,
+    spell,
+)
+from faceaudit.faces.sources.base import LeftOut, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file where a photo may be, with what the listing says of it."""
+
+    place: Place
+    path: bytes
+    size: int
+    changed: tuple[int, int]
+
+    def photo(self) -> Photo:
+        """Return the photo to read."""
+        return Photo(self.place, partial(read_file, self.path, self.size))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files of a folder that may be photos, by id, and what else it holds."""
+
+    files: tuple[File, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def survey(self) -> Survey:
+        """Return how many people and photos there seem to be."""
+        return Survey(len({file.place.person for file in self.files}), len(self.files))
+
+    def digest(self) -> str:
+        """Return a sha256 that changes whenever a file is added, taken away or written to.
+
+        Of two times the second (`ctime`) also gives away a file that was swapped for another of
+        the same size and had its date set back.
+        """
+        whole = hashlib.sha256()
+        for file in self.files:
+            whole.update(repr((file.place.id, file.path, file.size, file.changed)).encode())
+        for out in self.left_out:
+            whole.update(repr((out.id, out.reason)).encode())
+        return whole.hexdigest()
+
+
+def locate(path: str) -> Path:
+    """Return where an option's path points, with `~` and `${NAME}` filled in.
+
+    Raises:
+        SourceError: a variable is not set, or nothing is there.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        try:
+            return os.environ[found[1]]
+        except KeyError:
+            raise SourceError(
+                f"expected the environment variable {found[1]} to be set, got none for the path "
+                f"{path!r}; set it, or give the path itself (in a plan, `--set faces.path=...`)"
+            ) from None
+
+    try:
+        there = Path(re.sub(r"\$\{(\w+)\}", value, path)).expanduser()
+        there.stat()
+    except SourceError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SourceError(
+            f"expected a path that can be read, got {path!r} ({error}); check it (in a plan, "
+            "`--set faces.path=...` gives another)"
+        ) from None
+    return there.resolve()
+
+
+def list_photos(root: Path, layout: Layout, *, minimum: int = 1) -> Listing:
+    """Return what is in `root`, by the names and sizes of files alone; links are not followed.
+
+    Args:
+        root: the folder that holds one folder a person.
+        layout: how photos are filed in it.
+        minimum: people with fewer photos are left out.
+
+    Raises:
+        SourceError: `root` is no folder, or no file in it is where a photo should be.
+    """
+    if not root.is_dir():
+        raise SourceError(f"expected a folder with {layout}, got {root}, which is none")
+    listing = _walk(root, layout)
+    if not listing.files:
+        raise SourceError(
+            f"expected photos as {layout} in {root}, got none; {_where_else(root, layout)}"
+        )
+    return _at_least(listing, minimum, root)
+
+
+def _at_least(listing: Listing, minimum: int, root: Path) -> Listing:
+    counts = Counter(file.place.person for file in listing.files)
+    out = [few(person, n, minimum) for person, n in counts.items() if n < minimum]
+    if len(out) == len(counts):
+        raise SourceError(
+            f"expected a person with at least {minimum} photos in {root}, got at most "
+            f"{max(counts.values())}; try a smaller `minimum`"
+        )
+    files = tuple(file for file in listing.files if counts[file.place.person] >= minimum)
+    return Listing(files, (*listing.left_out, *out))
+
+
+def _walk(root: Path, layout: Layout) -> Listing:
+    census, files, left_out = Census(), [], []
+    folders: list[tuple[bytes, tuple[str, ...]]] = [(os.fsencode(root), ())]
+    while folders:
+        folder, parents = folders.pop()
+        for entry, error in _entries(folder):
+            if entry is None:
+                left_out.append(LeftOut("/".join(parents) or ".", error))
+                census.unreadable(parents)
+                continue
+            parts = (*parents, spell(entry.name.decode("utf-8", "surrogateescape")))
+            if entry.is_dir(follow_symlinks=False):
+                census.folder(parts)
+                folders.append((entry.path, parts))
+                continue
+            try:
+                files.append(_file(entry, layout, parts))
+                census.file(parts, files[-1].place)
+            except (PhotoError, OSError) as reason:
+                left_out.append(LeftOut("/".join(parts), said(reason)))
+                census.file(parts, None)
+    files.sort(key=lambda file: (file.place.id, file.path))
+    left_out.sort(key=lambda out: (out.id, out.reason))
+    return Listing(tuple(files), (*left_out, *census.empty()))
+
+
+def _entries(folder: bytes) -> Iterator[tuple[os.DirEntry[bytes] | None, str]]:
+    """Yield what is in a folder; when it cannot be read on, None and why."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                yield entry, ""
+    except OSError as error:
+        yield None, said(error)
+
+
+def _file(entry: os.DirEntry[bytes], layout: Layout, parts: tuple[str, ...]) -> File:
+    if entry.is_symlink():
+        raise PhotoError(LINK)
+    if not entry.is_file(follow_symlinks=False):
+        raise PhotoError(SPECIAL)
+    place = layout.place(parts)
+    about = entry.stat(follow_symlinks=False)
+    return File(place, entry.path, about.st_size, (about.st_mtime_ns, about.st_ctime_ns))
+
+
+def _where_else(root: Path, layout: Layout) -> str:
+    """Return what to try instead of a folder without photos: most often one further down."""
+    for child in sorted(path for path in root.iterdir() if path.is_dir()):
+        if _walk(child, layout).files:
+            return f"try {child}"
+    return "try the folder that holds one folder a person"

@@ -1,0 +1,183 @@
+"""The source of rendered people, and which photo of which session is which row."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field, field_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from faceaudit.errors import SourceError
+from faceaudit.faces.alignment.common.similarity import apply, similarity, template, warp
+from faceaudit.faces.sources.base import Loaded, Source, Survey, sources
+from faceaudit.faces.synthetic.packed import Block, Columns, pack
+from faceaudit.faces.synthetic.render import SMALL, Studio
+from faceaudit.progress import Progress, silent
+from faceaudit.registry import digest
+
+RENDERER_VERSION = 1
+"""Raised when the same options would give other pixels, landmarks or attributes than before."""
+
+SMALLEST, LARGEST = 40, 256
+_THREADS = min(8, len(os.sched_getaffinity(0)))
+
+
+@sources.register
+class Synthetic(Source):
+    """People who do not exist: a parametric 3D head, lit and photographed in sessions.
+
+    A look depends only on (seed, person) and a photo only on (seed, person, session, photo of the
+    session), so that more people or photos leave the others as they are. Photos are dealt to the
+    sessions in turn. Landmarks are exact: they are points of the surface, projected.
+
+    The FaceSet's attributes:
+        sex: 0 female-typed shape, 1 male-typed shape.
+        age_group: 0 below 30 years, 1 below 45, 2 below 60, 3 from there on.
+        skin_tone: 0 (lightest) to 5 (deepest).
+        beard: 0 none, 1 stubble, 2 moustache, 3 goatee, 4 full.
+        glasses: 1 where the photo shows glasses worn by choice.
+    """
+
+    name: ClassVar[str] = "synthetic"
+    paper: ClassVar[str] = (
+        "Blanz and Vetter 1999, A Morphable Model for the Synthesis of 3D Faces, for a head whose "
+        "shape and texture are a mean and independent spreads; here the directions are named "
+        "measures after Farkas 1994 instead of components learned from scans of people"
+    )
+
+    people: int = Field(40, ge=2, le=10_000, description="how many people")
+    photos: int = Field(90, ge=1, le=2_000, description="photos a person")
+    sessions: int = Field(
+        6, ge=1, le=100, description="sessions a person; one shares light, background and hair"
+    )
+    seed: int = Field(0, ge=0, lt=2**32, description="other seeds give other people")
+    glasses: float = Field(
+        0.25, ge=0, le=1, description="share of people who wear glasses by choice"
+    )
+    variation: float = Field(
+        1.0, ge=0, le=2, description="strength of pose, expression, light and camera; 1 is usual"
+    )
+
+    aligned: bool = Field(
+        default=False,
+        description="whether faces are brought to the five-point template that face networks are "
+        "trained on, by their exact landmarks",
+    )
+
+    @field_validator("sessions")
+    @classmethod
+    def _filled(cls, sessions: int, info: ValidationInfo) -> int:
+        photos = info.data.get("photos", sessions)
+        if sessions > photos:
+            raise ValueError(
+                f"expected at most as many sessions as photos, got {sessions} sessions for "
+                f"{photos} photos; lower sessions"
+            )
+        return sessions
+
+    def load(self, size: tuple[int, int], *, cache: Path, progress: Progress = silent) -> Loaded:
+        """Return the faces at `size` (height, width), rendered once and mapped into memory.
+
+        Args:
+            size: height and width in pixels, each from 40 to 256 and neither twice the other.
+            cache: folder for the rendered photos; what is there from an earlier call is used.
+            progress: told how many photos are done.
+
+        Raises:
+            SourceError: the size cannot be rendered, or the cache cannot be written.
+        """
+        size = _checked(size)
+        faces = pack(
+            key=digest([RENDERER_VERSION, self.spec().as_json(), list(size)]),
+            columns=self._columns(),
+            blocks=self._blocks(size),
+            size=size,
+            cache=cache,
+            progress=progress,
+        )
+        return Loaded(faces)
+
+    def survey(self) -> Survey:
+        """Return how many people and photos there will be."""
+        return Survey(people=self.people, photos=self.people * self.photos)
+
+    def _dealt(self) -> list[int]:
+        """Return how many photos each session has: photo k goes to session k modulo sessions."""
+        share, more = divmod(self.photos, self.sessions)
+        return [share + (session < more) for session in range(self.sessions)]
+
+    def _columns(self) -> Columns:
+        ids, group = [], []
+        for person in range(self.people):
+            for session, photos in enumerate(self._dealt()):
+                ids += [f"p{person:04d}/s{session:02d}/{photo:04d}" for photo in range(photos)]
+                group += [person * self.sessions + session] * photos
+        return Columns(
+            names=tuple(f"synthetic-{person:04d}" for person in range(self.people)),
+            ids=tuple(ids),
+            identity=np.repeat(np.arange(self.people), self.photos).astype(np.int64),
+            group=np.array(group, dtype=np.int64),
+        )
+
+    def _blocks(self, size: tuple[int, int]) -> Iterator[Block]:
+        """Yield person after person while threads render a bounded number of the next ones."""
+        # Small photos keep the interpreter busy rather than the arithmetic, and threads would
+        # only wait for one another.
+        threads = 1 if max(size) <= SMALL else _THREADS
+        pool = ThreadPoolExecutor(threads, thread_name_prefix="faceaudit-render")
+        waiting: deque[Future[Block]] = deque()
+        try:
+            for person in range(self.people):
+                waiting.append(pool.submit(self._album, person, size))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _album(self, person: int, size: tuple[int, int]) -> Block:
+        shown = _larger(size) if self.aligned else size
+        studio = Studio(self.seed, person, shown, glasses=self.glasses, variation=self.variation)
+        shots = [studio.shoot(session, photos) for session, photos in enumerate(self._dealt())]
+        about = studio.person
+        images = np.concatenate([shot.images for shot in shots])
+        landmarks = np.concatenate([shot.landmarks for shot in shots])
+        if self.aligned:
+            matrices = similarity(landmarks, template(size))
+            images = warp(images, matrices, size)
+            landmarks = apply(matrices, landmarks).astype(np.float32)
+        return Block(
+            images=images,
+            landmarks=landmarks,
+            attributes={
+                "sex": [about.sex] * self.photos,
+                "age_group": [about.age_group] * self.photos,
+                "skin_tone": [about.skin_tone] * self.photos,
+                "beard": [about.beard] * self.photos,
+                "glasses": [int(shot.glasses) for shot in shots for _ in shot.images],
+            },
+        )
+
+
+def _larger(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size to render at, so that turning and scaling does not blur."""
+    factor = min(1.5, LARGEST / max(size))
+    return round(size[0] * factor), round(size[1] * factor)
+
+
+def _checked(size: tuple[int, int]) -> tuple[int, int]:
+    height, width = (int(length) for length in size)
+    low, high = sorted((height, width))
+    if low < SMALLEST or high > LARGEST or high > 2 * low:
+        raise SourceError(
+            f"expected a size (height, width) from {SMALLEST} to {LARGEST} pixels with neither "
+            f"more than twice the other, got {tuple(size)}; a face cannot be rendered at that"
+        )
+    return height, width

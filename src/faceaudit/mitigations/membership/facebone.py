@@ -1,0 +1,102 @@
+"""FaceBone: the predictor learns from embeddings of several backbones."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from faceaudit.errors import OptionError
+from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations, one_backbone
+from faceaudit.systems.predictors import Stack
+from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.systems.verifiers.pairs import EmbeddedPairs
+from faceaudit.types import IntArray
+
+
+@mitigations.register
+class FaceBone(Mitigation):
+    """Pairs are learned as several backbones see them, so that the mark of no single one shows."""
+
+    name: ClassVar[str] = "facebone"
+    several: ClassVar[bool] = True
+    paper: ClassVar[str] = (
+        "FaceBone, a multi-backbone mitigation known by its code; its backbones are those of "
+        "FaceX-Zoo (Wang, Liu, Hu, Shi, Mei 2021, arXiv 2101.04407)"
+    )
+
+    assignment: Literal["pair", "batch", "all"] = Field(
+        "pair",
+        description="which backbone a pair is learned with: one drawn for the pair, one for its "
+        "batch in the order of the list (as published; the predictor then keeps that order), or "
+        "all of them",
+    )
+    query: Literal["one", "random", "average"] = Field(
+        "one",
+        description="how users ask: with one backbone, one drawn for each pair, or all averaged",
+    )
+    backbone: int = Field(0, ge=0, description="which one, where users ask with one")
+    seed: int = Field(0, ge=0, description="sets what is drawn")
+
+    def train(self, task: Task) -> Stack:
+        """Return the predictors, each trained on its pairs as their backbones see them."""
+        count, backbones = len(task.pairs), len(task.pairs.backbones)
+        if backbones < 2:
+            raise OptionError(
+                f"expected at least two backbones for {self.name!r}, got {backbones}; add one to "
+                "the plan's backbones"
+            )
+        predictor = task.predictor
+        if self.assignment == "batch" and "shuffled" in type(predictor).model_fields:
+            predictor = predictor.model_copy(update={"shuffled": False})
+        if self.assignment == "all":
+            rows = np.concatenate([task.rows + k * count for k in range(backbones)], axis=1)
+        else:
+            assigned = self._assigned(task)
+            assert assigned is not None
+            rows = np.take_along_axis(assigned, task.rows, axis=1) * count + task.rows
+        data = task.pairs.data()
+        return predictor.fit(data, rows, task.seeds, progress=task.progress, title=task.title)
+
+    def trained_as(self) -> dict[str, Any]:
+        """Return what determines the training: not how users ask."""
+        values = self.spec().as_json()
+        return {key: value for key, value in values.items() if key not in ("query", "backbone")}
+
+    def verifiers(self, task: Task, stack: Stack) -> Verifiers:
+        """Return the verifiers as users ask them, with what each pair was assigned."""
+        return Verifiers(stack, served=self._served(task.pairs), assigned=self._assigned(task))
+
+    def _served(self, pairs: EmbeddedPairs) -> IntArray:
+        backbones = len(pairs.backbones)
+        if self.query == "average":
+            return np.tile(np.arange(backbones), (len(pairs), 1))
+        if self.query == "random":
+            rng = np.random.default_rng([self.seed, 1])
+            return rng.integers(backbones, size=(len(pairs), 1))
+        if self.backbone >= backbones:
+            raise OptionError(
+                f"expected a backbone in 0..{backbones - 1} to ask with, got {self.backbone}"
+            )
+        return one_backbone(pairs, self.backbone)
+
+    def _assigned(self, task: Task) -> IntArray | None:
+        """Return the backbone of each pair for each verifier, (M, P), or None for all of them.
+
+        By batch, a pair that a verifier is not trained on gets the backbone of its batch in a list
+        of such pairs in their order.
+        """
+        models, count, backbones = len(task.rows), len(task.pairs), len(task.pairs.backbones)
+        if self.assignment == "all":
+            return None
+        if self.assignment == "pair":
+            drawn = np.random.default_rng([self.seed, 0]).integers(backbones, size=count)
+            return np.tile(drawn, (models, 1))
+        batch = int(task.predictor.model_dump().get("batch", 128))
+        assigned = np.empty((models, count), dtype=np.int64)
+        for mine, rows in zip(assigned, task.rows, strict=True):
+            others = np.setdiff1d(np.arange(count), rows)
+            for listed in (rows, others):
+                mine[listed] = np.arange(len(listed)) // batch % backbones
+        return assigned

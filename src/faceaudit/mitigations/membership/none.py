@@ -1,0 +1,17 @@
+"""No mitigation: what all others are compared with."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from faceaudit.mitigations.membership.base import Mitigation, mitigations
+
+
+@mitigations.register
+class NoMitigation(Mitigation):
+    """Nothing: trained on and asked with the first backbone."""
+
+    name: ClassVar[str] = "none"
+    paper: ClassVar[str] = (
+        "what all others are compared with; the task: Huang, Ramesh, Berg, Learned-Miller 2007"
+    )

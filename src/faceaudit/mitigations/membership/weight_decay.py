@@ -1,0 +1,65 @@
+"""Weight decay: the strongest that is about as accurate as none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+from torch import Tensor
+
+from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
+from faceaudit.mitigations.membership.common.annotated_bank import NotedStack
+from faceaudit.mitigations.membership.common.matched_accuracy import (
+    fixed,
+    require_option,
+    strongest,
+)
+from faceaudit.systems.predictors import Stack
+
+
+@mitigations.register
+class WeightDecay(Mitigation):
+    """Pull the weights to zero while learning, so that they fit single pairs less.
+
+    The decay is decoupled from the loss, as in AdamW: each step shrinks all weights, those of the
+    batch normalisation too, by the learning rate times the decay.
+    """
+
+    name: ClassVar[str] = "weight_decay"
+    paper: ClassVar[str] = (
+        "Loshchilov, Hutter 2019, arXiv 1711.05101; as a defense: Shokri et al. 2017, arXiv "
+        "1610.05820"
+    )
+
+    tolerance: float = Field(
+        0.01, ge=0, lt=1, description="by how much less accurate than no decay it may be"
+    )
+    grid: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (1.0, 0.3, 0.1, 0.03, 0.01), min_length=1, description="decays to choose from"
+    )
+    decay: float | None = Field(
+        None, ge=0, description="decay so much, whatever that costs; none: choose"
+    )
+
+    def train(self, task: Task) -> Stack:
+        """Return the predictors learned with the decay chosen.
+
+        Raises:
+            OptionError: the predictor knows no weight decay.
+            InputError: there are no validation pairs to choose by.
+        """
+        require_option(task, self.name, self.name)
+        if self.decay is not None:
+            return fixed(task, self.name, self.decay)
+        return strongest(task, self.name, 0.0, sorted(self.grid, reverse=True), self.tolerance)
+
+    def facts(self, task: Task, stack: Stack) -> dict[str, Any]:
+        """Return which decay was chosen, and the accuracy on the validation pairs."""
+        del task
+        assert isinstance(stack, NotedStack)
+        return dict(stack.notes)
+
+    def restore(self, task: Task, state: Mapping[str, Tensor]) -> Stack:
+        """Return what `train` returned, from its state."""
+        return NotedStack.of(state, task.predictor.restore)

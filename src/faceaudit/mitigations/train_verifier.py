@@ -1,0 +1,110 @@
+"""One verifier for use, trained on embedded pairs with a mitigation or none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from faceaudit.errors import InputError, OptionError
+from faceaudit.faces.alignment import Align
+from faceaudit.faces.crop import Crop
+from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
+from faceaudit.mitigations.membership.facebone import FaceBone
+from faceaudit.progress import Progress, silent
+from faceaudit.systems import Embedder
+from faceaudit.systems.predictors import Predictor
+from faceaudit.systems.verifiers.bank import Verifiers, plain
+from faceaudit.systems.verifiers.pairs import EmbeddedPairs
+from faceaudit.systems.verifiers.verifier import ACCEPTS, Query, Verifier
+from faceaudit.types import IntArray
+
+
+def train_verifier(
+    embedders: Sequence[Embedder],
+    pairs: EmbeddedPairs,
+    predictor: Predictor,
+    *,
+    rows: IntArray | None = None,
+    mitigation: str | Mapping[str, Any] | Mitigation = "none",
+    seed: int = 0,
+    threshold: float = ACCEPTS,
+    align: Align | None = None,
+    crop: Crop = 1.0,
+    trained: Mapping[str, Any] | None = None,
+    progress: Progress = silent,
+) -> Verifier:
+    """Return a verifier whose predictor is trained on pairs; the same seed gives the same one.
+
+    Args:
+        embedders: the K backbones that embedded the pairs, in that order.
+        pairs: pairs of photos, embedded, in the common space.
+        predictor: what decides.
+        rows: (n,) the pairs to train on; all when None.
+        mitigation: how it is trained and asked. One that changes answers after they are made, or
+            puts another predictor in place, cannot be kept in a verifier.
+        seed: of the training.
+        threshold: the score from which on a pair is accepted.
+        align: how the face in a photo is found; None keeps the crop.
+        crop: the part of a photo that is kept where no face is looked for.
+        trained: what a reader wants to know of the training: plain values.
+        progress: told of every step.
+
+    Raises:
+        InputError: the pairs are not of these backbones.
+        OptionError: a mitigation that a verifier cannot hold, or that wants other backbones.
+    """
+    if len(embedders) != len(pairs.backbones):
+        raise InputError(
+            f"expected the {len(pairs.backbones)} backbones that embedded the pairs, got "
+            f"{len(embedders)}"
+        )
+    built = mitigations.build(mitigation)
+    rows = np.arange(len(pairs)) if rows is None else rows
+    nothing = np.zeros(0, dtype=np.int64)
+    task = Task(pairs, rows[None], nothing, predictor, [seed], progress, "verifier")
+    made = built.verifiers(task, built.train(task))
+    query = _query(built, made)
+    _refuse_other(built, made, task)
+    return Verifier(
+        tuple(embedders),
+        made.stack,
+        predictor,
+        query=query,
+        threshold=threshold,
+        align=align,
+        crop=crop,
+        trained=dict(trained or {}),
+    )
+
+
+def _query(mitigation: Mitigation, made: Verifiers) -> Query:
+    """Return how users ask; a verifier has to know it of photos that are not among the pairs."""
+    if isinstance(mitigation, FaceBone):
+        return Query(ways=mitigation.query, backbone=mitigation.backbone, seed=mitigation.seed)
+    if made.served.shape[1] != 1 or made.served.any():
+        raise OptionError(
+            "expected a mitigation that asks the first backbone, or facebone, got "
+            f"{mitigation.name!r}; try another"
+        )
+    return Query()
+
+
+def _refuse_other(mitigation: Mitigation, made: Verifiers, task: Task) -> None:
+    """Raise `OptionError` unless stack and predictor are all that is behind the answers."""
+    if made.answer is not plain:
+        raise OptionError(
+            f"expected a mitigation that leaves answers as they are, got {mitigation.name!r}, "
+            "which a file of a verifier cannot hold; try facebone or none"
+        )
+    first, second = (side[:, 0] for side in task.pairs.sides(made.served, task.rows[0, :16]))
+    try:
+        again = task.predictor.restore(made.stack.state()).logits(first, second)
+    except (KeyError, ValueError, RuntimeError, AttributeError):
+        again = None
+    if again is None or not np.array_equal(again, made.stack.logits(first, second)):
+        raise OptionError(
+            f"expected a mitigation that trains the predictor {task.predictor.name!r}, got "
+            f"{mitigation.name!r}, which trains another; give that one as the predictor"
+        )

@@ -1,0 +1,1 @@
+"""Layers and file formats that several networks share."""

@@ -1,0 +1,38 @@
+"""A body taken from timm under an end of one's own.
+
+timm takes two seconds to load, torchvision with it: the networks import it where they are built.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from faceaudit.networks.base import FaceNetwork
+
+FACEX_ZOO_WEIGHTS = (
+    "FaceX-Zoo, trained on MS-Celeb-1M-v1c; the code is Apache-2.0, of the weights no licence is "
+    "stated"
+)
+
+
+class TimmFace(FaceNetwork):
+    """timm's features, then a layer from their map to the embedding.
+
+    Args:
+        body: a module of timm; its `forward_features` gives the last map.
+        output_layer: from that map to (N, embedding). Called as in FaceX-Zoo; what a checkpoint
+            calls `head` is the layer over the people it was trained on.
+    """
+
+    def __init__(self, body: nn.Module, output_layer: nn.Module) -> None:
+        super().__init__()
+        # timm's modules have methods that nn.Module does not declare.
+        self.body: Any = body
+        self.output_layer = output_layer
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Return (N, embedding_size), not normalised."""
+        embeddings: Tensor = self.output_layer(self.body.forward_features(images))
+        return embeddings

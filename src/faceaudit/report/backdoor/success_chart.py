@@ -1,0 +1,146 @@
+"""Success against the number of poison samples, drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.transforms import ScaledTranslation
+
+from faceaudit.report.backdoor.attack_series import NULL, SUCCESS, WRONG, Series
+from faceaudit.report.backdoor.findings import CROSSING
+from faceaudit.report.drawing.svg import (
+    FIRST,
+    INK,
+    MUTED,
+    PAPER,
+    SECOND,
+    THIRD,
+    blank,
+    drawing,
+    inline,
+)
+from faceaudit.report.numbers import SPACE, counted, measured
+
+WIDTH, HEIGHT = 310.0, 220.0
+SPREAD = 5
+"""Ratio of the largest to the smallest number of samples from which the axis is logarithmic."""
+_STYLES = {
+    # metric: colour, marker, line, size, points to the right
+    NULL: (THIRD, "s", (0, (1, 2)), 5.0, -4.5),
+    WRONG: (SECOND, "D", (0, (4, 2)), 5.0, 4.5),
+    SUCCESS: (FIRST, "o", "-", 6.5, 0.0),
+}
+
+
+def success_chart(series: Series, *, name: str) -> Markup | None:
+    """Draw success with the right key, with wrong keys and without poison, with intervals.
+
+    Args:
+        series: the attack.
+        name: what the drawing's ids begin with.
+
+    Returns:
+        The chart, or None when nothing was measured.
+    """
+    measured_at = [level.samples for level in series.levels if level.get(SUCCESS) is not None]
+    if not measured_at:
+        return None
+    title = f"Success against number of poison samples: {series.title}, {series.network_title}"
+    with drawing():
+        figure, axes = blank(WIDTH, HEIGHT, right=38)
+        _frame(figure, axes, measured_at)
+        for metric in _STYLES:
+            _draw(figure, axes, series, metric)
+        _seeds(axes, series)
+        return inline(figure, name=name, title=title, description=_seen(series))
+
+
+def _frame(figure: Figure, axes: Axes, samples: Sequence[int]) -> None:
+    low, high = min(samples), max(samples)
+    if low > 0 and high / low >= SPREAD:
+        axes.set_xscale("log")
+        reach = (high / low) ** 0.08
+        axes.set_xlim(low / reach, high * reach)
+    else:
+        reach = max(0.12 * (high - low), 0.1 * high, 1)
+        axes.set_xlim(low - reach, high + reach)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(_apart(figure, axes, sorted(set(samples))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.set_xlabel("Poison samples", color=INK, labelpad=5)
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0])
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:.0f} %"))
+    axes.axhline(CROSSING, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
+    axes.annotate(
+        f"{CROSSING * 100:.0f} %",
+        (1, CROSSING),
+        (4, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        color=MUTED,
+        va="center",
+    )
+
+
+def _apart(figure: Figure, axes: Axes, values: Sequence[int]) -> list[int]:
+    """Return the values whose labels do not run into one another, the last one always."""
+    room = 6.0
+    kept: list[tuple[float, int]] = []
+    for value in reversed(values):
+        place = float(axes.transData.transform((value, 0))[0]) * 72 / figure.dpi
+        half = room * len(f"{value:,}") / 2
+        if not kept or place + half + room / 2 < kept[-1][0]:
+            kept.append((place - half, value))
+    return [value for _, value in reversed(kept)]
+
+
+def _draw(figure: Figure, axes: Axes, series: Series, metric: str) -> None:
+    colour, marker, line, size, shift = _STYLES[metric]
+    known = [(level.samples, rate) for level in series.levels if (rate := level.get(metric))]
+    where = axes.transData + ScaledTranslation(shift / 72, 0, figure.dpi_scale_trans)
+    for samples, rate in known:
+        axes.plot([samples, samples], [rate.low, rate.high], color=colour, lw=1.6, transform=where)
+    axes.plot(
+        [samples for samples, _ in known],
+        [rate.value for _, rate in known],
+        color=colour,
+        marker=marker,
+        markersize=size,
+        markerfacecolor=colour if metric == SUCCESS else PAPER,
+        markeredgewidth=1.4,
+        linestyle=line,
+        linewidth=1.6 if metric == SUCCESS else 1.0,
+        transform=where,
+        clip_on=False,
+    )
+
+
+def _seeds(axes: Axes, series: Series) -> None:
+    """Mark each seed of a pooled level by a short bar of its own."""
+    for level in series.levels:
+        rates = [case.figure(SUCCESS) for case in level.cases]
+        if len(rates) > 1:
+            values = [rate.value for rate in rates if rate is not None]
+            axes.plot(
+                [level.samples] * len(values),
+                values,
+                color=INK,
+                marker="_",
+                markersize=13,
+                linestyle="none",
+                clip_on=False,
+            )
+
+
+def _seen(series: Series) -> str:
+    said = [
+        f"{counted(level.samples, 'sample')}: {measured(rate)}"
+        for level in series.levels
+        if (rate := level.get(SUCCESS)) is not None
+    ]
+    return f"{'; '.join(said)}. The same numbers are in the table below.".replace(SPACE, " ")

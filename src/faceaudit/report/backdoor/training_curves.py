@@ -1,0 +1,101 @@
+"""How the systems were trained: one line a system, the pristine one in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from faceaudit.report.drawing.svg import FIRST, INK, MUTED, blank, drawing, inline
+from faceaudit.report.numbers import percent
+
+WIDTH, HEIGHT = 310.0, 210.0
+
+
+@dataclass(frozen=True)
+class Training:
+    """One system's training.
+
+    Attributes:
+        label: what it was trained for, in words.
+        pristine: whether it saw no poison.
+        curve: an epoch's number and its figures, by name; a figure may be absent.
+    """
+
+    label: str
+    pristine: bool
+    curve: tuple[dict[str, float], ...]
+
+    @property
+    def row(self) -> tuple[str, str, str, str, str]:
+        """Label, epochs, last training loss, lowest validation loss, best validation accuracy."""
+        return (
+            self.label,
+            str(len(self.curve)),
+            self._pick("train_loss", lambda values: f"{values[-1]:.3f}"),
+            self._pick("validation_loss", lambda values: f"{min(values):.3f}"),
+            self._pick("validation_accuracy", lambda values: percent(max(values))),
+        )
+
+    def _pick(self, name: str, say: Callable[[list[float]], str]) -> str:
+        values = [epoch[name] for epoch in self.curve if epoch.get(name) is not None]
+        return say(values) if values else "not recorded"
+
+
+def loss_chart(trainings: Sequence[Training], *, name: str) -> Markup:
+    """Draw training and validation loss against epochs."""
+    with drawing():
+        figure, axes = blank(WIDTH, HEIGHT)
+        for one in _behind(trainings):
+            _line(axes, one, "train_loss", dashed=True)
+            _line(axes, one, "validation_loss")
+        _frame(axes, trainings)
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        return inline(figure, name=name, title="Loss against epochs", description=_seen(trainings))
+
+
+def accuracy_chart(trainings: Sequence[Training], *, name: str) -> Markup:
+    """Draw validation accuracy against epochs."""
+    with drawing():
+        figure, axes = blank(WIDTH, HEIGHT)
+        for one in _behind(trainings):
+            _line(axes, one, "validation_accuracy")
+        _frame(axes, trainings)
+        axes.set_ylim(-0.02, 1.02)
+        axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0])
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:.0f} %"))
+        title = "Validation accuracy against epochs"
+        return inline(figure, name=name, title=title, description=_seen(trainings))
+
+
+def _seen(trainings: Sequence[Training]) -> str:
+    systems = f"{len(trainings)} systems" if len(trainings) > 1 else "One system"
+    return f"{systems}, one line each; their last and best figures are in the table below."
+
+
+def _behind(trainings: Sequence[Training]) -> list[Training]:
+    return sorted(trainings, key=lambda one: one.pristine)
+
+
+def _frame(axes: Axes, trainings: Sequence[Training]) -> None:
+    last = max((epoch["epoch"] for one in trainings for epoch in one.curve), default=1)
+    axes.set_xlim(0, max(1, last))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.set_xlabel("Epoch", color=INK, labelpad=5)
+
+
+def _line(axes: Axes, training: Training, name: str, *, dashed: bool = False) -> None:
+    seen = [epoch for epoch in training.curve if epoch.get(name) is not None]
+    axes.plot(
+        [epoch["epoch"] for epoch in seen],
+        [epoch[name] for epoch in seen],
+        color=FIRST if training.pristine else MUTED,
+        linewidth=1.9 if training.pristine else 0.9,
+        alpha=1 if training.pristine else 0.65,
+        linestyle=(0, (3, 2)) if dashed else "-",
+        marker="o" if len(seen) == 1 else None,
+    )

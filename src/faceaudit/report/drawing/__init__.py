@@ -1,0 +1,1 @@
+"""SVG drawing, and labels that do not overlap."""

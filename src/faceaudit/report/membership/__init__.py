@@ -1,0 +1,1 @@
+"""The membership section of the report."""

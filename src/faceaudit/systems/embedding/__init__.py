@@ -1,0 +1,1 @@
+"""Networks that embed photos, fast and once."""

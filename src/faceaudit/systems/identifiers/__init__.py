@@ -1,0 +1,1 @@
+"""Systems that tell who is in a photo."""

@@ -1,0 +1,1 @@
+"""Systems that tell whether two photos show one person."""

@@ -1,0 +1,209 @@
+"""A verifier in one safetensors file: written whole or not at all, read without running anything.
+
+predictor.<name>       the predictor's state
+backbone.<k>.<name>    the weights of backbone k; a network that is its own file is only named
+
+The metadata hold one text under `verifier`: a sha256, a space, and the JSON that it is of, a
+`Description`. The same verifier gives the same file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from faceaudit.errors import InputError, StoreError, WeightsError
+from faceaudit.faces.alignment.common.detecting import Detecting
+from faceaudit.faces.alignment.common.detector import Weights
+from faceaudit.systems.embedding.embedder import Embedder, state_digest
+from faceaudit.systems.verifiers.file_parts import (
+    BROKEN,
+    SCHEMA,
+    BackboneDescription,
+    Description,
+    align_of,
+    broken,
+    embedder_of,
+    network_of,
+    parts_of,
+    predictor_of,
+    without,
+)
+from faceaudit.systems.verifiers.verifier import Verifier
+from faceaudit.weights import Checkpoint, read
+
+_KEY = "verifier"
+_DESCRIPTION = 1 << 20  # characters
+
+
+def save_verifier(verifier: Verifier, path: Path) -> Description:
+    """Write a verifier to one file, whole or not at all, and return what it says of itself.
+
+    Raises:
+        StoreError: the file cannot be written.
+        WeightsError: the detector's file cannot be read.
+    """
+    state = verifier.stack.state()
+    tensors = {f"predictor.{name}": tensor for name, tensor in state.items()}
+    for number, embedder in enumerate(verifier.embedders):
+        for name, tensor in embedder.state().items():
+            tensors[f"backbone.{number}.{name}"] = tensor
+    described = _described(verifier, state)
+    text = json.dumps(described.model_dump(mode="json"), sort_keys=True, allow_nan=False)
+    metadata = {_KEY: f"{hashlib.sha256(text.encode()).hexdigest()} {text}"}
+    own = {name: one.detach().cpu().clone().contiguous() for name, one in tensors.items()}
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(safetensors.torch.save(own, metadata))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(
+            f"expected a file that can be written, got {path} ({error.strerror or error}); "
+            "free some room or name another"
+        ) from None
+    return described
+
+
+def load_verifier(
+    path: Path,
+    *,
+    files: Sequence[Path] = (),
+    detector: str | None = None,
+    device: torch.device | None = None,
+) -> Verifier:
+    """Read a verifier; it scores as the one that was saved.
+
+    Args:
+        path: of the file.
+        files: networks that are their own file, in any order; told by their content.
+        detector: the file of the detector's weights, where the verifier looks for faces.
+        device: where to run; the CPU when None.
+
+    Raises:
+        WeightsError: the file cannot be read, is none of a verifier, is broken or was changed; or
+            the files it needs are missing or others.
+    """
+    checkpoint = read(path)
+    described = _description(checkpoint)
+    parts = parts_of(checkpoint, len(described.backbones))
+    unused = {_sha256(file): file for file in files}
+    embedders = []
+    for number, one in enumerate(described.backbones):
+        network = network_of(path, one, unused)
+        embedders.append(embedder_of(path, network, one, parts[f"backbone.{number}."], device))
+    needed = {one.weights for one in described.backbones}
+    for sha256, file in unused.items():
+        if sha256 not in needed:
+            raise WeightsError(
+                f"expected only files of networks that {path} was trained with, got {file} "
+                f"(sha256 {sha256[:16]}...); leave it out, or give the very file"
+            )
+    predictor, stack = predictor_of(path, described, parts["predictor."], embedders)
+    try:
+        return Verifier(
+            tuple(embedders),
+            stack,
+            predictor,
+            query=described.query,
+            threshold=described.threshold,
+            align=align_of(path, described, detector),
+            crop=described.crop,
+            trained=described.trained,
+        )
+    except WeightsError:
+        raise
+    except InputError as error:
+        raise broken(path, str(error)) from None
+
+
+def read_description(path: Path) -> Description:
+    """Return what a file says of its verifier, without building it.
+
+    Raises:
+        WeightsError: the file cannot be read, is none of a verifier, or is broken.
+    """
+    return _description(read(path))
+
+
+def _described(verifier: Verifier, state: Mapping[str, Tensor]) -> Description:
+    align, detector = verifier.align, None
+    if isinstance(align, Detecting):
+        detector = Weights.read(align.weights).sha256
+    return Description(
+        version=SCHEMA,
+        predictor=verifier.predictor.spec().as_json(),
+        predictor_weights=state_digest(state),
+        backbones=tuple(_backbone(embedder) for embedder in verifier.embedders),
+        query=verifier.query,
+        threshold=verifier.threshold,
+        align=None if align is None else without(align.spec().as_json(), "weights"),
+        detector=detector,
+        crop=verifier.crop,
+        trained=dict(verifier.trained),
+    )
+
+
+def _backbone(embedder: Embedder) -> BackboneDescription:
+    network = embedder.network.spec().as_json()
+    frozen = embedder.network.frozen
+    return BackboneDescription(
+        network=without(network, "path"),
+        weights=embedder.weights if frozen else state_digest(embedder.state()),
+        file=Path(str(network["path"])).name if frozen else None,
+    )
+
+
+def _description(checkpoint: Checkpoint) -> Description:
+    path = checkpoint.path
+    metadata: Mapping[str, str] = {}
+    if checkpoint.format == "safetensors":
+        try:
+            with safe_open(path, framework="pt", device="cpu") as file:
+                metadata = file.metadata() or {}
+        except (SafetensorError, OSError) as error:
+            raise broken(path, str(error)) from None
+    stated, _, text = metadata.get(_KEY, "").partition(" ")
+    if not stated:
+        raise WeightsError(
+            f"expected a verifier, got {path}, {checkpoint.format} weights without one; "
+            "try the file that `faceaudit train-verifier` wrote"
+        )
+    if len(text) > _DESCRIPTION or (
+        hashlib.sha256(text.encode(errors="replace")).hexdigest() != stated
+    ):
+        raise broken(path, "its description is not the one that was written")
+    try:
+        values = json.loads(text)
+        version = values.get("version")
+        if version != SCHEMA:
+            raise WeightsError(
+                f"expected a verifier of version {SCHEMA}, got {version!r:.20} in {path}; "
+                "train it again, or use the faceaudit that wrote it"
+            )
+        return Description(**values)
+    except WeightsError:
+        raise
+    except BROKEN as error:
+        raise broken(path, str(error)) from None
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsError(
+            f"expected a file of a network, got {path} ({error.strerror or error}); check the path"
+        ) from None

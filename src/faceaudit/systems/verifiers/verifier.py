@@ -1,0 +1,209 @@
+"""A verifier that is ready to use: backbones, a trained predictor, and how it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from faceaudit.errors import InputError, OptionError
+from faceaudit.faces.alignment import Align
+from faceaudit.faces.crop import Crop
+from faceaudit.registry import Options, digest
+from faceaudit.systems.embedding.embedder import Embedder
+from faceaudit.systems.predictors import Predictor, Stack
+from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.systems.verifiers.pairs import EmbeddedPairs, common_space
+from faceaudit.systems.verifiers.photos import Prepared, prepare
+from faceaudit.types import FloatArray, ImageArray, IntArray, pixel_digests
+
+ACCEPTS = 0.5
+"""The score from which on a pair counts as one person, unless told otherwise."""
+
+Draws = npt.NDArray[np.uint64]
+_BLOCK = 4096
+
+
+class Query(Options):
+    """Which of a verifier's backbones see a pair; the probabilities of several are averaged."""
+
+    ways: Literal["one", "random", "average"] = Field(
+        "one", description="one backbone, one drawn for each pair, or all of them"
+    )
+    backbone: int = Field(0, ge=0, description="which one, where it is always the same")
+    seed: int = Field(0, ge=0, description="sets what is drawn for a pair")
+
+    def asked(self, backbones: int) -> tuple[int, ...]:
+        """Return the backbones that are ever asked.
+
+        Raises:
+            OptionError: there is no such backbone.
+        """
+        if self.ways != "one":
+            return tuple(range(backbones))
+        if self.backbone >= backbones:
+            raise OptionError(
+                f"expected a backbone in 0..{backbones - 1} to ask with, got {self.backbone}"
+            )
+        return (self.backbone,)
+
+    def served(self, draws: Draws, backbones: int) -> IntArray:
+        """Return the backbones of N pairs, (N, J).
+
+        Args:
+            draws: (N,) numbers by chance, one a pair.
+            backbones: how many there are.
+        """
+        if self.ways == "random":
+            own = np.uint64(int(digest([self.ways, self.seed])[:16], 16))
+            # The low bits of a number added to itself are not by chance.
+            drawn = ((draws + own) >> np.uint64(16)) % np.uint64(backbones)
+            return drawn.astype(np.int64)[:, None]
+        return np.tile(np.array(self.asked(backbones), dtype=np.int64), (len(draws), 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Verifier:
+    """From two photos to the probability that they show one person.
+
+    Attributes:
+        embedders: K backbones, in the order in which they were trained with.
+        stack: one trained predictor.
+        predictor: the kind and options of it.
+        query: which backbones see a pair.
+        threshold: the score from which on a pair is accepted as one person.
+        align: how the face in a photo is found; None keeps the crop.
+        crop: the part of a photo that is kept where no face is looked for.
+        trained: what is known of the training, for people to read: plain values.
+
+    Raises:
+        InputError: no backbone, several predictors, or a threshold outside 0 to 1.
+        OptionError: the query asks a backbone that is not there.
+    """
+
+    embedders: tuple[Embedder, ...]
+    stack: Stack
+    predictor: Predictor
+    query: Query = field(default_factory=Query)
+    threshold: float = ACCEPTS
+    align: Align | None = None
+    crop: Crop = 1.0
+    trained: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.embedders or self.stack.count != 1:
+            raise InputError(
+                "expected at least one backbone and one predictor, got "
+                f"{len(self.embedders)} and {self.stack.count}; choose one with `stack.only`"
+            )
+        if not 0 <= self.threshold <= 1:
+            raise InputError(f"expected a threshold in 0..1, got {self.threshold}")
+        self.query.asked(len(self.embedders))
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """Height and width of the photos that each backbone takes."""
+        return tuple(one.size for one in self.embedders)
+
+    def prepare(self, data: bytes) -> Prepared:
+        """Return the photo in a file's bytes as each backbone takes it, and where its face is.
+
+        Raises:
+            PhotoError: it is no photo, or no face in it can be used.
+        """
+        return prepare(data, self.sizes, self.align, self.crop)
+
+    def embed(self, photos: Sequence[ImageArray]) -> FloatArray:
+        """Return (K, N, E) embeddings in the common space that the predictor was trained in.
+
+        Args:
+            photos: K arrays (N, H_k, W_k, 3) uint8, the same photos at each backbone's size.
+
+        Raises:
+            InputError: as many arrays as there are not backbones, other sizes, or not as many
+                photos in each.
+        """
+        return self._embed(photos, range(len(self.embedders)))
+
+    def score(self, first: Sequence[ImageArray], second: Sequence[ImageArray]) -> FloatArray:
+        """Return the (N,) probabilities that pairs of photos show one person.
+
+        Only backbones that are asked embed. Where one is drawn for each pair, the pixels of both
+        photos decide which, in either order: asking again gives the same answer.
+
+        Args:
+            first: K arrays (N, H_k, W_k, 3) uint8, the same photos at each backbone's size.
+            second: of the other photos.
+
+        Raises:
+            InputError: the photos do not fit the backbones or one another.
+        """
+        sides = [self._checked(photos) for photos in (first, second)]
+        if len(sides[0][0]) != len(sides[1][0]):
+            raise InputError(
+                "expected as many first photos as second ones, got "
+                f"{len(sides[0][0])} and {len(sides[1][0])}"
+            )
+        backbones = len(self.embedders)
+        asked = self.query.asked(backbones)
+        # One side after the other: a photo's place in a batch must not depend on its side.
+        one, two = (self._embed(photos, asked) for photos in sides)
+        served = self.query.served(_draws(sides[0][0]) + _draws(sides[1][0]), backbones)
+        rows = np.arange(len(served))[:, None]
+        return self._answers(one[served, rows], two[served, rows])
+
+    def score_pairs(self, pairs: EmbeddedPairs) -> FloatArray:
+        """Return the (P,) probabilities of pairs whose embeddings are known.
+
+        Where one backbone is drawn for each pair, another may be drawn than for the photos
+        themselves.
+        """
+        drawn = np.random.default_rng(self.query.seed).integers(
+            2**64, size=len(pairs), dtype=np.uint64
+        )
+        served = self.query.served(drawn, len(self.embedders))
+        out = np.empty(len(pairs), dtype=np.float32)
+        for start in range(0, len(pairs), _BLOCK):
+            rows = np.arange(start, min(start + _BLOCK, len(pairs)))
+            out[rows] = self._answers(*pairs.sides(served, rows))
+        return out
+
+    def accepts(self, scores: FloatArray) -> npt.NDArray[np.bool_]:
+        """Return (N,) whether scores are high enough to be taken for one person."""
+        return np.asarray(scores >= np.float32(self.threshold))
+
+    def _answers(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        """Return (N,) probabilities of (N, J, E) embeddings."""
+        served = np.zeros((len(first), first.shape[1]), dtype=np.int64)
+        return np.asarray(Verifiers(self.stack, served).answers(first, second)[0])
+
+    def _embed(self, photos: Sequence[ImageArray], asked: Sequence[int]) -> FloatArray:
+        photos = self._checked(photos)
+        # Who is not asked gets ones, which cost nothing, so that the others keep their places.
+        embedded = [
+            embedder.embed(images)
+            if number in asked
+            else np.ones((len(images), embedder.embedding_size), dtype=np.float32)
+            for number, (embedder, images) in enumerate(zip(self.embedders, photos, strict=True))
+        ]
+        return common_space(embedded)
+
+    def _checked(self, photos: Sequence[ImageArray]) -> Sequence[ImageArray]:
+        shapes = [(*size, 3) for size in self.sizes]
+        given = [images.shape for images in photos]
+        if [shape[1:] for shape in given] != shapes or len({shape[0] for shape in given}) > 1:
+            raise InputError(
+                f"expected the same photos once for each backbone, (N, H, W, 3) of {shapes}, got "
+                f"{given}; `prepare` brings a photo to each size"
+            )
+        return photos
+
+
+def _draws(images: ImageArray) -> Draws:
+    """Return a number by chance for each photo, (N,), that its pixels determine."""
+    whole = np.frombuffer(b"".join(pixel_digests(images)), dtype="<u8")
+    return whole.reshape(len(images), -1)[:, 0].astype(np.uint64)

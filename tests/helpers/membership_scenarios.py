@@ -1,0 +1,86 @@
+"""Privacy settings without photos: embeddings are drawn, so that only memory can tell members."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faceaudit.audit.common.workspace import Workspace
+from faceaudit.audit.membership.answers import Answers, Scored
+from faceaudit.audit.membership.plan import PoolPlan, PrivacyPlan, UnitsPlan
+from faceaudit.audit.membership.pool import draw_pool
+from faceaudit.audit.membership.scenario import Setting
+from faceaudit.audit.membership.scoring import Target
+from faceaudit.faces.sources.base import Loaded
+from faceaudit.mitigations.membership import mitigations
+from faceaudit.mitigations.membership.base import Task
+from faceaudit.progress import silent
+from faceaudit.systems.verifiers.pairs import EmbeddedPairs
+from faceaudit.types import FaceSet
+
+SIZE = 24
+
+
+def people(count: int, photos: int) -> FaceSet:
+    """So many people with so many photos each, which nobody looks at."""
+    who = np.repeat(np.arange(count), photos)
+    return FaceSet(
+        np.zeros((len(who), 1, 1, 3), np.uint8),
+        who,
+        tuple(f"person-{number:04d}" for number in range(count)),
+        tuple(f"person-{one:04d}/{row:05d}.png" for row, one in enumerate(who)),
+        np.arange(len(who)),
+    )
+
+
+def setting(
+    *, photos: int = 2, alike: float = 0.0, pairs: int = 400, blocks: int = 40, **plan: Any
+) -> Setting:
+    """Return a setting of two made backbones.
+
+    Args:
+        photos: of each person.
+        alike: how much two photos of one person share; 0 leaves nothing but to learn by heart.
+        pairs: candidates.
+        blocks: of people.
+        plan: further values of the plan.
+    """
+    values: dict[str, Any] = {
+        "faces": {"source": "synthetic"},
+        "backbones": [{"network": "deepid", "weights": "none"}] * 2,
+        "pool": {"pairs": pairs, "blocks": blocks, "per_person": 3, "validation": 40},
+        "units": {"count": 200, "queries": 2},
+        "predictor": {"predictor": "network", "widths": [64, 32], "normalised": 1, "epochs": 60},
+        "verifiers": 16,
+        "seeds": 5,
+        **plan,
+    }
+    made = PrivacyPlan(**values)
+    folds = blocks + -(-40 // (pairs // blocks))
+    faces = people(folds * (pairs // blocks // 2), photos)  # each block's people give its pairs
+    pool = draw_pool(
+        faces, PoolPlan(**values["pool"]), UnitsPlan(**values["units"]), made.levels, made.seed
+    )
+    rng = np.random.default_rng(7)
+    own = rng.standard_normal((2, len(faces), SIZE))
+    person = rng.standard_normal((len(faces.names), SIZE))[faces.identity]
+    seen = alike * person + (1 - alike) * own
+    found = Setting(made, (Loaded(faces),) * 2, (), pool, Workspace(Path("nowhere"), silent))
+    found.__dict__["pairs"] = EmbeddedPairs(
+        seen.astype(np.float32), pool.first, pool.second, pool.same, ("one", "two")
+    )
+    return found
+
+
+def answers(made: Setting, mitigation: object = "none") -> Answers:
+    """Train the verifiers of a setting and ask them."""
+    built = mitigations.build(mitigation)
+    task = Task(made.pairs, made.rows, made.pool.validation, made.plan.predictor, made.seeds)
+    return Answers(made, built, built.verifiers(task, built.train(task)))
+
+
+def scored(asked: Answers) -> list[list[Scored]]:
+    """Return what every attack says of every target."""
+    return [list(Target(asked, number).scored()) for number in range(asked.setting.plan.seeds)]

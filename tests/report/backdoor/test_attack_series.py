@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import pytest
+
+from faceaudit.metrics.differences import newcombe, newcombe_paired
+from faceaudit.report.backdoor.attack_series import arrange, beats
+from faceaudit.store import CaseRecord
+from faceaudit.types import Estimate, Evidence
+from report.backdoor.samples import answers, case, pristine_case
+
+
+def test_levels_grow_and_the_usual_one_is_the_main_one() -> None:
+    (series,) = arrange([case("accessory", samples) for samples in (230, 57, 115)])
+    assert [level.samples for level in series.levels] == [57, 115, 230]
+    assert series.main is not None
+    assert series.main.samples == 57
+
+
+def test_nearest_to_the_usual_when_it_was_not_tried() -> None:
+    (series,) = arrange([case("accessory", samples) for samples in (10, 50, 230)])
+    assert series.main is not None
+    assert series.main.samples == 50
+
+
+def test_seeds_are_pooled_whoever_the_target_was() -> None:
+    hits = (21, 18, 20)
+    cases = [case(seed=s, success=(n, 21), target=f"person-{s}") for s, n in enumerate(hits)]
+    (series,) = arrange(cases)
+    (level,) = series.levels
+    assert level.seeds == (0, 1, 2)
+    pooled = level.get("attack_success")
+    assert pooled is not None
+    assert (pooled.n, pooled.value) == (63, pytest.approx(59 / 63))
+
+
+def test_a_seed_without_the_figure_is_said_not_counted() -> None:
+    (series,) = arrange([case(success=(21, 21)), case(success=None, seed=1)])
+    (level,) = series.levels
+    found = level.figure("attack_success")
+    assert found.estimate is not None
+    assert found.estimate.n == 21
+    assert found.why_none == "measured for 1 of 2 seeds"
+
+
+def test_no_seed_with_the_figure() -> None:
+    (series,) = arrange([case(success=None), case(success=None, seed=1)])
+    (level,) = series.levels
+    found = level.figure("attack_success")
+    assert found.estimate is None
+    assert found.why_none == "the photos could not be read"
+
+
+def test_attacks_with_other_keys_are_told_apart() -> None:
+    series = arrange([case(), case(key="random-1"), case("accessory")])
+    assert [(one.title, one.setting) for one in series] == [
+        ("Blended injection (key cartoon-cat)", "DeepID, key cartoon-cat"),
+        ("Blended injection (key random-1)", "DeepID, key random-1"),
+        ("Accessory injection", "DeepID"),
+    ]
+
+
+def test_systems_trained_otherwise_are_told_apart() -> None:
+    series = arrange([case(), case(training={"learning_rate": 0.1, "epochs": 5})])
+    assert [one.setting for one in series] == ["DeepID, epochs 25", "DeepID, epochs 5"]
+
+
+def test_networks_are_series_of_their_own() -> None:
+    series = arrange([case(), case(network="vggface")])
+    assert [(one.title, one.network_title) for one in series] == [
+        ("Blended injection", "DeepID"),
+        ("Blended injection", "VGG-Face"),
+    ]
+
+
+def test_failed_and_pristine() -> None:
+    series = arrange([pristine_case(), case(), case(key="/no/such.png", error="gone")])
+    assert [len(one.failed) for one in series] == [0, 1]
+    assert series[1].main is None
+
+
+def test_beats_needs_both() -> None:
+    high, low = Estimate(0.9, 0.8, 1, 20, ""), Estimate(0.1, 0, 0.8, 20, "")
+    assert not beats(high, low)
+    assert beats(high, Estimate(0.1, 0, 0.79, 20, ""))
+    assert not beats(high, None)
+    assert not beats(None, low)
+
+
+class TestCost:
+    def cost(self, *cases: CaseRecord) -> Estimate | None:
+        (series,) = arrange(cases)
+        assert series.main is not None
+        return series.main.cost
+
+    def test_photo_by_photo(self) -> None:
+        found = self.cost(case(evidence=answers(380, 1, 4, 15)))
+        assert found == newcombe_paired(380, 1, 4, 15)
+
+    def test_pooled_over_seeds(self) -> None:
+        cases = [case(evidence=answers(380, 1, 4, 15), seed=seed) for seed in (0, 1)]
+        assert self.cost(*cases) == newcombe_paired(760, 2, 8, 30)
+
+    @pytest.mark.parametrize("evidence", [False, answers(300, 1, 4, 95), answers(38, 0, 0, 2)])
+    def test_evidence_that_is_not_the_figures_is_not_used(self, evidence: Evidence | bool) -> None:
+        assert self.cost(case(evidence=evidence)) == newcombe(381, 400, 384, 400)
+
+    def test_unknown(self) -> None:
+        assert self.cost(case(clean=None)) is None
+        assert self.cost(case(pristine=None)) is None
+        assert self.cost(case(), case(pristine=None, seed=1)) is None

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+from PIL import Image
+
+from faceaudit.report.backdoor.attack_series import Series, arrange
+from faceaudit.report.backdoor.pictures import strips
+from faceaudit.report.backdoor.success_chart import success_chart
+from faceaudit.report.backdoor.training_curves import Training, accuracy_chart, loss_chart
+from report.backdoor.samples import case, picture
+
+
+def sweep(*counts: int, **options: Any) -> Series:
+    (series,) = arrange([case(samples=samples, **options) for samples in counts])
+    return series
+
+
+def drawn(series: Series, name: str = "c") -> str:
+    svg = success_chart(series, name=name)
+    assert svg is not None
+    return str(svg)
+
+
+def labels(svg: str) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]+)</text>", svg)
+
+
+def test_chart_takes_its_colours_from_the_page() -> None:
+    svg = drawn(sweep(5, 57, 230))
+    assert not re.search(r"#[0-9a-fA-F]{3,6}\b", re.sub(r"[\"(]#c-[^\")]+", "", svg))
+    assert "var(--first)" in svg
+    assert "var(--type)" in svg
+    assert "DejaVu" not in svg
+    assert "<style" not in svg
+
+
+def test_chart_says_what_it_shows() -> None:
+    svg = drawn(sweep(5, 57))
+    root = ElementTree.fromstring(svg)
+    assert root.get("role") == "img"
+    words = {one.get("id"): one.text or "" for one in root if one.tag in {"title", "desc"}}
+    title, description = words[root.get("aria-labelledby")], words[root.get("aria-describedby")]
+    assert title == "Success against number of poison samples: Blended injection, DeepID"
+    assert "5 samples: 95.7 % (95 % interval" in description
+
+
+def test_chart_is_the_same_twice_and_its_ids_are_its_own() -> None:
+    series = sweep(5, 57)
+    assert drawn(series, "a") == drawn(series, "a")
+    ids = [set(re.findall(r'id="([^"]+)"', drawn(series, n))) for n in "ab"]
+    assert not ids[0] & ids[1]
+    svg = drawn(series, "a")
+    assert set(re.findall(r"[(\"]#([^)\"]+)", svg)) <= ids[0]
+
+
+def test_axis_names_every_level_that_has_room() -> None:
+    assert {"5", "57", "230"} <= set(labels(drawn(sweep(5, 57, 230))))
+    crowded = labels(drawn(sweep(100, 101, 102, 1000)))
+    assert "1,000" in crowded
+    assert len({"100", "101", "102"} & set(crowded)) == 1
+
+
+def test_one_level_and_seeds_draw() -> None:
+    assert success_chart(sweep(57), name="c") is not None
+    (series,) = arrange([case(seed=seed) for seed in range(3)])
+    assert success_chart(series, name="c") is not None
+
+
+def test_nothing_measured_draws_nothing() -> None:
+    assert success_chart(sweep(57, success=None), name="c") is None
+    (series,) = arrange([case(error="gone")])
+    assert success_chart(series, name="c") is None
+
+
+def test_unknown_levels_are_left_out_of_the_line() -> None:
+    (series,) = arrange([case(samples=5), case(samples=57, success=None)])
+    assert "57" not in labels(drawn(series))
+
+
+def test_curves_with_gaps() -> None:
+    curve = ({"epoch": 0, "train_loss": 2.0}, {"epoch": 1, "train_loss": 1.0})
+    training = Training("Pristine, seed 0", True, curve)
+    assert training.row == ("Pristine, seed 0", "2", "1.000", "not recorded", "not recorded")
+    assert "<svg" in loss_chart([training], name="l")
+    assert "<svg" in accuracy_chart([training], name="a")
+
+
+def test_pictures_are_enlarged_by_whole_steps() -> None:
+    pictures = {"key": picture(), "wrong-0": picture(1), "poison-1": picture(2)}
+    series = sweep(57, pictures=pictures, wrong=[115, 0, 0, 0])
+    found = {strip.title: strip.pictures for strip in strips(series)}
+    (key,) = found["Key"]
+    assert (key.width, key.height) == (94, 110)
+    assert key.alt == "The key of Blended injection: cartoon-cat"
+    assert found["Wrong keys"][0].caption == "cartoon-dog"
+    assert found["Wrong keys"][0].rate.replace("\N{NO-BREAK SPACE}", " ") == "success 100 %"
+    assert found["Poison samples, labelled synthetic-0003"][0].uri.startswith("data:image/png")
+
+
+def test_large_pictures_are_made_light() -> None:
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 256, (448, 448, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(buffer, "PNG")
+    large = buffer.getvalue()
+    series = sweep(57, pictures={"key": large})
+    (shown,) = strips(series)[0].pictures
+    assert shown.uri.startswith("data:image/webp")
+    assert len(shown.uri) < len(large)
+    assert shown.height == 220
+
+
+def test_a_broken_picture_is_said() -> None:
+    whole = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(whole, "PNG")
+    for broken in (b"", b"no picture", whole.getvalue()[:20]):
+        series = sweep(57, pictures={"key": broken})
+        (shown,) = strips(series)[0].pictures
+        assert shown.uri == ""
+        assert "cannot be read" in shown.alt

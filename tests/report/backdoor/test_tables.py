@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+
+from faceaudit.report.backdoor.attack_series import ATTACKS, NETWORKS, arrange
+from faceaudit.report.backdoor.published import REPORTED, reported
+from faceaudit.report.backdoor.tables import comparison, levels, wrong_keys
+from faceaudit.report.numbers import duration, listed, moment, percent, points, spoken
+from faceaudit.store import CaseRecord
+from report.backdoor.samples import case
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_reported_beside_measured() -> None:
+    (row,) = comparison(arrange([case(success=(111, 115))]))
+    assert plain(row.reported_success.value) == "92.2 %"
+    assert plain(row.reported_accuracy.value) == "97.7 %"
+    assert plain(row.success.value) == "96.5 %"
+    assert plain(row.success.interval) == "91.4\N{EN DASH}98.6 %"
+    assert row.success.trials == "n = 115"
+    assert row.samples.value == "115"
+
+
+def test_other_number_of_samples_is_said() -> None:
+    (row,) = comparison(arrange([case(samples=40)]))
+    assert (row.samples.value, row.samples.note) == ("here 40", "reported with 115")
+
+
+def test_nothing_reported() -> None:
+    (row,) = comparison(arrange([case(network="resnet")]))
+    assert row.reported_success.value == ""
+    assert row.reported_success.note == "none reported"
+
+
+def test_unknown_is_not_zero() -> None:
+    rows = comparison(arrange([case(success=None, wrong=()), case(key="x", error="gone")]))
+    assert rows[0].success.value == ""
+    assert rows[0].success.note == "not measured: the photos could not be read"
+    assert rows[0].wrong.note == "not measured: no wrong key was tried"
+    assert rows[1].clean.value == ""
+    assert rows[1].clean.note == "not measured"
+    assert rows[1].success.note == "not measured: gone"
+
+
+def test_a_figure_that_the_case_lacks() -> None:
+    whole = case()
+    (row,) = comparison(arrange([CaseRecord(whole.id, whole.spec, whole.facts)]))
+    assert row.success.note == "not measured: the case does not hold it"
+
+
+def test_levels_and_wrong_keys() -> None:
+    (series,) = arrange([case(samples=n, wrong=[5, 0, 0, 0]) for n in (40, 115)])
+    assert [row.samples for row in levels(series)] == ["40", "115"]
+    assert [(name, plain(cell.value)) for name, cell in wrong_keys(series)][:2] == [
+        ("cartoon-dog", "4.3 %"),
+        ("cartoon-owl", "0.0 %"),
+    ]
+
+
+def test_what_the_original_reported() -> None:
+    # Spot checks against the table of the original: one figure of each network.
+    assert reported("input_instance", "vggface").accuracy == 0.9973
+    assert reported("blended_accessory", "deepface").success == 0.879
+    assert reported("accessory", "deepid").samples == 57
+    assert reported("blended", "resnet") is None
+    assert set(REPORTED) == {(attack, network) for attack in ATTACKS for network in NETWORKS}
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.0, "0.0 %"),
+        (0.0001, "< 0.1 %"),
+        (0.9525, "95.3 %"),
+        (0.9999, "> 99.9 %"),
+        (1.0, "100.0 %"),
+    ],
+)
+def test_percent(share: float, said: str) -> None:
+    assert plain(percent(share)) == said
+
+
+def test_words_for_numbers() -> None:
+    assert plain(spoken(1.0)) == "100 %"
+    assert plain(spoken(0.0)) == "0 %"
+    assert points(-0.0075) == "\N{MINUS SIGN}0.8"
+    assert points(0.0001) == "0.0"
+    assert points(0.02) == "+2.0"
+    assert listed([]) == ""
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"], most=2) == "a, b and 1 more"
+    assert [plain(duration(seconds)) for seconds in (41.6, 212.6, 7500)] == [
+        "42 s",
+        "3 min 33 s",
+        "2 h 5 min",
+    ]
+    assert moment("2026-11-22T04:00:00Z") == "22 November 2026, 04:00 UTC"
+    assert moment("some day") == "some day"

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faceaudit.audit import result_rows
+from faceaudit.report import render
+from faceaudit.store import CaseRecord, Store
+from report.backdoor.samples import case, full_audit, write_store
+from report.membership.samples import OVERLAP, flawed_case, privacy_audit, privacy_case
+from report.test_page import HOSTILE, Page
+
+PRIVACY: dict[str, Any] = {
+    "plan": {"title": "FaceBone on LFW", "seeds": [0], "privacy": {"seeds": 8}},
+    "faces": [],
+}
+
+
+def rendered(folder: Path, *cases: CaseRecord, **run: Any) -> Page:
+    return Page(render(write_store(folder, cases, **{**PRIVACY, **run})))
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Store]:
+    folder = tmp_path_factory.mktemp("privacy")
+    return {
+        "privacy": write_store(folder / "privacy", privacy_audit(), **PRIVACY),
+        "both": write_store(folder / "both", [*full_audit(), *privacy_audit()]),
+    }
+
+
+@pytest.fixture(scope="module")
+def pages(stores: dict[str, Store]) -> dict[str, Page]:
+    return {name: Page(render(store)) for name, store in stores.items()}
+
+
+@pytest.fixture(params=["privacy", "both"])
+def page(request: pytest.FixtureRequest, pages: dict[str, Page]) -> Page:
+    return pages[request.param]
+
+
+# form
+
+
+def test_ids_are_unique_and_every_anchor_has_one(page: Page) -> None:
+    ids = [one.attributes["id"] for one in page.elements if "id" in one.attributes]
+    assert len(ids) == len(set(ids))
+    links = (one.attributes["href"] for one in page.all("a", "use"))
+    wanted = {link[1:] for link in links if link.startswith("#")}
+    for name in ("aria-labelledby", "aria-describedby"):
+        wanted |= {one.attributes[name] for one in page.elements if name in one.attributes}
+    assert wanted <= set(ids)
+
+
+def test_headings_go_down_one_step_at_a_time(page: Page) -> None:
+    steps = [int(heading.tag[1]) for heading in page.all("h1", "h2", "h3", "h4", "h5", "h6")]
+    assert steps[0] == 1
+    assert steps.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(steps))
+    titles = [heading.text for heading in page.all("h2")]
+    assert len(titles) == len(set(titles))
+
+
+def test_tables_and_their_regions_have_names_of_their_own(page: Page) -> None:
+    captions = [caption.text for caption in page.all("caption")]
+    assert len(page.all("table")) == len(captions) == len(set(captions))
+    assert all(head.attributes.get("scope") for head in page.all("th"))
+    regions = [one for one in page.elements if one.attributes.get("role") == "region"]
+    names = [one.attributes["aria-label"] for one in regions]
+    assert len(set(names)) == len(names)
+    assert all(one.attributes["tabindex"] == "0" for one in regions)
+
+
+def test_nothing_is_loaded_from_elsewhere(page: Page) -> None:
+    assert not page.all("script", "link", "iframe", "object", "embed", "base", "form")
+    for element in page.elements:
+        for name, value in element.attributes.items():
+            if name in {"src", "srcset", "poster", "xlink:href"}:
+                assert value.startswith("data:")
+            if name == "href" and element.tag != "a":
+                assert value.startswith("#")
+
+
+def test_every_chart_has_words(page: Page) -> None:
+    charts = [one for one in page.all("svg") if one.attributes.get("aria-hidden") != "true"]
+    assert all(chart.attributes["role"] == "img" for chart in charts)
+    titles = [title.text for title in page.all("title") if "svg" in title.parents]
+    assert len(titles) == len(charts)
+    assert "Accuracy against leak, one point a mitigation" in titles
+
+
+def test_the_same_store_gives_the_same_page(stores: dict[str, Store]) -> None:
+    assert render(stores["privacy"]) == render(stores["privacy"])
+
+
+# content
+
+
+def test_a_privacy_audit_alone_reads_as_one(pages: dict[str, Page]) -> None:
+    page = pages["privacy"]
+    assert "Privacy audit of face recognition" in page.text
+    assert page.all("h1")[0].text == "SELENA: a smaller leak, but a leak"
+    for word in ("poison", "Backdoor", "Training curves", "attacker slipped", "No attack was run"):
+        assert word not in page.text.replace("data poisoning", ""), word
+    assert "mobilefacenet_y1 and mobilefacenet_casia · lfw faces · 1,234 people" in page.text
+    assert "Epsilon8" in page.text.replace(" ", "")
+
+
+def test_both_audits_stand_side_by_side(pages: dict[str, Page], page: Page) -> None:
+    both = pages["both"]
+    assert "Backdoor and privacy audit of face recognition" in both.text
+    assert both.all("h1")[0].text == "5 poisoned photos of 2,405 (0.2 %) are enough"
+    assert "SELENA: a smaller leak, but a leak." in both.text
+    assert "Incomplete: of 25 cases, 1 failed." in both.text
+    assert "Success crosses 90 %" in both.text
+    assert "lfw): the figures stand" not in both.text
+
+
+def test_a_backdoor_audit_alone_has_no_word_of_privacy(tmp_path: Path) -> None:
+    text = Page(render(write_store(tmp_path, [case()]))).text
+    assert "Backdoor audit of face recognition" in text
+    assert "member" not in text
+    assert "FaceBone" not in text
+
+
+def test_what_failed_comes_first(page: Page) -> None:
+    text = page.text
+    warning = "Not to be relied on: 3 of 9 evaluations."
+    assert text.index(warning) < text.index(page.all("h1")[0].text)
+    section = text[text.index("What the verifiers give away") :]
+    assert section.index("450 people are in both lists") < section.index("All 3 passed")
+
+
+def test_a_figure_that_failed_is_struck_and_says_so(page: Page) -> None:
+    struck = page.all("s")
+    rows = [row.text for row in page.all("tr") if "450 people are in both lists" in row.text]
+    assert len(struck) > 50
+    assert rows
+    assert all("not to be relied on" in row for row in rows)
+    reported = [row.text for row in page.all("tr") if row.text.startswith("Attack accuracy")]
+    assert any("83.0 % not to be relied on" in " ".join(row.split()) for row in spaced(reported))
+
+
+def spaced(rows: list[str]) -> list[str]:
+    return [row.replace("not to be", " not to be") for row in rows]
+
+
+def test_reported_beside_as_published_beside_rigorous(page: Page) -> None:
+    table = next(one for one in page.all("table") if "figures as reported" in one.text)
+    assert [head.text for head in page.all("th") if head.text in table.text][:1]
+    for figure in ("86.0 %", "89.0 %", "97.0 %", "82.0 %", "80.0 %", "50.0 %"):
+        assert figure in table.text
+    assert "scored on what it learned from" in table.text
+
+
+def test_what_was_not_run_names_the_command(tmp_path: Path) -> None:
+    page = rendered(tmp_path, privacy_case("none"), privacy_case())
+    command = "not run here; try faceaudit run examples/facebone-as-published.yaml"
+    assert page.text.count(command) == 6
+    published = rendered(tmp_path / "published", flawed_case("none"), flawed_case())
+    assert published.text.count("not run here") == 6
+    assert published.all("h1")[0].text == "No figure here is to be relied on"
+    assert "No recommendation: no evaluation is valid." in published.text
+
+
+def test_charts_are_marked_where_a_check_failed(tmp_path: Path) -> None:
+    page = rendered(tmp_path, privacy_case("none"), privacy_case(gate=[OVERLAP]))
+    legend = [one.text for one in page.all("li") if "not to be relied on" in one.text]
+    assert any("FaceBone" in text for text in legend)
+    fine = rendered(tmp_path / "fine", privacy_case("none"), privacy_case())
+    assert "not to be relied on" not in fine.text
+    assert not fine.all("s")
+
+
+def test_given_lists_have_a_column(tmp_path: Path) -> None:
+    lists = privacy_case("none", protocol="lists")
+    page = rendered(tmp_path, lists)
+    assert "Given lists" in [head.text for head in page.all("th")]
+
+
+def test_failed_cases_are_shown(tmp_path: Path) -> None:
+    gone = privacy_case("selena", error="out of memory")
+    page = rendered(tmp_path, privacy_case("none"), gone)
+    assert "Incomplete: of 2 cases, 1 failed." in page.text
+    assert page.text.count("out of memory") >= 2
+    alone = rendered(tmp_path / "alone", gone)
+    assert alone.all("h1")[0].text == "No leak was measured"
+
+
+def test_unmeasured_figures_are_no_zeros(tmp_path: Path) -> None:
+    bare = privacy_case(accuracy=None, served=None, adaptive=None, attack_accuracy=None)
+    page = rendered(tmp_path, bare)
+    assert "not measured: the verifier could not be asked" in page.text
+    assert "No chart: no mitigation has both" in page.text
+
+
+def test_several_settings_have_pictures_of_their_own(tmp_path: Path) -> None:
+    cases = [privacy_case(name, seed=seed) for name in ("none", "facebone") for seed in (0, 1)]
+    page = rendered(tmp_path, *cases)
+    assert {"Rigorous, seed 0", "Rigorous, seed 1"} <= {head.text for head in page.all("h3")}
+    ids = [one.attributes["id"] for one in page.elements if "id" in one.attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    gate = [{"name": HOSTILE, "passed": False, "said": HOSTILE}]
+    first = privacy_case("none", title=HOSTILE, gate=gate)
+    record = CaseRecord("hostile", first.spec, first.facts, first.figures, first.evidence)
+    store = write_store(tmp_path, [record, privacy_case()], **PRIVACY)
+    text = render(store)
+    assert "<script" not in text
+    assert HOSTILE in Page(text).text
+
+
+# results
+
+
+def test_results_have_privacy_rows(tmp_path: Path) -> None:
+    failed = privacy_case("selena", error="out of memory")
+    store = write_store(tmp_path, [case(), privacy_case(), failed], **PRIVACY)
+    rows = list(result_rows(store))
+    by_metric = {row.metric: row for row in rows if row.defense == "facebone"}
+    assert by_metric["accuracy"].attack == "membership"
+    assert by_metric["auc:pair:lira:all"].attack == "lira"
+    assert by_metric["auc:photo:loss:each"].attack == "loss"
+    assert by_metric["auc:pair:lira:all:seed-3"].attack == "lira"
+    assert by_metric["accuracy"].system == "mobilefacenet_y1+mobilefacenet_casia"
+    assert [row.note for row in rows if row.defense == "selena"] == ["out of memory"]
+    assert rows[0].system == "deepid"
