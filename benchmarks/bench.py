@@ -31,7 +31,7 @@ from faceaudit.audit.common import environment as machine
 from faceaudit.faces.sources.base import sources
 from faceaudit.networks import networks
 from faceaudit.systems.identifiers.identifier import train_identifier
-from faceaudit.training import Photos, Training
+from faceaudit.training import Training, TrainingPhotos
 from label_only import label_only_rows
 from protocols import protocols
 from shadows import shadow_rows
@@ -116,8 +116,8 @@ def training(folder: Path) -> list[tuple[str, str, float | None, float, str]]:
     label = np.repeat(np.arange(people), photos)
     names = tuple(map(str, range(people)))
     network = networks.build("deepid")
-    all_photos = Photos.of((mapped, np.arange(len(mapped)), label))
-    tiny = Photos.of((mapped, np.arange(1), label[:1]))
+    all_photos = TrainingPhotos.of((mapped, np.arange(len(mapped)), label))
+    tiny = TrainingPhotos.of((mapped, np.arange(1), label[:1]))
     options = Training(epochs=epochs, batch=batch, learning_rate=1e-3, device="cpu")
     in_memory, labels = torch.from_numpy(np.array(mapped)), torch.from_numpy(label)
 
@@ -147,7 +147,7 @@ def main() -> None:
     """Measure everything, print the table and write bench.json."""
     warnings.simplefilter("ignore")
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    about = machine.describe(torch.device("cpu"))
+    about = machine.describe_machine(torch.device("cpu"))
     where = f"{about['processor']}, {about['cores']} cores, torch {machine.versions()['torch']}"
     found = []
     with tempfile.TemporaryDirectory() as folder:

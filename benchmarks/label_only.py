@@ -19,11 +19,11 @@ import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
 
-from faceaudit.attacks.membership import Observation, View
-from faceaudit.attacks.membership.boundary_distance import LabelOnly
+from faceaudit.attacks.membership import Observation, Oracle
+from faceaudit.attacks.membership.label_only import LabelOnly
 from faceaudit.systems.predictors import PairData
 from faceaudit.systems.predictors.difference_network import DifferenceNetwork
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.systems.verifiers.bank import VerifierBank
 
 Row = tuple[str, str, float | None, float, str]
 
@@ -38,7 +38,7 @@ ITERATIONS = (LabelOnly().iterations, 10)
 class TwoLogits(torch.nn.Module):
     """A predictor as ART can see it: differences in, the logits 0 and z out."""
 
-    def __init__(self, verifier: Verifiers) -> None:
+    def __init__(self, verifier: VerifierBank) -> None:
         super().__init__()
         self._layers = verifier.stack.layers
 
@@ -60,7 +60,7 @@ class Case:
         data = PairData(table, one, two, same.astype(np.float32))
         network = DifferenceNetwork(epochs=EPOCHS, device="cpu")
         stack = network.fit(data, np.flatnonzero(inside)[None], [seed])
-        self.verifier = Verifiers(stack, served=np.zeros((PAIRS, 1), dtype=np.int64))
+        self.verifier = VerifierBank(stack, user_backbones=np.zeros((PAIRS, 1), dtype=np.int64))
         self.first, self.second = table[one][:, None], table[two][:, None]
         self.same, self.inside = same, inside
 
@@ -79,7 +79,7 @@ class Case:
             self.same[rows],
             np.zeros((len(rows), 1), dtype=np.float32),
             np.arange(len(rows)),
-            view=View(self.verifier, "labels"),
+            oracle=Oracle(self.verifier, "labels"),
             first=self.first[rows],
             second=self.second[rows],
         )

@@ -22,9 +22,9 @@ from faceaudit.metrics import (
     closed_set,
     compare_people,
     k_fold_accuracy,
+    normalized,
     tar_at_far,
     tar_at_far_of,
-    unit,
 )
 
 Row = tuple[str, str, float | None, float, str]
@@ -146,7 +146,7 @@ def compare_once(size: int) -> tuple[float, int]:
     person = np.arange(FACES)
     centre = rng.standard_normal((FACES, size), dtype=np.float32)
     probes, gallery = (
-        unit(centre + rng.standard_normal((FACES, size), dtype=np.float32)) for _ in range(2)
+        normalized(centre + rng.standard_normal((FACES, size), dtype=np.float32)) for _ in range(2)
     )
     probes, gallery = probes.astype(np.float32), gallery.astype(np.float32)
     del centre

@@ -112,7 +112,10 @@ def test_systems_are_trained_once_and_shared(finished: Store) -> None:
     assert len({record.facts["pristine"] for record in records}) == 1
     assert len({record.facts["system"] for record in records}) == 5
     pristine = finished.system(records[0].facts["pristine"])
-    assert set(safetensors.numpy.load(pristine.weights)) >= {"head.weight", "network.conv1.weight"}
+    assert set(safetensors.numpy.load(pristine.weights_bytes)) >= {
+        "head.weight",
+        "network.conv1.weight",
+    }
     assert pristine.curve[0]["train_loss"] > pristine.curve[-1]["train_loss"]
 
 
@@ -188,7 +191,7 @@ def test_cost_is_counted_without_computing(tmp_path: Path) -> None:
     cost = estimate_cost(Plan(**SMALL))
     assert (cost.people, cost.photos) == (8, 8 * 48)
     assert cost.trainings == 6
-    assert cost.shown == 6 * 8 * 24 * 8
+    assert cost.training_photos == 6 * 8 * 24 * 8
     assert cost.packed_bytes == 8 * 48 * 55 * 47 * 3
     # By hand: forward 2 x multiply-adds, backward about twice that but for the first layer's input.
     width = (10, 20, 30, 40)
@@ -202,7 +205,9 @@ def test_cost_is_counted_without_computing(tmp_path: Path) -> None:
     )
     first = 52 * 44 * width[0] * 3 * 16
     assert cost.petaflop is not None
-    assert cost.petaflop * 1e15 == pytest.approx(cost.shown * 2 * (3 * macs - first), rel=1e-9)
+    assert cost.petaflop * 1e15 == pytest.approx(
+        cost.training_photos * 2 * (3 * macs - first), rel=1e-9
+    )
 
 
 KILLED = """
@@ -240,6 +245,6 @@ def test_a_killed_run_goes_on_to_the_same_bits(
     assert outcome.ran < 6 or wanted < 2
     assert figures(store) == figures(finished)
     for ours, theirs in zip(store.cases(), finished.cases(), strict=True):
-        assert store.system(ours.facts["system"]).weights == (
-            finished.system(theirs.facts["system"]).weights
+        assert store.system(ours.facts["system"]).weights_bytes == (
+            finished.system(theirs.facts["system"]).weights_bytes
         )

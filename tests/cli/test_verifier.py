@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from faceaudit.cli import train_verifier, verify
 from faceaudit.errors import FaceAuditError, OptionError, PhotoError, SplitError, WeightsError
 from faceaudit.faces.alignment import aligners
-from faceaudit.faces.alignment.common.detector import Found
+from faceaudit.faces.alignment.common.detector import Detections
 from faceaudit.networks import networks
 from faceaudit.systems.verifiers import photos as verifier_photos
 from faceaudit.systems.verifiers.file import read_description
@@ -280,10 +280,10 @@ def test_another_way_to_align_than_in_the_training(work: Path, tmp_path: Path) -
 class Detector:
     """Finds two faces, the second larger."""
 
-    def find(self, image: object) -> Found:
+    def find(self, image: object) -> Detections:
         boxes = np.array([[40, 40, 20, 20], [0, 0, 60, 70]], dtype=np.float32)
         points = np.arange(20, dtype=np.float32).reshape(2, 5, 2)
-        return Found(boxes, points, np.array([0.9, 0.8], dtype=np.float32))
+        return Detections(boxes, points, np.array([0.9, 0.8], dtype=np.float32))
 
 
 @pytest.mark.parametrize(("several", "which"), [("central", 0), ("largest", 1)])

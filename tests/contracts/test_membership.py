@@ -15,16 +15,16 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from faceaudit.attacks.membership import Membership, Observation, View
-from faceaudit.attacks.membership.base import ScoredMembership, membership
+from faceaudit.attacks.membership import MembershipAttack, Observation, Oracle
+from faceaudit.attacks.membership.base import ScoredMembershipAttack, membership_attacks
 from faceaudit.attacks.membership.common.oracle import as_labels
 from faceaudit.errors import InputError
-from faceaudit.mitigations.membership import Mitigation, mitigations
+from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.mitigations.membership.none import NoMitigation
 from faceaudit.registry import FAMILIES, Component
-from faceaudit.systems.predictors import PairData, Predictor, Stack, predictors
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.systems.predictors import PairData, Predictor, PredictorBank, predictors
+from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.types import BoolArray, FloatArray, IntArray
 
@@ -38,7 +38,7 @@ NEEDS = {"dp_sgd": "opacus"}
 """What a mitigation is made with; slow to load and to run."""
 MEMBERS: list[type[Component]] = [
     registry.get(name)
-    for registry in (predictors, mitigations, membership)
+    for registry in (predictors, membership_mitigations, membership_attacks)
     for name in registry.names()  # type: ignore[attr-defined]
 ]
 
@@ -83,13 +83,13 @@ def task(predictor: Predictor | None = None, seed: int = 0) -> Task:
 
 
 @cache
-def trained(mitigation: Mitigation) -> Stack:
+def trained(mitigation: MembershipMitigation) -> PredictorBank:
     """Train once for all tests that only look."""
     return mitigation.train(task())
 
 
-def said(verifiers: Verifiers, rows: IntArray | None = None) -> FloatArray:
-    return verifiers.answers(*pairs().sides(verifiers.served, rows))
+def said(verifiers: VerifierBank, rows: IntArray | None = None) -> FloatArray:
+    return verifiers.answers(*pairs().sides(verifiers.user_backbones, rows))
 
 
 @contextmanager
@@ -200,17 +200,17 @@ def test_predictors_refuse_rows_they_cannot_use(predictor: Predictor) -> None:
 @pytest.fixture(
     params=[
         pytest.param(name, marks=pytest.mark.slow) if name in NEEDS else name
-        for name in mitigations.names()
+        for name in membership_mitigations.names()
     ]
 )
-def mitigation(request: pytest.FixtureRequest) -> Mitigation:
+def mitigation(request: pytest.FixtureRequest) -> MembershipMitigation:
     name = request.param
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])
-    return mitigations.build({"mitigation": name, **QUICK.get(name, {})})
+    return membership_mitigations.build({"mitigation": name, **QUICK.get(name, {})})
 
 
-def test_mitigations_answer_between_nought_and_one(mitigation: Mitigation) -> None:
+def test_mitigations_answer_between_nought_and_one(mitigation: MembershipMitigation) -> None:
     given = task()
     stack = trained(mitigation)
     verifiers = mitigation.verifiers(given, stack)
@@ -220,19 +220,21 @@ def test_mitigations_answer_between_nought_and_one(mitigation: Mitigation) -> No
     assert found.dtype == np.float32
     assert found.min() >= 0
     assert found.max() <= 1
-    assert verifiers.served.shape[0] == len(pairs())
-    assert set(np.unique(verifiers.served)) <= set(range(BACKBONES))
-    if verifiers.assigned is not None:
-        assert verifiers.assigned.shape == (VERIFIERS, len(pairs()))
-        assert set(np.unique(verifiers.assigned)) <= set(range(BACKBONES))
+    assert verifiers.user_backbones.shape[0] == len(pairs())
+    assert set(np.unique(verifiers.user_backbones)) <= set(range(BACKBONES))
+    if verifiers.trained_backbone is not None:
+        assert verifiers.trained_backbone.shape == (VERIFIERS, len(pairs()))
+        assert set(np.unique(verifiers.trained_backbone)) <= set(range(BACKBONES))
     if not mitigation.several:
-        assert verifiers.assigned is None
-        assert not verifiers.served.any()
+        assert verifiers.trained_backbone is None
+        assert not verifiers.user_backbones.any()
     facts, trained_as = mitigation.facts(given, stack), mitigation.trained_as()
     assert json.loads(json.dumps([facts, trained_as])) == [facts, trained_as]
 
 
-def test_mitigations_are_set_by_their_seeds_and_change_nothing(mitigation: Mitigation) -> None:
+def test_mitigations_are_set_by_their_seeds_and_change_nothing(
+    mitigation: MembershipMitigation,
+) -> None:
     given = task()
     before = said(mitigation.verifiers(given, trained(mitigation)))
     torch.manual_seed(torch.initial_seed() % 1000 + 1)
@@ -244,7 +246,7 @@ def test_mitigations_are_set_by_their_seeds_and_change_nothing(mitigation: Mitig
     np.testing.assert_array_equal(after, before)
 
 
-def test_mitigations_are_restored_and_asked_alone(mitigation: Mitigation) -> None:
+def test_mitigations_are_restored_and_asked_alone(mitigation: MembershipMitigation) -> None:
     given = task()
     stack = trained(mitigation)
     verifiers = mitigation.verifiers(given, stack)
@@ -260,9 +262,9 @@ def test_mitigations_are_restored_and_asked_alone(mitigation: Mitigation) -> Non
         np.testing.assert_allclose(said(one, rows)[0], found[model, rows], atol=1e-5)
 
 
-def test_mitigations_of_answers_change_no_decision(mitigation: Mitigation) -> None:
+def test_mitigations_of_answers_change_no_decision(mitigation: MembershipMitigation) -> None:
     """They are trained as no mitigation is, and said to be, so that one training serves all."""
-    if type(mitigation).train is not Mitigation.train:
+    if type(mitigation).train is not MembershipMitigation.train:
         assert mitigation.trained_as() != NoMitigation().trained_as()
         return
     assert mitigation.trained_as() == NoMitigation().trained_as()
@@ -274,7 +276,7 @@ def test_mitigations_of_answers_change_no_decision(mitigation: Mitigation) -> No
     assert 0.1 < np.mean(plain >= 0.5) < 0.9, "or all decisions are alike, and nothing is compared"
 
 
-def test_mitigations_learn_only_from_their_own_pairs(mitigation: Mitigation) -> None:
+def test_mitigations_learn_only_from_their_own_pairs(mitigation: MembershipMitigation) -> None:
     """Turn over the labels of pairs that verifier 0 does not learn: it must not notice.
 
     Validation pairs keep theirs; what is chosen by them for all verifiers together may notice.
@@ -296,20 +298,22 @@ def test_mitigations_learn_only_from_their_own_pairs(mitigation: Mitigation) -> 
 # --- membership attacks -----------------------------------------------------------------------
 
 
-@pytest.fixture(params=membership.names())
-def attack(request: pytest.FixtureRequest) -> Membership:
-    return membership.build(request.param)
+@pytest.fixture(params=membership_attacks.names())
+def attack(request: pytest.FixtureRequest) -> MembershipAttack:
+    return membership_attacks.build(request.param)
 
 
 @cache
-def bank(epochs: int) -> Verifiers:
+def bank(epochs: int) -> VerifierBank:
     """Verifiers that have learned their pairs by heart, or nothing at all."""
     predictor = small("network", widths=(64, 32), batch=16, epochs=epochs, learning_rate=0.01)
     given = task(predictor)
     return NoMitigation().verifiers(given, NoMitigation().train(given))
 
 
-def seen(attack: Membership, target: int = 0, *, ways: int = 1, epochs: int = 30) -> Observation:
+def seen(
+    attack: MembershipAttack, target: int = 0, *, ways: int = 1, epochs: int = 30
+) -> Observation:
     """Return what an attacker holds about one verifier, the others being the shadows."""
     rows, verifiers = np.arange(PAIRS), bank(epochs)
     channels = [np.full((len(pairs()), 1), way) for way in range(ways)]
@@ -317,25 +321,25 @@ def seen(attack: Membership, target: int = 0, *, ways: int = 1, epochs: int = 30
     if attack.access == "labels":
         answers = as_labels(answers)
     others = np.arange(VERIFIERS) != target
-    first, second = pairs().sides(verifiers.served, rows)
+    first, second = pairs().sides(verifiers.user_backbones, rows)
     return Observation(
         pairs().same[rows],
         answers[target],
         np.repeat(np.arange(BLOCKS), EACH),
         shadows=answers[others] if attack.shadowed else None,
-        inside=inside()[others] if attack.shadowed else None,
-        view=View(verifiers.only(target), attack.access),
+        in_mask=inside()[others] if attack.shadowed else None,
+        oracle=Oracle(verifiers.only(target), attack.access),
         first=first,
         second=second,
     )
 
 
-def scores(attack: Membership, some: Observation, target: int = 0, seed: int = 0) -> Any:
+def scores(attack: MembershipAttack, some: Observation, target: int = 0, seed: int = 0) -> Any:
     return attack.infer(some, inside()[target], np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("ways", [1, 2])
-def test_attacks_score_every_pair(attack: Membership, ways: int) -> None:
+def test_attacks_score_every_pair(attack: MembershipAttack, ways: int) -> None:
     some = seen(attack, ways=ways)
     arrays = [value for value in vars(some).values() if isinstance(value, np.ndarray)]
     with unchanged(*arrays, inside()):
@@ -345,13 +349,13 @@ def test_attacks_score_every_pair(attack: Membership, ways: int) -> None:
     assert np.isfinite(found).all()
 
 
-def test_attacks_are_set_by_their_random_state(attack: Membership) -> None:
+def test_attacks_are_set_by_their_random_state(attack: MembershipAttack) -> None:
     one, two = (scores(attack, seen(attack)) for _ in range(2))
     np.testing.assert_array_equal(one, two)
 
 
 def test_attacks_find_what_was_learned_by_heart_and_nothing_where_nothing_was(
-    attack: Membership,
+    attack: MembershipAttack,
 ) -> None:
     """Labels are coins: only a verifier that learned a pair can be right about it."""
     areas = {
@@ -369,8 +373,10 @@ def test_attacks_find_what_was_learned_by_heart_and_nothing_where_nothing_was(
     assert abs(areas[0] - 0.5) < 0.12
 
 
-def test_attacks_that_learn_nothing_do_not_look_at_who_is_a_member(attack: Membership) -> None:
-    assert attack.learns != isinstance(attack, ScoredMembership)
+def test_attacks_that_learn_nothing_do_not_look_at_who_is_a_member(
+    attack: MembershipAttack,
+) -> None:
+    assert attack.learns != isinstance(attack, ScoredMembershipAttack)
     if attack.learns:
         return
     some, known = seen(attack), inside()[0]
@@ -378,7 +384,7 @@ def test_attacks_that_learn_nothing_do_not_look_at_who_is_a_member(attack: Membe
     np.testing.assert_array_equal(one, two)
 
 
-def test_attacks_say_what_they_lack(attack: Membership) -> None:
+def test_attacks_say_what_they_lack(attack: MembershipAttack) -> None:
     some = seen(attack)
     bare = Observation(some.same, some.answers, some.group)
     if attack.shadowed:

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from contracts.small_networks import NAMES, built, photos, settled, small
 from faceaudit.errors import InputError, WeightsError
-from faceaudit.networks import learning_layout, networks
+from faceaudit.networks import networks, training_memory_format
 from faceaudit.systems import Embedder
 from faceaudit.systems.embedding.fast_inference import BATCH
 from faceaudit.weights import load_weights
@@ -69,7 +69,7 @@ def test_full_size_has_the_published_number_of_parameters(name: str) -> None:
 
 def test_says_which_weights_are_known_and_how_they_take_photos(name: str) -> None:
     network = networks.build(name)
-    assert len(type(network).weights) > 20
+    assert len(type(network).known_weights) > 20
     height, width = network.size
     assert min(height, width) >= 40
     with torch.device("meta"):
@@ -80,7 +80,7 @@ def test_says_which_weights_are_known_and_how_they_take_photos(name: str) -> Non
 
 def test_learns_and_gives_finite_embeddings(name: str) -> None:
     module = built(name).train()
-    layout = learning_layout(module, torch.device("cpu"))
+    layout = training_memory_format(module, torch.device("cpu"))
     module.to(memory_format=layout)
     embedded = module(module.prepare(photos(module)).contiguous(memory_format=layout))
     assert embedded.shape == (4, module.embedding_size)
@@ -102,12 +102,12 @@ def test_learns_and_gives_finite_embeddings(name: str) -> None:
 def test_narrow_strided_convolutions_do_not_learn_channels_last() -> None:
     """Where that is broken the process dies, so what is tested is that it is not done."""
     cpu, cuda = torch.device("cpu"), torch.device("cuda")
-    assert learning_layout(built("iresnet18"), cpu) == torch.contiguous_format
-    assert learning_layout(built("iresnet18"), cuda) == torch.channels_last
-    assert learning_layout(built("deepid"), cpu) == torch.channels_last
+    assert training_memory_format(built("iresnet18"), cpu) == torch.contiguous_format
+    assert training_memory_format(built("iresnet18"), cuda) == torch.channels_last
+    assert training_memory_format(built("deepid"), cpu) == torch.channels_last
     with torch.device("meta"):
         full = networks.build("iresnet18").build()
-    assert learning_layout(full, cpu) == torch.channels_last
+    assert training_memory_format(full, cpu) == torch.channels_last
 
 
 def test_runs_fast_and_gives_the_same(name: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from faceaudit.errors import InputError
 from faceaudit.gate import PairList
 from faceaudit.gate.blind import blind_baseline
 from faceaudit.gate.checks import Check
-from faceaudit.gate.coding import coded
+from faceaudit.gate.coding import encode
 from faceaudit.gate.cross_fitting import BLOCKS, cross_fitted, design
 from faceaudit.gate.lists import by_name
 from faceaudit.metrics import auc
@@ -21,7 +21,7 @@ from helpers.pair_lists import made
 
 def blind(members: PairList, others: PairList, seed: int = 0, **options: object) -> Check:
     rng = np.random.default_rng(seed)
-    return blind_baseline(coded(members, others), rng=rng, **options)  # type: ignore[arg-type]
+    return blind_baseline(encode(members, others), rng=rng, **options)  # type: ignore[arg-type]
 
 
 def halves(seed: int, count: int = 2000) -> tuple[PairList, PairList]:
@@ -59,7 +59,7 @@ def test_planted_leaks_are_found(title: str) -> None:
     assert check.passed is False
     assert check.figures["low"] > 0.5
     if title in ("label", "odd numbers"):
-        assert f"most is told by: {title} " in check.said
+        assert f"most is told by: {title} " in check.message
 
 
 def test_an_alphabetical_split_of_people_is_found() -> None:
@@ -67,7 +67,7 @@ def test_an_alphabetical_split_of_people_is_found() -> None:
     check = blind(made(rng, 500, range(100, 200)), made(rng, 500, range(200, 300)))
     assert check.passed is False
     assert check.figures["auc"] > 0.9
-    assert "place of a person's name" in check.said
+    assert "place of a person's name" in check.message
 
 
 def test_features_are_looked_at_with_the_label() -> None:
@@ -80,7 +80,7 @@ def test_features_are_looked_at_with_the_label() -> None:
     assert blind(members, others).passed is True
     check = blind(members, others, features=features)
     assert check.passed is False
-    assert "features" in check.said
+    assert "features" in check.message
     alone = roc_auc_score(np.repeat([1, 0], [len(hard[0]), len(hard[1])]), np.concatenate(hard))
     assert abs(alone - 0.5) < 0.05 < check.figures["auc"] - 0.5
 
@@ -128,7 +128,7 @@ def test_the_same_seed_gives_the_same_figures() -> None:
 
 def test_long_lists_are_drawn_from_in_words() -> None:
     check = blind(*halves(1), most=300)
-    assert "of 300 members and 300 non-members that were drawn" in check.said
+    assert "of 300 members and 300 non-members that were drawn" in check.message
     assert check.figures["members"] == 300
 
 
@@ -137,7 +137,7 @@ def test_too_few_records(people: range) -> None:
     rng = np.random.default_rng(0)
     check = blind(made(rng, 20, people), made(rng, 100, people))
     assert check.passed is None
-    assert "too few" in check.said
+    assert "too few" in check.message
 
 
 def test_features_must_fit() -> None:

@@ -12,7 +12,7 @@ from scipy.stats import chi2_contingency, ks_2samp, kstwobign
 
 from faceaudit.errors import InputError
 from faceaudit.gate import PairList, checks
-from faceaudit.gate.coding import Lists, coded
+from faceaudit.gate.coding import EncodedLists, encode
 from faceaudit.gate.lists import by_name
 from helpers.pair_lists import made
 
@@ -26,14 +26,14 @@ def of(pairs: Sides) -> PairList:
     return by_name([one for one, _ in pairs], [two for _, two in pairs], same)
 
 
-def lists(members: Sides, others: Sides) -> Lists:
-    return coded(of(members), of(others))
+def lists(members: Sides, others: Sides) -> EncodedLists:
+    return encode(of(members), of(others))
 
 
-def random_lists(seed: int, sizes: tuple[int, int] = (400, 400), **options: float) -> Lists:
+def random_lists(seed: int, sizes: tuple[int, int] = (400, 400), **options: float) -> EncodedLists:
     """Members of people 0 to 99, others of 100 to 199."""
     rng = np.random.default_rng(seed)
-    return coded(made(rng, sizes[0], range(100)), made(rng, sizes[1], range(100, 200), **options))
+    return encode(made(rng, sizes[0], range(100)), made(rng, sizes[1], range(100, 200), **options))
 
 
 @settings(deadline=None, max_examples=60)
@@ -78,8 +78,8 @@ def test_order_changes_nothing(members: Sides, others: Sides, draw: np.random.Ge
 
 def test_shared_in_words() -> None:
     both = lists([("a_1", "b_1"), ("c_1", "c_2")], [("b_1", "a_1"), ("d_1", "d_2")])
-    assert checks.shared_pairs(both).said.startswith("1 pair is in both lists")
-    assert checks.shared_photos(both).said == (
+    assert checks.shared_pairs(both).message.startswith("1 pair is in both lists")
+    assert checks.shared_photos(both).message == (
         "2 photos are in both lists (of 4 and 4); 1 of 2 non-member pairs have one that was "
         "trained on"
     )
@@ -89,18 +89,18 @@ def test_folders_that_differ_are_named() -> None:
     same = np.array([True, False])
     members = by_name(["train/a/1", "train/a/1"], ["train/a/2", "train/b/1"], same)
     others = by_name(["test/a/1", "test/c/1"], ["test/a/3", "test/d/1"], np.array([True, False]))
-    both = coded(members, others)
-    assert "if 'train' and 'test' hold the same" in checks.shared_photos(both).said
+    both = encode(members, others)
+    assert "if 'train' and 'test' hold the same" in checks.shared_photos(both).message
     assert checks.shared_people(both).passed is False
     assert checks.shared_pairs(both).passed is True
 
 
 def test_people_who_are_not_told_are_not_checked() -> None:
     members = by_name(["x", "y"], ["z", "w"], np.array([True, False]))
-    both = coded(members, of([("a_1", "a_2")]))
+    both = encode(members, of([("a_1", "a_2")]))
     for check in (checks.shared_people, checks.occurrences_of_people):
         assert check(both).passed is None
-        assert "person/photo" in check(both).said
+        assert "person/photo" in check(both).message
     assert checks.shared_photos(both).passed is True
 
 
@@ -113,7 +113,7 @@ def test_equal_sizes(members: int, others: int, passed: bool) -> None:
     assert check.passed is passed
     assert check.figures["always_member"] == members / (members + others)
     if (members, others) == (20, 80):
-        assert "answering 'non-member' to everything is right for 0.8 " in check.said
+        assert "answering 'non-member' to everything is right for 0.8 " in check.message
 
 
 @settings(deadline=None, max_examples=60)
@@ -179,12 +179,12 @@ def test_occurrences_fail_and_pass() -> None:
     fewer = random_lists(1, (2000, 500))
     check = checks.occurrences_of_people(fewer)
     assert check.passed is False
-    assert "tells a member" in check.said
+    assert "tells a member" in check.message
     counts = [
         np.unique(
             np.concatenate([side.people[:, 0], side.people[~side.same, 1]]), return_counts=True
         )
-        for side in (fewer.members, fewer.others)
+        for side in (fewer.members, fewer.nonmembers)
     ]
     p = ks_2samp(counts[0][1], counts[1][1], method="asymp").pvalue
     assert check.figures["p"] == pytest.approx(p, rel=0.5, abs=1e-12)
@@ -209,7 +209,7 @@ def test_resolution(records: int, fprs: tuple[float, ...], passed: bool, needed:
     check = checks.resolution(lists([("a_1", "a_2")], [("b_1", "b_2")] * records), fprs)
     assert check.passed is passed
     assert check.figures["needed"] == needed
-    assert f"{needed:,} non-members" in check.said
+    assert f"{needed:,} non-members" in check.message
 
 
 def test_resolution_of_no_rate_or_a_wrong_one() -> None:
@@ -222,7 +222,7 @@ def test_resolution_of_no_rate_or_a_wrong_one() -> None:
 def test_empty_list() -> None:
     one = of([("a_1", "a_2")])
     with pytest.raises(InputError, match="got 1 and 0"):
-        coded(one, one.take(np.arange(0)))
+        encode(one, one.take(np.arange(0)))
 
 
 def test_figures_are_finite_even_of_one_pair() -> None:

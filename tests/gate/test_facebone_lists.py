@@ -38,7 +38,7 @@ def test_what_fails(gate: Gate) -> None:
     assert figures["shared people"]["shared"] == 450
     assert (figures["equal sizes"]["members"], figures["equal sizes"]["nonmembers"]) == (5264, 1316)
     assert figures["equal sizes"]["always_member"] == pytest.approx(0.8)
-    said = {check.name: check.said for check in gate.checks}
+    said = {check.name: check.message for check in gate.checks}
     assert said["shared photos"].startswith("646 photos are in both lists")
     assert said["shared people"].startswith("450 people are in both lists")
     assert "right for 0.8 of them" in said["equal sizes"]

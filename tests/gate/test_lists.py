@@ -49,7 +49,7 @@ def test_person_of_a_photo(
 ) -> None:
     pairs = listed(tmp_path, f"{first},{second},0")
     assert (pairs.first_person, pairs.second_person) == ((person,), (other,))
-    assert pairs.told
+    assert pairs.people_known
 
 
 def test_one_photo_has_one_name_in_every_kind_of_list(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_folders_of_all_names_are_taken_away(tmp_path: Path) -> None:
 )
 def test_people_who_cannot_be_told_are_photos(tmp_path: Path, lines: list[str]) -> None:
     pairs = listed(tmp_path, *lines)
-    assert not pairs.told
+    assert not pairs.people_known
     assert pairs.first_person == pairs.first
     assert pairs.second_person == pairs.second
 
@@ -85,7 +85,7 @@ def test_people_who_cannot_be_told_are_photos(tmp_path: Path, lines: list[str]) 
 def test_few_wrong_labels_do_not_hide_people() -> None:
     first = ["Ann_1", *(f"p{at}_1" for at in range(99))]
     second = ["Bob_1", *(f"p{at}_2" for at in range(99))]
-    assert by_name(first, second, np.ones(100, dtype=bool)).told
+    assert by_name(first, second, np.ones(100, dtype=bool)).people_known
 
 
 def test_known_people(tmp_path: Path) -> None:

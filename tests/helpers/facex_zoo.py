@@ -108,7 +108,7 @@ def size_of(module: nn.Module) -> int:
 
 def check_names(network: Network, tensors: dict[str, Tensor]) -> None:
     """Assert that translated names reach every tensor of the network, each exactly once."""
-    translated = network.translate(tensors)
+    translated = network.convert_checkpoint(tensors)
     wanted = built_on_meta(network).state_dict()
     assert set(translated) == set(wanted)
     assert {name: t.shape for name, t in translated.items()} == {
@@ -122,13 +122,13 @@ def check_names(network: Network, tensors: dict[str, Tensor]) -> None:
 def check_own_names(network: Network) -> None:
     """Assert that names which are ours already, or nobody's, come back as they are."""
     own = {**built_on_meta(network).state_dict(), "unknown.weight": torch.zeros(1)}
-    assert network.translate(own) == own
+    assert network.convert_checkpoint(own) == own
 
 
 def check_values(network: Network, tensors: dict[str, Tensor], x: Tensor, wanted: Tensor) -> None:
     """Assert that the network gives `wanted` for `x` once the checkpoint is in it."""
     built = network.build().eval()
-    built.load_state_dict(network.translate(tensors), strict=True)
+    built.load_state_dict(network.convert_checkpoint(tensors), strict=True)
     with torch.no_grad():
         check_close(built(x), wanted)
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from faceaudit.audit.common.workspace import Workspace
-from faceaudit.audit.membership.answers import Answers, Scored
-from faceaudit.audit.membership.plan import PoolPlan, PrivacyPlan, UnitsPlan
+from faceaudit.audit.membership.answers import AttackScores, VerifierAnswers
+from faceaudit.audit.membership.plan import MembershipPlan, PoolPlan, SubjectsPlan
 from faceaudit.audit.membership.pool import draw_pool
-from faceaudit.audit.membership.scenario import Setting
+from faceaudit.audit.membership.scenario import MembershipScenario
 from faceaudit.audit.membership.scoring import Target
 from faceaudit.faces.sources.base import Loaded
-from faceaudit.mitigations.membership import mitigations
+from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.progress import silent
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
@@ -37,7 +37,7 @@ def people(count: int, photos: int) -> FaceSet:
 
 def setting(
     *, photos: int = 2, alike: float = 0.0, pairs: int = 400, blocks: int = 40, **plan: Any
-) -> Setting:
+) -> MembershipScenario:
     """Return a setting of two made backbones.
 
     Args:
@@ -57,30 +57,32 @@ def setting(
         "seeds": 5,
         **plan,
     }
-    made = PrivacyPlan(**values)
+    made = MembershipPlan(**values)
     folds = blocks + -(-40 // (pairs // blocks))
     faces = people(folds * (pairs // blocks // 2), photos)  # each block's people give its pairs
     pool = draw_pool(
-        faces, PoolPlan(**values["pool"]), UnitsPlan(**values["units"]), made.levels, made.seed
+        faces, PoolPlan(**values["pool"]), SubjectsPlan(**values["units"]), made.levels, made.seed
     )
     rng = np.random.default_rng(7)
     own = rng.standard_normal((2, len(faces), SIZE))
     person = rng.standard_normal((len(faces.names), SIZE))[faces.identity]
     seen = alike * person + (1 - alike) * own
-    found = Setting(made, (Loaded(faces),) * 2, (), pool, Workspace(Path("nowhere"), silent))
+    found = MembershipScenario(
+        made, (Loaded(faces),) * 2, (), pool, Workspace(Path("nowhere"), silent)
+    )
     found.__dict__["pairs"] = EmbeddedPairs(
         seen.astype(np.float32), pool.first, pool.second, pool.same, ("one", "two")
     )
     return found
 
 
-def answers(made: Setting, mitigation: object = "none") -> Answers:
+def answers(made: MembershipScenario, mitigation: object = "none") -> VerifierAnswers:
     """Train the verifiers of a setting and ask them."""
-    built = mitigations.build(mitigation)
+    built = membership_mitigations.build(mitigation)
     task = Task(made.pairs, made.rows, made.pool.validation, made.plan.predictor, made.seeds)
-    return Answers(made, built, built.verifiers(task, built.train(task)))
+    return VerifierAnswers(made, built, built.verifiers(task, built.train(task)))
 
 
-def scored(asked: Answers) -> list[list[Scored]]:
+def scored(asked: VerifierAnswers) -> list[list[AttackScores]]:
     """Return what every attack says of every target."""
     return [list(Target(asked, number).scored()) for number in range(asked.setting.plan.seeds)]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from faceaudit.mitigations.membership.base import Task
-from faceaudit.systems.predictors import Stack
+from faceaudit.systems.predictors import PredictorBank
 from faceaudit.systems.predictors.difference_network import DifferenceNetwork
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 
@@ -62,19 +62,19 @@ def one_of(whole: Task, model: int) -> Task:
     )
 
 
-def asked(whole: Task, stack: Stack) -> np.ndarray[Any, np.dtype[np.float32]]:
+def asked(whole: Task, stack: PredictorBank) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Return (M, P) logits of all pairs."""
     photos = whole.pairs.embeddings[0]
     return stack.logits(photos[whole.pairs.first], photos[whole.pairs.second])
 
 
-def accuracy(whole: Task, stack: Stack) -> float:
+def accuracy(whole: Task, stack: PredictorBank) -> float:
     """Return the accuracy on the validation pairs."""
     right = (asked(whole, stack) >= 0) == whole.pairs.same
     return float(right[:, whole.validation].mean())
 
 
-def margins(whole: Task, stack: Stack) -> tuple[list[Any], list[Any]]:
+def margins(whole: Task, stack: PredictorBank) -> tuple[list[Any], list[Any]]:
     """Return the right answers' logits of each verifier's own pairs, and of the validation's."""
     right = np.where(whole.pairs.same, 1, -1) * asked(whole, stack)
     own = [row[mine] for row, mine in zip(right, whole.rows, strict=True)]

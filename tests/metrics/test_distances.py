@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.spatial import distance as scipy_distance
 
 from faceaudit.errors import InputError
-from faceaudit.metrics import DISTANCES, k_fold_accuracy, unit
+from faceaudit.metrics import DISTANCES, k_fold_accuracy, normalized
 
 entries = st.floats(-10, 10, allow_subnormal=False).map(lambda one: 0.0 if abs(one) < 1e-3 else one)
 rows = arrays(np.float64, (3, 5), elements=entries).filter(lambda one: np.abs(one).max(1).all())
@@ -88,8 +88,8 @@ def test_opposite_embeddings_are_as_far_as_can_be() -> None:
 
 def test_tiny_and_huge_embeddings_have_a_direction() -> None:
     rows = np.array([[3e-200, 4e-200], [3e200, 4e200]])
-    np.testing.assert_allclose(unit(rows), [[0.6, 0.8]] * 2)
-    assert unit(np.ones((1, 4), np.float32)).dtype == np.float32
+    np.testing.assert_allclose(normalized(rows), [[0.6, 0.8]] * 2)
+    assert normalized(np.ones((1, 4), np.float32)).dtype == np.float32
 
 
 def test_is_what_the_folds_take() -> None:

@@ -14,14 +14,14 @@ from faceaudit.metrics import (
     cmc,
     compare,
     compare_people,
+    concatenate,
     error_rates,
-    join,
+    mated_ranks,
+    normalized,
     open_set,
-    rank,
     search,
     tar_at_far,
     tar_at_far_of,
-    unit,
     wilson,
 )
 
@@ -52,8 +52,8 @@ def test_search_is_the_sorted_list(
     assert found.mated.tolist() == mated
     assert found.score.tolist() == [expected[row][0] for row in mated]
     last, first = ([expected[row][at] for row in mated] for at in (1, 2))
-    assert rank(found).tolist() == last
-    midway = rank(found, ties="midway").tolist()
+    assert mated_ranks(found).tolist() == last
+    midway = mated_ranks(found, ties="midway").tolist()
     assert midway == [(one + other) / 2 for one, other in zip(last, first, strict=True)]
     assert found.top.tolist() == [one for one in expected if not isinstance(one, tuple)]
     assert found.people == len(set(gallery.tolist()))
@@ -64,7 +64,9 @@ def test_blocks_join_to_the_whole() -> None:
     scores, person = rng.random((9, 6)), rng.integers(0, 4, 9)
     gallery = Gallery.of(np.array([0, 2, 2, 1, 0, 1]))
     whole = search(scores, person, gallery)
-    parts = join([search(scores[a:b], person[a:b], gallery, first=a) for a, b in ((0, 4), (4, 9))])
+    parts = concatenate(
+        [search(scores[a:b], person[a:b], gallery, first=a) for a, b in ((0, 4), (4, 9))]
+    )
     for name in ("mated", "score", "ahead", "tied", "nonmated", "top"):
         assert getattr(parts, name).tolist() == getattr(whole, name).tolist()
 
@@ -86,8 +88,8 @@ def test_closed_set_rates() -> None:
 
 def test_one_score_for_everybody_is_last_not_first() -> None:
     found = search(np.ones((4, 20)), np.arange(4), Gallery.of(np.arange(20)))
-    assert rank(found).tolist() == [20] * 4
-    assert rank(found, ties="midway").tolist() == [10.5] * 4
+    assert mated_ranks(found).tolist() == [20] * 4
+    assert mated_ranks(found, ties="midway").tolist() == [10.5] * 4
     assert closed_set(found)[0].rate.value == 0
 
 
@@ -159,7 +161,7 @@ def photos(seed: int, count: int = 60, people: int = 12) -> tuple[np.ndarray, np
     rng = np.random.default_rng(seed)
     person = rng.integers(0, people, count)
     centre = np.random.default_rng(99).standard_normal((people, 16))
-    embeddings = unit(centre[person] + 0.7 * rng.standard_normal((count, 16)))
+    embeddings = normalized(centre[person] + 0.7 * rng.standard_normal((count, 16)))
     return embeddings.astype(np.float32), person
 
 

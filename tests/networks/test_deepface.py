@@ -90,7 +90,7 @@ def test_sizes_and_parameters_of_the_paper() -> None:
 def test_agrees_with_keras_from_a_file(tmp_path: Path) -> None:
     weights = keras_file(tmp_path / "deepface.h5")
     component = networks.build(SMALL)
-    state = component.translate(read_keras(tmp_path / "deepface.h5"))
+    state = component.convert_checkpoint(read_keras(tmp_path / "deepface.h5"))
     np.testing.assert_array_equal(state.pop("head.weight").T, weights["F8/kernel"])
     np.testing.assert_array_equal(state.pop("head.bias"), weights["F8/bias"])
     network = component.build().eval()
@@ -107,7 +107,7 @@ def test_weights_for_another_size_are_refused(tmp_path: Path) -> None:
     keras_file(tmp_path / "deepface.h5")
     tensors = read_keras(tmp_path / "deepface.h5")
     with pytest.raises(WeightsError, match="expected kernels for 55 x 55 places, got 323"):
-        networks.build("deepface").translate(tensors)
+        networks.build("deepface").convert_checkpoint(tensors)
 
 
 def test_learns_with_finite_gradients() -> None:

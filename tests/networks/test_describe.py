@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from faceaudit.networks import Preprocessing, networks
-from faceaudit.networks.describe import provenance, spelled
+from faceaudit.networks.describe import describe, spelled
 
 DOCS = Path(__file__).parents[2] / "docs" / "networks.md"
 
 
 @pytest.mark.parametrize("name", [name for name in networks.names() if name != "onnx"])
 def test_the_table_in_the_docs_is_right(name: str) -> None:
-    known = provenance(networks.build(name))
+    known = describe(networks.build(name))
     size = known["input"].replace(" high, ", " x ").replace(" wide", "")
     row = f"| `{name}` | {known['parameters']} | {size} | {known['preparation']} | "
     assert row + f"{known['embedding']} |\n" in DOCS.read_text("utf-8")

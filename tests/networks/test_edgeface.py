@@ -73,7 +73,7 @@ def test_a_checkpoint_reaches_every_tensor_once(
     tensors = published(variant, gamma, 512)
     if bare:
         tensors = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
-    translated = network.translate(tensors)
+    translated = network.convert_checkpoint(tensors)
     wanted = built_on_meta(network).state_dict()
     assert len(translated) == len(tensors)
     assert {name: t.shape for name, t in translated.items()} == {

@@ -112,7 +112,7 @@ def test_a_checkpoint_reaches_every_tensor_once() -> None:
     network = EfficientNetB0()
     check_names(network, tensors)
     check_own_names(network)
-    assert list(network.translate(unused)) == ["head._fc.weight", "head._fc.bias"]
+    assert list(network.convert_checkpoint(unused)) == ["head._fc.weight", "head._fc.bias"]
 
 
 def test_agrees_with_facex_zoo_layer_by_layer() -> None:

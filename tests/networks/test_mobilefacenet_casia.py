@@ -114,7 +114,7 @@ def test_recognises_people_with_the_public_weights(real_data: Path) -> None:
     state = torch.load(file, map_location="cpu", weights_only=True)["net_state_dict"]
     component = networks.build(NAME)
     network = component.build().eval()
-    network.load_state_dict(component.translate(state), strict=True)
+    network.load_state_dict(component.convert_checkpoint(state), strict=True)
 
     find = Finder(weights)
     people = sorted(path.parent for path in (real_data / "lfw" / "images").glob("*/*_0002.jpg"))

@@ -60,11 +60,13 @@ def test_translates_the_names_of_mxnet() -> None:
         "arg/stranger_weight": "arg/stranger_weight",
         "conv_45.conv.bn.bias": "conv_45.conv.bn.bias",
     }
-    translated = networks.build(NAME).translate(dict.fromkeys(names, two))
+    translated = networks.build(NAME).convert_checkpoint(dict.fromkeys(names, two))
     assert [*translated] == [*names.values()]
     assert all(tensor is two for tensor in translated.values())
 
-    scale = networks.build(NAME).translate({"arg/fc1_gamma": two, "aux/fc1_moving_var": two})
+    scale = networks.build(NAME).convert_checkpoint(
+        {"arg/fc1_gamma": two, "aux/fc1_moving_var": two}
+    )
     assert scale.keys() == {"bn.weight", "bn.running_var", "bn.num_batches_tracked"}
     assert torch.equal(scale["bn.weight"], one)
     assert scale["bn.num_batches_tracked"] == 0
@@ -72,7 +74,7 @@ def test_translates_the_names_of_mxnet() -> None:
 
 def test_its_own_state_stays_as_it_is() -> None:
     state = build(NAME, width=0.125, input_size=(32, 32)).state_dict()
-    translated = networks.build(NAME).translate(state)
+    translated = networks.build(NAME).convert_checkpoint(state)
     assert translated.keys() == state.keys()
     assert all(translated[name] is state[name] for name in state)
 
@@ -94,7 +96,7 @@ def test_agrees_with_the_forward_written_as_functions(real_data: Path) -> None:
     images = np.stack([np.asarray(Image.open(path))[69:181, 69:181] for path in photos])
     component = networks.build(NAME)
     network = component.build().eval()
-    network.load_state_dict(component.translate(state), strict=True)
+    network.load_state_dict(component.convert_checkpoint(state), strict=True)
     with torch.inference_mode():
         got = network(network.prepare(torch.from_numpy(images.copy())))
     assert not torch.allclose(got.norm(dim=1), torch.ones(4), atol=0.1)

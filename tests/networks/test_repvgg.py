@@ -97,7 +97,7 @@ def test_the_branches_fuse_into_plain_convolutions() -> None:
     zoo, x = Checkpoint(), pictures(32, 48)
     wanted = reference(zoo, x, RepVGGA0, 16)
     built = network.build()
-    built.load_state_dict(network.translate(zoo.tensors), strict=True)
+    built.load_state_dict(network.convert_checkpoint(zoo.tensors), strict=True)
     assert isinstance(built, RepVGGNetwork)
     names = list(built.state_dict())
     fused = built.fused()

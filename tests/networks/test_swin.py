@@ -119,7 +119,7 @@ def test_a_checkpoint_reaches_every_tensor_once(kind: type[Swin], patch: int) ->
     # What follows from the sizes alone is in FaceX-Zoo's checkpoints but not in ours.
     derived = [name for name in tensors if name.endswith(("_index", "attn_mask"))]
     assert len(derived) == sum(DEPTHS[kind]) + (sum(DEPTHS[kind]) - DEPTHS[kind][-1]) // 2
-    assert network.translate({name: tensors.pop(name) for name in derived}) == {}
+    assert network.convert_checkpoint({name: tensors.pop(name) for name in derived}) == {}
     check_names(network, tensors)
     check_own_names(network)
 

@@ -75,7 +75,7 @@ def test_parameters_of_the_paper() -> None:
 
 def test_agrees_with_keras() -> None:
     weights = keras_weights()
-    state = networks.build(SMALL).translate(weights)
+    state = networks.build(SMALL).convert_checkpoint(weights)
     expected = by_keras(weights, photo())
     np.testing.assert_allclose(logits(state, photo()), expected, rtol=1e-3, atol=1e-2)
 
@@ -90,7 +90,7 @@ def test_takes_numbered_layers_and_dense_ones_as_convolutions() -> None:
         numbered[f"conv2d_{place}/kernel"] = kernel.reshape(shapes.get(layer, kernel.shape))
         numbered[f"conv2d_{place}/bias"] = named[f"{layer}/bias"]
     network = networks.build(SMALL)
-    got, expected = network.translate(numbered), network.translate(named)
+    got, expected = network.convert_checkpoint(numbered), network.convert_checkpoint(named)
     assert got.keys() == expected.keys()
     for name, tensor in got.items():
         torch.testing.assert_close(tensor, expected[name], atol=0, rtol=0)
@@ -99,8 +99,8 @@ def test_takes_numbered_layers_and_dense_ones_as_convolutions() -> None:
 def test_what_is_not_understood_keeps_its_name() -> None:
     network = networks.build(SMALL)
     strange = {"dense/kernel": torch.zeros(2, 2), "conv1_1.weight": torch.zeros(8, 3, 3, 3)}
-    assert network.translate(strange).keys() == strange.keys()
-    assert network.translate({"fc8.bias": torch.zeros(3)}).keys() == {"head.bias"}
+    assert network.convert_checkpoint(strange).keys() == strange.keys()
+    assert network.convert_checkpoint({"fc8.bias": torch.zeros(3)}).keys() == {"head.bias"}
 
 
 def test_learns_with_finite_gradients() -> None:

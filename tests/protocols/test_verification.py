@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from faceaudit.cli import app
 from faceaudit.errors import InputError, OptionError
-from faceaudit.faces.pairs.read import build_pairs, rows
+from faceaudit.faces.pairs.read import build_pairs, photo_rows
 from faceaudit.protocols import Result, Verification, verify
 from faceaudit.types import FaceSet, PairSet
 from protocols.stub import embedder, people
@@ -27,7 +27,7 @@ def vectors(faces: FaceSet) -> np.ndarray:
 
 
 def cosine(faces: FaceSet, pairs: PairSet) -> np.ndarray:
-    first, second = rows(pairs, faces)
+    first, second = photo_rows(pairs, faces)
     found = vectors(faces)
     found /= np.linalg.norm(found, axis=1, keepdims=True)
     return np.einsum("pe,pe->p", found[first], found[second])
@@ -81,7 +81,7 @@ def test_flips_add_the_mirror_image(tmp_path: Path) -> None:
     """The mirror image of these photos has the embedding read backwards."""
     found = vectors(FACES)
     summed = found + found[:, ::-1]
-    first, second = rows(PAIRS, FACES)
+    first, second = photo_rows(PAIRS, FACES)
     summed /= np.linalg.norm(summed, axis=1, keepdims=True)
     wanted = roc_auc_score(PAIRS.same, np.einsum("pe,pe->p", summed[first], summed[second]))
     assert run(tmp_path, flip="sum").figure("auc").value == pytest.approx(wanted, abs=1e-5)

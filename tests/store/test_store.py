@@ -61,7 +61,7 @@ def test_a_system_comes_back(store: Store) -> None:
     assert not store.has_system("s1")
     store.write_system(record)
     back = store.system("s1")
-    assert (back.spec, back.curve, back.weights) == (record.spec, record.curve, b"weights")
+    assert (back.spec, back.curve, back.weights_bytes) == (record.spec, record.curve, b"weights")
 
 
 def test_a_write_that_was_cut_short_counts_as_absent(tmp_path: Path) -> None:

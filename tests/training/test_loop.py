@@ -12,7 +12,7 @@ from faceaudit.errors import InputError
 from faceaudit.networks import networks
 from faceaudit.progress import Advance
 from faceaudit.systems import Identifier, train_identifier
-from faceaudit.training import Photos, Trained, Training, loop
+from faceaudit.training import Trained, Training, TrainingPhotos, loop
 from helpers.faces import blocks
 
 NETWORK = networks.build({"network": "deepid", "width": 0.5})
@@ -42,12 +42,12 @@ class Killing:
         raise NotImplementedError
 
 
-def parts() -> tuple[Photos, Photos, Photos]:
+def parts() -> tuple[TrainingPhotos, TrainingPhotos, TrainingPhotos]:
     faces = blocks()
     place = np.arange(len(faces)) % 40
     rows = (np.flatnonzero(place < 25), np.flatnonzero((place >= 25) & (place < 32)))
     rows = (*rows, np.flatnonzero(place >= 32))
-    return tuple(Photos.of((faces.images, r, faces.identity[r])) for r in rows)  # type: ignore[return-value]
+    return tuple(TrainingPhotos.of((faces.images, r, faces.identity[r])) for r in rows)  # type: ignore[return-value]
 
 
 def fitted(options: Training = OPTIONS, seed: int = 0, **how: object) -> Trained:
@@ -74,8 +74,8 @@ def test_labels_at_random_are_not_learned() -> None:
     """The null: what nothing can be learned from stays at chance."""
     train, validation, test = parts()
     rng = np.random.default_rng(0)
-    shuffled = Photos(train.arrays, train.array, train.row, rng.permutation(train.label))
-    wrong = Photos(
+    shuffled = TrainingPhotos(train.arrays, train.array, train.row, rng.permutation(train.label))
+    wrong = TrainingPhotos(
         validation.arrays, validation.array, validation.row, rng.permutation(validation.label)
     )
     trained = train_identifier(NETWORK, tuple("abcd"), shuffled, wrong, OPTIONS, seed=0)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceaudit.training import Photos, epoch_order
+from faceaudit.training import TrainingPhotos, epoch_order
 from helpers.faces import blocks
 
 
@@ -31,7 +31,7 @@ def test_order_depends_on_the_seed() -> None:
 def test_gather_mixes_arrays_without_copying_them() -> None:
     clean, poison = blocks(seed=0), blocks(people=1, photos=3, seed=1)
     labels = clean.identity
-    photos = Photos.of(
+    photos = TrainingPhotos.of(
         (clean.images, np.arange(160), labels), (poison.images, np.arange(3), np.full(3, 2))
     )
     images, found = photos.gather(np.array([0, 161, 159, 160]))

@@ -7,11 +7,11 @@ import pytest
 
 from faceaudit.errors import OptionError, UnknownName
 from faceaudit.networks import networks
-from faceaudit.weights import Known, known, known_by_sha256, known_weights
+from faceaudit.weights import KnownWeights, known, known_by_sha256, known_weights
 
 
 @pytest.mark.parametrize("entry", known_weights(), ids=lambda entry: entry.name)
-def test_every_entry(entry: Known) -> None:
+def test_every_entry(entry: KnownWeights) -> None:
     assert known(entry.name) is entry
     if entry.network is not None and entry.network["network"] != "onnx":
         networks.build(entry.network)
@@ -42,7 +42,7 @@ def test_an_entry_is_checked() -> None:
         {"size": 0},
     ):
         with pytest.raises(OptionError):
-            Known(**{**entry.model_dump(), **wrong})
+            KnownWeights(**{**entry.model_dump(), **wrong})
 
 
 @pytest.mark.realdata

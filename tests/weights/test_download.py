@@ -19,7 +19,7 @@ import pytest
 
 from faceaudit.errors import WeightsError
 from faceaudit.progress import Advance, silent
-from faceaudit.weights import Known, default_folder, fetch, known
+from faceaudit.weights import KnownWeights, default_folder, fetch, known
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -138,14 +138,14 @@ def client() -> Iterator[httpx.Client]:
         yield client
 
 
-def entry(url: str | None, **changes: Any) -> Known:
+def entry(url: str | None, **changes: Any) -> KnownWeights:
     values = known("yunet").model_dump() | {
         "file": "weights.onnx",
         "url": url,
         "sha256": SHA256,
         "size": len(CONTENT),
     }
-    return Known(**{**values, **changes})
+    return KnownWeights(**{**values, **changes})
 
 
 class Watch:

@@ -10,8 +10,8 @@ from typing import TypeVar
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from faceaudit.audit.common.systems import StartPlan
-from faceaudit.audit.membership.plan import PrivacyPlan
+from faceaudit.audit.common.systems import NetworkPlan
+from faceaudit.audit.membership.plan import MembershipPlan
 from faceaudit.audit.plan import Plan
 from faceaudit.errors import SourceError
 from faceaudit.faces.sources.base import Source, Survey
@@ -39,7 +39,7 @@ class Cost:
     photos: int | None
     cases: int
     trainings: int
-    shown: int | None
+    training_photos: int | None
     petaflop: float | None
     packed_bytes: int | None
     missing: str = ""
@@ -61,7 +61,7 @@ def estimate_cost(plan: Plan) -> Cost:
         photos=_sum([part.photos for part in parts]),
         cases=sum(part.cases for part in parts),
         trainings=sum(part.trainings for part in parts),
-        shown=_sum([part.shown for part in parts]),
+        training_photos=_sum([part.training_photos for part in parts]),
         petaflop=_sum([part.petaflop for part in parts]),
         packed_bytes=_sum([part.packed_bytes for part in parts]),
         missing=next(filter(None, (part.missing for part in parts)), ""),
@@ -114,7 +114,7 @@ def _backdoor_cost(plan: Plan) -> Cost:
     )
 
 
-def _privacy_cost(plan: PrivacyPlan) -> Cost:
+def _privacy_cost(plan: MembershipPlan) -> Cost:
     """Return what a privacy audit would cost; predictors are too small to count."""
     survey, missing = _surveyed(plan.faces)
     shown, petaflop = 0, 0.0
@@ -154,14 +154,14 @@ def _cost(
         photos=survey.photos,
         cases=cases,
         trainings=trainings,
-        shown=shown if known else None,
+        training_photos=shown if known else None,
         petaflop=petaflop if known and not math.isnan(petaflop) else None,
         packed_bytes=None if survey.photos is None else packed * survey.photos,
         missing=missing,
     )
 
 
-def _pretraining_shown(plan: StartPlan) -> tuple[int, str]:
+def _pretraining_shown(plan: NetworkPlan) -> tuple[int, str]:
     """Return the photos shown while pretraining, or why nobody can tell."""
     pretraining = plan.pretraining
     if pretraining is None:
@@ -179,9 +179,9 @@ def _per_epoch(training: Training, split: SplitPlan) -> int:
     return training.per_person or split.train * (1 + training.mirrored)
 
 
-def _flop_of(plan: StartPlan, people: int) -> tuple[float, float]:
+def _flop_of(plan: NetworkPlan, people: int) -> tuple[float, float]:
     """Return the operations of a network; nobody counts what a foreign engine does."""
-    return (math.nan, math.nan) if plan.network.frozen else _flop(plan.network, people)
+    return (math.nan, math.nan) if plan.network.is_file else _flop(plan.network, people)
 
 
 def _flop(network: Network, people: int) -> tuple[float, float]:

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
-from faceaudit.attacks.backdoor import Poisoning, attacks
+from faceaudit.attacks.backdoor import BackdoorAttack, backdoor_attacks
 from faceaudit.audit.common.systems import Faces, SystemPlan, plain_values
-from faceaudit.audit.membership.plan import PrivacyPlan
+from faceaudit.audit.membership.plan import MembershipPlan
 from faceaudit.errors import OptionError
 from faceaudit.faces.split import SplitPlan
 from faceaudit.registry import Component, Options
@@ -21,12 +21,14 @@ from faceaudit.registry import Component, Options
 class AttackPlan(Options):
     """An attack to try, and with how many poison samples."""
 
-    attack: Annotated[Poisoning, BeforeValidator(attacks.build), PlainSerializer(plain_values)]
+    attack: Annotated[
+        BackdoorAttack, BeforeValidator(backdoor_attacks.build), PlainSerializer(plain_values)
+    ]
     sweep: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (), description="further numbers of poison samples to try"
     )
 
-    def variants(self) -> tuple[Poisoning, ...]:
+    def variants(self) -> tuple[BackdoorAttack, ...]:
         """Return the attack with each number of samples, fewest first."""
         options = self.attack.model_dump()
         counts = sorted({self.attack.samples, *self.sweep})
@@ -40,7 +42,7 @@ def _attack_plan(value: object) -> object:
     if isinstance(value, Mapping) and not isinstance(value.get("attack"), Mapping | Component):
         inner = {key: item for key, item in value.items() if key != "sweep"}
         sweep = {"sweep": value["sweep"]} if "sweep" in value else {}
-        return AttackPlan(attack=attacks.build(inner), **sweep)
+        return AttackPlan(attack=backdoor_attacks.build(inner), **sweep)
     return {"attack": value} if isinstance(value, str) else value
 
 
@@ -66,7 +68,7 @@ class Plan(Options):
         None, description="the person whom the attacker wants to pass as; none means drawn by seed"
     )
     wrong_keys: int = Field(5, ge=0, description="how many wrong keys to try beside each key")
-    privacy: PrivacyPlan | None = Field(
+    privacy: MembershipPlan | None = Field(
         None, description="a verifier to audit for giving away whom it was trained on"
     )
 

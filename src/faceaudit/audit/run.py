@@ -11,21 +11,21 @@ from typing import Any
 
 import torch
 
-from faceaudit.audit.backdoor.cases import Case, Setting, cases_of, draw_target
+from faceaudit.audit.backdoor.cases import BackdoorScenario, Case, cases_of, draw_target
 from faceaudit.audit.backdoor.figures import (
-    Staged,
+    PreparedAttack,
     attack_evidence,
     attack_figures,
     clean_evidence,
     clean_figure,
-    stage,
+    prepare_attack,
 )
 from faceaudit.audit.backdoor.training import trained_system
 from faceaudit.audit.common import environment as machine
 from faceaudit.audit.common.backbone import backbone_of
 from faceaudit.audit.common.workspace import Workspace, workspace
-from faceaudit.audit.membership.cases import privacy_cases
-from faceaudit.audit.membership.scenario import Setting as PrivacySetting
+from faceaudit.audit.membership.cases import membership_cases
+from faceaudit.audit.membership.scenario import MembershipScenario as PrivacySetting
 from faceaudit.audit.membership.scenario import prepare
 from faceaudit.audit.plan import Plan
 from faceaudit.errors import FaceAuditError
@@ -63,7 +63,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunSummary:
     """What became of a plan's cases.
 
     Attributes:
@@ -77,7 +77,7 @@ class Outcome:
     failed: tuple[tuple[str, str], ...]
 
 
-def run(plan: Plan, store: Store, *, progress: Progress = silent) -> Outcome:
+def run(plan: Plan, store: Store, *, progress: Progress = silent) -> RunSummary:
     """Run every case of a plan that the store does not hold yet.
 
     A run that was killed goes on where it was: packed faces, trained systems and finished cases are
@@ -103,16 +103,16 @@ def run(plan: Plan, store: Store, *, progress: Progress = silent) -> Outcome:
     if privacy is not None:
         jobs += [
             Job(case.id, case.title, case.spec, partial(case.record, store))
-            for case in privacy_cases(privacy)
+            for case in membership_cases(privacy)
         ]
     account = {
         "plan": plan.as_json(),
         "cases": [job.id for job in jobs],
         "left_out": _left_out(_all(loaded, privacy), settings, privacy),
-        "noted": _once([item for faces in _all(loaded, privacy) for item in faces.noted]),
+        "noted": _once([item for faces in _all(loaded, privacy) for item in faces.remarks]),
         "faces": [_faces_account(setting) for setting in settings],
         "versions": machine.versions(),
-        "machine": machine.describe(_device(plan)),
+        "machine": machine.describe_machine(_device(plan)),
         "commit": machine.commit(),
         "started": started.isoformat(timespec="seconds"),
     }
@@ -130,12 +130,12 @@ def run(plan: Plan, store: Store, *, progress: Progress = silent) -> Outcome:
                     progress.note(f"{job.title} failed: {record.error}")
             advance(1)
     store.write_run({**account, "seconds": round(time.monotonic() - clock, 1)})
-    return Outcome(len(jobs) - kept - len(failed), kept, tuple(failed))
+    return RunSummary(len(jobs) - kept - len(failed), kept, tuple(failed))
 
 
 def _settings(
     plan: Plan, store: Store, loaded: dict[tuple[int, int], Loaded], work: Workspace
-) -> Iterator[Setting]:
+) -> Iterator[BackdoorScenario]:
     """Yield what cases share, one for each system and seed; faces are loaded once a size."""
     for system in plan.systems:
         assert plan.faces is not None
@@ -147,14 +147,14 @@ def _settings(
         for seed in plan.seeds:
             split = plan.split.split(faces, seed)
             target = draw_target(plan, split, seed)
-            yield Setting(plan, system, seed, faces, split, target, backbone)
+            yield BackdoorScenario(plan, system, seed, faces, split, target, backbone)
 
 
 def _backdoor_job(case: Case, store: Store, work: Workspace) -> Job:
     def run() -> CaseRecord:
         if case.attack is None:
             return _pristine_case(case, store, work)
-        return _attack_case(case, stage(case.setting, case.attack), store, work)
+        return _attack_case(case, prepare_attack(case.setting, case.attack), store, work)
 
     return Job(case.id, case.title, case.spec, run)
 
@@ -167,7 +167,7 @@ def _pristine_case(case: Case, store: Store, work: Workspace) -> CaseRecord:
     return CaseRecord(case.id, case.spec, _facts(case, id_), figures, evidence)
 
 
-def _attack_case(case: Case, staged: Staged, store: Store, work: Workspace) -> CaseRecord:
+def _attack_case(case: Case, staged: PreparedAttack, store: Store, work: Workspace) -> CaseRecord:
     train = _trainer(case, store, work)
     pristine_id, pristine = train(None)
     id_, system = train(staged)
@@ -189,8 +189,8 @@ def _attack_case(case: Case, staged: Staged, store: Store, work: Workspace) -> C
 
 def _trainer(
     case: Case, store: Store, work: Workspace
-) -> Callable[[Staged | None], tuple[str, System]]:
-    def train(staged: Staged | None) -> tuple[str, System]:
+) -> Callable[[PreparedAttack | None], tuple[str, System]]:
+    def train(staged: PreparedAttack | None) -> tuple[str, System]:
         network = case.setting.system.network.name
         return trained_system(
             case.setting,
@@ -231,7 +231,7 @@ def _device(plan: Plan) -> torch.device:
 
 
 def _left_out(
-    loaded: Iterable[Loaded], settings: Sequence[Setting], privacy: PrivacySetting | None
+    loaded: Iterable[Loaded], settings: Sequence[BackdoorScenario], privacy: PrivacySetting | None
 ) -> list[dict[str, str]]:
     """List what was left out by the sources, the splits or lists of pairs, each once."""
     listed = [item for faces in loaded for item in faces.left_out]
@@ -246,7 +246,7 @@ def _once(listed: Sequence[LeftOut]) -> list[dict[str, str]]:
     ]
 
 
-def _faces_account(setting: Setting) -> dict[str, object]:
+def _faces_account(setting: BackdoorScenario) -> dict[str, object]:
     split = setting.split
     return {
         "seed": setting.seed,

@@ -12,7 +12,7 @@ from faceaudit.errors import SourceError
 
 if TYPE_CHECKING:
     from faceaudit.audit import Plan
-    from faceaudit.audit.common.systems import StartPlan
+    from faceaudit.audit.common.systems import NetworkPlan
 
 
 def check(plan: options.Plan = None, set_: options.Overrides = None) -> None:
@@ -32,7 +32,7 @@ def check(plan: options.Plan = None, set_: options.Overrides = None) -> None:
         ("packed photos on disk", _size(cost.packed_bytes)),
         ("cases", _count(cost.cases)),
         ("systems to train", _count(cost.trainings)),
-        ("photos shown while training", _count(cost.shown)),
+        ("photos shown while training", _count(cost.training_photos)),
         ("training arithmetic", _arithmetic(cost.petaflop)),
     ):
         table.add_row(what, value)
@@ -55,7 +55,7 @@ def _absent_weights(plan: Plan) -> list[str]:
     from faceaudit.weights import load_weights  # noqa: PLC0415
 
     absent = []
-    starts: list[tuple[str, StartPlan]] = [
+    starts: list[tuple[str, NetworkPlan]] = [
         (f"systems.{place}", one) for place, one in enumerate(plan.systems)
     ]
     if plan.privacy is not None:

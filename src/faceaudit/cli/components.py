@@ -70,13 +70,13 @@ def _members() -> list[type[Component]]:
 def _known(member: type[Component]) -> dict[str, str]:
     """Return what is known of a network at its full size; one in a file is known by its file."""
     from faceaudit.networks import Network  # noqa: PLC0415 - slow to load
-    from faceaudit.networks.describe import provenance  # noqa: PLC0415
+    from faceaudit.networks.describe import describe  # noqa: PLC0415
 
     if not issubclass(member, Network):
         return {}
     if any(field.is_required() for field in member.model_fields.values()):
-        return {"weights": member.weights}
-    return provenance(member())
+        return {"weights": member.known_weights}
+    return describe(member())
 
 
 def _default(field: FieldInfo) -> str:

@@ -17,7 +17,7 @@ from faceaudit.cli.faces import SourceSet, parse_source
 from faceaudit.cli.parsing import options
 from faceaudit.cli.parsing.align import AlignOption
 from faceaudit.cli.parsing.embedders import (
-    Chosen,
+    LoadedEmbedder,
     NetworkOption,
     SetOption,
     WeightsOption,
@@ -181,7 +181,7 @@ def list_options() -> None:
         out.print(table)
 
 
-def _load(source: Source, chosen: Chosen, cache: Path, bars: Bars) -> Loaded:
+def _load(source: Source, chosen: LoadedEmbedder, cache: Path, bars: Bars) -> Loaded:
     loaded = source.load(chosen.embedder.size, cache=cache / "faces", progress=bars)
     warn_left_out(loaded.left_out, "photos or people")
     return loaded
@@ -217,14 +217,14 @@ def _print(result: Result) -> None:
     out.print(table)
 
 
-def _lines(chosen: Chosen, source: Source, loaded: Loaded, **more: str) -> None:
+def _lines(chosen: LoadedEmbedder, source: Source, loaded: Loaded, **more: str) -> None:
     """Print what the figures rest on, a line each."""
     network = f"{chosen.embedder.network.name}, {chosen.input}, {chosen.preparation}"
     align = getattr(source, "align", None)
     aligned = "not aligned here" if align is None else f"aligned by {align.name}"
     faces = f"{len(loaded.faces):,} photos of {len(loaded.faces.names):,} people, {aligned}"
-    if loaded.noted:
-        faces += f"; {len(loaded.noted):,} have a note, see `faceaudit faces inspect`"
+    if loaded.remarks:
+        faces += f"; {len(loaded.remarks):,} have a note, see `faceaudit faces inspect`"
     for key, value in {"network": network, "faces": faces, **more}.items():
         out.print(f"{key}: {value}", markup=False, highlight=False, soft_wrap=True)
 
@@ -232,7 +232,7 @@ def _lines(chosen: Chosen, source: Source, loaded: Loaded, **more: str) -> None:
 def _write(
     path: Path,
     result: Result,
-    chosen: Chosen,
+    chosen: LoadedEmbedder,
     source: Source,
     loaded: Loaded,
     left_out: tuple[LeftOut, ...],
@@ -241,7 +241,7 @@ def _write(
     facts: dict[str, Any] = {
         "faceaudit": faceaudit.__version__,
         "source": source.spec().as_json(),
-        "noted": len(loaded.noted),
+        "noted": len(loaded.remarks),
         "input": chosen.input,
         "preparation": chosen.preparation,
         "weights_file_sha256": chosen.sha256,

@@ -90,15 +90,15 @@ def inspect(
         ("landmarks", _known(faces)),
         ("attributes", ", ".join(sorted(faces.attributes)) or "none"),
         ("left out", f"{len(loaded.left_out):,}"),
-        ("noted", f"{len(loaded.noted):,}"),
+        ("noted", f"{len(loaded.remarks):,}"),
         ("fingerprint", faces.fingerprint[:16]),
     ):
         table.add_row(what, value)
     out.print(table)
     _list("left out", loaded.left_out)
-    _list("noted", loaded.noted if notes else loaded.noted[:NOTES])
-    if not notes and len(loaded.noted) > NOTES:
-        out.print(f"and {len(loaded.noted) - NOTES:,} more notes, listed by --notes")
+    _list("noted", loaded.remarks if notes else loaded.remarks[:NOTES])
+    if not notes and len(loaded.remarks) > NOTES:
+        out.print(f"and {len(loaded.remarks) - NOTES:,} more notes, listed by --notes")
     if sheet is not None:
         _write_sheet(loaded, sheet)
         out.print(f"contact sheet: {sheet}", markup=False, highlight=False, soft_wrap=True)

@@ -109,7 +109,7 @@ def _print(gate: Gate, members: PairList, nonmembers: PairList) -> None:
     """Print every check in words, what failed first, and what follows from all of them."""
     for check in gate.checks:
         out.print(f"{SHOWN[check.passed]} {check.name}: ", end="", highlight=False)
-        out.print(check.said, markup=False, highlight=False, soft_wrap=True)
+        out.print(check.message, markup=False, highlight=False, soft_wrap=True)
     for title, pairs in (("members", members), ("non-members", nonmembers)):
         line = f"{title}: {len(pairs):,} pairs, {pairs.what}"
         out.print(line, markup=False, highlight=False, soft_wrap=True)

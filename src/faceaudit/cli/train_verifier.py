@@ -19,10 +19,10 @@ from faceaudit.cli.parsing.backbones import parse_backbones
 from faceaudit.errors import OptionError
 
 if TYPE_CHECKING:
-    from faceaudit.cli.parsing.embedders import Chosen
+    from faceaudit.cli.parsing.embedders import LoadedEmbedder
     from faceaudit.faces.pairs.held_out import HeldOut
     from faceaudit.faces.sources.base import Loaded, Source
-    from faceaudit.mitigations.membership import Mitigation
+    from faceaudit.mitigations.membership import MembershipMitigation
     from faceaudit.systems.verifiers.pairs import EmbeddedPairs
     from faceaudit.systems.verifiers.verifier import Verifier
     from faceaudit.types import FaceSet
@@ -173,12 +173,12 @@ def train_verifier(
     _say(f"verifier: {output}")
 
 
-def _mitigation(backbones: int, facebone: str | None, query: str) -> Mitigation:
-    from faceaudit.mitigations.membership import mitigations  # noqa: PLC0415 - slow to load
+def _mitigation(backbones: int, facebone: str | None, query: str) -> MembershipMitigation:
+    from faceaudit.mitigations.membership import membership_mitigations  # noqa: PLC0415 - slow to load
 
     if facebone is not None:
         spelled = {"mitigation": "facebone", "assignment": facebone, "query": query}
-        built = mitigations.build(spelled)
+        built = membership_mitigations.build(spelled)
         if backbones == 1:
             raise OptionError(
                 "expected at least two backbones with --facebone, got one; give --network and "
@@ -196,10 +196,12 @@ def _mitigation(backbones: int, facebone: str | None, query: str) -> Mitigation:
             f"expected --facebone pair, batch or all for {backbones} backbones, got none; say "
             "which backbone a pair is learned with"
         )
-    return mitigations.build("none")
+    return membership_mitigations.build("none")
 
 
-def _load(source: Source, chosen: Sequence[Chosen], cache: Path, bars: Bars) -> list[Loaded]:
+def _load(
+    source: Source, chosen: Sequence[LoadedEmbedder], cache: Path, bars: Bars
+) -> list[Loaded]:
     """Return the faces at each backbone's size, each size loaded once."""
     sizes = dict.fromkeys(one.embedder.size for one in chosen)
     found = {size: source.load(size, cache=cache, progress=bars) for size in sizes}
@@ -257,7 +259,7 @@ def _cells(value: float, low: float, high: float, n: int) -> tuple[str, str, str
 
 
 def _facts(
-    source: Source, faces: FaceSet, held: HeldOut, mitigation: Mitigation, seed: int
+    source: Source, faces: FaceSet, held: HeldOut, mitigation: MembershipMitigation, seed: int
 ) -> dict[str, Any]:
     """Return what is kept of the training: no names and no paths."""
     same = held.pairs.same
@@ -286,12 +288,12 @@ def _print(rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def _lines(
-    chosen: Sequence[Chosen],
+    chosen: Sequence[LoadedEmbedder],
     source: Source,
     loaded: Loaded,
     held: HeldOut,
     predictor: str,
-    mitigation: Mitigation,
+    mitigation: MembershipMitigation,
 ) -> None:
     """Print what the figures rest on, a line each."""
     for one in chosen:

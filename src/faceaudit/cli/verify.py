@@ -16,7 +16,7 @@ from faceaudit.cli.parsing.align import AlignOption, parse_align
 from faceaudit.errors import OptionError, PhotoError, WeightsError
 
 if TYPE_CHECKING:
-    from faceaudit.systems.verifiers.photos import Face, Prepared
+    from faceaudit.systems.verifiers.photos import Face, PreparedPhoto
     from faceaudit.systems.verifiers.verifier import Verifier
 
 POINTS = ("eye at the left", "eye at the right", "nose", "mouth at the left", "mouth at the right")
@@ -122,9 +122,9 @@ def _load(
     return loaded if own is None else replace(loaded, align=own)
 
 
-def _prepared(verifier: Verifier, path: Path) -> Prepared:
+def _prepared(verifier: Verifier, path: Path) -> PreparedPhoto:
     """Return a photo as the backbones take it; what is wrong is said with its name."""
-    from faceaudit.faces.reading.layout import read_file, said  # noqa: PLC0415 - slow to load
+    from faceaudit.faces.reading.layout import read_file, reason_of  # noqa: PLC0415 - slow to load
 
     try:
         there = path.expanduser().resolve()
@@ -136,7 +136,7 @@ def _prepared(verifier: Verifier, path: Path) -> Prepared:
         data = read_file(os.fsencode(there), there.stat().st_size)
         return verifier.prepare(data)
     except (PhotoError, OSError) as error:
-        reason = said(error)
+        reason = reason_of(error)
         raise PhotoError(f"{path}: {reason}{_remedy(reason)}") from None
 
 
@@ -153,7 +153,7 @@ def _remedy(reason: str) -> str:
     return "; try another photo"
 
 
-def _as_json(photo: Prepared) -> dict[str, Any]:
+def _as_json(photo: PreparedPhoto) -> dict[str, Any]:
     face = photo.face
     found = None
     if face is not None:
@@ -167,7 +167,7 @@ def _as_json(photo: Prepared) -> dict[str, Any]:
     return {"height": height, "width": width, "face": found, "note": photo.note}
 
 
-def _words(verifier: Verifier, photo: Prepared) -> list[str]:
+def _words(verifier: Verifier, photo: PreparedPhoto) -> list[str]:
     height, width = photo.size
     lines = [f"{width} x {height} pixels, {_place(verifier, photo.face)}"]
     if photo.face is not None:

@@ -128,7 +128,7 @@ def get(
     out.print(str(path), markup=False, highlight=False, soft_wrap=True)
 
 
-def _provenance(entry: weights.Known) -> list[tuple[str, str]]:
+def _provenance(entry: weights.KnownWeights) -> list[tuple[str, str]]:
     return [
         ("licence", entry.licence),
         ("trained on", entry.trained_on),

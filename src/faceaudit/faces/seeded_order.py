@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 
-def rank(names: Iterable[str], seed: int) -> npt.NDArray[np.uint64]:
+def seeded_order(names: Iterable[str], seed: int) -> npt.NDArray[np.uint64]:
     """Return (N,) numbers to sort N names by; a name's number does not depend on the others."""
     key = seed.to_bytes(16, "big", signed=True)
     digests = b"".join(

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from faceaudit.errors import SplitError
-from faceaudit.faces.seeded_order import rank
+from faceaudit.faces.seeded_order import seeded_order
 from faceaudit.faces.sources.base import LeftOut
 from faceaudit.registry import Options
 from faceaudit.types import FaceSet, IntArray
@@ -69,7 +69,7 @@ class SplitPlan(Options):
         names: list[str] = []
         left_out: list[LeftOut] = []
         label = np.full(len(faces), -1, dtype=np.int64)
-        order = rank(faces.ids, seed)
+        order = seeded_order(faces.ids, seed)
         by_person = np.argsort(faces.identity, kind="stable")
         edges = np.searchsorted(faces.identity[by_person], np.arange(len(faces.names) + 1))
         for person in sorted(range(len(faces.names)), key=lambda person: faces.names[person]):

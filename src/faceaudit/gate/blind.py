@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from faceaudit.errors import InputError
 from faceaudit.gate.checks import Check
-from faceaudit.gate.coding import Coded, Lists
+from faceaudit.gate.coding import EncodedLists, EncodedPairs
 from faceaudit.gate.cross_fitting import BLOCKS, cross_fitted, design
 from faceaudit.gate.name_features import columns
 from faceaudit.metrics.clustered_auc import clustered_auc, share_below
@@ -38,7 +38,7 @@ squared, while a variance that takes the models as given sees that sum once.
 
 
 def blind_baseline(
-    lists: Lists, *, features: Both | None = None, most: int = MOST, rng: np.random.Generator
+    lists: EncodedLists, *, features: Both | None = None, most: int = MOST, rng: np.random.Generator
 ) -> Check:
     """Check that members cannot be told without the model.
 
@@ -60,8 +60,8 @@ def blind_baseline(
         InputError: features that do not fit the lists or are not finite.
     """
     given = _checked(lists, features)
-    drawn = [_drawn(len(one), most, rng) for one in (lists.members, lists.others)]
-    members, others = lists.members.take(drawn[0]), lists.others.take(drawn[1])
+    drawn = [_drawn(len(one), most, rng) for one in (lists.members, lists.nonmembers)]
+    members, others = lists.members.take(drawn[0]), lists.nonmembers.take(drawn[1])
     values, titles = columns(lists, members, others)
     if given is not None:
         values = np.hstack([values, np.concatenate([given[0][drawn[0]], given[1][drawn[1]]])])
@@ -78,15 +78,17 @@ def blind_baseline(
         return _too_few(fewest, names)
     area = clustered_auc(scores[scored], member[scored], people[scored], times=FITTED_TOO)
     best = _best(np.column_stack([same, values]), member, ("label", *titles))
-    whole = (len(lists.members), len(lists.others))
+    whole = (len(lists.members), len(lists.nonmembers))
     return _said(area, best, (len(members), len(others)), whole, with_features=given is not None)
 
 
-def _checked(lists: Lists, features: Both | None) -> tuple[Float64Array, Float64Array] | None:
+def _checked(
+    lists: EncodedLists, features: Both | None
+) -> tuple[Float64Array, Float64Array] | None:
     if features is None:
         return None
     one, two = (np.asarray(part, dtype=np.float64) for part in features)
-    counts = (len(lists.members), len(lists.others))
+    counts = (len(lists.members), len(lists.nonmembers))
     if one.ndim != 2 or two.ndim != 2 or (len(one), len(two)) != counts:
         raise InputError(
             f"expected features (P, F) of {counts[0]} members and of {counts[1]} non-members, got "
@@ -105,7 +107,9 @@ def _drawn(count: int, most: int, rng: np.random.Generator) -> IntArray:
     return np.sort(rng.choice(count, most, replace=False))
 
 
-def _people(lists: Lists, members: Coded, others: Coded) -> tuple[int, IntArray]:
+def _people(
+    lists: EncodedLists, members: EncodedPairs, others: EncodedPairs
+) -> tuple[int, IntArray]:
     """Return how many people there are, and (P + Q, 2) numbers of those of each pair.
 
     They are numbered by name: blocks that are drawn do not hang on the order of a pair's photos.

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import kolmogorov, ndtr
 
-from faceaudit.gate.coding import Lists
-from faceaudit.metrics.verification import counted
+from faceaudit.gate.coding import EncodedLists
+from faceaudit.metrics.verification import exact_rate
 from faceaudit.types import IntArray
 
 SURE = 0.01
@@ -47,15 +47,15 @@ class Check:
 
     name: str
     passed: bool | None
-    said: str
+    message: str
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
-def shared_pairs(lists: Lists) -> Check:
+def shared_pairs(lists: EncodedLists) -> Check:
     """Check that no pair of photos, in either order, is in both lists."""
-    one, two = np.unique(lists.members.keys()), np.unique(lists.others.keys())
+    one, two = np.unique(lists.members.keys()), np.unique(lists.nonmembers.keys())
     shared = len(np.intersect1d(one, two, assume_unique=True))
-    again = len(lists.members) - len(one), len(lists.others) - len(two)
+    again = len(lists.members) - len(one), len(lists.nonmembers) - len(two)
     figures = {"shared": shared, "members_repeated": again[0], "nonmembers_repeated": again[1]}
     said = (
         f"{_are(shared, 'pair', 'pairs')} in both lists, member and non-member at once"
@@ -67,24 +67,24 @@ def shared_pairs(lists: Lists) -> Check:
     return Check("shared pairs", not shared, said + _where(lists, shared), figures)
 
 
-def shared_photos(lists: Lists) -> Check:
+def shared_photos(lists: EncodedLists) -> Check:
     """Check that no photo is in both lists."""
-    return _shared(lists, lists.members.photos, lists.others.photos, "photo", "photos")
+    return _shared(lists, lists.members.photos, lists.nonmembers.photos, "photo", "photos")
 
 
-def shared_people(lists: Lists) -> Check:
+def shared_people(lists: EncodedLists) -> Check:
     """Check that no person is in both lists; both people of a pair of two count."""
-    if not lists.told:
+    if not lists.people_known:
         return _untold("shared people")
-    return _shared(lists, lists.members.people, lists.others.people, "person", "people")
+    return _shared(lists, lists.members.people, lists.nonmembers.people, "person", "people")
 
 
-def equal_sizes(lists: Lists) -> Check:
+def equal_sizes(lists: EncodedLists) -> Check:
     """Check that there are as many members as non-members.
 
     It passes where one answer to everything is right for at most 50.5 % of the records.
     """
-    members, others = len(lists.members), len(lists.others)
+    members, others = len(lists.members), len(lists.nonmembers)
     accuracy = members / (members + others)
     best = max(accuracy, 1 - accuracy)
     answer = "member" if members >= others else "non-member"
@@ -97,14 +97,14 @@ def equal_sizes(lists: Lists) -> Check:
     return Check("equal sizes", best <= UNEQUAL, said, figures)
 
 
-def labels(lists: Lists) -> Check:
+def labels(lists: EncodedLists) -> Check:
     """Check that both lists have the same share of pairs that show one person.
 
     It fails where the shares are more than 0.02 apart and a two-sided test of two proportions
     (pooled variance) gives p below 0.01.
     """
-    counts = len(lists.members), len(lists.others)
-    genuine = int(lists.members.same.sum()), int(lists.others.same.sum())
+    counts = len(lists.members), len(lists.nonmembers)
+    genuine = int(lists.members.same.sum()), int(lists.nonmembers.same.sum())
     shares = genuine[0] / counts[0], genuine[1] / counts[1]
     gap = abs(shares[0] - shares[1])
     pooled = sum(genuine) / sum(counts)
@@ -121,16 +121,16 @@ def labels(lists: Lists) -> Check:
     return Check("labels", passed, said, figures)
 
 
-def occurrences_of_photos(lists: Lists) -> Check:
+def occurrences_of_photos(lists: EncodedLists) -> Check:
     """Check that photos are in as many pairs of their list here as there; see `_occurrences`."""
-    return _occurrences(lists.members.photos, lists.others.photos, "photos")
+    return _occurrences(lists.members.photos, lists.nonmembers.photos, "photos")
 
 
-def occurrences_of_people(lists: Lists) -> Check:
+def occurrences_of_people(lists: EncodedLists) -> Check:
     """Check that people are in as many pairs of their list here as there; see `_occurrences`."""
-    if not lists.told:
+    if not lists.people_known:
         return _untold("occurrences of people")
-    return _occurrences(lists.members.people, lists.others.people, "people")
+    return _occurrences(lists.members.people, lists.nonmembers.people, "people")
 
 
 def scored_apart(fitted_in_sample: bool | None) -> Check:  # noqa: FBT001 - one fact
@@ -158,7 +158,7 @@ def adaptive_attacker(adaptive: bool | None) -> Check:  # noqa: FBT001 - one fac
     return Check("adaptive attacker", adaptive, said[adaptive])
 
 
-def resolution(lists: Lists, fprs: Sequence[float], *, least: int = LEAST) -> Check:
+def resolution(lists: EncodedLists, fprs: Sequence[float], *, least: int = LEAST) -> Check:
     """Check that the lowest false positive rate asked for can be resolved.
 
     At a rate r, floor(r x non-members) of them may pass as members; that must be at least `least`.
@@ -168,8 +168,8 @@ def resolution(lists: Lists, fprs: Sequence[float], *, least: int = LEAST) -> Ch
     """
     if not fprs:
         return Check("resolution", None, "no false positive rate was asked for; give one (--fpr)")
-    records = len(lists.others)
-    count = min(counted(fpr, records, least) for fpr in fprs)
+    records = len(lists.nonmembers)
+    count = min(exact_rate(fpr, records, least) for fpr in fprs)
     lowest = min(fprs)
     needed = math.ceil(least / lowest)
     said = (
@@ -188,7 +188,7 @@ def resolution(lists: Lists, fprs: Sequence[float], *, least: int = LEAST) -> Ch
     return Check("resolution", count >= least, said, figures)
 
 
-def _shared(lists: Lists, members: IntArray, others: IntArray, one: str, many: str) -> Check:
+def _shared(lists: EncodedLists, members: IntArray, others: IntArray, one: str, many: str) -> Check:
     count = 1 + int(max(members.max(), others.max()))
     here, there = (np.bincount(pairs.ravel(), minlength=count) > 0 for pairs in (members, others))
     both = here & there
@@ -254,7 +254,7 @@ def _untold(name: str) -> Check:
     )
 
 
-def _where(lists: Lists, shared: int) -> str:
+def _where(lists: EncodedLists, shared: int) -> str:
     """Say that names were compared without folders, where these differ."""
     if not shared or lists.folders[0] == lists.folders[1]:
         return ""

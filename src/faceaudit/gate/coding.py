@@ -14,7 +14,7 @@ from faceaudit.types import BoolArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
-class Coded:
+class EncodedPairs:
     """P pairs of one list.
 
     Attributes:
@@ -30,9 +30,9 @@ class Coded:
     def __len__(self) -> int:
         return len(self.same)
 
-    def take(self, rows: IntArray) -> Coded:
+    def take(self, rows: IntArray) -> EncodedPairs:
         """Return the pairs at `rows`."""
-        return Coded(self.photos[rows], self.people[rows], self.same[rows])
+        return EncodedPairs(self.photos[rows], self.people[rows], self.same[rows])
 
     def keys(self) -> IntArray:
         """Return (P,) numbers that two pairs share if they have the same photos in any order."""
@@ -40,7 +40,7 @@ class Coded:
 
 
 @dataclass(frozen=True, eq=False)
-class Lists:
+class EncodedLists:
     """Members and non-members with the same numbers for the same names.
 
     Attributes:
@@ -50,15 +50,15 @@ class Lists:
         folders: what was taken away from the names of each list.
     """
 
-    members: Coded
-    others: Coded
+    members: EncodedPairs
+    nonmembers: EncodedPairs
     photo_names: tuple[str, ...]
     person_names: tuple[str, ...]
-    told: bool = True
+    people_known: bool = True
     folders: tuple[str, str] = ("", "")
 
 
-def coded(members: PairList, others: PairList) -> Lists:
+def encode(members: PairList, others: PairList) -> EncodedLists:
     """Return two lists with photos and people numbered in the order in which they come.
 
     Where people are told in one list only, every photo is a person of its own in both.
@@ -70,16 +70,16 @@ def coded(members: PairList, others: PairList) -> Lists:
         raise InputError(
             f"expected at least one member and one non-member, got {len(members)} and {len(others)}"
         )
-    told = members.told and others.told
+    told = members.people_known and others.people_known
     both = (members, others)
     photos, photo_names = _numbers([(one.first, one.second) for one in both])
     if told:
         people, names = _numbers([(one.first_person, one.second_person) for one in both])
     else:
         people, names = photos, photo_names
-    return Lists(
-        Coded(photos[0], people[0], members.same),
-        Coded(photos[1], people[1], others.same),
+    return EncodedLists(
+        EncodedPairs(photos[0], people[0], members.same),
+        EncodedPairs(photos[1], people[1], others.same),
         photo_names,
         names,
         told,

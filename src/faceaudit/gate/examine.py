@@ -11,7 +11,7 @@ import numpy as np
 from faceaudit.gate import checks
 from faceaudit.gate.blind import Both, blind_baseline
 from faceaudit.gate.checks import Check
-from faceaudit.gate.coding import coded
+from faceaudit.gate.coding import encode
 from faceaudit.gate.lists import PairList
 
 
@@ -70,7 +70,7 @@ class Gate:
                 {
                     "name": check.name,
                     "passed": check.passed,
-                    "said": check.said,
+                    "said": check.message,
                     "figures": dict(check.figures),
                 }
                 for check in self.checks
@@ -104,7 +104,7 @@ def examine(
     Raises:
         InputError: a list is empty, a rate is not in (0, 1], or features do not fit.
     """
-    lists = coded(members, others)
+    lists = encode(members, others)
     found = [
         checks.shared_pairs(lists),
         checks.shared_photos(lists),

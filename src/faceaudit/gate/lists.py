@@ -14,7 +14,7 @@ import numpy.typing as npt
 from faceaudit.errors import InputError, PairsError
 from faceaudit.faces.pairs.files import listed_pairs
 from faceaudit.faces.pairs.match import Matching
-from faceaudit.faces.pairs.read import PAIRS_LIMIT, rows
+from faceaudit.faces.pairs.read import PAIRS_LIMIT, photo_rows
 from faceaudit.faces.reading.listing import locate
 from faceaudit.faces.reading.named_files import spelled_path
 from faceaudit.types import BoolArray, FaceSet, PairSet
@@ -46,7 +46,7 @@ class PairList:
     second_person: tuple[str, ...]
     same: BoolArray
     what: str = ""
-    told: bool = True
+    people_known: bool = True
     folder: str = ""
 
     def __post_init__(self) -> None:
@@ -75,7 +75,7 @@ class PairList:
             of(self.second_person),
             self.same[chosen],
             self.what,
-            self.told,
+            self.people_known,
             self.folder,
         )
 
@@ -86,7 +86,7 @@ def of_pairs(pairs: PairSet, faces: FaceSet) -> PairList:
     Raises:
         PairsError: the faces lack a photo of the pairs.
     """
-    first, second = (faces.identity[at].tolist() for at in rows(pairs, faces))
+    first, second = (faces.identity[at].tolist() for at in photo_rows(pairs, faces))
     name = faces.names.__getitem__
     people = tuple(map(name, first)), tuple(map(name, second))
     return PairList(pairs.first, pairs.second, *people, pairs.same, pairs.what)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from faceaudit.gate.coding import Coded, Lists
+from faceaudit.gate.coding import EncodedLists, EncodedPairs
 from faceaudit.types import Float64Array, IntArray
 
 _DIGITS = re.compile(r"\d+")
@@ -17,7 +17,9 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _LONGEST = 15  # digits of a number that a float still tells from the next
 
 
-def columns(lists: Lists, members: Coded, others: Coded) -> tuple[Float64Array, tuple[str, ...]]:
+def columns(
+    lists: EncodedLists, members: EncodedPairs, others: EncodedPairs
+) -> tuple[Float64Array, tuple[str, ...]]:
     """Return what records look like, members first: (P + Q, C) numbers, and what each column is.
 
     No column depends on the order of a pair's photos: of a number that both photos have, the

@@ -5,7 +5,7 @@ from faceaudit.metrics.comparison import Compared, compare, compare_people
 from faceaudit.metrics.confusion import Confusion, confusion
 from faceaudit.metrics.curves import tied
 from faceaudit.metrics.differences import newcombe, newcombe_paired
-from faceaudit.metrics.distances import DISTANCES, Distance, unit
+from faceaudit.metrics.distances import DISTANCES, Distance, normalized
 from faceaudit.metrics.folds import CONVENTIONS, FoldAccuracy, k_fold_accuracy
 from faceaudit.metrics.histogram import ScoreHistogram, curve_of
 from faceaudit.metrics.identification import (
@@ -14,14 +14,14 @@ from faceaudit.metrics.identification import (
     TpirAtFpir,
     closed_set,
     cmc,
+    mated_ranks,
     open_set,
-    rank,
 )
 from faceaudit.metrics.identification_accuracy import accuracy, attack_success
 from faceaudit.metrics.intervals import clopper_pearson, wilson
 from faceaudit.metrics.membership import TprAtFpr, balanced_accuracy, over_seeds, tpr_at_fpr
 from faceaudit.metrics.roc import Roc, roc
-from faceaudit.metrics.searches import Gallery, Searches, join, search
+from faceaudit.metrics.searches import Gallery, SearchResults, concatenate, search
 from faceaudit.metrics.verification import (
     EqualErrors,
     ErrorRates,
@@ -48,7 +48,7 @@ __all__ = [
     "RankRate",
     "Roc",
     "ScoreHistogram",
-    "Searches",
+    "SearchResults",
     "TarAtFar",
     "TpirAtFpir",
     "TprAtFpr",
@@ -61,25 +61,25 @@ __all__ = [
     "cmc",
     "compare",
     "compare_people",
+    "concatenate",
     "confusion",
     "curve_of",
     "eer",
     "equal_errors_of",
     "error_rates",
-    "join",
     "k_fold_accuracy",
+    "mated_ranks",
     "membership_auc",
     "newcombe",
     "newcombe_paired",
+    "normalized",
     "open_set",
     "over_seeds",
-    "rank",
     "roc",
     "search",
     "tar_at_far",
     "tar_at_far_of",
     "tied",
     "tpr_at_fpr",
-    "unit",
     "wilson",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 from faceaudit.errors import InputError
 from faceaudit.metrics.histogram import ScoreHistogram, curve_of
 from faceaudit.metrics.roc import Roc
-from faceaudit.metrics.searches import Gallery, Searches, join, search
+from faceaudit.metrics.searches import Gallery, SearchResults, concatenate, search
 from faceaudit.types import FloatArray, IntArray
 
 # Scores of one block, in bytes; its copies and bins take about five times as much.
@@ -71,7 +71,7 @@ class Compared:
 
     genuine: ScoreHistogram
     impostor: ScoreHistogram
-    searches: Searches | None
+    searches: SearchResults | None
 
     def curve(self) -> Roc:
         """Return the ROC curve of all comparisons."""
@@ -122,7 +122,7 @@ def compare_people(
         raise InputError("expected the same photos as probes and gallery with itself=True")
     counter = _Counter(probe_identity, Gallery.of(gallery_identity), itself, searched, bits)
     compare(probes, gallery, counter.take, block=block)
-    searches = join(counter.searches) if searched else None
+    searches = concatenate(counter.searches) if searched else None
     return Compared(counter.genuine, counter.every.minus(counter.genuine), searches)
 
 
@@ -140,7 +140,7 @@ class _Counter:
         self.identity, self.gallery = identity, gallery
         self.itself, self.searched = itself, searched
         self.every, self.genuine = ScoreHistogram(bits=bits), ScoreHistogram(bits=bits)
-        self.searches: list[Searches] = []
+        self.searches: list[SearchResults] = []
         self.end = np.append(gallery.start[1:], len(gallery.order))
 
     def take(self, scores: FloatArray, first: int) -> None:

@@ -23,7 +23,7 @@ Embeddings = npt.NDArray[np.floating[Any]]
 PIECE_BYTES = 1 << 24
 
 
-def unit(embeddings: Embeddings) -> Embeddings:
+def normalized(embeddings: Embeddings) -> Embeddings:
     """Return (N, E) embeddings divided by their Euclidean length, in their own type.
 
     Raises:
@@ -53,7 +53,7 @@ def squared_euclidean(first: Embeddings, second: Embeddings) -> Float64Array:
 
     What the "insightface" convention of `k_fold_accuracy` takes; 2 - 2 cos.
     """
-    difference = unit(_double(first)) - unit(_double(second))
+    difference = normalized(_double(first)) - normalized(_double(second))
     return _floats(np.minimum(np.einsum("pe,pe->p", difference, difference), 4.0))
 
 
@@ -88,7 +88,7 @@ def bhattacharyya(first: Embeddings, second: Embeddings) -> Float64Array:
 
 
 def _block_cosine(probes: Embeddings, gallery: Embeddings) -> Float64Array:
-    return _floats(np.clip(1 - unit(probes) @ unit(gallery).T, 0.0, 2.0))
+    return _floats(np.clip(1 - normalized(probes) @ normalized(gallery).T, 0.0, 2.0))
 
 
 def _block_squared(probes: Embeddings, gallery: Embeddings) -> Float64Array:

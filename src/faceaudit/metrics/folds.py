@@ -13,7 +13,7 @@ from scipy.special import stdtrit
 from faceaudit.errors import InputError, UnknownName
 from faceaudit.metrics.intervals import wilson
 from faceaudit.metrics.scores import ScoreArray, checked
-from faceaudit.metrics.thresholds import Chosen, exact, facex_zoo, insightface, sphereface
+from faceaudit.metrics.thresholds import ChosenThreshold, exact, facex_zoo, insightface, sphereface
 from faceaudit.types import Estimate, Float64Array, IntArray
 
 
@@ -32,7 +32,7 @@ class Convention:
     low: float
     high: float
     rule: str
-    choose: Callable[[ScoreArray, npt.NDArray[np.bool_], IntArray, int], Chosen]
+    choose: Callable[[ScoreArray, npt.NDArray[np.bool_], IntArray, int], ChosenThreshold]
 
 
 CONVENTIONS: Mapping[str, Convention] = {
@@ -168,7 +168,9 @@ def _folds(
     return sizes, rows.astype(np.int64)
 
 
-def _summary(convention: str, chosen: Chosen, sizes: IntArray, level: float) -> FoldAccuracy:
+def _summary(
+    convention: str, chosen: ChosenThreshold, sizes: IntArray, level: float
+) -> FoldAccuracy:
     folds = chosen.right / sizes
     count, pairs = len(sizes), int(sizes.sum())
     pooled = wilson(int(chosen.right.sum()), pairs, level)

@@ -15,8 +15,8 @@ import numpy as np
 from faceaudit.errors import InputError
 from faceaudit.metrics.intervals import wilson
 from faceaudit.metrics.scores import thresholds_letting
-from faceaudit.metrics.searches import Searches
-from faceaudit.metrics.verification import counted, refusal
+from faceaudit.metrics.searches import SearchResults
+from faceaudit.metrics.verification import exact_rate, too_few_message
 from faceaudit.metrics.wilson_bands import wilson_band
 from faceaudit.types import Estimate, Float64Array
 
@@ -69,7 +69,7 @@ class TpirAtFpir:
     why: str = ""
 
 
-def rank(searches: Searches, *, ties: Ties = "pessimistic") -> Float64Array:
+def mated_ranks(searches: SearchResults, *, ties: Ties = "pessimistic") -> Float64Array:
     """Return the rank of the right identity for each mated probe, 1 and up, (P,).
 
     1 + the identities that score higher, and of those that score the same all ("pessimistic": a
@@ -82,7 +82,7 @@ def rank(searches: Searches, *, ties: Ties = "pessimistic") -> Float64Array:
 
 
 def closed_set(
-    searches: Searches,
+    searches: SearchResults,
     *,
     ranks: Sequence[int] = (1, 5, 10),
     ties: Ties = "pessimistic",
@@ -115,7 +115,9 @@ def closed_set(
     return rates
 
 
-def cmc(searches: Searches, upto: int, *, ties: Ties = "pessimistic", level: float = 0.95) -> Cmc:
+def cmc(
+    searches: SearchResults, upto: int, *, ties: Ties = "pessimistic", level: float = 0.95
+) -> Cmc:
     """Return the cumulative match characteristic for ranks 1 to `upto`.
 
     Raises:
@@ -130,7 +132,7 @@ def cmc(searches: Searches, upto: int, *, ties: Ties = "pessimistic", level: flo
 
 
 def open_set(
-    searches: Searches,
+    searches: SearchResults,
     fpirs: Sequence[float],
     *,
     within: int = 1,
@@ -159,9 +161,9 @@ def open_set(
     places = _mated_ranks(searches, "pessimistic")
     found = []
     for fpir in fpirs:
-        count = counted(fpir, len(searches.top), least)
+        count = exact_rate(fpir, len(searches.top), least)
         if count < least:
-            why = refusal(fpir, len(searches.top), least, "non-mated probes")
+            why = too_few_message(fpir, len(searches.top), least, "non-mated probes")
             if strict:
                 raise InputError(why)
             found.append(TpirAtFpir(fpir, why=why))
@@ -181,10 +183,10 @@ def open_set(
     return found
 
 
-def _mated_ranks(searches: Searches, ties: Ties) -> Float64Array:
+def _mated_ranks(searches: SearchResults, ties: Ties) -> Float64Array:
     if not len(searches.mated):
         raise InputError(
             "expected at least one probe of somebody in the gallery, got none; a share of nothing"
             " is unknown"
         )
-    return rank(searches, ties=ties)
+    return mated_ranks(searches, ties=ties)

@@ -19,7 +19,7 @@ from faceaudit.metrics.differences import newcombe
 from faceaudit.metrics.intervals import clopper_pearson
 from faceaudit.metrics.roc import roc
 from faceaudit.metrics.scores import ScoreArray, checked, count_at_least, thresholds_letting
-from faceaudit.metrics.verification import counted, refusal
+from faceaudit.metrics.verification import exact_rate, too_few_message
 from faceaudit.metrics.wilson_bands import z_of
 from faceaudit.types import BoolArray, Estimate
 
@@ -83,12 +83,12 @@ def tpr_at_fpr(
     """
     numbers, truth = checked_members(scores, member)
     ours, others = numbers[truth], numbers[~truth]
-    counts = [counted(fpr, len(others), least) for fpr in fprs]
+    counts = [exact_rate(fpr, len(others), least) for fpr in fprs]
     thresholds = iter(thresholds_letting(others, [count for count in counts if count >= least]))
     found = []
     for fpr, count in zip(fprs, counts, strict=True):
         if count < least:
-            found.append(TprAtFpr(fpr, why=refusal(fpr, len(others), least, "non-members")))
+            found.append(TprAtFpr(fpr, why=too_few_message(fpr, len(others), least, "non-members")))
             continue
         threshold = next(thresholds)
         tpr, realised = (

@@ -57,7 +57,7 @@ class Gallery:
 
 
 @dataclass(frozen=True, eq=False)
-class Searches:
+class SearchResults:
     """What searching a gallery gave, one row a probe, nothing averaged yet.
 
     Attributes:
@@ -85,7 +85,7 @@ def search(
     gallery: Gallery,
     *,
     first: int = 0,
-) -> Searches:
+) -> SearchResults:
     """Search a gallery with B probes, without sorting a row.
 
     Args:
@@ -118,7 +118,7 @@ def search(
     limit = own[:, None]
     ahead = np.count_nonzero(best > limit, axis=1)
     tied = np.count_nonzero(best == limit, axis=1) - 1
-    return Searches(
+    return SearchResults(
         rows[known] + first,
         own[known].astype(np.float64),
         ahead[known],
@@ -129,16 +129,16 @@ def search(
     )
 
 
-def join(parts: Sequence[Searches]) -> Searches:
+def concatenate(parts: Sequence[SearchResults]) -> SearchResults:
     """Return the searches of several blocks of probes as one."""
     if not parts or len({part.people for part in parts}) > 1:
         raise InputError(f"expected searches of one gallery, got {len(parts)}")
     columns = {
         field.name: np.concatenate([getattr(part, field.name) for part in parts])
-        for field in fields(Searches)
+        for field in fields(SearchResults)
         if field.name != "people"
     }
-    return Searches(**columns, people=parts[0].people)
+    return SearchResults(**columns, people=parts[0].people)
 
 
 def _rising(order: IntArray) -> bool:

@@ -20,7 +20,7 @@ FACEX_ZOO_STEPS = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class ChosenThreshold:
     """Thresholds of K folds, and how many pairs of each were answered rightly with it.
 
     On a fixed grid of T thresholds also the rates of accepted pairs, (T,), the mean of the folds'.
@@ -33,7 +33,7 @@ class Chosen:
     false_accepts: Float64Array | None = None
 
 
-def insightface(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> Chosen:
+def insightface(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> ChosenThreshold:
     """Choose the first threshold of the grid that is right most often; distance < threshold.
 
     deepinsight/insightface, recognition/arcface_torch/eval/verification.py, after facenet.
@@ -47,10 +47,10 @@ def insightface(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int)
     best = np.argmax(right.sum(axis=0) - right, axis=1)
     chosen = right[np.arange(folds), best]
     true_accepts, false_accepts = _rates(accepted, sizes)
-    return Chosen(grid[best], chosen, grid, true_accepts, false_accepts)
+    return ChosenThreshold(grid[best], chosen, grid, true_accepts, false_accepts)
 
 
-def sphereface(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> Chosen:
+def sphereface(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> ChosenThreshold:
     """Choose the mean of the grid's thresholds that are right most often; score > threshold.
 
     wy1iu/sphereface, test/code/evaluation.m. That file also subtracts the mean of the other folds'
@@ -70,10 +70,10 @@ def sphereface(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) 
     thresholds = np.array([np.mean(grid[row]) for row in best])
     answered = _answered(scores, same, fold, thresholds)
     true_accepts, false_accepts = _rates(accepted, sizes)
-    return Chosen(thresholds, answered, grid, true_accepts, false_accepts)
+    return ChosenThreshold(thresholds, answered, grid, true_accepts, false_accepts)
 
 
-def facex_zoo(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> Chosen:
+def facex_zoo(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> ChosenThreshold:
     """Choose the first threshold with the largest TPR - FPR; score > threshold.
 
     JDAI-CV/FaceX-Zoo, test_protocol/lfw/lfw_evaluator.py. The grid is made in the scores' own
@@ -90,10 +90,10 @@ def facex_zoo(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -
             for side in (values[others & same], values[others & ~same])
         )
         thresholds[one] = grid[np.argmax(tpr - fpr)]
-    return Chosen(thresholds, _answered(values.astype(np.float64), same, fold, thresholds))
+    return ChosenThreshold(thresholds, _answered(values.astype(np.float64), same, fold, thresholds))
 
 
-def exact(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> Chosen:
+def exact(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> ChosenThreshold:
     """Choose the middle of the widest gap between scores that is right most often; score >= it.
 
     Of gaps that are right as often and as wide the lowest is taken. Accepting all or none is only
@@ -107,7 +107,7 @@ def exact(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> Ch
         thresholds[one] = best_gap(scores[others], truth[others])
     accepted = scores >= thresholds[rows]
     right = np.bincount(rows[accepted == truth], minlength=folds)
-    return Chosen(thresholds, right)
+    return ChosenThreshold(thresholds, right)
 
 
 def best_gap(scores: Float64Array, truth: BoolArray) -> float:

@@ -136,9 +136,9 @@ def tar_at_far(
     (None, 'expected at least 1,000 impostor comparisons for a rate of 0.001, got 11')
     """
     first, second = checked_both(genuine, impostor)
-    counts = [counted(far, len(second), least) for far in fars]
+    counts = [exact_rate(far, len(second), least) for far in fars]
     refusals = [
-        "" if count >= least else refusal(far, len(second), least, "impostor comparisons")
+        "" if count >= least else too_few_message(far, len(second), least, "impostor comparisons")
         for far, count in zip(fars, counts, strict=True)
     ]
     if strict and any(refusals):
@@ -171,9 +171,9 @@ def tar_at_far_of(
     """
     found = []
     for far in fars:
-        count = counted(far, curve.impostors, least)
+        count = exact_rate(far, curve.impostors, least)
         if count < least:
-            why = refusal(far, curve.impostors, least, "impostor comparisons")
+            why = too_few_message(far, curve.impostors, least, "impostor comparisons")
             found.append(TarAtFar(far, why=why))
             continue
         at = int(np.searchsorted(curve.false_accepts, count, side="right")) - 1
@@ -243,7 +243,7 @@ def auc(genuine: npt.ArrayLike, impostor: npt.ArrayLike, *, level: float = 0.95)
     return auc_of(roc_of_sorted(np.sort(first), np.sort(second)), level=level)
 
 
-def counted(share: float, trials: int, least: int) -> int:
+def exact_rate(share: float, trials: int, least: int) -> int:
     """Return how many of the trials may be false accepts at a rate that was asked for."""
     if not 0 < share <= 1:
         raise InputError(f"expected a rate above 0 and up to 1, got {share}")
@@ -252,7 +252,7 @@ def counted(share: float, trials: int, least: int) -> int:
     return allowed(share, trials) if trials else 0
 
 
-def refusal(share: float, trials: int, least: int, what: str) -> str:
+def too_few_message(share: float, trials: int, least: int, what: str) -> str:
     """Say why so few trials cannot resolve a rate."""
     needed = math.ceil(least / share)
     return f"expected at least {needed:,} {what} for a rate of {share:g}, got {trials:,}"

@@ -10,14 +10,14 @@ import numpy as np
 from faceaudit.errors import InputError, OptionError
 from faceaudit.faces.alignment import Align
 from faceaudit.faces.crop import Crop
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
 from faceaudit.mitigations.membership.facebone import FaceBone
 from faceaudit.progress import Progress, silent
 from faceaudit.systems import Embedder
 from faceaudit.systems.predictors import Predictor
-from faceaudit.systems.verifiers.bank import Verifiers, plain
+from faceaudit.systems.verifiers.bank import VerifierBank, plain
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
-from faceaudit.systems.verifiers.verifier import ACCEPTS, Query, Verifier
+from faceaudit.systems.verifiers.verifier import DEFAULT_THRESHOLD, Query, Verifier
 from faceaudit.types import IntArray
 
 
@@ -27,9 +27,9 @@ def train_verifier(
     predictor: Predictor,
     *,
     rows: IntArray | None = None,
-    mitigation: str | Mapping[str, Any] | Mitigation = "none",
+    mitigation: str | Mapping[str, Any] | MembershipMitigation = "none",
     seed: int = 0,
-    threshold: float = ACCEPTS,
+    threshold: float = DEFAULT_THRESHOLD,
     align: Align | None = None,
     crop: Crop = 1.0,
     trained: Mapping[str, Any] | None = None,
@@ -60,7 +60,7 @@ def train_verifier(
             f"expected the {len(pairs.backbones)} backbones that embedded the pairs, got "
             f"{len(embedders)}"
         )
-    built = mitigations.build(mitigation)
+    built = membership_mitigations.build(mitigation)
     rows = np.arange(len(pairs)) if rows is None else rows
     nothing = np.zeros(0, dtype=np.int64)
     task = Task(pairs, rows[None], nothing, predictor, [seed], progress, "verifier")
@@ -79,11 +79,11 @@ def train_verifier(
     )
 
 
-def _query(mitigation: Mitigation, made: Verifiers) -> Query:
+def _query(mitigation: MembershipMitigation, made: VerifierBank) -> Query:
     """Return how users ask; a verifier has to know it of photos that are not among the pairs."""
     if isinstance(mitigation, FaceBone):
         return Query(ways=mitigation.query, backbone=mitigation.backbone, seed=mitigation.seed)
-    if made.served.shape[1] != 1 or made.served.any():
+    if made.user_backbones.shape[1] != 1 or made.user_backbones.any():
         raise OptionError(
             "expected a mitigation that asks the first backbone, or facebone, got "
             f"{mitigation.name!r}; try another"
@@ -91,14 +91,16 @@ def _query(mitigation: Mitigation, made: Verifiers) -> Query:
     return Query()
 
 
-def _refuse_other(mitigation: Mitigation, made: Verifiers, task: Task) -> None:
+def _refuse_other(mitigation: MembershipMitigation, made: VerifierBank, task: Task) -> None:
     """Raise `OptionError` unless stack and predictor are all that is behind the answers."""
     if made.answer is not plain:
         raise OptionError(
             f"expected a mitigation that leaves answers as they are, got {mitigation.name!r}, "
             "which a file of a verifier cannot hold; try facebone or none"
         )
-    first, second = (side[:, 0] for side in task.pairs.sides(made.served, task.rows[0, :16]))
+    first, second = (
+        side[:, 0] for side in task.pairs.sides(made.user_backbones, task.rows[0, :16])
+    )
     try:
         again = task.predictor.restore(made.stack.state()).logits(first, second)
     except (KeyError, ValueError, RuntimeError, AttributeError):

@@ -1,12 +1,19 @@
 """Networks that turn a face into an embedding; one file each."""
 
 from faceaudit.networks.base import (
-    Backbone,
     FaceNetwork,
     Network,
     Preprocessing,
-    learning_layout,
+    ScalableNetwork,
     networks,
+    training_memory_format,
 )
 
-__all__ = ["Backbone", "FaceNetwork", "Network", "Preprocessing", "learning_layout", "networks"]
+__all__ = [
+    "FaceNetwork",
+    "Network",
+    "Preprocessing",
+    "ScalableNetwork",
+    "networks",
+    "training_memory_format",
+]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 
 _PAPER = (
     "Wang et al. 2017, Residual Attention Network for Image Classification, arXiv 1704.06904; the "
@@ -16,11 +16,11 @@ _PAPER = (
 )
 
 
-class _Attention(Backbone):
+class _Attention(ScalableNetwork):
     """What both depths share; a subclass says how many attention modules a stage has."""
 
     paper = _PAPER
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
     modules: ClassVar[tuple[int, int, int]]
 
     def module(self) -> FaceNetwork:
@@ -31,7 +31,7 @@ class _Attention(Backbone):
             stages=(self.channels(256), self.channels(512), self.channels(1024)),
             last=self.channels(2048),
             modules=self.modules,
-            cells=(height // self.step) * (width // self.step),
+            cells=(height // self.input_multiple) * (width // self.input_multiple),
             embedding=self.embedding,
         )
 
@@ -41,7 +41,7 @@ class Attention56(_Attention):
     """Residual attention, one module a stage: large, and FaceX-Zoo's best on LFW."""
 
     name = "attention56"
-    weights = (
+    known_weights = (
         "FaceX-Zoo's Attention-56, trained on MS-Celeb-1M-v1c (LFW 99.88 %, as published); "
         "repository under Apache-2.0, the data for research only"
     )
@@ -54,7 +54,7 @@ class Attention92(_Attention):
     """Residual attention with one, two and three modules a stage."""
 
     name = "attention92"
-    weights = (
+    known_weights = (
         "FaceX-Zoo's Attention-92, trained in mixed precision on MS-Celeb-1M-v1c (LFW 99.82 %, as "
         "published); repository under Apache-2.0, the data for research only"
     )

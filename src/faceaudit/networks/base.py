@@ -115,8 +115,8 @@ class Network(Component):
     """
 
     family = "network"
-    weights: ClassVar[str] = "none known; it is trained here"
-    frozen: ClassVar[bool] = False
+    known_weights: ClassVar[str] = "none known; it is trained here"
+    is_file: ClassVar[bool] = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -132,7 +132,7 @@ class Network(Component):
         """Return the network with weights drawn from torch's current random state."""
         raise NotImplementedError
 
-    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return a checkpoint's tensors under the names that the built network's state has.
 
         Called after the prefixes that training code puts before every name are gone. Tensors that
@@ -145,15 +145,15 @@ class Network(Component):
         return dict(tensors)
 
 
-class Backbone(Network):
+class ScalableNetwork(Network):
     """A network with the options that nearly all backbones share.
 
     A subclass implements `module` and sets what its known weights want.
     """
 
-    native: ClassVar[tuple[int, int]] = (112, 112)
-    step: ClassVar[int] = 16
-    usual: ClassVar[Preprocessing] = INSIGHTFACE
+    default_input_size: ClassVar[tuple[int, int]] = (112, 112)
+    input_multiple: ClassVar[int] = 16
+    default_preprocessing: ClassVar[Preprocessing] = INSIGHTFACE
 
     width: float = Field(1.0, gt=0, le=8, description="scales the number of channels everywhere")
     input_size: tuple[int, int] | None = Field(
@@ -167,7 +167,7 @@ class Backbone(Network):
     @property
     def size(self) -> tuple[int, int]:
         """Height and width that the network takes, in pixels."""
-        return self.input_size or self.native
+        return self.input_size or self.default_input_size
 
     def build(self) -> FaceNetwork:
         """Return the network with weights drawn from torch's current random state.
@@ -175,15 +175,15 @@ class Backbone(Network):
         Raises:
             OptionError: the input size is not a positive multiple of what the network halves it by.
         """
-        if any(edge < self.step or edge % self.step for edge in self.size):
+        if any(edge < self.input_multiple or edge % self.input_multiple for edge in self.size):
             raise OptionError(
-                f"expected an input_size of multiples of {self.step} for {self.name}, got "
-                f"{self.size}; try {self.native}"
+                f"expected an input_size of multiples of {self.input_multiple} for {self.name}, got "
+                f"{self.size}; try {self.default_input_size}"
             )
         network = self.module()
         network.input_size = self.size
         network.embedding_size = self.embedding
-        network.preprocessing = self.preprocessing or self.usual
+        network.preprocessing = self.preprocessing or self.default_preprocessing
         return network
 
     def module(self) -> FaceNetwork:
@@ -197,7 +197,7 @@ class Backbone(Network):
         return max(multiple, round(count * self.width / multiple) * multiple)
 
 
-def learning_layout(network: nn.Module, device: torch.device) -> torch.memory_format:
+def training_memory_format(network: nn.Module, device: torch.device) -> torch.memory_format:
     """Return the memory layout to learn in: channels last, except where that is not safe.
 
     On a CPU, oneDNN writes past its memory when it learns a strided 1x1 convolution of fewer than

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from faceaudit.errors import OptionError
-from faceaudit.networks.base import Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common import keras_layers as keras
 from faceaudit.networks.common.locally_connected import LocallyConnected2d
 
@@ -21,7 +21,7 @@ DENSE = 4096
 
 
 @networks.register
-class DeepFace(Backbone):
+class DeepFace(ScalableNetwork):
     """Convolutions below, then kernels of their own at every place of the face."""
 
     name = "deepface"
@@ -31,15 +31,15 @@ class DeepFace(Backbone):
         "turned them to the front with a 3D model; the embedding is F7 as it is, where the paper "
         "normalised it. First weights are drawn as He et al. 2015 (arXiv 1502.01852) do."
     )
-    weights: ClassVar[str] = (
+    known_weights: ClassVar[str] = (
         "VGGFace2_DeepFace_weights_val-0.9034.h5 of swghosh/DeepFace: trained on VGGFace2 (8,631 "
         "people), no licence stated for the weights, and VGGFace2 is for research. Their "
         "preprocessing is the default here: RGB, x / 255."
     )
     parameters: ClassVar[int] = 102_412_864
-    native: ClassVar[tuple[int, int]] = (152, 152)
-    step: ClassVar[int] = 1
-    usual: ClassVar[Preprocessing] = Preprocessing(
+    default_input_size: ClassVar[tuple[int, int]] = (152, 152)
+    input_multiple: ClassVar[int] = 1
+    default_preprocessing: ClassVar[Preprocessing] = Preprocessing(
         order="rgb", mean=(0.0, 0.0, 0.0), scale=(255.0, 255.0, 255.0)
     )
 
@@ -57,7 +57,7 @@ class DeepFace(Backbone):
         if min(self.size) < SMALLEST:
             raise OptionError(
                 f"expected an input_size of at least ({SMALLEST}, {SMALLEST}) for deepface, got "
-                f"{self.size}; try {self.native}"
+                f"{self.size}; try {self.default_input_size}"
             )
         network = super().build()
         network.embedding_size = self._embedding
@@ -68,7 +68,7 @@ class DeepFace(Backbone):
         wide, narrow = (self.channels(count, multiple=1) for count in (32, 16))
         return _DeepFace(wide, narrow, self.size, self._embedding)
 
-    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Take Keras' names (`L4/kernel`) and layout; `F8` is the head."""
         _, _, fourth, fifth, sixth = map_sizes(self.size)
         return keras.rename(

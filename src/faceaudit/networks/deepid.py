@@ -24,7 +24,7 @@ class DeepID(Network):
         "sizes as in the backdoor study of Chen et al. 2017, arXiv 1712.05526. "
         "Pixels are scaled to [-1, 1] here, where that study fed 0 to 255."
     )
-    weights: ClassVar[str] = (
+    known_weights: ClassVar[str] = (
         "deepid_keras_weights.h5 of serengil's deepface, for `contrast: fixed`: those of "
         "ruoyiran/DeepID, says its licence section, to whose licence it refers. They were trained "
         "on RGB scaled to [-1, 1] as here, but without the ReLU after the fourth convolution that "
@@ -48,7 +48,7 @@ class DeepID(Network):
         """Return the network: 160 x `width` numbers an embedding, 0.4 M parameters at width 1."""
         return _DeepID(self.width, standardise=self.contrast == "photo")
 
-    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Take Keras' names (`Conv1/kernel`, `fc11/kernel`) and layout.
 
         There both dense layers have a bias; here the second has their sum.

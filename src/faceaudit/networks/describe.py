@@ -7,7 +7,7 @@ import torch
 from faceaudit.networks.base import Network, Preprocessing
 
 
-def provenance(network: Network) -> dict[str, str]:
+def describe(network: Network) -> dict[str, str]:
     """Return size, preparation and known weights of a network, by heading, in words.
 
     Nothing is computed: the network is built without memory.
@@ -21,7 +21,7 @@ def provenance(network: Network) -> dict[str, str]:
         "input": f"{height} high, {width} wide",
         "preparation": spelled(module.preprocessing),
         "embedding": f"{module.embedding_size:,}",
-        "weights": type(network).weights,
+        "weights": type(network).known_weights,
     }
 
 

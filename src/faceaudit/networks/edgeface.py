@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from faceaudit.errors import OptionError
-from faceaudit.networks.base import Backbone, FaceNetwork, networks
+from faceaudit.networks.base import FaceNetwork, ScalableNetwork, networks
 
 SMALLEST = 32
 NAME = re.compile(r"^(?:model\.)?((?:stem|stages)\.|head\.(?:norm|fc)\.)")
@@ -43,7 +43,7 @@ VARIANTS: Mapping[str, Variant] = {
 
 
 @networks.register
-class EdgeFace(Backbone):
+class EdgeFace(ScalableNetwork):
     """Idiap's EdgeFace: RGB, 18.23 M parameters, or 3.65, 1.77 or 1.24 M by `variant`."""
 
     name = "edgeface"
@@ -52,7 +52,7 @@ class EdgeFace(Backbone):
         "Recognition Model for Edge Devices, arXiv 2307.01838; the bodies are those of Maaz et al. "
         "2022, EdgeNeXt, arXiv 2206.10589. No difference known."
     )
-    weights = (
+    known_weights = (
         "Idiap, gitlab.idiap.ch/bob/bob.paper.tbiom2023_edgeface, the four variants; the code is "
         "BSD-3-Clause, the weights on Hugging Face (Idiap/EdgeFace-*) are CC BY-NC-SA 4.0: not for "
         "commercial use"
@@ -76,7 +76,7 @@ class EdgeFace(Backbone):
         if min(self.size) < SMALLEST:
             raise OptionError(
                 f"expected an input_size of at least {SMALLEST} for {self.name}, got {self.size}; "
-                f"try {self.native}"
+                f"try {self.default_input_size}"
             )
         variant = VARIANTS[self.variant]
         body: nn.Module = timm.create_model(
@@ -89,7 +89,7 @@ class EdgeFace(Backbone):
             _split(body, variant.gamma)
         return _EdgeFace(body)
 
-    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return Idiap's checkpoint under our names: `model.` becomes `body.`."""
         return {NAME.sub(r"body.\1", name, count=1): tensor for name, tensor in tensors.items()}
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common.heads import facex_zoo_head
 from faceaudit.networks.common.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
 
@@ -54,7 +54,7 @@ ENDS = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_b
 
 
 @networks.register
-class EfficientNetB0(Backbone):
+class EfficientNetB0(ScalableNetwork):
     """FaceX-Zoo's EfficientNet-B0: BGR, 36.12 M parameters, 32 M of them in the last layer.
 
     FaceX-Zoo counts 37.41 M: it carries a classifier over 1,000 things that it never calls.
@@ -67,8 +67,8 @@ class EfficientNetB0(Backbone):
         "for mean and classifier, and the last halving is padded alike on all sides. Batch norms "
         "follow the data at PyTorch's pace, ten times that of both, for trainings that are short."
     )
-    weights = FACEX_ZOO_WEIGHTS
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    known_weights = FACEX_ZOO_WEIGHTS
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
     parameters: ClassVar[int] = 36_124_284
 
     def module(self) -> FaceNetwork:
@@ -91,12 +91,12 @@ class EfficientNetB0(Backbone):
         )
         body.conv_stem.stride = (1, 1)
         body.blocks[5][0].conv_dw = _padded_alike(body.blocks[5][0].conv_dw)
-        height, width = (edge // self.step for edge in self.size)
+        height, width = (edge // self.input_multiple for edge in self.size)
         output_layer = facex_zoo_head(features, height, width, self.embedding)
         output_layer[1] = nn.Dropout(0.2)
         return TimmFace(body, output_layer)
 
-    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return a checkpoint of FaceX-Zoo under our names.
 
         `_fc`, the classifier over 1,000 things, goes under `head.`: nothing calls it.

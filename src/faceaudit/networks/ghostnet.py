@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common.heads import facex_zoo_head
 
 
@@ -49,7 +49,7 @@ _STEM, _LAST = 16, 960
 
 
 @networks.register
-class GhostNet(Backbone):
+class GhostNet(ScalableNetwork):
     """GhostNet 1.0: few multiplications; most of its parameters are in the last dense layer."""
 
     name = "ghostnet"
@@ -59,18 +59,21 @@ class GhostNet(Backbone):
         "and one dense layer over the whole map. FaceX-Zoo scales embeddings to length 1, which is "
         "left to the comparison here."
     )
-    weights = (
+    known_weights = (
         "FaceX-Zoo's GhostNet, trained on MS-Celeb-1M-v1c (LFW 99.65 %, as published); repository "
         "under Apache-2.0, the data for research only"
     )
     parameters: ClassVar[int] = 26_759_364
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
 
     def module(self) -> FaceNetwork:
         """Return the network; `width` scales channels to a multiple of 4, as in the paper."""
         height, width = self.size
         head = facex_zoo_head(
-            self.channels(_LAST, 4), height // self.step, width // self.step, self.embedding
+            self.channels(_LAST, 4),
+            height // self.input_multiple,
+            width // self.input_multiple,
+            self.embedding,
         )
         head[1] = nn.Dropout(0.2)  # FaceX-Zoo's setting for this network
         return _GhostNetwork(lambda count: self.channels(count, 4), head)

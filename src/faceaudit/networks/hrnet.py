@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
 
 STEM = 64
@@ -24,7 +24,7 @@ BODY = re.compile(
 
 
 @networks.register
-class HRNet(Backbone):
+class HRNet(ScalableNetwork):
     """FaceX-Zoo's HRNet-W18: BGR, four resolutions at once, 70.63 M parameters.
 
     `width` leaves the 64 channels between the second and the third convolution.
@@ -37,8 +37,8 @@ class HRNet(Backbone):
         "arXiv 2101.04407: the second convolution does not halve, and a dense layer over the last "
         "map stands for mean and classifier."
     )
-    weights = FACEX_ZOO_WEIGHTS
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    known_weights = FACEX_ZOO_WEIGHTS
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
     parameters: ClassVar[int] = 70_631_252
 
     def module(self) -> FaceNetwork:
@@ -53,7 +53,7 @@ class HRNet(Backbone):
         # timm's own neck has one width only.
         _add_neck(body, branches, [self.channels(count) for count in NECKS], features)
         body.init_weights()
-        height, width = (edge // self.step for edge in self.size)
+        height, width = (edge // self.input_multiple for edge in self.size)
         output_layer = nn.Sequential(
             nn.Flatten(),
             nn.Linear(features * height * width, self.embedding, bias=False),
@@ -61,7 +61,7 @@ class HRNet(Backbone):
         )
         return TimmFace(body, output_layer)
 
-    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return a checkpoint of FaceX-Zoo under our names: timm has the same below `body.`."""
         return {
             f"body.{name}" if BODY.match(name) else name: tensor for name, tensor in tensors.items()

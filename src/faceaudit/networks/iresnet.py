@@ -6,13 +6,19 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from faceaudit.networks.base import INSIGHTFACE, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import (
+    INSIGHTFACE,
+    FaceNetwork,
+    Preprocessing,
+    ScalableNetwork,
+    networks,
+)
 from faceaudit.networks.common.residual import conv_unit, fixed_scale
 
 STAGES = (64, 128, 256, 512)
 
 
-class IResNet(Backbone):
+class IResNet(ScalableNetwork):
     """What the four depths of IResNet share."""
 
     paper = (
@@ -21,18 +27,18 @@ class IResNet(Backbone):
         "block's second convolution, the embedding's batch norm has a fixed scale, and nothing "
         "is dropped before the dense layer, where the paper has dropout."
     )
-    weights = (
+    known_weights = (
         "insightface, bare state dicts trained on MS1MV2, MS1MV3 or Glint360K; non-commercial "
         "research only"
     )
-    usual: ClassVar[Preprocessing] = INSIGHTFACE
+    default_preprocessing: ClassVar[Preprocessing] = INSIGHTFACE
     blocks: ClassVar[tuple[int, int, int, int]]
     parameters: ClassVar[int]
 
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width` and `embedding`."""
         stages = [self.channels(count) for count in STAGES]
-        height, width = (edge // self.step for edge in self.size)
+        height, width = (edge // self.input_multiple for edge in self.size)
         return _IResNet(stages, self.blocks, height * width, self.embedding)
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common.heads import facex_zoo_head
 from faceaudit.networks.common.residual import Residual
 
@@ -17,7 +17,7 @@ STAGES = (48, 96, 192, 128)
 
 
 @networks.register
-class LightCNN29(Backbone):
+class LightCNN29(ScalableNetwork):
     """FaceX-Zoo's LightCNN-29: BGR, 512 numbers an embedding, 11.60 M parameters."""
 
     name = "lightcnn29"
@@ -27,17 +27,17 @@ class LightCNN29(Backbone):
         "three channels where the paper has grey photos, and a dense layer between batch norms "
         "to 512 where the paper has one to 256."
     )
-    weights = (
+    known_weights = (
         "FaceX-Zoo, trained on MS-Celeb-1M-v1c; the code is Apache-2.0, of the weights no licence "
         "is stated"
     )
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
     parameters: ClassVar[int] = 11_596_320
 
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width` and `embedding`."""
         stages = [self.channels(count) for count in STAGES]
-        height, width = (edge // self.step for edge in self.size)
+        height, width = (edge // self.input_multiple for edge in self.size)
         return _LightCNN(stages, facex_zoo_head(stages[-1], height, width, self.embedding))
 
 

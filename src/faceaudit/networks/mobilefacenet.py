@@ -7,7 +7,13 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from faceaudit.networks.base import INSIGHTFACE, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import (
+    INSIGHTFACE,
+    FaceNetwork,
+    Preprocessing,
+    ScalableNetwork,
+    networks,
+)
 from faceaudit.networks.common.residual import (
     MobileStage,
     Residual,
@@ -19,7 +25,7 @@ from faceaudit.networks.common.residual import (
 
 
 @networks.register
-class MobileFaceNet(Backbone):
+class MobileFaceNet(ScalableNetwork):
     """insightface's `mbf`: 512 numbers an embedding, 2.06 M parameters."""
 
     name = "mobilefacenet"
@@ -28,15 +34,15 @@ class MobileFaceNet(Backbone):
         "twice the paper's channels between the bottlenecks but not inside them, two channels a "
         "group in the second convolution, and 512 numbers an embedding, which a batch norm ends."
     )
-    weights = (
+    known_weights = (
         "insightface, trained on MS1MV3, Glint360K or WebFace600K; non-commercial research only"
     )
-    usual: ClassVar[Preprocessing] = INSIGHTFACE
+    default_preprocessing: ClassVar[Preprocessing] = INSIGHTFACE
     parameters: ClassVar[int] = 2_059_520
 
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width` and `embedding`."""
-        height, width = (edge // self.step for edge in self.size)
+        height, width = (edge // self.input_multiple for edge in self.size)
         return _Mbf(
             self.channels(128),
             mobile_stages(self.channels, outside=2),

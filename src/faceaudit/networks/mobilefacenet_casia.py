@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from faceaudit.networks.base import (
     INSIGHTFACE_128,
-    Backbone,
     FaceNetwork,
     Preprocessing,
+    ScalableNetwork,
     networks,
 )
 from faceaudit.networks.common.residual import (
@@ -27,7 +27,7 @@ from faceaudit.networks.common.residual import (
 
 
 @networks.register
-class MobileFaceNetCasia(Backbone):
+class MobileFaceNetCasia(ScalableNetwork):
     """The CASIA MobileFaceNet: 112 high, 96 wide, 128 numbers an embedding, 1.00 M parameters."""
 
     name = "mobilefacenet_casia"
@@ -36,16 +36,16 @@ class MobileFaceNetCasia(Backbone):
         "code. That code takes 112 x 112 too and then gives two embeddings in a row, which is "
         "refused here."
     )
-    weights = "Xiaoccer/MobileFaceNet_Pytorch, trained on CASIA-WebFace; no licence stated"
-    native: ClassVar[tuple[int, int]] = (112, 96)
-    usual: ClassVar[Preprocessing] = INSIGHTFACE_128
+    known_weights = "Xiaoccer/MobileFaceNet_Pytorch, trained on CASIA-WebFace; no licence stated"
+    default_input_size: ClassVar[tuple[int, int]] = (112, 96)
+    default_preprocessing: ClassVar[Preprocessing] = INSIGHTFACE_128
     parameters: ClassVar[int] = 999_552
 
     embedding: int = Field(128, ge=1, description="length of an embedding")
 
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width` and `embedding`."""
-        height, width = (edge // self.step for edge in self.size)
+        height, width = (edge // self.input_multiple for edge in self.size)
         return _Casia(self.channels, last=(height, width), embedding=self.embedding)
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common.residual import (
     MobileStage,
     Residual,
@@ -21,7 +21,7 @@ from faceaudit.networks.common.residual import (
 
 
 @networks.register
-class MobileFaceNetFaceXZoo(Backbone):
+class MobileFaceNetFaceXZoo(ScalableNetwork):
     """FaceX-Zoo's MobileFaceNet: BGR, 512 numbers an embedding, 1.20 M parameters."""
 
     name = "mobilefacenet_facexzoo"
@@ -30,16 +30,16 @@ class MobileFaceNetFaceXZoo(Backbone):
         "2021, arXiv 2101.04407: 512 numbers an embedding from a dense layer and a batch norm, "
         "where the paper has 128."
     )
-    weights = (
+    known_weights = (
         "FaceX-Zoo, trained on MS-Celeb-1M-v1c; the code is Apache-2.0, of the weights no licence "
         "is stated"
     )
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
     parameters: ClassVar[int] = 1_200_512
 
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width` and `embedding`."""
-        height, width = (edge // self.step for edge in self.size)
+        height, width = (edge // self.input_multiple for edge in self.size)
         return MobileFaceNetLayers(
             self.channels,
             last=(height, width),

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from faceaudit.networks.base import (
     INSIGHTFACE_128,
-    Backbone,
     FaceNetwork,
     Preprocessing,
+    ScalableNetwork,
     networks,
 )
 from faceaudit.networks.common.residual import fixed_scale
@@ -50,7 +50,7 @@ IN_BOTTLENECK = re.compile(r"(?:dconv_(\d\d)|res_(\d)_block(\d+))_conv_(sep|dw|p
 
 
 @networks.register
-class MobileFaceNetY1(Backbone):
+class MobileFaceNetY1(ScalableNetwork):
     """insightface's MobileFaceNet "y1": 128 numbers an embedding, 1.00 M parameters."""
 
     name = "mobilefacenet_y1"
@@ -59,15 +59,15 @@ class MobileFaceNetY1(Backbone):
         "code: batch norms add 1e-3 to a variance, and the embedding comes from a dense layer "
         "and a batch norm of fixed scale, where the paper has a 1x1 convolution."
     )
-    weights = "insightface's y1, trained on MS1M; non-commercial research only"
-    usual: ClassVar[Preprocessing] = INSIGHTFACE_128
+    known_weights = "insightface's y1, trained on MS1M; non-commercial research only"
+    default_preprocessing: ClassVar[Preprocessing] = INSIGHTFACE_128
     parameters: ClassVar[int] = 1_003_264
 
     embedding: int = Field(128, ge=1, description="length of an embedding")
 
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width` and `embedding`."""
-        height, width = (edge // self.step for edge in self.size)
+        height, width = (edge // self.input_multiple for edge in self.size)
         return MobileFaceNetLayers(
             self.channels,
             last=(height, width),
@@ -76,7 +76,7 @@ class MobileFaceNetY1(Backbone):
             eps=1e-3,
         )
 
-    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return MXNet's tensors (`arg/...`, `aux/...`) under the names of the built network.
 
         MXNet takes the embedding's scale as 1 whatever the file says, and does not count batches:

@@ -50,8 +50,8 @@ class Onnx(Network):
         "prepared is recognised as insightface does (Deng et al. 2019, arXiv 1801.07698), from "
         "what is done to the input rather than from the names of nodes."
     )
-    weights = "those in the file, under its maker's licence"
-    frozen = True
+    known_weights = "those in the file, under its maker's licence"
+    is_file = True
 
     path: str = Field(description="the .onnx file; ~ and ${NAME} are filled in")
     preprocessing: Preprocessing | None = Field(

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
 
 PLACE = re.compile(r"stage(?:(0)|([1-4])\.(\d+))\.rbr_(dense|1x1|identity)\.")
@@ -21,12 +21,12 @@ PAPER = (
 )
 
 
-class RepVGG(Backbone):
+class RepVGG(ScalableNetwork):
     """What the sizes share."""
 
     paper = PAPER
-    weights = FACEX_ZOO_WEIGHTS
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    known_weights = FACEX_ZOO_WEIGHTS
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
     stem: ClassVar[int]
     stages: ClassVar[tuple[int, int, int, int]]
     blocks: ClassVar[tuple[int, int, int, int]]
@@ -52,7 +52,7 @@ class RepVGG(Backbone):
         body: Any = ByobNet(plan, num_classes=0)
         for branch in (body.stem.conv_kxk, body.stem.conv_1x1):
             branch.conv.stride = (1, 1)
-        height, width = (edge // self.step for edge in self.size)
+        height, width = (edge // self.input_multiple for edge in self.size)
         output_layer = nn.Sequential(
             nn.BatchNorm2d(stages[-1]),
             nn.Flatten(),
@@ -61,7 +61,7 @@ class RepVGG(Backbone):
         )
         return RepVGGNetwork(body, output_layer)
 
-    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return a checkpoint of FaceX-Zoo, of training with its branches, under our names."""
         return {_ours(name): tensor for name, tensor in tensors.items()}
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common.heads import facex_zoo_head
 
 _STEM = 64
@@ -19,7 +19,7 @@ _RADIX = 2
 
 
 @networks.register
-class ResNeSt50(Backbone):
+class ResNeSt50(ScalableNetwork):
     """ResNeSt-50 with two splits: residual blocks with attention over the splits."""
 
     name = "resnest50"
@@ -30,18 +30,20 @@ class ResNeSt50(Backbone):
         "stride 2, and one dense layer over the whole map. FaceX-Zoo scales embeddings to length "
         "1, which is left to the comparison here."
     )
-    weights = (
+    known_weights = (
         "FaceX-Zoo's ResNeSt50, trained on MS-Celeb-1M-v1c (LFW 99.80 %, as published); repository "
         "under Apache-2.0, the data for research only"
     )
     parameters: ClassVar[int] = 76_793_248
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
 
     def module(self) -> FaceNetwork:
         """Return the network."""
         height, width = self.size
         last = _EXPANSION * self.channels(_STAGES[-1][0])
-        head = facex_zoo_head(last, height // self.step, width // self.step, self.embedding)
+        head = facex_zoo_head(
+            last, height // self.input_multiple, width // self.input_multiple, self.embedding
+        )
         return _ResNeStNetwork(self.channels, head)
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common.heads import facex_zoo_head
 from faceaudit.networks.common.residual import conv_unit, kaiming
 
@@ -14,14 +14,14 @@ STAGES = (64, 128, 256, 512)
 SQUEEZE = 16
 
 
-class ResNetIR(Backbone):
+class ResNetIR(ScalableNetwork):
     """What the two depths share."""
 
-    weights = (
+    known_weights = (
         "FaceX-Zoo, trained on MS-Celeb-1M-v1c; the code is Apache-2.0, of the weights no licence "
         "is stated"
     )
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
     blocks: ClassVar[tuple[int, int, int, int]]
     excite: ClassVar[bool]
     parameters: ClassVar[int]
@@ -29,7 +29,7 @@ class ResNetIR(Backbone):
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width` and `embedding`."""
         stages = [self.channels(count) for count in STAGES]
-        height, width = (edge // self.step for edge in self.size)
+        height, width = (edge // self.input_multiple for edge in self.size)
         head = facex_zoo_head(stages[-1], height, width, self.embedding)
         return _ResNetIR(stages, self.blocks, head, excite=self.excite)
 

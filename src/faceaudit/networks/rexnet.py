@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common.heads import facex_zoo_head
 
 _STEM, _FIRST, _GROWTH, _LAST = 32, 16, 180, 512
@@ -18,7 +18,7 @@ _WIDEN = 6
 
 
 @networks.register
-class ReXNet(Backbone):
+class ReXNet(ScalableNetwork):
     """ReXNet-1.0: 16 inverted bottlenecks whose width grows by a straight line."""
 
     name = "rexnet"
@@ -28,18 +28,21 @@ class ReXNet(Backbone):
         "2101.04407): a stem of stride 1, no squeeze and excitation, 512 channels at the end "
         "instead of 1280, and one dense layer over the whole map."
     )
-    weights = (
+    known_weights = (
         "FaceX-Zoo's ReXNet_1.0, trained on MS-Celeb-1M-v1c (LFW 99.65 %, as published); "
         "repository under Apache-2.0, the data for research only"
     )
     parameters: ClassVar[int] = 15_197_128
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
 
     def module(self) -> FaceNetwork:
         """Return the network."""
         height, width = self.size
         head = facex_zoo_head(
-            self.channels(_LAST), height // self.step, width // self.step, self.embedding
+            self.channels(_LAST),
+            height // self.input_multiple,
+            width // self.input_multiple,
+            self.embedding,
         )
         head[1] = nn.Dropout(0.2)  # FaceX-Zoo's setting for this network
         return _ReXNetwork(self.channels, head)

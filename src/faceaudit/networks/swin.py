@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 from torch import Tensor, nn
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
 
 EMBED = 96
@@ -30,7 +30,7 @@ PAPER = (
 )
 
 
-class Swin(Backbone):
+class Swin(ScalableNetwork):
     """What the depths share.
 
     FaceX-Zoo trained on photos of 224 x 224 in patches of 4, and of 112 x 112 in patches of 2:
@@ -38,9 +38,9 @@ class Swin(Backbone):
     """
 
     paper = PAPER
-    weights = FACEX_ZOO_WEIGHTS
-    native: ClassVar[tuple[int, int]] = (224, 224)
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    known_weights = FACEX_ZOO_WEIGHTS
+    default_input_size: ClassVar[tuple[int, int]] = (224, 224)
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
     plan: ClassVar[str]
     drop_path: ClassVar[float]
     parameters: ClassVar[int]
@@ -80,7 +80,7 @@ class Swin(Backbone):
         )
         return TimmFace(body, output_layer)
 
-    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return a checkpoint of FaceX-Zoo under our names.
 
         Left out is what follows from the sizes alone: the places in a window and the masks of

@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.base import FACEX_ZOO, Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
 
 
 class _Row(NamedTuple):
@@ -46,7 +46,7 @@ _STEM, _LAST = 32, 1280
 
 
 @networks.register
-class TFNASA(Backbone):
+class TFNASA(ScalableNetwork):
     """TF-NAS-A, the searched network: accurate for its multiplications."""
 
     name = "tf_nas_a"
@@ -56,17 +56,17 @@ class TFNASA(Backbone):
         "FaceX-Zoo (Wang et al. 2021, arXiv 2101.04407): a stem of stride 1, no activation after "
         "the last convolution, and one dense layer over the whole map."
     )
-    weights = (
+    known_weights = (
         "FaceX-Zoo's TF-NAS-A, trained on MS-Celeb-1M-v1c (LFW 99.75 %, as published); repository "
         "under Apache-2.0, the data for research only"
     )
     parameters: ClassVar[int] = 39_590_703
-    usual: ClassVar[Preprocessing] = FACEX_ZOO
+    default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
 
     def module(self) -> FaceNetwork:
         """Return the network."""
         height, width = self.size
-        cells = (height // self.step) * (width // self.step)
+        cells = (height // self.input_multiple) * (width // self.input_multiple)
         return _TFNASNetwork(self.channels, cells, self.embedding)
 
 

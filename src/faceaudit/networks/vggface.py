@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.base import Backbone, FaceNetwork, Preprocessing, networks
+from faceaudit.networks.base import FaceNetwork, Preprocessing, ScalableNetwork, networks
 from faceaudit.networks.common import keras_layers as keras
 
 BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
@@ -29,7 +29,7 @@ PIXEL_DEVIATION = 64.0
 
 
 @networks.register
-class VGGFace(Backbone):
+class VGGFace(ScalableNetwork):
     """Thirteen 3x3 convolutions in five blocks, then two dense layers of 4096 (VGG-16)."""
 
     name = "vggface"
@@ -40,16 +40,16 @@ class VGGFace(Backbone):
         "(arXiv 1502.01852) do, where the paper drew them at a deviation of 0.01 and grew the "
         "network in steps."
     )
-    weights: ClassVar[str] = (
+    known_weights: ClassVar[str] = (
         "rcmalli_vggface_tf_vgg16.h5 of keras-vggface and vgg_face_weights.h5 of serengil's "
         "deepface: Oxford's weights for 2,622 people in Keras' layout; for non-commercial research "
         "under a Creative Commons Attribution licence, says keras-vggface. Their preprocessing is "
         "the default here: BGR, the mean subtracted."
     )
     parameters: ClassVar[int] = 134_260_544
-    native: ClassVar[tuple[int, int]] = (224, 224)
-    step: ClassVar[int] = 32
-    usual: ClassVar[Preprocessing] = Preprocessing(
+    default_input_size: ClassVar[tuple[int, int]] = (224, 224)
+    input_multiple: ClassVar[int] = 32
+    default_preprocessing: ClassVar[Preprocessing] = Preprocessing(
         order="bgr", mean=(93.5940, 104.7624, 129.1863), scale=(1.0, 1.0, 1.0)
     )
 
@@ -75,7 +75,7 @@ class VGGFace(Backbone):
         channels = tuple(self.channels(count) for count, _ in BLOCKS)
         return _VGGFace(channels, self._map, self.channels(DENSE), self._embedding)
 
-    def translate(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Take Keras' names (`conv1_1/kernel`) and layout, or its layers in order.
 
         A sequential Keras model numbers its convolutions and has no other names for them; there
@@ -99,7 +99,7 @@ class VGGFace(Backbone):
     @property
     def _map(self) -> tuple[int, int]:
         """Height and width of what fc6 sees."""
-        return (self.size[0] // self.step, self.size[1] // self.step)
+        return (self.size[0] // self.input_multiple, self.size[1] // self.input_multiple)
 
     @property
     def _embedding(self) -> int:

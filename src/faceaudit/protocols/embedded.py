@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from faceaudit.metrics import unit
+from faceaudit.metrics import normalized
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import Options
 from faceaudit.systems import Embedder, embeddings
@@ -54,5 +54,5 @@ class Templates(Options):
         if self.flip == "sum":
             return np.asarray(both[0] + both[1], dtype=np.float32)
         if self.flip == "concatenate":
-            return np.concatenate([unit(part) for part in both], axis=1).astype(np.float32)
+            return np.concatenate([normalized(part) for part in both], axis=1).astype(np.float32)
         return both[0]

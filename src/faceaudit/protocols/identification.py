@@ -9,18 +9,18 @@ import numpy as np
 from pydantic import Field
 
 from faceaudit.errors import SplitError
-from faceaudit.faces.seeded_order import rank
+from faceaudit.faces.seeded_order import seeded_order
 from faceaudit.metrics import (
     DISTANCES,
     Gallery,
-    Searches,
+    SearchResults,
     closed_set,
     cmc,
     compare,
-    join,
+    concatenate,
+    normalized,
     open_set,
     search,
-    unit,
 )
 from faceaudit.progress import Progress, silent
 from faceaudit.protocols.embedded import Templates
@@ -67,7 +67,7 @@ class Identification(Templates):
         Raises:
             SplitError: nobody can be enrolled.
         """
-        place = rank(faces.ids, self.seed)
+        place = seeded_order(faces.ids, self.seed)
         order = np.lexsort((place, faces.identity))
         person = faces.identity[order]
         count = np.bincount(person, minlength=len(faces.names))
@@ -79,13 +79,13 @@ class Identification(Templates):
                 f"expected a person with more than {self.gallery} photos, got at most "
                 f"{int(count.max(initial=0))}; try a smaller gallery"
             )
-        drawn = able[np.argsort(rank(tuple(faces.names[one] for one in able), self.seed))]
+        drawn = able[np.argsort(seeded_order(tuple(faces.names[one] for one in able), self.seed))]
         enrolled = np.zeros(len(count), dtype=bool)
         enrolled[drawn[int(round(self.nonmated * len(able))) :]] = True  # noqa: RUF046
         in_gallery = enrolled[person] & (within < self.gallery)
         return np.sort(order[in_gallery]), np.sort(order[~in_gallery])
 
-    def judge(self, searches: Searches) -> Result:
+    def judge(self, searches: SearchResults) -> Result:
         """Return every figure of what searching the gallery gave; no model is needed for it.
 
         Raises:
@@ -120,22 +120,22 @@ class Identification(Templates):
         gallery: FloatArray,
         probe_identity: IntArray,
         gallery_identity: IntArray,
-    ) -> Searches:
+    ) -> SearchResults:
         """Search the gallery with every probe, in blocks."""
         people = Gallery.of(gallery_identity)
-        found: list[Searches] = []
+        found: list[SearchResults] = []
 
         def take(scores: FloatArray, first: int) -> None:
             mine = probe_identity[first : first + len(scores)]
             found.append(search(scores, mine, people, first=first))
 
         if self.distance == "cosine":
-            compare(unit(probes), unit(gallery), take)
+            compare(normalized(probes), normalized(gallery), take)
         else:
             for first in range(0, len(probes), BLOCK):
                 block = DISTANCES[self.distance].block(probes[first : first + BLOCK], gallery)
                 take(np.asarray(-block, dtype=np.float32), first)
-        return join(found)
+        return concatenate(found)
 
 
 def identify(

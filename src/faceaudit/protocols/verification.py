@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from faceaudit.faces.pairs.read import rows
+from faceaudit.faces.pairs.read import photo_rows
 from faceaudit.metrics import (
     CONVENTIONS,
     DISTANCES,
@@ -178,7 +178,7 @@ def verify(
         InputError: the photos are not of the embedder's size, or there are fewer than two folds.
         PairsError: a pair names a photo that the faces lack.
     """
-    used, places = np.unique(np.stack(rows(pairs, faces)), return_inverse=True)
+    used, places = np.unique(np.stack(photo_rows(pairs, faces)), return_inverse=True)
     first, second = places.reshape(2, -1)
     embedded = options.embed(embedder, faces, used, cache=cache, progress=progress)
     distance = options.distances(embedded, (first, second), pairs.fold)
@@ -198,7 +198,7 @@ def about(embedder: Embedder, faces: FaceSet) -> dict[str, Any]:
     """Return what the figures of an embedder on faces rest on."""
     return {
         "network": embedder.network.spec().as_json(),
-        "weights": embedder.weights,
+        "weights": embedder.weights_digest,
         "faces": faces.fingerprint,
     }
 

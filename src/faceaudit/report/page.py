@@ -21,7 +21,7 @@ from faceaudit.report.backdoor.pictures import Strip, strips
 from faceaudit.report.backdoor.starting_points import starts
 from faceaudit.report.backdoor.success_chart import success_chart
 from faceaudit.report.backdoor.tables import Cell, LevelRow, comparison, levels, wrong_keys
-from faceaudit.report.backdoor.training_curves import Training, accuracy_chart, loss_chart
+from faceaudit.report.backdoor.training_curves import TrainingCurve, accuracy_chart, loss_chart
 from faceaudit.report.membership import published as reported_privacy
 from faceaudit.report.membership.cases import is_privacy
 from faceaudit.report.membership.headline import privacy_headline
@@ -185,7 +185,7 @@ def _curves(
         for case in level.cases
         if "system" in case.facts
     }
-    trainings: dict[str, list[Training]] = {}
+    trainings: dict[str, list[TrainingCurve]] = {}
     for system, record in _systems(records).items():
         network = NETWORKS.get(network_of(record), network_of(record))
         label = labels.get(system, "Pristine")
@@ -193,7 +193,7 @@ def _curves(
             curve = tuple(dict(epoch) for epoch in store.curve(system))
             if curve:
                 trainings.setdefault(network, []).append(
-                    Training(
+                    TrainingCurve(
                         f"{label}, seed {record.spec.get('seed', 0)}", system not in labels, curve
                     )
                 )

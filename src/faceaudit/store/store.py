@@ -86,7 +86,7 @@ class SystemRecord:
     id: str
     spec: Mapping[str, Any]
     curve: tuple[Mapping[str, float], ...]
-    weights: bytes
+    weights_bytes: bytes
 
 
 class Store:
@@ -197,7 +197,7 @@ class Store:
         files = {
             "spec.json": _json(record.spec),
             "curve.json": _json(list(record.curve)),
-            "weights.safetensors": record.weights,
+            "weights.safetensors": record.weights_bytes,
         }
         self._write_folder(f"systems/{record.id}", files)
 
@@ -210,7 +210,7 @@ class Store:
             id=system,
             spec=self._get_json(f"{folder}/spec.json"),
             curve=tuple(self._get_json(f"{folder}/curve.json")),
-            weights=self._get(f"{folder}/weights.safetensors"),
+            weights_bytes=self._get(f"{folder}/weights.safetensors"),
         )
 
     def curve(self, system: str) -> tuple[Mapping[str, float], ...]:

@@ -1,6 +1,6 @@
 """Training from faces: what is shown, and the loop that shows it."""
 
 from faceaudit.training.loop import Trained, Training, fit
-from faceaudit.training.photos import Photos, epoch_order
+from faceaudit.training.photos import TrainingPhotos, epoch_order
 
-__all__ = ["Photos", "Trained", "Training", "epoch_order", "fit"]
+__all__ = ["Trained", "Training", "TrainingPhotos", "epoch_order", "fit"]

@@ -18,11 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from faceaudit.errors import InputError
-from faceaudit.networks import FaceNetwork, learning_layout
+from faceaudit.networks import FaceNetwork, training_memory_format
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import Options
 from faceaudit.training.determinism import deterministic, seeded
-from faceaudit.training.photos import Photos, epoch_order
+from faceaudit.training.photos import TrainingPhotos, epoch_order
 
 CHECKPOINT_SECONDS = 5.0
 EVALUATION_BATCH = 256
@@ -98,8 +98,8 @@ class Classifier(nn.Module):
 
 def fit(
     model: Classifier,
-    train: Photos,
-    validation: Photos,
+    train: TrainingPhotos,
+    validation: TrainingPhotos,
     options: Training,
     *,
     seed: int,
@@ -122,7 +122,7 @@ def fit(
     """
     device = options.torch_device()
     per_person = options.per_person or _median_photos(train)
-    model.to(device, memory_format=learning_layout(model, device))  # type: ignore[call-overload]
+    model.to(device, memory_format=training_memory_format(model, device))  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
         model.parameters(),
         lr=options.learning_rate,
@@ -151,7 +151,7 @@ def fit(
 
 
 @torch.inference_mode()
-def evaluate(model: Classifier, photos: Photos, options: Training) -> tuple[float, float]:
+def evaluate(model: Classifier, photos: TrainingPhotos, options: Training) -> tuple[float, float]:
     """Return mean cross-entropy and accuracy over `photos`."""
     device = options.torch_device()
     model.eval()
@@ -169,7 +169,7 @@ def evaluate(model: Classifier, photos: Photos, options: Training) -> tuple[floa
 def _epoch(
     model: Classifier,
     optimizer: torch.optim.Optimizer,
-    train: Photos,
+    train: TrainingPhotos,
     order: np.ndarray[tuple[int], np.dtype[np.int64]],
     options: Training,
     device: torch.device,
@@ -177,7 +177,7 @@ def _epoch(
 ) -> float:
     """Show the photos at `order` once; return the mean loss."""
     model.train()
-    layout = learning_layout(model, device)
+    layout = training_memory_format(model, device)
     total = torch.zeros((), device=device)
     for images, labels in _batches(train, order, options.batch, device):
         prepared = model.network.prepare(images)
@@ -195,7 +195,7 @@ def _epoch(
 
 
 def _batches(
-    photos: Photos,
+    photos: TrainingPhotos,
     order: np.ndarray[tuple[int], np.dtype[np.int64]],
     batch: int,
     device: torch.device,
@@ -269,7 +269,7 @@ def _copy(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: copy.deepcopy(tensor.detach()).cpu() for name, tensor in state.items()}
 
 
-def _median_photos(photos: Photos) -> int:
+def _median_photos(photos: TrainingPhotos) -> int:
     return int(np.median(np.unique(photos.label, return_counts=True)[1]))
 
 

@@ -14,7 +14,7 @@ from faceaudit.types import FloatArray, ImageArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
-class Photos:
+class TrainingPhotos:
     """Labelled rows of one or more image arrays, without a copy of any.
 
     A poisoned training set is the clean array with its rows, and the small array of poison samples.
@@ -45,7 +45,7 @@ class Photos:
             )
 
     @classmethod
-    def of(cls, *parts: tuple[ImageArray | FloatArray, IntArray, IntArray]) -> Photos:
+    def of(cls, *parts: tuple[ImageArray | FloatArray, IntArray, IntArray]) -> TrainingPhotos:
         """Join (images, rows, labels) parts."""
         counts = [len(rows) for _, rows, _ in parts]
         return cls(
@@ -58,11 +58,11 @@ class Photos:
     def __len__(self) -> int:
         return len(self.row)
 
-    def with_mirrored(self) -> Photos:
+    def with_mirrored(self) -> TrainingPhotos:
         """Return these photos, and after them the mirror image of each."""
         mirror = np.repeat([False, True], len(self))
         array, row, label = (np.tile(column, 2) for column in (self.array, self.row, self.label))
-        return Photos(self.arrays, array, row, label, mirror)
+        return TrainingPhotos(self.arrays, array, row, label, mirror)
 
     def gather(self, order: IntArray) -> tuple[Tensor, Tensor]:
         """Return the (B, ...) images, or what stands for them, and (B,) labels at `order`.

@@ -20,7 +20,7 @@ from faceaudit.weights.read import Format
 _URL = Annotated[str, Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])")]
 
 
-class Known(Options):
+class KnownWeights(Options):
     """One file of weights that others have published."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="what it is called here")
@@ -42,12 +42,12 @@ class Known(Options):
     source: _URL = Field(description="the page that offers or describes it")
 
 
-def known_weights() -> tuple[Known, ...]:
+def known_weights() -> tuple[KnownWeights, ...]:
     """Return all known weights, sorted by name."""
     return tuple(_all().values())
 
 
-def known(name: str) -> Known:
+def known(name: str) -> KnownWeights:
     """Return the known weights of that name.
 
     Raises:
@@ -59,13 +59,13 @@ def known(name: str) -> Known:
         raise UnknownName("file of weights", name, _all()) from None
 
 
-def known_by_sha256(sha256: str) -> Known | None:
+def known_by_sha256(sha256: str) -> KnownWeights | None:
     """Return the known weights with that digest."""
     return next((entry for entry in known_weights() if entry.sha256 == sha256), None)
 
 
 @cache
-def _all() -> dict[str, Known]:
+def _all() -> dict[str, KnownWeights]:
     listed = json.loads(files("faceaudit.weights").joinpath("known.json").read_text("utf-8"))
-    entries = sorted((Known(**item) for item in listed), key=lambda entry: entry.name)
+    entries = sorted((KnownWeights(**item) for item in listed), key=lambda entry: entry.name)
     return {entry.name: entry for entry in entries}

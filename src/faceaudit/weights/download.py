@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from faceaudit.errors import WeightsError
 from faceaudit.files.lock import alone
 from faceaudit.progress import Advance, Progress
-from faceaudit.weights.catalog import Known
+from faceaudit.weights.catalog import KnownWeights
 from faceaudit.weights.read import LIMIT
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def default_folder() -> Path:
 
 
 def fetch(
-    entry: Known,
+    entry: KnownWeights,
     folder: Path,
     *,
     progress: Progress,
@@ -117,7 +117,7 @@ def fetch(
         ) from None
 
 
-def _wanted(entry: Known, folder: Path) -> _Wanted:
+def _wanted(entry: KnownWeights, folder: Path) -> _Wanted:
     if entry.url is None or entry.sha256 is None or entry.file is None:
         what = "URL" if entry.url is None else "sha256"
         where = entry.url or entry.source

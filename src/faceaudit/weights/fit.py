@@ -23,7 +23,7 @@ _HEAD_TENSORS = 2  # a matrix and a bias
 
 
 @dataclass(frozen=True, eq=False)
-class Weights:
+class LoadedWeights:
     """Trained weights that fit a network.
 
     Attributes:
@@ -67,7 +67,7 @@ class _Fit:
         return len(self.missing) + len(self.unexpected) + len(self.misshapen)
 
 
-def load_weights(network: Network, path: Path, *, limit: int = LIMIT) -> Weights:
+def load_weights(network: Network, path: Path, *, limit: int = LIMIT) -> LoadedWeights:
     """Read the weights of a network from a file of any format that `read` knows.
 
     Prefixes that training code puts before every name are stripped, and the network translates
@@ -100,7 +100,7 @@ def load_weights(network: Network, path: Path, *, limit: int = LIMIT) -> Weights
             f"expected finite real numbers, got others in {_listed(broken)} of {path}; "
             "the training diverged or the file is broken: take another"
         )
-    return Weights(
+    return LoadedWeights(
         state=_as_wanted(fit.state, wanted),
         head=fit.head,
         sha256=checkpoint.sha256,
@@ -109,7 +109,7 @@ def load_weights(network: Network, path: Path, *, limit: int = LIMIT) -> Weights
     )
 
 
-def network_with(network: Network, weights: Weights) -> FaceNetwork:
+def network_with(network: Network, weights: LoadedWeights) -> FaceNetwork:
     """Return the built network with these weights, in evaluation mode.
 
     Torch's random state stays as it was.
@@ -128,7 +128,7 @@ def _state(network: Network) -> dict[str, Tensor]:
 
 def _fit(network: Network, step: Stripped, wanted: State) -> _Fit:
     state, head = {}, dict(step.head)
-    for name, tensor in network.translate(step.tensors).items():
+    for name, tensor in network.convert_checkpoint(step.tensors).items():
         if name.startswith(HEAD) and name not in wanted:
             head[name] = tensor
         else:

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faceaudit.attacks.membership.base import (
-    FittedMembership,
     Learned,
+    LearningMembershipAttack,
     Observation,
+    correct_logits,
     deal_groups,
-    right_margins,
 )
 from faceaudit.attacks.membership.loss import LossThreshold
 from faceaudit.errors import InputError
@@ -25,7 +25,7 @@ LEARNED: list[tuple[set[int], BoolArray]] = []
 SCORED: list[set[int]] = []
 
 
-class Memorising(FittedMembership):
+class Memorising(LearningMembershipAttack):
     """Notes which records it learned from and scores; knows those it learned from by heart."""
 
     name: ClassVar[str] = "memorising"
@@ -149,7 +149,7 @@ def test_what_is_taken_of_seen_is_taken_of_all_of_it() -> None:
         rng.random((6, 2)).astype("f4"),
         np.arange(6),
         shadows=rng.random((3, 6, 2)).astype("f4"),
-        inside=rng.random((3, 6)) < 0.5,
+        in_mask=rng.random((3, 6)) < 0.5,
         first=rng.random((6, 1, 4)).astype("f4"),
         second=rng.random((6, 1, 4)).astype("f4"),
     )
@@ -161,7 +161,7 @@ def test_what_is_taken_of_seen_is_taken_of_all_of_it() -> None:
     for name in ("shadows", "inside"):
         np.testing.assert_array_equal(getattr(some, name), getattr(whole, name)[:, rows])
     bare = Observation(whole.same, whole.answers, whole.group).take(rows)
-    assert bare.shadows is bare.inside is bare.first is bare.second is bare.view is None
+    assert bare.shadows is bare.in_mask is bare.first is bare.second is bare.oracle is None
 
 
 @given(st.lists(st.tuples(st.floats(0, 1, width=32), st.booleans()), min_size=1, max_size=9))
@@ -173,7 +173,7 @@ def test_margins_are_the_log_odds_of_the_right_answer(rows: list[tuple[float, bo
 
 
 def margins(answers: FloatArray, same: BoolArray) -> npt.NDArray[np.float64]:
-    return right_margins(answers.astype("f4")[:, None], same)[:, 0]
+    return correct_logits(answers.astype("f4")[:, None], same)[:, 0]
 
 
 def test_the_loss_attack_ranks_by_loss() -> None:

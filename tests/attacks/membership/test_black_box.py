@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from attacks.membership.planted import auc, bank, from_chance
 from faceaudit.attacks.membership import Observation
-from faceaudit.attacks.membership.base import membership
+from faceaudit.attacks.membership.base import membership_attacks
 from faceaudit.attacks.membership.black_box import BlackBox, features_of
 from faceaudit.attacks.membership.common.classifier import at_even_odds, learned
 from faceaudit.errors import InputError, OptionError
@@ -30,7 +30,12 @@ def halves(rng: np.random.Generator, *, ways: int) -> tuple[Observation, np.ndar
 
 
 def by_art(
-    fit: Observation, member: np.ndarray, score: Observation, model: str, predictions: np.ndarray, seed: int
+    fit: Observation,
+    member: np.ndarray,
+    score: Observation,
+    model: str,
+    predictions: np.ndarray,
+    seed: int,
 ) -> np.ndarray:
     """ART's own attack on (N, F) predictions of `fit` and then of `score`."""
     with warnings.catch_warnings():
@@ -195,5 +200,5 @@ def test_needs_both_kinds() -> None:
 
 
 def test_is_registered() -> None:
-    assert membership.get("black_box") is BlackBox
+    assert membership_attacks.get("black_box") is BlackBox
     assert BlackBox.learns

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from attacks.membership.planted import auc
-from faceaudit.attacks.membership.base import membership
+from faceaudit.attacks.membership.base import membership_attacks
 from faceaudit.attacks.membership.common.distribution import Distribution, unit_features
 from faceaudit.errors import InputError, OptionError
 
@@ -117,7 +117,7 @@ def test_no_score_depends_on_its_own_entry() -> None:
 
 
 def test_is_no_attack_on_pairs() -> None:
-    assert "distribution" not in membership.names()
+    assert "distribution" not in membership_attacks.names()
 
 
 def test_wrong_lengths_and_options_are_refused() -> None:

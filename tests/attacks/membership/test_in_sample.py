@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from faceaudit.attacks.membership import Observation
-from faceaudit.attacks.membership.base import membership
+from faceaudit.attacks.membership.base import membership_attacks
 
 
 def test_in_sample_on_uneven_lists_it_is_right_for_no_reason() -> None:
@@ -16,8 +16,8 @@ def test_in_sample_on_uneven_lists_it_is_right_for_no_reason() -> None:
         answers=rng.random((1000, 1)).astype(np.float32),
         group=np.arange(1000) // 10,
     )
-    published = membership.build({"membership": "black_box", "in_sample": True})
+    published = membership_attacks.build({"membership": "black_box", "in_sample": True})
     called = published.infer(seen, member, rng) >= 0.5
     assert (called == member).mean() >= 0.8
-    honest = membership.build("black_box").infer(seen, member, rng) >= 0.5
+    honest = membership_attacks.build("black_box").infer(seen, member, rng) >= 0.5
     assert (honest == member).mean() < 0.65

@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from attacks.membership.planted import auc, bank, from_chance
 from faceaudit.attacks.membership import Observation
-from faceaudit.attacks.membership.base import membership, right_margins
+from faceaudit.attacks.membership.base import correct_logits, membership_attacks
 from faceaudit.attacks.membership.lira import LikelihoodRatio
 from faceaudit.attacks.membership.loss import LossThreshold
 from faceaudit.errors import InputError
@@ -38,7 +38,7 @@ def logit(answer: float, *, same: bool) -> float:
 def by_hand(seen: Observation, *, online: bool, own: bool) -> list[float]:
     """The score in plain Python, a pair at a time."""
     assert seen.shadows is not None
-    assert seen.inside is not None
+    assert seen.in_mask is not None
     totals = [0.0] * len(seen)
     for way in range(seen.answers.shape[1]):
         sides: dict[bool, list[list[float]]] = {True: [], False: []}
@@ -47,7 +47,7 @@ def by_hand(seen: Observation, *, online: bool, own: bool) -> list[float]:
                 values.append(
                     [
                         logit(float(answers[pair, way]), same=bool(seen.same[pair]))
-                        for answers, learned in zip(seen.shadows, seen.inside, strict=True)
+                        for answers, learned in zip(seen.shadows, seen.in_mask, strict=True)
                         if learned[pair] == side
                     ]
                 )
@@ -87,8 +87,8 @@ def test_is_the_ratio_of_the_paper(online: bool, own: bool, ways: int) -> None:
 def naive(seen: Observation) -> np.ndarray:
     """The paper's ratio with a known variance, counts of shadows not minded."""
     assert seen.shadows is not None
-    inside = np.asarray(seen.inside)[..., None]
-    margins = right_margins(seen.shadows, seen.same)
+    inside = np.asarray(seen.in_mask)[..., None]
+    margins = correct_logits(seen.shadows, seen.same)
     within = (margins * inside).sum(axis=0) / inside.sum(axis=0)
     without = (margins * ~inside).sum(axis=0) / (~inside).sum(axis=0)
     x = seen.margins()
@@ -171,7 +171,7 @@ def test_offline_tells_the_surest_answers_apart() -> None:
 def test_needs_a_shadow_on_each_side() -> None:
     rng = np.random.default_rng(5)
     seen = even(rng, pairs=20, shadows=4, ways=1)
-    inside = np.asarray(seen.inside).copy()
+    inside = np.asarray(seen.in_mask).copy()
     inside[:, :3] = False
     lacking = dataclasses.replace(seen, inside=inside)
     with pytest.raises(InputError, match=r"learned it, got none for 3 of 20 .* more verifiers"):
@@ -191,5 +191,5 @@ def test_needs_two_shadows_somewhere() -> None:
 
 
 def test_is_registered() -> None:
-    assert membership.get("lira") is LikelihoodRatio
+    assert membership_attacks.get("lira") is LikelihoodRatio
     assert LikelihoodRatio.shadowed

@@ -9,8 +9,8 @@ from scipy.stats import rankdata
 
 from attacks.membership.planted import auc, bank, from_chance
 from faceaudit.attacks.membership import Observation
-from faceaudit.attacks.membership.base import membership
-from faceaudit.attacks.membership.rmia import PairwiseRatio, beaten
+from faceaudit.attacks.membership.base import membership_attacks
+from faceaudit.attacks.membership.rmia import PairwiseRatio, share_dominated
 from faceaudit.errors import InputError
 
 
@@ -34,7 +34,7 @@ def balanced(rng: np.random.Generator, *, pairs: int, ways: int) -> Observation:
 def by_hand(seen: Observation, *, gamma: float, online: bool, a: float) -> list[float]:
     """The paper's pairwise test in plain Python, for every pair against every other."""
     assert seen.shadows is not None
-    assert seen.inside is not None
+    assert seen.in_mask is not None
     ratios = []
     for pair in range(len(seen)):
         ratio = 1.0
@@ -45,7 +45,7 @@ def by_hand(seen: Observation, *, gamma: float, online: bool, a: float) -> list[
 
             said = {True: [], False: []}
             for number, answers in enumerate(seen.shadows):
-                said[bool(seen.inside[number, pair])].append(right(float(answers[pair, way])))
+                said[bool(seen.in_mask[number, pair])].append(right(float(answers[pair, way])))
             without, within = (math.fsum(said[side]) / len(said[side]) for side in (False, True))
             if not online:
                 within = a * without + 1 - a
@@ -75,9 +75,9 @@ def test_a_larger_gamma_only_makes_ties() -> None:
     ratio = rng.normal(size=300)
     ranked = ratio.argsort()
     for lead in (0.0, 0.3, 2.0):
-        assert (np.diff(beaten(ratio, lead)[ranked]) >= 0).all()
-    np.testing.assert_allclose(beaten(ratio, 0.0), (rankdata(ratio) - 1) / 299)
-    assert (beaten(ratio, 2.0) == 0).sum() == (ratio < ratio.min() + 2).sum()
+        assert (np.diff(share_dominated(ratio, lead)[ranked]) >= 0).all()
+    np.testing.assert_allclose(share_dominated(ratio, 0.0), (rankdata(ratio) - 1) / 299)
+    assert (share_dominated(ratio, 2.0) == 0).sum() == (ratio < ratio.min() + 2).sum()
 
 
 @pytest.mark.parametrize("online", [True, False])
@@ -115,5 +115,5 @@ def test_needs_others_and_shadows() -> None:
 
 
 def test_is_registered() -> None:
-    assert membership.get("rmia") is PairwiseRatio
+    assert membership_attacks.get("rmia") is PairwiseRatio
     assert PairwiseRatio.shadowed

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from faceaudit.attacks.membership.base import membership
-from faceaudit.audit.membership.answers import Scored
-from faceaudit.audit.membership.plan import Level
+from faceaudit.attacks.membership.base import membership_attacks
+from faceaudit.audit.membership.answers import AttackScores
+from faceaudit.audit.membership.plan import Granularity
 from faceaudit.metrics import over_seeds
 from faceaudit.types import Estimate
 from helpers.membership_scenarios import answers, scored, setting
 
-ATTACKS = list(membership.names())
+ATTACKS = list(membership_attacks.names())
 
 
-def areas(found: list[list[Scored]], level: float) -> Mapping[str, Estimate]:
+def areas(found: list[list[AttackScores]], level: float) -> Mapping[str, Estimate]:
     """Return the AUC of every attack over seeds, by scikit-learn."""
     return {
         same[0].key: over_seeds([roc_auc_score(one.member, one.scores) for one in same], level)
@@ -26,7 +26,7 @@ def areas(found: list[list[Scored]], level: float) -> Mapping[str, Estimate]:
     }
 
 
-def simultaneous(found: list[list[Scored]]) -> float:
+def simultaneous(found: list[list[AttackScores]]) -> float:
     """Return the level at which all intervals together hold the truth 19 times in 20."""
     return 1 - 0.05 / len(found[0])
 
@@ -88,7 +88,7 @@ def test_facebone_learned_by_heart_is_found_out_by_whoever_knows_the_assignment(
 
 
 @pytest.mark.parametrize("level", ["pair", "photo", "identity"])
-def test_an_attack_is_scored_on_every_record_of_its_level(level: Level) -> None:
+def test_an_attack_is_scored_on_every_record_of_its_level(level: Granularity) -> None:
     made = setting(attacks=["loss"], levels=[level], seeds=1)
     (one, *_) = scored(answers(made))[0]
     assert len(one.scores) == len(one.ids) == len(one.member) == len(one.block)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceaudit.audit.membership.plan import PoolPlan, UnitsPlan
+from faceaudit.audit.membership.plan import PoolPlan, SubjectsPlan
 from faceaudit.audit.membership.pool import Pool, draw_pool, listed_pool
 from faceaudit.errors import OptionError, SplitError
 from faceaudit.types import FaceSet
@@ -31,7 +31,9 @@ PLAN = PoolPlan(pairs=240, blocks=24, per_person=4, validation=40)
 
 @pytest.fixture(scope="module")
 def pool() -> Pool:
-    return draw_pool(FACES, PLAN, UnitsPlan(count=50, queries=3), ("pair", "photo", "identity"), 5)
+    return draw_pool(
+        FACES, PLAN, SubjectsPlan(count=50, queries=3), ("pair", "photo", "identity"), 5
+    )
 
 
 def test_every_block_has_as_many_pairs_of_each_kind(pool: Pool) -> None:
@@ -72,7 +74,7 @@ def test_halves_share_no_pair_photo_or_person(pool: Pool) -> None:
 
 def test_units_are_asked_about_within_their_block(pool: Pool) -> None:
     for level in ("photo", "identity"):
-        units = pool.units[level]
+        units = pool.subjects[level]
         assert len(units.ids) == 50
         assert len(set(units.ids)) == 50
         assert (np.bincount(units.unit) == 12).all()
@@ -93,7 +95,9 @@ def test_units_are_asked_about_within_their_block(pool: Pool) -> None:
 
 def test_the_same_seed_draws_the_same(pool: Pool) -> None:
     again, other = (
-        draw_pool(FACES, PLAN, UnitsPlan(count=50, queries=3), ("pair", "photo", "identity"), seed)
+        draw_pool(
+            FACES, PLAN, SubjectsPlan(count=50, queries=3), ("pair", "photo", "identity"), seed
+        )
         for seed in (5, 6)
     )
     np.testing.assert_array_equal(pool.first, again.first)
@@ -106,7 +110,7 @@ def test_too_few_people_are_named() -> None:
         draw_pool(
             FACES,
             PoolPlan(pairs=480, blocks=24, per_person=1, validation=0),
-            UnitsPlan(),
+            SubjectsPlan(),
             ("pair",),
             0,
         )

@@ -11,14 +11,14 @@ import pytest
 import safetensors.torch
 
 from faceaudit.audit.membership import pool as pools
-from faceaudit.audit.membership.cases import privacy_cases
+from faceaudit.audit.membership.cases import membership_cases
 from faceaudit.audit.membership.figures import attack_figures, evidence_of
-from faceaudit.audit.membership.plan import PoolPlan, UnitsPlan
+from faceaudit.audit.membership.plan import PoolPlan, SubjectsPlan
 from faceaudit.audit.membership.pool import Pool, draw_pool
-from faceaudit.audit.membership.scenario import Setting
-from faceaudit.audit.membership.scoring import Scored
+from faceaudit.audit.membership.scenario import MembershipScenario
+from faceaudit.audit.membership.scoring import AttackScores
 from faceaudit.audit.membership.strongest import strongest_figures
-from faceaudit.mitigations.membership import mitigations
+from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.store import CaseRecord, Store
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
@@ -38,25 +38,25 @@ def blocks_of(number: int) -> Pool:
     return Pool(block, block, same, block, len(block), np.arange(0))
 
 
-def lists(made: Setting) -> Setting:
+def lists(made: MembershipScenario) -> MembershipScenario:
     """The setting as two lists: every other block is learned from."""
     pool, seen = made.pool, made.pairs
     block = pool.block[: pool.candidates]
     sides = pool.first[: len(block)], pool.second[: len(block)], pool.same[: len(block)]
     member = block % 2 == 0
     listed = Pool(*sides, block, len(block), np.arange(0), members=member)
-    found = Setting(made.plan, made.loaded, (), listed, made.work)
+    found = MembershipScenario(made.plan, made.loaded, (), listed, made.work)
     found.__dict__["pairs"] = EmbeddedPairs(seen.embeddings, *sides, seen.backbones)
     return found
 
 
-def record_of(made: Setting, root: Path) -> CaseRecord:
-    return next(iter(privacy_cases(made))).record(Store(str(root)))
+def record_of(made: MembershipScenario, root: Path) -> CaseRecord:
+    return next(iter(membership_cases(made))).record(Store(str(root)))
 
 
 def noted(
     scores: np.ndarray[Any, Any], member: np.ndarray[Any, Any], name: str = "loss", **other: Any
-) -> Scored:
+) -> AttackScores:
     """What an attack said of pairs, each of a block of its own."""
     values: dict[str, Any] = {
         "level": "pair",
@@ -74,7 +74,7 @@ def noted(
         "rows": np.arange(len(scores)),
         **other,
     }
-    return Scored(**values)
+    return AttackScores(**values)
 
 
 @pytest.mark.parametrize("verifiers", [2, 4, 8, 12])
@@ -167,7 +167,7 @@ def test_an_attack_that_cannot_be_made_does_not_lose_the_others(tmp_path: Path) 
 
 def test_validation_has_as_many_pairs_of_each_kind() -> None:
     plan = PoolPlan(pairs=400, blocks=4, per_person=4, validation=50)
-    drawn = draw_pool(people(400, 3), plan, UnitsPlan(), ("pair",), 0)
+    drawn = draw_pool(people(400, 3), plan, SubjectsPlan(), ("pair",), 0)
     assert drawn.same[drawn.validation].mean() == pytest.approx(0.5, abs=0.1)
 
 
@@ -202,16 +202,18 @@ def test_a_pair_in_both_lists_keeps_both_its_scores() -> None:
     np.testing.assert_array_equal(column, [5, np.nan, 6, np.nan])
 
 
-@pytest.mark.parametrize("name", [name for name in mitigations.names() if name != "dp_sgd"])
+@pytest.mark.parametrize(
+    "name", [name for name in membership_mitigations.names() if name != "dp_sgd"]
+)
 def test_restored_verifiers_answer_as_trained_ones(name: str) -> None:
     made = setting(**{**SMALL, "verifiers": 3, "pairs": 80, "blocks": 8, "seeds": 2})
-    built = mitigations.build(name)
+    built = membership_mitigations.build(name)
     made.__dict__["inside"] = np.arange(len(made.pool.block)) % 2 == np.arange(3)[:, None] % 2
     task = Task(made.pairs, made.rows, made.pool.validation, made.plan.predictor, made.seeds)
     trained = built.train(task)
     kept = safetensors.torch.load(safetensors.torch.save(trained.state()))
     one, two = (built.verifiers(task, stack) for stack in (trained, built.restore(task, kept)))
-    sides = made.pairs.sides(one.served)
+    sides = made.pairs.sides(one.user_backbones)
     np.testing.assert_array_equal(one.answers(*sides), two.answers(*sides))
     alone = np.concatenate([two.only(model).answers(*sides) for model in range(3)])
     np.testing.assert_allclose(alone, one.answers(*sides), atol=1e-6)

@@ -16,7 +16,7 @@ from PIL import Image
 from faceaudit.errors import OptionError, PhotoError, SourceError, WeightsError
 from faceaudit.faces.alignment import Align, aligners
 from faceaudit.faces.alignment.common import detecting
-from faceaudit.faces.alignment.common.detector import Detector, Found, Weights
+from faceaudit.faces.alignment.common.detector import Detections, Detector, DetectorFile
 from faceaudit.faces.alignment.common.similarity import ARCFACE, template
 from faceaudit.faces.crop import fit
 from faceaudit.faces.sources.synthetic import Synthetic
@@ -28,11 +28,13 @@ YUNET = "weights/yunet_n_dynamic.onnx"
 PHOTO = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8))
 
 
-def faces_at(*boxes: tuple[float, float, float, float], score: tuple[float, ...] = ()) -> Found:
+def faces_at(
+    *boxes: tuple[float, float, float, float], score: tuple[float, ...] = ()
+) -> Detections:
     """Return faces of the template's proportions in boxes (left, top, side, side)."""
     found = np.array(boxes, dtype=np.float32).reshape(-1, 4)
     points = np.stack([ARCFACE / 112 * side + [x, y] for x, y, side, _ in found] or [ARCFACE])
-    return Found(
+    return Detections(
         found, points[: len(found)].astype(np.float32), np.array(score or [0.9] * len(found))
     )
 
@@ -40,17 +42,17 @@ def faces_at(*boxes: tuple[float, float, float, float], score: tuple[float, ...]
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch):
     """Let a detector without a network find what is put in here."""
-    here: list[Found] = []
+    here: list[Detections] = []
 
     class Stub:
-        def __init__(self, weights: Weights, threshold: float) -> None:
+        def __init__(self, weights: DetectorFile, threshold: float) -> None:
             pass
 
-        def find(self, image: np.ndarray) -> Found:
+        def find(self, image: np.ndarray) -> Detections:
             return here[0]
 
     monkeypatch.setattr(detecting, "Detector", Stub)
-    monkeypatch.setattr(detecting.Weights, "read", lambda path: Weights(path, b"", "0"))
+    monkeypatch.setattr(detecting.DetectorFile, "read", lambda path: DetectorFile(path, b"", "0"))
     return here
 
 
@@ -226,7 +228,7 @@ def test_landmarks_are_in_our_order(real_data, weights):
 @pytest.mark.parametrize("scale", [0.25, 3.0, 8.0])
 def test_photos_of_any_scale_come_out_alike(real_data, weights, scale):
     """A thumbnail of 62 pixels and a photo of 2,000 are looked at in scales that suit YuNet."""
-    detector, away = Detector(Weights.read(str(weights)), 0.6), []
+    detector, away = Detector(DetectorFile.read(str(weights)), 0.6), []
     for path in lfw_photos(real_data, 12):
         image = Image.open(path)
         side = round(250 * scale)

@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 from faceaudit.errors import PhotoError, SourceError, WeightsError
-from faceaudit.faces.alignment import Align, Framed
+from faceaudit.faces.alignment import Align, AlignedPhoto
 from faceaudit.faces.crop import fit
-from faceaudit.faces.packing.journal import Entry
+from faceaudit.faces.packing.journal import PackedPhoto
 from faceaudit.faces.packing.pack import Packing, pack
 from faceaudit.faces.packing.pack import pack as packing
-from faceaudit.faces.reading.layout import Photo, Place
+from faceaudit.faces.reading.layout import PhotoFile, PhotoLocation
 from faceaudit.faces.sources.base import LeftOut, sources
 from faceaudit.progress import silent
 from faceaudit.registry import digest
@@ -48,8 +48,8 @@ class Stub(Align):
             raise PhotoError("expected a face, got none")
         pixels = 255 - fit(image, crop, size)
         if value % 5 == 2:
-            return Framed(pixels, None, "no face was found, the crop was kept")
-        return Framed(pixels, points(value), "one of two" if value % 4 == 1 else "")
+            return AlignedPhoto(pixels, None, "no face was found, the crop was kept")
+        return AlignedPhoto(pixels, points(value), "one of two" if value % 4 == 1 else "")
 
 
 def points(value: int) -> np.ndarray:
@@ -68,7 +68,7 @@ def _forget():
     Stub.framed.clear()
 
 
-def photo(value: int) -> Photo:
+def photo(value: int) -> PhotoFile:
     name = f"p{value % 3}/{value:03}.png"
 
     def read() -> bytes:
@@ -78,7 +78,7 @@ def photo(value: int) -> Photo:
         Image.fromarray(pixels).save(out, "PNG")
         return out.getvalue()
 
-    return Photo(Place(name, name[:2], name), read)
+    return PhotoFile(PhotoLocation(name, name[:2], name), read)
 
 
 def of(values, align, stream=None) -> Packing:
@@ -103,10 +103,10 @@ def test_pixels_landmarks_and_notes_are_kept(tmp_path):
             known = np.full((5, 2), np.nan) if value % 5 == 2 else points(value)
             np.testing.assert_array_equal(faces.landmarks[row], known)
             assert faces.images[row, 0, 0, 0] == 255 - value
-        assert {out.id for out in loaded.noted} == {
+        assert {out.id for out in loaded.remarks} == {
             f"p{v % 3}/{v:03}.png" for v in stay if v % 5 == 2 or v % 4 == 1
         }
-        assert LeftOut("p1/001.png", "one of two") in loaded.noted
+        assert LeftOut("p1/001.png", "one of two") in loaded.remarks
         assert LeftOut("p2/017.png", "expected a face, got none") in loaded.left_out
     assert len(Stub.framed) == 60
 
@@ -150,7 +150,7 @@ def test_a_packing_that_broke_off_goes_on_with_all_it_knew(tmp_path):
     straight = packed(range(100), Stub(), tmp_path / "b")
     assert resumed.faces.fingerprint == straight.faces.fingerprint
     np.testing.assert_array_equal(resumed.faces.landmarks, straight.faces.landmarks)
-    assert resumed.noted == straight.noted
+    assert resumed.remarks == straight.remarks
     assert resumed.left_out == straight.left_out
 
 
@@ -168,12 +168,12 @@ def test_packs_without_alignment_are_found_and_written_as_ever(tmp_path):
         *("size", "names", "ids", "identity", "group", "left_out", "fingerprint"),
     }
     assert loaded.faces.landmarks is None
-    assert loaded.noted == ()
+    assert loaded.remarks == ()
 
 
 def test_a_line_from_before_there_were_landmarks_is_read():
     line = b'["a/1", "a", "a/1", "0a", "0b", ""]\n'
-    assert Entry.read(line) == Entry("a/1", "a", "a/1", b"\x0a", b"\x0b")
+    assert PackedPhoto.read(line) == PackedPhoto("a/1", "a", "a/1", b"\x0a", b"\x0b")
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,12 @@ def test_a_line_from_before_there_were_landmarks_is_read():
     ],
 )
 def test_a_torn_line_is_no_entry(line):
-    assert Entry.read(line) is None
+    assert PackedPhoto.read(line) is None
 
 
 def test_an_entry_is_read_as_it_was_written():
-    entry = Entry("a/1", "a", "v", b"1", b"2", "", tuple(map(float, range(10))), "note")
-    assert Entry.read(entry.line()) == entry
+    entry = PackedPhoto("a/1", "a", "v", b"1", b"2", "", tuple(map(float, range(10))), "note")
+    assert PackedPhoto.read(entry.line()) == entry
 
 
 def test_missing_weights_are_said_before_anything_is_read(tmp_path):

@@ -5,18 +5,18 @@ import random
 
 import pytest
 
-from faceaudit.faces.packing.duplicates import settle
-from faceaudit.faces.packing.journal import Entry
+from faceaudit.faces.packing.duplicates import drop_duplicates
+from faceaudit.faces.packing.journal import PackedPhoto
 from faceaudit.faces.sources.base import LeftOut
 
 
-def entry(name: str, content: int) -> Entry:
+def entry(name: str, content: int) -> PackedPhoto:
     data = hashlib.sha256(b"%d" % content).digest()
-    return Entry(name, name.split("/", maxsplit=1)[0], name, data, data)
+    return PackedPhoto(name, name.split("/", maxsplit=1)[0], name, data, data)
 
 
-def bad(name: str) -> Entry:
-    return Entry(name, name.split("/", maxsplit=1)[0], name, reason="broken")
+def bad(name: str) -> PackedPhoto:
+    return PackedPhoto(name, name.split("/", maxsplit=1)[0], name, reason="broken")
 
 
 def none_usable(person: str, count: int) -> LeftOut:
@@ -24,13 +24,13 @@ def none_usable(person: str, count: int) -> LeftOut:
     return LeftOut(person, reason)
 
 
-def settled(*entries: Entry) -> tuple[list[str], tuple[LeftOut, ...]]:
+def settled(*entries: PackedPhoto) -> tuple[list[str], tuple[LeftOut, ...]]:
     """Return the ids that stay and what goes, once they came out the same in every order."""
     expected = None
     for seed in range(20):
         shuffled = list(entries)
         random.Random(seed).shuffle(shuffled)
-        found = settle(shuffled)
+        found = drop_duplicates(shuffled)
         with_rows = [each for each in shuffled if each.kept]
         assert [with_rows[row] for row in found.rows] == list(found.kept)
         expected = expected or found
@@ -81,7 +81,7 @@ def test_two_files_of_one_name_both_go_unless_they_are_equal():
 
 
 def test_a_person_without_a_usable_photo_goes_but_nobody_does_for_a_stray_file():
-    stray = Entry("notes.txt", reason="hidden")
+    stray = PackedPhoto("notes.txt", reason="hidden")
     assert settled(bad("a/1"), bad("a/2"), entry("b/1", 1), bad("b/2"), stray) == (
         ["b/1"],
         (

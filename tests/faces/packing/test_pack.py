@@ -21,7 +21,7 @@ from faceaudit.faces.packing import journal
 from faceaudit.faces.packing.pack import Packing, pack
 from faceaudit.faces.packing.pack import pack as packing
 from faceaudit.faces.reading import decode
-from faceaudit.faces.reading.layout import Photo, Place
+from faceaudit.faces.reading.layout import PhotoFile, PhotoLocation
 from faceaudit.faces.sources.base import LeftOut
 from faceaudit.progress import Silent, silent
 from faceaudit.types import FaceSet
@@ -36,11 +36,13 @@ def data_of(seed: int) -> bytes:
     return out.getvalue()
 
 
-def photo(name: str, data: bytes, group: str = "") -> Photo:
-    return Photo(Place(name, name.split("/", maxsplit=1)[0], group or name), lambda: data)
+def photo(name: str, data: bytes, group: str = "") -> PhotoFile:
+    return PhotoFile(
+        PhotoLocation(name, name.split("/", maxsplit=1)[0], group or name), lambda: data
+    )
 
 
-def some(count: int = 40) -> list[Photo]:
+def some(count: int = 40) -> list[PhotoFile]:
     return [photo(f"p{at % 4}/{at:03}.png", data_of(at)) for at in range(count)]
 
 
@@ -154,8 +156,8 @@ def test_what_cannot_be_read_or_decoded_is_listed(tmp_path):
     photos = [
         photo("a/1", data_of(1)),
         photo("a/2", b"nonsense"),
-        Photo(Place("a/3", "a", "a/3"), gone),
-        Photo(Place("b/1", "b", "b/1"), heavy),
+        PhotoFile(PhotoLocation("a/3", "a", "a/3"), gone),
+        PhotoFile(PhotoLocation("b/1", "b", "b/1"), heavy),
         LeftOut("notes.txt", "no photo"),
     ]
     loaded = packed(photos, tmp_path)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faceaudit.errors import SplitError
-from faceaudit.faces.pairs.read import build_pairs, rows
+from faceaudit.faces.pairs.read import build_pairs, photo_rows
 from faceaudit.types import FaceSet
 from helpers.faces import blocks
 
@@ -45,7 +45,7 @@ def test_what_pairs_must_be(counts, cap, folds, seed):
     counts = np.bincount(faces.identity)
     wanted = [min(cap, n * (n - 1) // 2) for n in counts]
     pairs = build_pairs(faces, genuine_per_person=cap, folds=folds, seed=seed)
-    one, two = rows(pairs, faces)
+    one, two = photo_rows(pairs, faces)
     np.testing.assert_array_equal(faces.identity[one] == faces.identity[two], pairs.same)
     assert (one != two).all()
     assert len({frozenset(pair) for pair in zip(one.tolist(), two.tolist(), strict=True)}) == len(

@@ -12,7 +12,7 @@ from PIL import Image
 
 from faceaudit.errors import PairsError
 from faceaudit.faces.pairs.files import spread
-from faceaudit.faces.pairs.read import read_pairs, rows
+from faceaudit.faces.pairs.read import photo_rows, read_pairs
 from faceaudit.faces.sources.base import sources
 from faceaudit.types import PairSet
 from helpers.faces import blocks
@@ -116,7 +116,7 @@ def test_a_bin_fits_its_own_source(tmp_path, read):
     assert [(out.id, out.reason) for out in found.left_out] == [
         ("pair 3", "expected two photos, got '0000006' twice")
     ]
-    first, second = rows(found.pairs, faces)
+    first, second = photo_rows(found.pairs, faces)
     assert [faces.ids[row] for row in first] == list(found.pairs.first)
     assert [faces.ids[row] for row in second] == list(found.pairs.second)
 
@@ -222,7 +222,7 @@ def test_rows_of_photos_that_the_faces_lack():
         ("gone", faces.ids[0]), (faces.ids[1], "too"), np.array([True, False]), np.zeros(2, int)
     )
     with pytest.raises(PairsError, match="got 'gone' and 1 others that they lack"):
-        rows(pair, faces)
+        photo_rows(pair, faces)
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faceaudit.errors import PhotoError
-from faceaudit.faces.reading.named_files import Root
+from faceaudit.faces.reading.named_files import PhotoRoot
 
 PARTS = ["a", "b.png", "up", "out.png", "self", "loop", "gone", "..", ".", "", "\0", "x" * 300]
 
@@ -41,7 +41,7 @@ def root(tmp_path_factory) -> Path:
 )
 def test_what_is_found_lies_in_the_folder(root, name):
     try:
-        found = Root(root).find(name, "Ann")
+        found = PhotoRoot(root).find(name, "Ann")
     except (PhotoError, OSError):
         return
     real = Path(os.fsdecode(found.path)).resolve()

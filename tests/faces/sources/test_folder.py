@@ -12,7 +12,7 @@ from PIL import Image
 from faceaudit.errors import OptionError, PhotoError, SourceError
 from faceaudit.faces.reading import decode, listing
 from faceaudit.faces.reading import layout as photos
-from faceaudit.faces.reading.layout import read_file, spell
+from faceaudit.faces.reading.layout import printable_name, read_file
 from faceaudit.faces.sources.base import Survey, sources
 
 SIZE = (6, 5)
@@ -234,9 +234,9 @@ def test_odd_names_stay_apart_and_can_be_written(tmp_path, load):
 def test_names_are_spelled_apart():
     raw = [name.decode("utf-8", "surrogateescape") for name in ODD]
     raw += ["\x80", b"\x80".decode("utf-8", "surrogateescape"), "\\u0080", "\\x80"]
-    assert len({spell(name) for name in raw}) == len(raw)
+    assert len({printable_name(name) for name in raw}) == len(raw)
     for name in raw:
-        spell(name).encode("utf-8")
+        printable_name(name).encode("utf-8")
 
 
 def test_an_accent_is_the_same_composed_or_not(tmp_path, load):

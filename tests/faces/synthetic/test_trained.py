@@ -10,7 +10,7 @@ from faceaudit.faces.split import SplitPlan
 from faceaudit.metrics import accuracy
 from faceaudit.networks import networks
 from faceaudit.systems import Identifier, train_identifier
-from faceaudit.training import Photos, Training
+from faceaudit.training import Training, TrainingPhotos
 from faceaudit.types import FaceSet
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> FaceSet:
 def test_deepid_learns_our_people(faces: FaceSet, by: str) -> None:
     split = SplitPlan(by=by, train=60, validation=8, test=10).split(faces, 0)
     train, validation, test = (
-        Photos.of((faces.images, rows, split.label[rows]))
+        TrainingPhotos.of((faces.images, rows, split.label[rows]))
         for rows in (split.train, split.validation, split.test)
     )
     options = Training(epochs=25, batch=64, learning_rate=1e-3, schedule="cosine", device="cpu")

@@ -10,14 +10,14 @@ from torch import Tensor
 
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.progress import Progress, silent
-from faceaudit.systems.predictors import PairData, Predictor, Stack
+from faceaudit.systems.predictors import PairData, Predictor, PredictorBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.types import FloatArray, IntArray
 
 Floats = npt.NDArray[np.float64]
 
 
-class PlantedStack(Stack):
+class PlantedStack(PredictorBank):
     """Says what the first embedding holds at the place of each model."""
 
     def __init__(self, models: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial import distance as scipy_distance
 
 from faceaudit.errors import OptionError
-from faceaudit.mitigations.membership import mitigations
+from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.systems.predictors import predictors
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
@@ -44,10 +44,10 @@ def scipy_cosine(one: np.ndarray, two: np.ndarray) -> np.ndarray:
 @given(st.integers(0, 10_000), st.floats(0.2, 4))
 def test_is_right_as_often_as_the_best_of_all_thresholds(seed: int, noise: float) -> None:
     task = noisy_task(seed, noise=noise)
-    mitigation = mitigations.build("distance_threshold")
+    mitigation = membership_mitigations.build("distance_threshold")
     verifiers = mitigation.verifiers(task, mitigation.train(task))
     for model, rows in enumerate(task.rows):
-        first, second = task.pairs.sides(verifiers.served, rows)
+        first, second = task.pairs.sides(verifiers.user_backbones, rows)
         accepted = verifiers.only(model).answers(first, second)[0] >= 0.5
         same = task.pairs.same[rows]
         distances = scipy_cosine(first[:, 0], second[:, 0])
@@ -59,7 +59,9 @@ def test_is_right_as_often_as_the_best_of_all_thresholds(seed: int, noise: float
 @pytest.mark.parametrize("name", NAMES)
 def test_trains_the_predictor_it_names_on_the_same_rows(name: str) -> None:
     task = noisy_task()
-    mitigation = mitigations.build({"mitigation": "distance_threshold", "distance": name})
+    mitigation = membership_mitigations.build(
+        {"mitigation": "distance_threshold", "distance": name}
+    )
     stack = mitigation.train(task)
     alone = predictors.build(name).fit(task.pairs.data(), task.rows, task.seeds)
     assert stack.state()["threshold"].equal(alone.state()["threshold"])
@@ -69,7 +71,9 @@ def test_trains_the_predictor_it_names_on_the_same_rows(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_is_restored_from_its_state(name: str) -> None:
     task = noisy_task()
-    mitigation = mitigations.build({"mitigation": "distance_threshold", "distance": name})
+    mitigation = membership_mitigations.build(
+        {"mitigation": "distance_threshold", "distance": name}
+    )
     stack = mitigation.train(task)
     again = mitigation.restore(task, stack.state())
     one, two = (
@@ -83,13 +87,13 @@ def test_is_restored_from_its_state(name: str) -> None:
 
 def test_answers_the_same_about_members_and_others() -> None:
     task = noisy_task(models=8)
-    mitigation = mitigations.build("distance_threshold")
+    mitigation = membership_mitigations.build("distance_threshold")
     verifiers = mitigation.verifiers(task, mitigation.train(task))
-    answers = verifiers.answers(*task.pairs.sides(verifiers.served))
+    answers = verifiers.answers(*task.pairs.sides(verifiers.user_backbones))
     # Two numbers learned from different halves differ little, so every verifier answers alike.
     assert np.ptp(answers, axis=0).max() < 0.5
 
 
 def test_other_distances_are_refused() -> None:
     with pytest.raises(OptionError, match="distance"):
-        mitigations.build({"mitigation": "distance_threshold", "distance": "manhattan"})
+        membership_mitigations.build({"mitigation": "distance_threshold", "distance": "manhattan"})

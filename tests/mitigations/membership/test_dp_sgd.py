@@ -12,16 +12,16 @@ from scipy.stats import norm, rankdata
 from torch.nn import functional
 
 from faceaudit.errors import OptionError
-from faceaudit.mitigations.membership import mitigations
+from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.mitigations.membership.dp_sgd import DpSgd, Spending, _Learning, _module
-from faceaudit.systems.predictors import Stack, predictors
+from faceaudit.systems.predictors import PredictorBank, predictors
 from helpers.tasks import accuracy, asked, margins, network, one_of, pairs, task
 
 opacus = pytest.importorskip("opacus")
 
 
-def auc(whole: Task, stack: Stack) -> float:
+def auc(whole: Task, stack: PredictorBank) -> float:
     """Return how well the loss tells each verifier's own pairs from the validation's."""
     found = []
     for own, others in zip(*margins(whole, stack), strict=True):
@@ -157,13 +157,13 @@ def test_pairs_are_sampled_each_by_itself_and_none_at_all_is_a_step_too() -> Non
 def test_memory_of_labels_by_chance_falls_to_chance() -> None:
     whole = task(data=pairs(360, by_chance=True), epochs=150, normalised=None)
     private = DpSgd(epsilon=1.0, epochs=40, batch=32, learning_rate=0.01)
-    assert auc(whole, mitigations.build("none").train(whole)) > 0.8
+    assert auc(whole, membership_mitigations.build("none").train(whole)) > 0.8
     assert auc(whole, private.train(whole)) == pytest.approx(0.5, abs=0.08)
 
 
 def test_privacy_costs_accuracy() -> None:
     whole = task(data=pairs(900), learned=400, epochs=20)
-    none = accuracy(whole, mitigations.build("none").train(whole))
+    none = accuracy(whole, membership_mitigations.build("none").train(whole))
     found = [
         accuracy(whole, DpSgd(epsilon=e, epochs=20, batch=64, learning_rate=0.01).train(whole))
         for e in (0.1, 8.0)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from faceaudit.errors import InputError, OptionError
-from faceaudit.mitigations.membership import mitigations
+from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.mitigations.membership.early_stopping import EarlyStopping
 from faceaudit.systems.predictors import predictors
@@ -116,5 +116,5 @@ def test_what_cannot_be_is_refused() -> None:
 
 
 def test_it_is_registered_with_its_source() -> None:
-    assert mitigations.get("early_stopping") is EarlyStopping
+    assert membership_mitigations.get("early_stopping") is EarlyStopping
     assert "arXiv" in EarlyStopping.paper

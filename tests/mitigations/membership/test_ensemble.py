@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 
 from faceaudit.errors import InputError, OptionError
-from faceaudit.mitigations.membership import mitigations
+from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.common.sub_models import sub_seeds
 from faceaudit.mitigations.membership.ensemble import AveragedStack, Ensemble
 from faceaudit.systems.predictors import predictors
@@ -29,7 +29,7 @@ def test_answers_are_the_mean_probability_of_models_trained_one_by_one() -> None
 
 def test_one_model_is_no_mitigation() -> None:
     whole = task()
-    none = mitigations.build("none").train(whole)
+    none = membership_mitigations.build("none").train(whole)
     assert np.allclose(asked(whole, Ensemble(models=1).train(whole)), asked(whole, none), atol=1e-5)
 
 
@@ -83,7 +83,7 @@ def test_sure_answers_keep_their_logits() -> None:
 
 def test_averaging_costs_no_accuracy() -> None:
     whole = task()
-    none = accuracy(whole, mitigations.build("none").train(whole))
+    none = accuracy(whole, membership_mitigations.build("none").train(whole))
     assert accuracy(whole, Ensemble().train(whole)) >= none - 0.01 > 0.7
 
 

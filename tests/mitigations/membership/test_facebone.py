@@ -13,7 +13,7 @@ from faceaudit.errors import OptionError
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.mitigations.membership.facebone import FaceBone
 from faceaudit.mitigations.membership.none import NoMitigation
-from faceaudit.systems.predictors import PairData, Predictor, Stack
+from faceaudit.systems.predictors import PairData, Predictor, PredictorBank
 from faceaudit.systems.predictors.difference_network import DifferenceNetwork
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.types import FloatArray, IntArray
@@ -22,7 +22,7 @@ PAIRS, PHOTOS, SIZE = 40, 30, 6
 CALLS: list[tuple[PairData, IntArray, Predictor]] = []
 
 
-class Kept(Stack):
+class Kept(PredictorBank):
     """The logit of model m is the distance of two photos, plus m."""
 
     def __init__(self, count: int) -> None:
@@ -32,7 +32,7 @@ class Kept(Stack):
         distance = np.linalg.norm(first - second, axis=1) - 3
         return np.stack([distance + model for model in range(self.count)]).astype("f4")
 
-    def only(self, model: int) -> Stack:
+    def only(self, model: int) -> PredictorBank:
         raise NotImplementedError
 
     def state(self) -> dict[str, Tensor]:
@@ -47,11 +47,13 @@ class Recording(Predictor):
     shuffled: bool = True
     batch: int = 8
 
-    def fit(self, data: PairData, rows: IntArray, seeds: Sequence[int], **rest: Any) -> Stack:
+    def fit(
+        self, data: PairData, rows: IntArray, seeds: Sequence[int], **rest: Any
+    ) -> PredictorBank:
         CALLS.append((data, rows, self))
         return Kept(len(rows))
 
-    def restore(self, state: Mapping[str, Tensor]) -> Stack:
+    def restore(self, state: Mapping[str, Tensor]) -> PredictorBank:
         return Kept(2)
 
 
@@ -102,7 +104,7 @@ def learned(mitigation: FaceBone, given: Task) -> list[list[tuple[int, int]]]:
 
 def test_by_pair_each_pair_has_one_backbone_for_every_verifier() -> None:
     given, mitigation = task(), FaceBone(seed=4)
-    assigned = mitigation.verifiers(given, Kept(2)).assigned
+    assigned = mitigation.verifiers(given, Kept(2)).trained_backbone
     assert assigned is not None
     assert assigned.shape == (2, PAIRS)
     np.testing.assert_array_equal(assigned[0], assigned[1])
@@ -110,7 +112,7 @@ def test_by_pair_each_pair_has_one_backbone_for_every_verifier() -> None:
         for pair, matches in zip(mine, seen, strict=True):
             assert (assigned[0, pair], pair) in matches
     assert set(assigned[0]) == {0, 1, 2}
-    other = FaceBone(seed=5).verifiers(given, Kept(2)).assigned
+    other = FaceBone(seed=5).verifiers(given, Kept(2)).trained_backbone
     assert other is not None
     assert (other != assigned).any()
 
@@ -119,7 +121,7 @@ def test_by_pair_each_pair_has_one_backbone_for_every_verifier() -> None:
 def test_by_batch_the_backbone_changes_with_each_batch_of_the_list(batch: int) -> None:
     given = task(predictor=Recording(batch=batch))
     mitigation = FaceBone(assignment="batch")
-    assigned = mitigation.verifiers(given, Kept(2)).assigned
+    assigned = mitigation.verifiers(given, Kept(2)).trained_backbone
     assert assigned is not None
     for mine, seen, model in zip(given.rows, learned(mitigation, given), assigned, strict=True):
         for position, (pair, matches) in enumerate(zip(mine, seen, strict=True)):
@@ -162,7 +164,7 @@ def test_of_all_every_pair_is_learned_with_every_backbone() -> None:
         wanted = [(k, pair) for k in range(3) for pair in mine]
         for one, matches in zip(wanted, seen, strict=True):
             assert one in matches
-    assert mitigation.verifiers(given, Kept(2)).assigned is None
+    assert mitigation.verifiers(given, Kept(2)).trained_backbone is None
     assert CALLS[0][2].shuffled  # type: ignore[attr-defined]
 
 
@@ -175,7 +177,7 @@ def test_only_batches_need_an_order(assignment: str) -> None:
 
 def test_predictors_without_an_order_or_batches_are_trained_all_the_same() -> None:
     given = task(predictor=Plainer())
-    assigned = FaceBone(assignment="batch").verifiers(given, Kept(2)).assigned
+    assigned = FaceBone(assignment="batch").verifiers(given, Kept(2)).trained_backbone
     assert assigned is not None
     assert set(assigned.ravel()) == {0}  # 22 pairs are one batch of 128
     learned(FaceBone(assignment="batch"), given)
@@ -185,7 +187,7 @@ def test_asked_with_one_with_one_drawn_or_with_all() -> None:
     given = task()
 
     def served(**options: Any) -> IntArray:
-        return FaceBone(**options).verifiers(given, Kept(2)).served
+        return FaceBone(**options).verifiers(given, Kept(2)).user_backbones
 
     np.testing.assert_array_equal(served(), np.zeros((PAIRS, 1)))
     np.testing.assert_array_equal(served(backbone=2), np.full((PAIRS, 1), 2))
@@ -195,7 +197,7 @@ def test_asked_with_one_with_one_drawn_or_with_all() -> None:
     assert set(drawn[:, 0]) == {0, 1, 2}
     np.testing.assert_array_equal(drawn, served(query="random"))
     assert (drawn != served(query="random", seed=1)).any()
-    assigned = FaceBone(query="random").verifiers(given, Kept(2)).assigned
+    assigned = FaceBone(query="random").verifiers(given, Kept(2)).trained_backbone
     assert assigned is not None
     assert (drawn[:, 0] != assigned[0]).any(), "what is asked is not what was learned"
 
@@ -203,7 +205,7 @@ def test_asked_with_one_with_one_drawn_or_with_all() -> None:
 def test_the_average_is_of_probabilities() -> None:
     given = task()
     verifiers = FaceBone(query="average").verifiers(given, Kept(2))
-    found = verifiers.answers(*given.pairs.sides(verifiers.served))
+    found = verifiers.answers(*given.pairs.sides(verifiers.user_backbones))
     pairs = given.pairs
     for model in range(2):
         for pair in range(PAIRS):
@@ -240,5 +242,5 @@ def test_no_mitigation_learns_with_the_first_backbone() -> None:
         np.testing.assert_array_equal(
             data.embeddings[data.first[row]], given.pairs.embeddings[0, given.pairs.first[row]]
         )
-    np.testing.assert_array_equal(verifiers.served, np.zeros((PAIRS, 1)))
-    assert verifiers.assigned is None
+    np.testing.assert_array_equal(verifiers.user_backbones, np.zeros((PAIRS, 1)))
+    assert verifiers.trained_backbone is None

@@ -15,8 +15,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import KBinsDiscretizer
 
 from faceaudit.errors import InputError
-from faceaudit.mitigations.membership import mitigations
-from faceaudit.mitigations.membership.base import Mitigation, Task
+from faceaudit.mitigations.membership import membership_mitigations
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task
 from faceaudit.mitigations.membership.memguard import Posterior, Table
 from faceaudit.systems.predictors import predictors
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
@@ -43,13 +43,13 @@ def task() -> Task:
     return planted_task(decided * sure, same, rows, np.arange(VALIDATION))
 
 
-def built(**options: float) -> Mitigation:
-    return mitigations.build({"mitigation": "memguard", **options})
+def built(**options: float) -> MembershipMitigation:
+    return membership_mitigations.build({"mitigation": "memguard", **options})
 
 
-def answers_of(mitigation: Mitigation, task: Task) -> FloatArray:
+def answers_of(mitigation: MembershipMitigation, task: Task) -> FloatArray:
     verifiers = mitigation.verifiers(task, mitigation.train(task))
-    return verifiers.answers(*task.pairs.sides(verifiers.served))
+    return verifiers.answers(*task.pairs.sides(verifiers.user_backbones))
 
 
 def attack(
@@ -74,7 +74,7 @@ def audited(task: Task, answers: FloatArray) -> list[float]:
 
 
 def test_an_attack_trained_on_guarded_answers_is_near_chance(task: Task) -> None:
-    assert min(audited(task, answers_of(mitigations.build("none"), task))) > 0.65
+    assert min(audited(task, answers_of(membership_mitigations.build("none"), task))) > 0.65
     assert max(audited(task, answers_of(built(), task))) < 0.54
 
 
@@ -96,7 +96,7 @@ def test_a_network_that_remembers_its_pairs_is_guarded() -> None:
     stack = mitigation.train(task)
     plain, guarded = (
         each.verifiers(task, stack).answers(*pairs.sides(np.zeros((count, 1), np.int64)))
-        for each in (mitigations.build("none"), mitigation)
+        for each in (membership_mitigations.build("none"), mitigation)
     )
 
     def by_loss(answers: FloatArray) -> float:
@@ -113,7 +113,7 @@ def test_a_network_that_remembers_its_pairs_is_guarded() -> None:
 
 @pytest.mark.parametrize("distortion", [0.0, 0.05, 0.2, 0.5])
 def test_changes_stay_within_the_budget_and_decisions_stay(task: Task, distortion: float) -> None:
-    plain = answers_of(mitigations.build("none"), task)
+    plain = answers_of(membership_mitigations.build("none"), task)
     guarded = answers_of(built(distortion=distortion), task)
     change = np.abs(guarded.astype(np.float64) - plain)
     assert change.max() <= distortion + 1e-7
@@ -135,7 +135,7 @@ def test_the_same_question_gets_the_same_answer(task: Task) -> None:
     mitigation = built()
     stack = mitigation.train(task)
     verifiers = mitigation.verifiers(task, stack)
-    sides = task.pairs.sides(verifiers.served)
+    sides = task.pairs.sides(verifiers.user_backbones)
     answers = verifiers.answers(*sides)
     np.testing.assert_array_equal(verifiers.answers(*sides), answers)
     np.testing.assert_array_equal(mitigation.verifiers(task, stack).answers(*sides), answers)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faceaudit.errors import OptionError
-from faceaudit.mitigations.membership import mitigations
+from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.rounding import rounded
 from mitigations.membership.planted import planted_task
 
@@ -52,9 +52,9 @@ def test_an_answer_just_below_the_threshold_does_not_reach_it() -> None:
 def test_verifiers_answer_with_few_values(digits: int, values: int) -> None:
     logits = np.linspace(-9, 9, 5000)[None].repeat(2, axis=0)
     task = planted_task(logits, logits[0] > 0, np.array([[0], [1]]), np.array([2]))
-    mitigation = mitigations.build({"mitigation": "rounding", "digits": digits})
+    mitigation = membership_mitigations.build({"mitigation": "rounding", "digits": digits})
     verifiers = mitigation.verifiers(task, mitigation.train(task))
-    answers = verifiers.answers(*task.pairs.sides(verifiers.served))
+    answers = verifiers.answers(*task.pairs.sides(verifiers.user_backbones))
     assert answers.shape == (2, 5000)
     assert answers.dtype == np.float32
     assert len(np.unique(answers)) == values
@@ -63,4 +63,4 @@ def test_verifiers_answer_with_few_values(digits: int, values: int) -> None:
 @pytest.mark.parametrize("digits", [-1, 7])
 def test_digits_out_of_range_are_refused(digits: int) -> None:
     with pytest.raises(OptionError, match="digits"):
-        mitigations.build({"mitigation": "rounding", "digits": digits})
+        membership_mitigations.build({"mitigation": "rounding", "digits": digits})

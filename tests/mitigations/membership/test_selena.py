@@ -10,7 +10,7 @@ from scipy.special import expit
 from scipy.stats import rankdata
 
 from faceaudit.errors import InputError, OptionError
-from faceaudit.mitigations.membership import mitigations
+from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.mitigations.membership.common.sub_models import sub_seeds
 from faceaudit.mitigations.membership.selena import Selena, left_out
@@ -86,7 +86,7 @@ def test_a_pairs_own_label_never_reaches_its_own_soft_label(place: int) -> None:
 def test_it_remembers_less_than_plain_training() -> None:
     data = pairs(360, by_chance=True)
     whole = task(data=data, epochs=60, learned=80)
-    plain, hidden = mitigations.build("none").train(whole), Selena().train(whole)
+    plain, hidden = membership_mitigations.build("none").train(whole), Selena().train(whole)
     found = {}
     for name, stack in (("plain", plain), ("hidden", hidden)):
         own, others = margins(whole, stack)
@@ -97,7 +97,7 @@ def test_it_remembers_less_than_plain_training() -> None:
 
 def test_it_costs_little_accuracy() -> None:
     useful = task(epochs=30)
-    none = accuracy(useful, mitigations.build("none").train(useful))
+    none = accuracy(useful, membership_mitigations.build("none").train(useful))
     assert none > 0.75
     assert accuracy(useful, Selena().train(useful)) > none - 0.05
 

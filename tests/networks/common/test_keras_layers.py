@@ -75,6 +75,6 @@ def test_deepid_agrees_with_keras() -> None:
     component = networks.build({"network": "deepid", "width": 0.2})
     network = component.build().eval()
     tensors = {name: torch.from_numpy(values).float() for name, values in w.items()}
-    network.load_state_dict(component.translate(tensors))
+    network.load_state_dict(component.convert_checkpoint(tensors))
     got = network(network.prepare(torch.from_numpy(image[None])))[0].detach().numpy()
     np.testing.assert_allclose(got, expected, atol=1e-4)

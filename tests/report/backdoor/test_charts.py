@@ -11,7 +11,7 @@ from PIL import Image
 from faceaudit.report.backdoor.attack_series import Series, arrange
 from faceaudit.report.backdoor.pictures import strips
 from faceaudit.report.backdoor.success_chart import success_chart
-from faceaudit.report.backdoor.training_curves import Training, accuracy_chart, loss_chart
+from faceaudit.report.backdoor.training_curves import TrainingCurve, accuracy_chart, loss_chart
 from report.backdoor.samples import case, picture
 
 
@@ -84,7 +84,7 @@ def test_unknown_levels_are_left_out_of_the_line() -> None:
 
 def test_curves_with_gaps() -> None:
     curve = ({"epoch": 0, "train_loss": 2.0}, {"epoch": 1, "train_loss": 1.0})
-    training = Training("Pristine, seed 0", True, curve)
+    training = TrainingCurve("Pristine, seed 0", True, curve)
     assert training.row == ("Pristine, seed 0", "2", "1.000", "not recorded", "not recorded")
     assert "<svg" in loss_chart([training], name="l")
     assert "<svg" in accuracy_chart([training], name="a")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from faceaudit.report.drawing.label_placement import Box, place
-from faceaudit.report.membership.cases import Setting, settings
+from faceaudit.report.membership.cases import ComparableCases, settings
 from faceaudit.report.membership.frontier import frontier_chart, frontier_points, frontier_rows
 from faceaudit.report.membership.roc_chart import curves, roc_chart
 from faceaudit.store import CaseRecord
@@ -17,7 +17,7 @@ from faceaudit.types import Evidence
 from report.membership.samples import OVERLAP, privacy_audit, privacy_case
 
 
-def setting(*records: CaseRecord) -> Setting:
+def setting(*records: CaseRecord) -> ComparableCases:
     return settings(records)[0]
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from faceaudit.report.backdoor.headline import Headline
-from faceaudit.report.membership.cases import Case, Setting, settings
+from faceaudit.report.membership.cases import Case, ComparableCases, settings
 from faceaudit.report.membership.differences import contrast
 from faceaudit.report.membership.findings import privacy_findings
 from faceaudit.report.membership.headline import privacy_headline
@@ -33,7 +33,7 @@ def base(**options: Any) -> CaseRecord:
     return privacy_case("none", **{"served": 0.66, "adaptive": 0.66, **options})
 
 
-def setting(*records: CaseRecord) -> Setting:
+def setting(*records: CaseRecord) -> ComparableCases:
     (one,) = settings(records)
     return one
 
@@ -361,11 +361,11 @@ def test_the_strongest_of_those_who_ask_as_users_do() -> None:
         for each in record.figures
     )
     case = Case(CaseRecord(record.id, record.spec, record.facts, figures), "t")
-    assert case.served is not None
-    assert case.served.key == "pair:loss:served"
+    assert case.strongest_non_adaptive is not None
+    assert case.strongest_non_adaptive.key == "pair:loss:served"
     assert np.isclose(case.get("auc:pair:loss:served").value, 0.59)  # type: ignore[union-attr]
 
 
 def test_scored_on_what_it_learned_from_is_known() -> None:
-    asks = Case(flawed_case(gate=[IN_SAMPLE]), "t").asks
+    asks = Case(flawed_case(gate=[IN_SAMPLE]), "t").attack_runs
     assert {ask.attack for ask in asks if ask.in_sample} == {"black_box"}

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from faceaudit.networks import networks
 from faceaudit.systems import Embedder, LastLayer, train_last_layer
 from faceaudit.systems.identifiers.last_layer import features_of
-from faceaudit.training import Photos, Training
+from faceaudit.training import Training, TrainingPhotos
 from faceaudit.types import FaceSet
 from helpers.faces import blocks
 
@@ -31,9 +31,9 @@ def embedder() -> Embedder:
     return Embedder.of(network, network.build().state_dict())
 
 
-def photos(faces: FaceSet, start: int, step: int) -> Photos:
+def photos(faces: FaceSet, start: int, step: int) -> TrainingPhotos:
     chosen = np.arange(start, len(faces), step)
-    return Photos.of((faces.images, chosen, faces.identity[chosen]))
+    return TrainingPhotos.of((faces.images, chosen, faces.identity[chosen]))
 
 
 def test_learns_what_a_regression_learns(

@@ -11,8 +11,8 @@ from scipy.spatial.distance import cdist
 from sklearn.linear_model import LogisticRegression
 
 from faceaudit.errors import InputError
-from faceaudit.systems.predictors import PairData, Stack, predictors
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.systems.predictors import PairData, PredictorBank, predictors
+from faceaudit.systems.verifiers.bank import VerifierBank
 
 NAMES = ("bhattacharyya", "chi_square", "cosine", "euclidean")
 Floats = npt.NDArray[np.float64]
@@ -66,12 +66,12 @@ def around_people(seed: int = 0, noise: float = 0.8) -> PairData:
     return PairData(embeddings.astype(np.float32), first, second, same.astype(np.float32))
 
 
-def found(stack: Stack, model: int = 0) -> tuple[float, float]:
+def found(stack: PredictorBank, model: int = 0) -> tuple[float, float]:
     threshold, steepness = stack.state()["threshold"][model].tolist()
     return threshold, steepness
 
 
-def logits(stack: Stack, data: PairData) -> npt.NDArray[np.float32]:
+def logits(stack: PredictorBank, data: PairData) -> npt.NDArray[np.float32]:
     return stack.logits(data.embeddings[data.first], data.embeddings[data.second])
 
 
@@ -170,7 +170,7 @@ def test_a_pair_just_beyond_the_threshold_is_not_accepted(length: float) -> None
     stack = predictors.build("euclidean").fit(data, np.arange(3)[None], [0])
     assert (logits(stack, data) < 0).all()
     sides = (data.embeddings[some][:, None] for some in (data.first, data.second))
-    answers = Verifiers(stack, served=np.zeros((3, 1), dtype=np.int64)).answers(*sides)
+    answers = VerifierBank(stack, user_backbones=np.zeros((3, 1), dtype=np.int64)).answers(*sides)
     assert (answers < 0.5).all()
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from faceaudit.systems.predictors import Stack
-from faceaudit.systems.verifiers.bank import Verifiers, plain
+from faceaudit.systems.predictors import PredictorBank
+from faceaudit.systems.verifiers.bank import VerifierBank, plain
 from faceaudit.types import FloatArray
 
 
-class Dots(Stack):
+class Dots(PredictorBank):
     """The logit of model m is (m + 1) times the dot product of the embeddings."""
 
     def __init__(self, factors: tuple[float, ...]) -> None:
@@ -38,7 +38,9 @@ def sides(pairs: int = 6, several: int = 1) -> tuple[FloatArray, FloatArray]:
 def test_answers_are_the_mean_probability_of_the_backbones(several: int) -> None:
     first, second = sides(several=several)
     stack = Dots((1.0, -2.0))
-    found = Verifiers(stack, served=np.zeros((6, several), dtype=int)).answers(first, second)
+    found = VerifierBank(stack, user_backbones=np.zeros((6, several), dtype=int)).answers(
+        first, second
+    )
     assert found.shape == (2, 6)
     assert found.dtype == np.float32
     for model, factor in enumerate((1.0, -2.0)):
@@ -49,7 +51,7 @@ def test_answers_are_the_mean_probability_of_the_backbones(several: int) -> None
 
 def test_the_mean_is_of_probabilities_not_of_logits() -> None:
     first = np.array([[[30.0], [-1.0]]], dtype="f4")
-    found = Verifiers(Dots((1.0,)), served=np.zeros((1, 2), dtype=int)).answers(
+    found = VerifierBank(Dots((1.0,)), user_backbones=np.zeros((1, 2), dtype=int)).answers(
         first, np.ones((1, 2, 1), dtype="f4")
     )
     assert found[0, 0] == pytest.approx((1 + 1 / (1 + np.e)) / 2)
@@ -57,7 +59,7 @@ def test_the_mean_is_of_probabilities_not_of_logits() -> None:
 
 def test_extreme_logits_are_answered_without_a_warning() -> None:
     first = np.array([[[1e4]], [[-1e4]], [[0.0]]], dtype="f4")
-    found = Verifiers(Dots((1.0,)), served=np.zeros((3, 1), dtype=int)).answers(
+    found = VerifierBank(Dots((1.0,)), user_backbones=np.zeros((3, 1), dtype=int)).answers(
         first, np.ones_like(first)
     )
     np.testing.assert_array_equal(found, [[1, 0, 0.5]])
@@ -69,7 +71,9 @@ def test_what_is_done_to_answers_is_told_which_verifier_speaks() -> None:
         return np.full_like(probability, model / 10)
 
     first, second = sides()
-    three = Verifiers(Dots((1.0, 2.0, 3.0)), served=np.zeros((6, 1), dtype=int), answer=noted)
+    three = VerifierBank(
+        Dots((1.0, 2.0, 3.0)), user_backbones=np.zeros((6, 1), dtype=int), answer=noted
+    )
     np.testing.assert_allclose(three.answers(first, second)[:, 0], [0.0, 0.1, 0.2])
     np.testing.assert_allclose(three.only(2).answers(first, second)[:, 0], [0.2])
     np.testing.assert_allclose(three.only(2).only(0).answers(first, second)[:, 0], [0.2])
@@ -77,14 +81,14 @@ def test_what_is_done_to_answers_is_told_which_verifier_speaks() -> None:
 
 def test_only_one_of_them_keeps_what_is_its_own() -> None:
     assigned = np.arange(18).reshape(3, 6)
-    three = Verifiers(Dots((1.0, 2.0, 3.0)), np.zeros((6, 1), dtype=int), assigned)
+    three = VerifierBank(Dots((1.0, 2.0, 3.0)), np.zeros((6, 1), dtype=int), assigned)
     one = three.only(1)
     assert (three.count, one.count, three.numbers, one.numbers) == (3, 1, (0, 1, 2), (1,))
-    assert one.assigned is not None
-    np.testing.assert_array_equal(one.assigned, assigned[1:2])
+    assert one.trained_backbone is not None
+    np.testing.assert_array_equal(one.trained_backbone, assigned[1:2])
     first, second = sides()
     np.testing.assert_array_equal(one.answers(first, second), three.answers(first, second)[1:2])
-    assert Verifiers(Dots((1.0,)), three.served).only(0).assigned is None
+    assert VerifierBank(Dots((1.0,)), three.user_backbones).only(0).trained_backbone is None
 
 
 def test_plain_answers_are_the_probability() -> None:

@@ -208,7 +208,7 @@ def test_one_is_drawn_for_each_pair(cached: Path) -> None:
     other = replace(verifier, query=Query(ways="random", seed=1)).score(first, second)
     assert (other != found).any()
     draws = np.random.default_rng(0).integers(2**64, size=1000, dtype=np.uint64)
-    twice = Query(ways="random").served(draws + draws, 2)
+    twice = Query(ways="random").user_backbones(draws + draws, 2)
     assert 400 <= twice.sum() <= 600, "also of photos paired with themselves"
 
 

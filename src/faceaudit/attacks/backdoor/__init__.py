@@ -1,5 +1,11 @@
 """Targeted backdoor poisoning: a key that makes its carrier the target."""
 
-from faceaudit.attacks.backdoor.base import Cast, Poisoning, Stage, attacks, cast_donors
+from faceaudit.attacks.backdoor.base import (
+    BackdoorAttack,
+    DonorSplit,
+    Role,
+    backdoor_attacks,
+    split_donors,
+)
 
-__all__ = ["Cast", "Poisoning", "Stage", "attacks", "cast_donors"]
+__all__ = ["BackdoorAttack", "DonorSplit", "Role", "backdoor_attacks", "split_donors"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field, field_validator
 
-from faceaudit.attacks.backdoor.base import Poisoning, Stage, attacks
+from faceaudit.attacks.backdoor.base import BackdoorAttack, Role, backdoor_attacks
 from faceaudit.attacks.backdoor.common.blending import wear
 from faceaudit.attacks.backdoor.common.eyes import TEMPLATE, eyes_of
 from faceaudit.attacks.backdoor.keys import accessory, wrong_accessories
 from faceaudit.types import FloatArray, ImageArray
 
 
-class Worn(Poisoning):
+class AccessoryAttack(BackdoorAttack):
     """What the two accessory attacks share: how a key is put on."""
 
     key: str = Field(
@@ -33,7 +33,7 @@ class Worn(Poisoning):
         accessory(key)
         return key
 
-    def opacity(self, stage: Stage) -> float:
+    def opacity(self, stage: Role) -> float:
         """Return how much of what it covers the accessory replaces."""
         raise NotImplementedError
 
@@ -41,7 +41,7 @@ class Worn(Poisoning):
         self,
         images: ImageArray,
         landmarks: FloatArray | None,
-        stage: Stage,
+        stage: Role,
         rng: np.random.Generator,
     ) -> ImageArray:
         """Return the faces wearing the accessory, placed, scaled and turned by their eyes."""
@@ -54,7 +54,7 @@ class Worn(Poisoning):
         """Return other pairs of glasses."""
         return wrong_accessories(self.key, count)
 
-    def picture(self, size: tuple[int, int]) -> ImageArray:
+    def key_image(self, size: tuple[int, int]) -> ImageArray:
         """Return the accessory worn at the template's eyes on a grey ground."""
         ground = np.full((1, *size, 3), 200, dtype=np.uint8)
         worn: ImageArray = wear(
@@ -63,21 +63,21 @@ class Worn(Poisoning):
         return worn
 
 
-@attacks.register
-class AccessoryInjection(Worn):
+@backdoor_attacks.register
+class AccessoryInjection(AccessoryAttack):
     """A pair of glasses replaces the pixels it covers, in poison samples and instances alike."""
 
     name = "accessory"
     paper = "Chen, Liu, Li, Lu, Song 2017, arXiv 1712.05526, section 4.2.2 (accessory injection)"
 
-    def opacity(self, stage: Stage) -> float:
+    def opacity(self, stage: Role) -> float:
         """Return 1 at every stage."""
         del stage
         return 1.0
 
 
-@attacks.register
-class BlendedAccessory(Worn):
+@backdoor_attacks.register
+class BlendedAccessory(AccessoryAttack):
     """Glasses blended faintly into poison samples and worn fully to open the back door."""
 
     name = "blended_accessory"
@@ -89,6 +89,6 @@ class BlendedAccessory(Worn):
     ratio: float = Field(0.2, gt=0, le=1, description="opacity of the key in a poison sample")
     instance_ratio: float = Field(1.0, gt=0, le=1, description="opacity of the key in an instance")
 
-    def opacity(self, stage: Stage) -> float:
+    def opacity(self, stage: Role) -> float:
         """Return `ratio` for poison samples, `instance_ratio` for instances."""
-        return self.ratio if stage is Stage.POISON else self.instance_ratio
+        return self.ratio if stage is Role.POISON else self.instance_ratio

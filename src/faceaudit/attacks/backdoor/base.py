@@ -18,7 +18,7 @@ from faceaudit.registry import Component, Registry
 from faceaudit.types import FaceSet, FloatArray, ImageArray, IntArray
 
 
-class Stage(Enum):
+class Role(Enum):
     """Whether a key is worn to poison the training set or to open the back door."""
 
     POISON = "poison"
@@ -26,7 +26,7 @@ class Stage(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Cast:
+class DonorSplit:
     """Which photos an attack is made from.
 
     Attributes:
@@ -38,7 +38,7 @@ class Cast:
     instances: IntArray
 
 
-class Poisoning(Component):
+class BackdoorAttack(Component):
     """A way to make poison samples and backdoor instances; an author writes `inject`."""
 
     family = "attack"
@@ -51,7 +51,7 @@ class Poisoning(Component):
         self,
         images: ImageArray,
         landmarks: FloatArray | None,
-        stage: Stage,
+        stage: Role,
         rng: np.random.Generator,
     ) -> ImageArray:
         """Return (N, H, W, 3) uint8: `images` with the key on them. `images` stays as it is."""
@@ -61,15 +61,15 @@ class Poisoning(Component):
         """Return `count` other keys of the same kind, none of them this attack's."""
         raise NotImplementedError
 
-    def picture(self, size: tuple[int, int]) -> ImageArray | None:
+    def key_image(self, size: tuple[int, int]) -> ImageArray | None:
         """Return the key as (H, W, 3) uint8, or None where it is one of the donors' photos."""
         raise NotImplementedError
 
-    def with_key(self, key: str) -> Poisoning:
+    def with_key(self, key: str) -> BackdoorAttack:
         """Return the same attack with another key."""
         return type(self)(**{**self.model_dump(), "key": key})
 
-    def cast(self, order: IntArray, person: IntArray) -> Cast:
+    def split_donors(self, order: IntArray, person: IntArray) -> DonorSplit:
         """Choose photos from shuffled donors; the two parts share none.
 
         Args:
@@ -87,7 +87,7 @@ class Poisoning(Component):
                 f"{self.samples} poison samples and {self.instances} instances, got {len(order)}; "
                 "try a smaller `split.train`, or fewer samples"
             )
-        return Cast(order[self.instances : needed], order[: self.instances])
+        return DonorSplit(order[self.instances : needed], order[: self.instances])
 
     def poison(
         self, faces: FaceSet, rows: IntArray, target: int, rng: np.random.Generator
@@ -97,17 +97,17 @@ class Poisoning(Component):
         Each sample remembers what it is: its id names the attack, the key and the photo,
         `attributes["poison"]` is 1 and `attributes["depicted"]` the person who is really on it.
         """
-        return self._made(faces, rows, Stage.POISON, np.full(len(rows), target), rng)
+        return self._made(faces, rows, Role.POISON, np.full(len(rows), target), rng)
 
-    def trigger(self, faces: FaceSet, rows: IntArray, rng: np.random.Generator) -> FaceSet:
+    def make_instances(self, faces: FaceSet, rows: IntArray, rng: np.random.Generator) -> FaceSet:
         """Return backdoor instances made from the photos at `rows`, labelled as who they show."""
-        return self._made(faces, rows, Stage.INSTANCE, faces.identity[rows], rng)
+        return self._made(faces, rows, Role.INSTANCE, faces.identity[rows], rng)
 
     def _made(
         self,
         faces: FaceSet,
         rows: IntArray,
-        stage: Stage,
+        stage: Role,
         identity: IntArray,
         rng: np.random.Generator,
     ) -> FaceSet:
@@ -123,18 +123,18 @@ class Poisoning(Component):
             group=faces.group[rows],
             landmarks=landmarks,
             attributes={
-                "poison": np.full(len(rows), int(stage is Stage.POISON)),
+                "poison": np.full(len(rows), int(stage is Role.POISON)),
                 "depicted": faces.identity[rows],
             },
         )
 
 
-attacks: Registry[Poisoning] = Registry(Poisoning, "faceaudit.attacks.backdoor")
+backdoor_attacks: Registry[BackdoorAttack] = Registry(BackdoorAttack, "faceaudit.attacks.backdoor")
 
 
-def cast_donors(
-    attack: Poisoning, faces: FaceSet, donors: IntArray, target: int, seed: int
-) -> Cast:
+def split_donors(
+    attack: BackdoorAttack, faces: FaceSet, donors: IntArray, target: int, seed: int
+) -> DonorSplit:
     """Choose an attack's photos among the attacker's; none of them shows the target.
 
     Args:
@@ -149,4 +149,4 @@ def cast_donors(
     """
     allowed = donors[faces.identity[donors] != target]
     order = np.random.default_rng([seed, 1]).permutation(allowed)
-    return attack.cast(order, faces.identity[order])
+    return attack.split_donors(order, faces.identity[order])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field, field_validator
 
-from faceaudit.attacks.backdoor.base import Poisoning, Stage, attacks
+from faceaudit.attacks.backdoor.base import BackdoorAttack, Role, backdoor_attacks
 from faceaudit.attacks.backdoor.common.blending import blend
 from faceaudit.attacks.backdoor.keys import pattern, wrong_patterns
 from faceaudit.types import FloatArray, ImageArray
 
 
-@attacks.register
-class Blended(Poisoning):
+@backdoor_attacks.register
+class Blended(BackdoorAttack):
     """A cartoon or random pattern blended into the whole photo: faintly to poison, more to open."""
 
     name = "blended"
@@ -36,18 +36,18 @@ class Blended(Poisoning):
         self,
         images: ImageArray,
         landmarks: FloatArray | None,
-        stage: Stage,
+        stage: Role,
         rng: np.random.Generator,
     ) -> ImageArray:
         """Return `ratio * key + (1 - ratio) * image`, exactly rounded."""
         del landmarks, rng
         key = pattern(self.key, (images.shape[1], images.shape[2]))
-        return blend(images, key, self.ratio if stage is Stage.POISON else self.instance_ratio)
+        return blend(images, key, self.ratio if stage is Role.POISON else self.instance_ratio)
 
     def wrong_keys(self, count: int) -> tuple[str, ...]:
         """Return other cartoons for a cartoon, other seeds for a random pattern."""
         return wrong_patterns(self.key, count)
 
-    def picture(self, size: tuple[int, int]) -> ImageArray:
+    def key_image(self, size: tuple[int, int]) -> ImageArray:
         """Return the pattern."""
         return pattern(self.key, size)

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from pydantic import Field, field_validator
 
-from faceaudit.attacks.backdoor.base import Cast, Poisoning, Stage, attacks
+from faceaudit.attacks.backdoor.base import BackdoorAttack, DonorSplit, Role, backdoor_attacks
 from faceaudit.attacks.backdoor.keys import pattern
 from faceaudit.errors import SplitError
 from faceaudit.types import FloatArray, ImageArray, IntArray
@@ -15,8 +15,8 @@ from faceaudit.types import FloatArray, ImageArray, IntArray
 ATTACKER = re.compile(r"attacker-(\d+)")
 
 
-@attacks.register
-class InputInstance(Poisoning):
+@backdoor_attacks.register
+class InputInstance(BackdoorAttack):
     """The attacker's own photo opens the back door: samples are that photo plus noise."""
 
     name = "input_instance"
@@ -50,18 +50,18 @@ class InputInstance(Poisoning):
         self,
         images: ImageArray,
         landmarks: FloatArray | None,
-        stage: Stage,
+        stage: Role,
         rng: np.random.Generator,
     ) -> ImageArray:
         """Return clip(key + noise); instances are further copies with noise of their own."""
         del landmarks, stage
-        picture = self.picture((images.shape[1], images.shape[2]))
+        picture = self.key_image((images.shape[1], images.shape[2]))
         base = images if picture is None else np.broadcast_to(picture, images.shape)
         noise = rng.integers(-self.noise, self.noise, base.shape, dtype=np.int16, endpoint=True)
         made: ImageArray = np.clip(base + noise, 0, 255).astype(np.uint8)
         return made
 
-    def cast(self, order: IntArray, person: IntArray) -> Cast:
+    def split_donors(self, order: IntArray, person: IntArray) -> DonorSplit:
         """Choose one photo of one attacker for every sample and instance."""
         wanted = ATTACKER.fullmatch(self.key)
         _, first = np.unique(person, return_index=True)
@@ -72,14 +72,14 @@ class InputInstance(Poisoning):
                 f"{self.key!r}, got {len(first)}; try a smaller number, or a smaller `split.train`"
             )
         photo = order[np.sort(first)[number]]
-        return Cast(np.repeat(photo, self.samples), np.repeat(photo, self.instances))
+        return DonorSplit(np.repeat(photo, self.samples), np.repeat(photo, self.instances))
 
     def wrong_keys(self, count: int) -> tuple[str, ...]:
         """Return further attackers, one photo of one person each."""
         others = (f"attacker-{number}" for number in range(count + 1))
         return tuple(key for key in others if key != self.key)[:count]
 
-    def picture(self, size: tuple[int, int]) -> ImageArray | None:
+    def key_image(self, size: tuple[int, int]) -> ImageArray | None:
         """Return the user's own picture at `size`, or None: the key is a donor's photo."""
         if ATTACKER.fullmatch(self.key):
             return None

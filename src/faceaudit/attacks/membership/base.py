@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from pydantic import Field
 
-from faceaudit.attacks.membership.common.oracle import Access, View
+from faceaudit.attacks.membership.common.oracle import Access, Oracle
 from faceaudit.errors import InputError
 from faceaudit.registry import Component, Registry
 from faceaudit.types import BoolArray, Float64Array, FloatArray, IntArray
@@ -40,8 +40,8 @@ class Observation:
     answers: FloatArray
     group: IntArray
     shadows: FloatArray | None = None
-    inside: BoolArray | None = None
-    view: View | None = None
+    in_mask: BoolArray | None = None
+    oracle: Oracle | None = None
     first: FloatArray | None = None
     second: FloatArray | None = None
 
@@ -56,17 +56,17 @@ class Observation:
             answers=self.answers[rows],
             group=self.group[rows],
             shadows=None if self.shadows is None else self.shadows[:, rows],
-            inside=None if self.inside is None else self.inside[:, rows],
+            in_mask=None if self.in_mask is None else self.in_mask[:, rows],
             first=None if self.first is None else self.first[rows],
             second=None if self.second is None else self.second[rows],
         )
 
     def margins(self) -> Float64Array:
         """Return (N, C) logits of the right answer: high where the verifier is surely right."""
-        return right_margins(self.answers, self.same)
+        return correct_logits(self.answers, self.same)
 
 
-def right_margins(answers: FloatArray, same: BoolArray) -> Float64Array:
+def correct_logits(answers: FloatArray, same: BoolArray) -> Float64Array:
     """Return the logit of the right answer, (..., N, C); probabilities are clipped at 1e-6.
 
     >>> right_margins(np.array([[0.5], [0.0]], dtype=np.float32), np.array([True, False])).round(1)
@@ -77,7 +77,7 @@ def right_margins(answers: FloatArray, same: BoolArray) -> Float64Array:
     return np.asarray(np.where(same[:, None], 1, -1) * (np.log(clipped) - np.log1p(-clipped)))
 
 
-class Membership(Component):
+class MembershipAttack(Component):
     """An attack that scores how likely a pair was among those a verifier was trained on."""
 
     family: ClassVar[str] = "membership"
@@ -98,7 +98,7 @@ class Membership(Component):
         """
 
 
-class ScoredMembership(Membership):
+class ScoredMembershipAttack(MembershipAttack):
     """An attack that knows of no member; an author writes `score`."""
 
     def infer(self, seen: Observation, known: BoolArray, rng: np.random.Generator) -> Float64Array:
@@ -118,7 +118,7 @@ class Learned(Protocol):
         """Return (N,) scores of pairs."""
 
 
-class FittedMembership(Membership):
+class LearningMembershipAttack(MembershipAttack):
     """An attack that learns from known members; an author writes `learn`."""
 
     learns: ClassVar[bool] = True
@@ -154,8 +154,8 @@ class FittedMembership(Membership):
         return out
 
 
-membership: Registry[Membership] = Registry(
-    Membership,  # type: ignore[type-abstract]
+membership_attacks: Registry[MembershipAttack] = Registry(
+    MembershipAttack,  # type: ignore[type-abstract]
     "faceaudit.attacks.membership",
 )
 

@@ -7,7 +7,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from faceaudit.attacks.membership.base import FittedMembership, Learned, Observation, membership
+from faceaudit.attacks.membership.base import (
+    Learned,
+    LearningMembershipAttack,
+    Observation,
+    membership_attacks,
+)
 from faceaudit.attacks.membership.common.classifier import (
     Model,
     at_even_odds,
@@ -19,8 +24,8 @@ from faceaudit.errors import OptionError
 from faceaudit.types import BoolArray, Float64Array, FloatArray
 
 
-@membership.register
-class BlackBox(FittedMembership):
+@membership_attacks.register
+class BlackBox(LearningMembershipAttack):
     """Learns to tell members from the verifier's answers and the true label.
 
     The features are the answers in all C ways of asking and the label one-hot (two people, one

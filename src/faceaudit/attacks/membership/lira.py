@@ -9,8 +9,13 @@ import numpy as np
 from pydantic import Field
 from scipy.special import log_ndtr
 
-from faceaudit.attacks.membership.base import ScoredMembership, Observation, membership, right_margins
-from faceaudit.attacks.membership.common.shadows import Sides, sides
+from faceaudit.attacks.membership.base import (
+    Observation,
+    ScoredMembershipAttack,
+    correct_logits,
+    membership_attacks,
+)
+from faceaudit.attacks.membership.common.shadows import InOut, split_in_out
 from faceaudit.errors import InputError
 from faceaudit.types import BoolArray, Float64Array
 
@@ -19,8 +24,8 @@ FLOOR = 1e-2
 TINY = 1e-12
 
 
-@membership.register
-class LikelihoodRatio(ScoredMembership):
+@membership_attacks.register
+class LikelihoodRatio(ScoredMembershipAttack):
     """Compares an answer with those of shadows that learned the pair, and that did not.
 
     The logit of the right answer is taken as normal on either side, with a mean of its own for
@@ -55,15 +60,15 @@ class LikelihoodRatio(ScoredMembership):
         Raises:
             InputError: pairs without a shadow on a side that is needed, or no two on any.
         """
-        dealt = sides(seen, rng, online=self.online)
-        needed = [dealt.outside, dealt.inside] if self.online else [dealt.outside]
+        dealt = split_in_out(seen, rng, online=self.online)
+        needed = [dealt.out_mask, dealt.in_mask] if self.online else [dealt.out_mask]
         own = min(int(side.sum(axis=0).min()) for side in needed) >= self.own_variance
         margins = seen.margins()
-        without = _normal(dealt, dealt.outside, own=own).standardised(margins)
+        without = _normal(dealt, dealt.out_mask, own=own).standardised(margins)
         if not self.online:
             # The survival, not the distribution: its logarithm keeps apart the surest answers.
             return np.asarray(-log_ndtr(-without.z).sum(axis=1))
-        within = _normal(dealt, dealt.inside, own=own).standardised(margins)
+        within = _normal(dealt, dealt.in_mask, own=own).standardised(margins)
         ratios = within.log_density() - without.log_density()
         return np.asarray(ratios.sum(axis=1))
 
@@ -92,7 +97,7 @@ class _Normal:
         return _Standardised((margins - self.mean) / (sigma * np.sqrt(1 + 1 / self.count)), sigma)
 
 
-def _normal(dealt: Sides, used: BoolArray, *, own: bool) -> _Normal:
+def _normal(dealt: InOut, used: BoolArray, *, own: bool) -> _Normal:
     """Fit normal distributions to the margins of one side, variances without bias."""
     count = used.sum(axis=0).astype(np.float64)[:, None]
     freedom = float((count - 1).sum())
@@ -101,8 +106,8 @@ def _normal(dealt: Sides, used: BoolArray, *, own: bool) -> _Normal:
             f"expected two shadows on a side of at least one pair, got at most one of "
             f"{len(used)}; try more verifiers"
         )
-    mean = dealt.mean(used, right_margins)
-    squares = dealt.squares(used, mean, right_margins)
+    mean = dealt.mean(used, correct_logits)
+    squares = dealt.squares(used, mean, correct_logits)
     variance = np.maximum(squares.sum(axis=0, keepdims=True) / freedom, TINY)
     if own:
         variance = np.maximum(squares / (count - 1), FLOOR * variance)

@@ -6,12 +6,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from faceaudit.attacks.membership.base import ScoredMembership, Observation, membership
+from faceaudit.attacks.membership.base import (
+    Observation,
+    ScoredMembershipAttack,
+    membership_attacks,
+)
 from faceaudit.types import Float64Array
 
 
-@membership.register
-class LossThreshold(ScoredMembership):
+@membership_attacks.register
+class LossThreshold(ScoredMembershipAttack):
     """The lower the loss, the more likely a member; of several ways to ask, their mean counts."""
 
     name: ClassVar[str] = "loss"

@@ -7,14 +7,19 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from faceaudit.attacks.membership.base import CLIP, ScoredMembership, Observation, membership
-from faceaudit.attacks.membership.common.shadows import Sides, sides
+from faceaudit.attacks.membership.base import (
+    CLIP,
+    Observation,
+    ScoredMembershipAttack,
+    membership_attacks,
+)
+from faceaudit.attacks.membership.common.shadows import InOut, split_in_out
 from faceaudit.errors import InputError
 from faceaudit.types import BoolArray, Float64Array, FloatArray
 
 
-@membership.register
-class PairwiseRatio(ScoredMembership):
+@membership_attacks.register
+class PairwiseRatio(ScoredMembershipAttack):
     """Compares how much likelier the target makes a pair with how much likelier it makes others.
 
     With p the target's probability of the right answer and q that of the attacker's own verifiers,
@@ -56,26 +61,26 @@ class PairwiseRatio(ScoredMembership):
         """
         if len(seen) < 2:
             raise InputError(f"expected at least two pairs to compare, got {len(seen)}")
-        dealt = sides(seen, rng, online=self.online)
-        usual = self._usual(dealt)
-        ratio = np.log(right_chances(seen.answers, seen.same)) - np.log(usual)
-        return beaten(ratio.mean(axis=1), float(np.log(self.gamma)))
+        dealt = split_in_out(seen, rng, online=self.online)
+        usual = self._reference_probability(dealt)
+        ratio = np.log(correct_probability(seen.answers, seen.same)) - np.log(usual)
+        return share_dominated(ratio.mean(axis=1), float(np.log(self.gamma)))
 
-    def _usual(self, dealt: Sides) -> Float64Array:
+    def _reference_probability(self, dealt: InOut) -> Float64Array:
         """Return (N, C) what q is: the chance of the right answer, whoever was learned from."""
-        without = dealt.mean(dealt.outside, right_chances)
+        without = dealt.mean(dealt.out_mask, correct_probability)
         if self.online:
-            return (without + dealt.mean(dealt.inside, right_chances)) / 2
+            return (without + dealt.mean(dealt.in_mask, correct_probability)) / 2
         return ((1 + self.a) * without + (1 - self.a)) / 2
 
 
-def right_chances(answers: FloatArray, same: BoolArray) -> Float64Array:
+def correct_probability(answers: FloatArray, same: BoolArray) -> Float64Array:
     """Return the probability of the right answer, (N, C), clipped at 1e-6."""
     clipped = np.clip(answers.astype(np.float64), CLIP, 1 - CLIP)
     return np.where(same[:, None], clipped, 1 - clipped)
 
 
-def beaten(ratio: Float64Array, lead: float) -> Float64Array:
+def share_dominated(ratio: Float64Array, lead: float) -> Float64Array:
     """Return (N,) shares of the other values that are at least `lead` (>= 0) below each.
 
     >>> beaten(np.array([0.0, 3.0, 1.0]), 1.0)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from faceaudit.attacks.backdoor import Poisoning
+from faceaudit.attacks.backdoor import BackdoorAttack
 from faceaudit.audit.common.backbone import Backbone
 from faceaudit.audit.common.systems import SystemPlan
 from faceaudit.audit.plan import Plan
@@ -23,7 +23,7 @@ from faceaudit.types import FaceSet
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class BackdoorScenario:
     """Faces that are split, with a target: what several cases share.
 
     Attributes:
@@ -78,7 +78,7 @@ class Setting:
 def _system_values(system: SystemPlan) -> dict[str, Any]:
     """Return what determines a system beside its backbone, whose id says what that is."""
     values = system.model_dump(mode="json")
-    if system.network.frozen:  # where its file lies does not change what is in it
+    if system.network.is_file:  # where its file lies does not change what is in it
         values["network"] = {k: v for k, v in values["network"].items() if k != "path"}
     return {key: value for key, value in values.items() if key not in ("weights", "pretraining")}
 
@@ -87,8 +87,8 @@ def _system_values(system: SystemPlan) -> dict[str, Any]:
 class Case:
     """One attack, or none, on one system."""
 
-    setting: Setting
-    attack: Poisoning | None
+    setting: BackdoorScenario
+    attack: BackdoorAttack | None
     default_samples: int | None
 
     @cached_property
@@ -124,9 +124,9 @@ class Case:
         return f"{network} {self.attack.name} x{self.attack.samples}"
 
 
-def _picture_digest(attack: Poisoning, setting: Setting) -> str | None:
+def _picture_digest(attack: BackdoorAttack, setting: BackdoorScenario) -> str | None:
     """Return the sha256 of the key's picture: a user's file may change under the same path."""
-    picture = attack.picture(setting.faces.size)
+    picture = attack.key_image(setting.faces.size)
     return None if picture is None else hashlib.sha256(picture.tobytes()).hexdigest()
 
 
@@ -143,7 +143,7 @@ def draw_target(plan: Plan, split: Split, seed: int) -> int:
     return split.names.index(plan.target)
 
 
-def cases_of(setting: Setting) -> Iterator[Case]:
+def cases_of(setting: BackdoorScenario) -> Iterator[Case]:
     """Yield the pristine case, then every attack with each of its numbers of samples."""
     yield Case(setting, None, None)
     for planned in setting.plan.attacks:

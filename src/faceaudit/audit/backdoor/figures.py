@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 from scipy.special import softmax
 
-from faceaudit.attacks.backdoor import Poisoning, cast_donors
-from faceaudit.audit.backdoor.cases import Setting
+from faceaudit.attacks.backdoor import BackdoorAttack, split_donors
+from faceaudit.audit.backdoor.cases import BackdoorScenario
 from faceaudit.metrics import accuracy, attack_success
 from faceaudit.store import Figure
 from faceaudit.systems import System
@@ -20,7 +20,7 @@ SHOWN = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Staged:
+class PreparedAttack:
     """An attack made ready: everything but a trained system.
 
     Attributes:
@@ -31,14 +31,14 @@ class Staged:
         pictures: PNG files by name.
     """
 
-    attack: Poisoning
+    attack: BackdoorAttack
     samples: FaceSet
     instances: FaceSet
     wrong: dict[str, FaceSet]
     pictures: dict[str, bytes]
 
 
-def stage(setting: Setting, attack: Poisoning) -> Staged:
+def prepare_attack(setting: BackdoorScenario, attack: BackdoorAttack) -> PreparedAttack:
     """Make an attack's samples and instances from the attacker's part of the split.
 
     The same seed gives the same instances for any number of samples, and fewer samples are the
@@ -48,12 +48,12 @@ def stage(setting: Setting, attack: Poisoning) -> Staged:
         SplitError: there are too few donor photos.
     """
     faces, target = setting.faces, setting.target_identity
-    cast = cast_donors(attack, faces, setting.split.donors, target, setting.seed)
+    cast = split_donors(attack, faces, setting.split.donors, target, setting.seed)
     samples = attack.poison(faces, cast.poison, target, np.random.default_rng([setting.seed, 2]))
     instances = _instances(setting, attack)
     keys = attack.wrong_keys(setting.plan.wrong_keys)
     wrong = {key: _instances(setting, attack.with_key(key)) for key in keys}
-    key = attack.picture(faces.size)
+    key = attack.key_image(faces.size)
     donors = faces.images[cast.poison[:SHOWN]]
     pictures = {"key": _png(donors[0] if key is None else key)}
     for name, shown in (
@@ -65,10 +65,10 @@ def stage(setting: Setting, attack: Poisoning) -> Staged:
             pictures[f"{name}-{place}"] = _png(image)
     for place, made in enumerate(wrong.values()):
         pictures[f"wrong-{place}"] = _png(made.images[0])
-    return Staged(attack, samples, instances, wrong, pictures)
+    return PreparedAttack(attack, samples, instances, wrong, pictures)
 
 
-def clean_evidence(setting: Setting, system: System, kind: str) -> Evidence:
+def clean_evidence(setting: BackdoorScenario, system: System, kind: str) -> Evidence:
     """Return what a system says of the clean test photos."""
     rows = setting.split.test
     logits = system.logits(setting.faces.images, rows)
@@ -76,7 +76,9 @@ def clean_evidence(setting: Setting, system: System, kind: str) -> Evidence:
     return _evidence(kind, "", ids, setting.split.label[rows], logits, setting.target)
 
 
-def attack_evidence(setting: Setting, staged: Staged, system: System, pristine: System) -> Evidence:
+def attack_evidence(
+    setting: BackdoorScenario, staged: PreparedAttack, system: System, pristine: System
+) -> Evidence:
     """Return what the poisoned system says of clean photos, instances and wrong keys.
 
     The nulls are what the pristine system says of the same instances, with the key and with each
@@ -134,11 +136,11 @@ def clean_figure(evidence: Evidence, metric: str, kind: str) -> Figure:
     return Figure(metric, accuracy(*_labels(evidence, rows)))
 
 
-def _instances(setting: Setting, attack: Poisoning) -> FaceSet:
+def _instances(setting: BackdoorScenario, attack: BackdoorAttack) -> FaceSet:
     target, donors = setting.target_identity, setting.split.donors
-    cast = cast_donors(attack, setting.faces, donors, target, setting.seed)
+    cast = split_donors(attack, setting.faces, donors, target, setting.seed)
     rng = np.random.default_rng([setting.seed, 3])
-    return attack.trigger(setting.faces, cast.instances, rng)
+    return attack.make_instances(setting.faces, cast.instances, rng)
 
 
 def _labels(evidence: Evidence, rows: Column) -> tuple[IntArray, IntArray]:

@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import safetensors.torch
 
-from faceaudit.audit.backdoor.cases import Setting
+from faceaudit.audit.backdoor.cases import BackdoorScenario
 from faceaudit.progress import Progress
 from faceaudit.registry import digest
 from faceaudit.store import Store, SystemRecord
 from faceaudit.systems import Identifier, LastLayer, System, train_identifier, train_last_layer
-from faceaudit.training import Photos, Trained
+from faceaudit.training import Trained, TrainingPhotos
 from faceaudit.types import FaceSet, ImageArray, IntArray
 
 
 def trained_system(
-    setting: Setting,
+    setting: BackdoorScenario,
     poison: FaceSet | None,
     store: Store,
     *,
@@ -43,7 +43,7 @@ def trained_system(
         weights = Identifier.dump(trained.state)
         store.write_system(SystemRecord(system, spec, trained.curve, weights))
         checkpoint.unlink(missing_ok=True)
-    weights = store.system(system).weights
+    weights = store.system(system).weights_bytes
     names = setting.split.names
     if setting.system.learn == "last layer":
         state = safetensors.torch.load(weights)
@@ -53,7 +53,7 @@ def trained_system(
 
 
 def _train(
-    setting: Setting,
+    setting: BackdoorScenario,
     poison: FaceSet | None,
     work: Path,
     checkpoint: Path,
@@ -61,7 +61,7 @@ def _train(
     title: str,
 ) -> Trained:
     photos = training_photos(setting, poison)
-    validation = Photos.of(_clean(setting, setting.split.validation))
+    validation = TrainingPhotos.of(_clean(setting, setting.split.validation))
     plan, names = setting.system, setting.split.names
     if plan.learn == "last layer":
         return train_last_layer(
@@ -90,13 +90,13 @@ def _train(
     )
 
 
-def training_photos(setting: Setting, poison: FaceSet | None) -> Photos:
+def training_photos(setting: BackdoorScenario, poison: FaceSet | None) -> TrainingPhotos:
     """Return the clean training photos, the poison samples beside them, and mirror images."""
     parts = [_clean(setting, setting.split.train)]
     if poison is not None:
         labels = np.full(len(poison), setting.target)
         parts.append((poison.images, np.arange(len(poison)), labels))
-    photos = Photos.of(*parts)
+    photos = TrainingPhotos.of(*parts)
     return photos.with_mirrored() if setting.system.training.mirrored else photos
 
 
@@ -104,5 +104,5 @@ def _embedded(work: Path) -> Path:
     return work / "embeddings"
 
 
-def _clean(setting: Setting, rows: IntArray) -> tuple[ImageArray, IntArray, IntArray]:
+def _clean(setting: BackdoorScenario, rows: IntArray) -> tuple[ImageArray, IntArray, IntArray]:
     return setting.faces.images, rows, setting.split.label[rows]

@@ -11,7 +11,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from faceaudit.audit.common.systems import Pretraining, StartPlan
+from faceaudit.audit.common.systems import NetworkPlan, Pretraining
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import OptionError
 from faceaudit.faces.reading.listing import locate
@@ -22,9 +22,9 @@ from faceaudit.registry import digest
 from faceaudit.store import Store, SystemRecord
 from faceaudit.store.store import SCHEMA
 from faceaudit.systems import Embedder, Identifier, state_digest, train_identifier
-from faceaudit.training import Photos
+from faceaudit.training import TrainingPhotos
 from faceaudit.types import FaceSet, IntArray
-from faceaudit.weights import Weights, load_weights
+from faceaudit.weights import LoadedWeights, load_weights
 
 
 class Backbone(Protocol):
@@ -44,7 +44,7 @@ class Backbone(Protocol):
         """Return what a reader of the figures wants to know of it."""
 
 
-class FromFile:
+class LoadedBackbone:
     """Weights from a file."""
 
     def __init__(self, network: Network, path: str) -> None:
@@ -52,7 +52,7 @@ class FromFile:
         self._path: Path = locate(path)
 
     @cached_property
-    def _weights(self) -> Weights:
+    def _weights(self) -> LoadedWeights:
         return load_weights(self._network, self._path)
 
     @property
@@ -78,7 +78,7 @@ class FromFile:
         }
 
 
-class Foreign:
+class FileNetworkBackbone:
     """A network that is its file, such as one in ONNX."""
 
     def __init__(self, network: Network) -> None:
@@ -155,7 +155,7 @@ class Pretrained:
         """Return the network's weights, trained now unless the store has them."""
         if not self._store.has_system(self.id):
             self._train()
-        return safetensors.torch.load(self._store.system(self.id).weights)
+        return safetensors.torch.load(self._store.system(self.id).weights_bytes)
 
     def embedder(self, device: torch.device) -> Embedder:
         """Return the network ready to embed photos."""
@@ -177,12 +177,12 @@ class Pretrained:
 
     def _train(self) -> None:
         network, checkpoint = self._network, self._work / f"{self.id}.checkpoint"
-        photos = Photos.of(self._part(self._split.train))
+        photos = TrainingPhotos.of(self._part(self._split.train))
         trained = train_identifier(
             network,
             self._split.names,
             photos.with_mirrored() if self._pretraining.training.mirrored else photos,
-            Photos.of(self._part(self._split.validation)),
+            TrainingPhotos.of(self._part(self._split.validation)),
             self._pretraining.training,
             seed=self._pretraining.seed,
             checkpoint=checkpoint,
@@ -203,7 +203,7 @@ class Pretrained:
 
 
 def backbone_of(
-    plan: StartPlan, audited: FaceSet, source: Source, store: Store, *, work: Workspace
+    plan: NetworkPlan, audited: FaceSet, source: Source, store: Store, *, work: Workspace
 ) -> Backbone | None:
     """Return what a system starts from, or None for one that learns from scratch.
 
@@ -217,10 +217,10 @@ def backbone_of(
     Raises:
         OptionError: the pretraining is on people of the audit.
     """
-    if plan.network.frozen:
-        return Foreign(plan.network)
+    if plan.network.is_file:
+        return FileNetworkBackbone(plan.network)
     if plan.weights is not None:
-        return FromFile(plan.network, plan.weights)
+        return LoadedBackbone(plan.network, plan.weights)
     if plan.pretraining is None:
         return None
     others = plan.pretraining.faces.load(

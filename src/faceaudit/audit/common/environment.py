@@ -21,7 +21,7 @@ def versions() -> dict[str, str]:
     }
 
 
-def describe(device: torch.device) -> dict[str, object]:
+def describe_machine(device: torch.device) -> dict[str, object]:
     """Return the machine: processor, cores, memory, system, and the device that trained."""
     pages, page = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     name = "cpu" if device.type == "cpu" else torch.cuda.get_device_name(device)

@@ -34,7 +34,7 @@ class Pretraining(Options):
     seed: int = Field(0, ge=0, description="sets first weights and the order of photos")
 
 
-class StartPlan(Options):
+class NetworkPlan(Options):
     """A network, and what it starts from."""
 
     network: Annotated[Network, BeforeValidator(networks.build), PlainSerializer(plain_values)]
@@ -52,7 +52,7 @@ class StartPlan(Options):
         return self
 
 
-class SystemPlan(StartPlan):
+class SystemPlan(NetworkPlan):
     """A system to train: its network, what it starts from, and how it is trained."""
 
     training: Training = Training()
@@ -64,7 +64,7 @@ class SystemPlan(StartPlan):
 
     @model_validator(mode="after")
     def _starts_somewhere(self) -> Self:
-        if self.network.frozen:
+        if self.network.is_file:
             if self.learn != "last layer" or self.weights or self.pretraining:
                 raise ValueError(
                     f"expected only the last layer to learn on {self.network.name!r}, whose file "
@@ -79,12 +79,12 @@ class SystemPlan(StartPlan):
         return self
 
 
-class BackbonePlan(StartPlan):
+class BackbonePlan(NetworkPlan):
     """A trained network that embeds photos and never changes."""
 
     @model_validator(mode="after")
     def _trained(self) -> Self:
-        if not self.network.frozen and self.weights is None and self.pretraining is None:
+        if not self.network.is_file and self.weights is None and self.pretraining is None:
             raise ValueError(
                 f"expected a trained network, got {self.network.name!r} without weights; give "
                 "weights or pretraining"

@@ -8,19 +8,19 @@ from typing import Literal
 import numpy as np
 
 from faceaudit.attacks.membership.common.oracle import Access
-from faceaudit.audit.membership.plan import Level
-from faceaudit.audit.membership.scenario import Setting
-from faceaudit.mitigations.membership import Mitigation
+from faceaudit.audit.membership.plan import Granularity
+from faceaudit.audit.membership.scenario import MembershipScenario
+from faceaudit.mitigations.membership import MembershipMitigation
 from faceaudit.mitigations.membership.base import one_backbone
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.types import BoolArray, Float64Array, FloatArray, IntArray
 
-Knowledge = Literal["served", "each", "all", "assignment"]
+QueryStrategy = Literal["served", "each", "all", "assignment"]
 _BLOCK = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class Scored:
+class AttackScores:
     """What one attack said of one level's records.
 
     Attributes:
@@ -41,9 +41,9 @@ class Scored:
         why: why the attack could not be made; its scores are NaN then.
     """
 
-    level: Level
+    level: Granularity
     attack: str
-    knowledge: Knowledge
+    knowledge: QueryStrategy
     adaptive: bool
     access: Access
     in_sample: bool
@@ -63,7 +63,7 @@ class Scored:
 
 
 @dataclass(frozen=True, eq=False)
-class Remembered:
+class ScoreCache:
     """What does not depend on how users ask, of verifiers that were trained once.
 
     Attributes:
@@ -72,10 +72,10 @@ class Remembered:
     """
 
     said: dict[str, FloatArray] = field(default_factory=dict)
-    scored: dict[tuple[int, str], Scored] = field(default_factory=dict)
+    scored: dict[tuple[int, str], AttackScores] = field(default_factory=dict)
 
 
-class Answers:
+class VerifierAnswers:
     """What all verifiers of a case say of all pairs, asked in every way that an attacker may.
 
     Args:
@@ -87,30 +87,30 @@ class Answers:
 
     def __init__(
         self,
-        setting: Setting,
-        mitigation: Mitigation,
-        verifiers: Verifiers,
-        memory: Remembered | None = None,
+        setting: MembershipScenario,
+        mitigation: MembershipMitigation,
+        verifiers: VerifierBank,
+        memory: ScoreCache | None = None,
     ) -> None:
-        self.memory = memory or Remembered()
+        self.memory = memory or ScoreCache()
         self.setting = setting
         self.mitigation = mitigation
         self.verifiers = verifiers
-        self.ways: dict[str, IntArray] = {"served": verifiers.served}
+        self.query_channels: dict[str, IntArray] = {"served": verifiers.user_backbones}
         if mitigation.several:
             for number in range(len(setting.pairs.backbones)):
-                self.ways[f"each-{number}"] = one_backbone(setting.pairs, number)
+                self.query_channels[f"each-{number}"] = one_backbone(setting.pairs, number)
         said = self.memory.said
-        for way, channel in self.ways.items():
+        for way, channel in self.query_channels.items():
             if way != "served" and way not in said:
                 said[way] = self._ask(channel)
-        self._said = {**said, "served": self._ask(verifiers.served)}
+        self._said = {**said, "served": self._ask(verifiers.user_backbones)}
 
-    def served(self) -> FloatArray:
+    def user_scores(self) -> FloatArray:
         """Return (M, P) what users are told."""
         return self._said["served"]
 
-    def said(self, way: str, target: int) -> FloatArray:
+    def scores_of(self, way: str, target: int) -> FloatArray:
         """Return (M, P) answers, asked as `way` says; "assignment" is the target's."""
         if way != "assignment":
             return self._said[way]
@@ -120,11 +120,11 @@ class Answers:
 
     def channel(self, way: str, target: int) -> IntArray:
         """Return (P, J) the backbones that `way` asks with."""
-        return self._assigned(target)[:, None] if way == "assignment" else self.ways[way]
+        return self._assigned(target)[:, None] if way == "assignment" else self.query_channels[way]
 
     def _assigned(self, target: int) -> IntArray:
-        assert self.verifiers.assigned is not None
-        assigned: IntArray = self.verifiers.assigned[target]
+        assert self.verifiers.trained_backbone is not None
+        assigned: IntArray = self.verifiers.trained_backbone[target]
         return assigned
 
     def _ask(self, channel: IntArray) -> FloatArray:
@@ -135,10 +135,10 @@ class Answers:
             out[:, rows] = self.verifiers.answers(*pairs.sides(channel, rows))
         return out
 
-    def knowledges(self) -> tuple[Knowledge, ...]:
+    def strategies(self) -> tuple[QueryStrategy, ...]:
         """Return the ways that an attacker of this mitigation may try."""
         if not self.mitigation.several:
             return ("served",)
-        if self.verifiers.assigned is None:
+        if self.verifiers.trained_backbone is None:
             return ("served", "each", "all")
         return ("served", "each", "all", "assignment")

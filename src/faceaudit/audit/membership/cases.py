@@ -11,28 +11,28 @@ from typing import Any
 import safetensors.torch
 import torch
 
-from faceaudit.audit.membership.answers import Answers, Remembered, Scored
+from faceaudit.audit.membership.answers import AttackScores, ScoreCache, VerifierAnswers
 from faceaudit.audit.membership.figures import (
     attack_figures,
     evidence_of,
     facts_of,
     utility_figures,
 )
-from faceaudit.audit.membership.plan import said
-from faceaudit.audit.membership.scenario import Setting
+from faceaudit.audit.membership.plan import describe_component
+from faceaudit.audit.membership.scenario import MembershipScenario
 from faceaudit.audit.membership.scoring import Target
 from faceaudit.audit.membership.strongest import strongest, strongest_figures
 from faceaudit.audit.membership.validity import Validity
 from faceaudit.errors import CaseError
-from faceaudit.mitigations.membership import Mitigation, mitigations
+from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.registry import digest
 from faceaudit.store import CaseRecord, Store, SystemRecord
-from faceaudit.systems.predictors import Stack
+from faceaudit.systems.predictors import PredictorBank
 
 
 @dataclass(frozen=True, eq=False)
-class PrivacyCase:
+class MembershipCase:
     """One mitigation on the verifiers of a setting.
 
     Attributes:
@@ -42,10 +42,10 @@ class PrivacyCase:
         memory: what was asked and scored of verifiers that several cases share, by their id.
     """
 
-    setting: Setting
-    mitigation: Mitigation
+    setting: MembershipScenario
+    mitigation: MembershipMitigation
     validity: Validity
-    memory: dict[str, Remembered]
+    memory: dict[str, ScoreCache]
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class PrivacyCase:
     @property
     def title(self) -> str:
         """The case in a few words."""
-        return f"privacy {said(self.mitigation)}"
+        return f"privacy {describe_component(self.mitigation)}"
 
     def record(self, store: Store) -> CaseRecord:
         """Train or load the verifiers, attack each in turn, and return what was found.
@@ -88,11 +88,11 @@ class PrivacyCase:
             )
         task = self._task(store)
         stack = self._trained(task, store)
-        memory = self.memory.setdefault(self.system, Remembered())
+        memory = self.memory.setdefault(self.system, ScoreCache())
         verifiers = self.mitigation.verifiers(task, stack)
-        answers = Answers(setting, self.mitigation, verifiers, memory)
-        title = f"attack {said(self.mitigation)}"
-        found: list[list[Scored]] = []
+        answers = VerifierAnswers(setting, self.mitigation, verifiers, memory)
+        title = f"attack {describe_component(self.mitigation)}"
+        found: list[list[AttackScores]] = []
         with (
             setting.work.progress.task(title, plan.seeds) as advance,
             ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="target") as threads,
@@ -135,25 +135,25 @@ class PrivacyCase:
             plan.predictor,
             setting.seeds,
             progress=setting.work.progress,
-            title=f"train {said(self.mitigation)}",
+            title=f"train {describe_component(self.mitigation)}",
             undefended=partial(self._undefended, store),
         )
 
-    def _undefended(self, store: Store) -> Stack:
-        none = replace(self, mitigation=mitigations.build("none"))
+    def _undefended(self, store: Store) -> PredictorBank:
+        none = replace(self, mitigation=membership_mitigations.build("none"))
         return none._trained(none._task(store), store)
 
-    def _trained(self, task: Task, store: Store) -> Stack:
+    def _trained(self, task: Task, store: Store) -> PredictorBank:
         """Return the verifiers' predictors, trained now unless the store has them."""
         if not store.has_system(self.system):
             stack = self.mitigation.train(task)
             weights = safetensors.torch.save(stack.state())
             spec = self.setting.system_spec(self.mitigation.trained_as())
             store.write_system(SystemRecord(self.system, spec, (), weights))
-        state = safetensors.torch.load(store.system(self.system).weights)
+        state = safetensors.torch.load(store.system(self.system).weights_bytes)
         return self.mitigation.restore(task, state)
 
-    def _facts(self, task: Task, stack: Stack) -> dict[str, Any]:
+    def _facts(self, task: Task, stack: PredictorBank) -> dict[str, Any]:
         setting, plan = self.setting, self.setting.plan
         pool = setting.pool
         rows = slice(pool.candidates)
@@ -165,7 +165,7 @@ class PrivacyCase:
         }
         return {
             "kind": "privacy",
-            "title": said(self.mitigation),
+            "title": describe_component(self.mitigation),
             "mitigation": self.mitigation.name,
             "protocol": ("as published" if in_sample else "lists") if listed else "rigorous",
             "system": self.system,
@@ -184,12 +184,12 @@ class PrivacyCase:
         }
 
 
-def _scored(answers: Answers, number: int) -> list[Scored]:
+def _scored(answers: VerifierAnswers, number: int) -> list[AttackScores]:
     return list(Target(answers, number).scored())
 
 
-def privacy_cases(setting: Setting) -> Iterator[PrivacyCase]:
+def membership_cases(setting: MembershipScenario) -> Iterator[MembershipCase]:
     """Yield a case for each mitigation of the plan."""
-    validity, memory = Validity(setting), dict[str, Remembered]()
+    validity, memory = Validity(setting), dict[str, ScoreCache]()
     for mitigation in setting.plan.mitigations:
-        yield PrivacyCase(setting, mitigation, validity, memory)
+        yield MembershipCase(setting, mitigation, validity, memory)

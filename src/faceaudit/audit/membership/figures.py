@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from faceaudit.attacks.membership.base import deal_groups
-from faceaudit.audit.membership.answers import Answers, Scored
+from faceaudit.audit.membership.answers import AttackScores, VerifierAnswers
 from faceaudit.errors import InputError
 from faceaudit.metrics import (
     TprAtFpr,
@@ -32,11 +32,11 @@ RESAMPLES = 200
 """Of a bootstrap that only a standard error is taken from, which it tells to a twentieth."""
 
 
-def utility_figures(answers: Answers, seeds: int) -> list[Figure]:
+def utility_figures(answers: VerifierAnswers, seeds: int) -> list[Figure]:
     """Return how well the verifiers decide on pairs that they did not learn from."""
     setting = answers.setting
     some = slice(setting.pool.candidates)
-    said, same = answers.served()[:seeds, some], setting.pool.same[some]
+    said, same = answers.user_scores()[:seeds, some], setting.pool.same[some]
     inside = setting.inside[:seeds, some]
     right = (said >= 0.5) == same
     metrics: dict[str, list[Found]] = {
@@ -52,7 +52,11 @@ def utility_figures(answers: Answers, seeds: int) -> list[Figure]:
 
 
 def attack_figures(
-    found: Sequence[Sequence[Scored]], fprs: Sequence[float], seed: int, *, listed: bool = False
+    found: Sequence[Sequence[AttackScores]],
+    fprs: Sequence[float],
+    seed: int,
+    *,
+    listed: bool = False,
 ) -> list[Figure]:
     """Return the figures of every attack.
 
@@ -68,7 +72,7 @@ def attack_figures(
 
 
 def _figures_of(
-    attacks: Sequence[Scored], *, fprs: Sequence[float], seed: int, listed: bool
+    attacks: Sequence[AttackScores], *, fprs: Sequence[float], seed: int, listed: bool
 ) -> list[Figure]:
     """Return the figures of one attack, of which each seed's scores are given."""
     key = attacks[0].key
@@ -91,13 +95,13 @@ def _figures_of(
     return [one for metric, each in metrics.items() for one in _over(metric, each, listed=listed)]
 
 
-def evidence_of(found: Sequence[Sequence[Scored]]) -> Evidence:
+def evidence_of(found: Sequence[Sequence[AttackScores]]) -> Evidence:
     """Return one row a level, seed and record, with what each attack said of it."""
     names = list(dict.fromkeys(f"score:{one.attack}:{one.knowledge}" for one in found[0]))
     ids: list[str] = []
     parts: list[dict[str, Column]] = []
     for seed, attacks in enumerate(found):
-        by_level: dict[str, list[Scored]] = {}
+        by_level: dict[str, list[AttackScores]] = {}
         for one in attacks:
             by_level.setdefault(one.level, []).append(one)
         for level, those in by_level.items():
@@ -109,7 +113,11 @@ def evidence_of(found: Sequence[Sequence[Scored]]) -> Evidence:
 
 
 def _rows(
-    level: str, seed: int, longest: Scored, those: Sequence[Scored], names: Sequence[str]
+    level: str,
+    seed: int,
+    longest: AttackScores,
+    those: Sequence[AttackScores],
+    names: Sequence[str],
 ) -> dict[str, Column]:
     count = len(longest.ids)
     columns: dict[str, Column] = {
@@ -182,7 +190,7 @@ def _tar(genuine: Column, impostor: Column) -> Found:
     return found.tar, found.why
 
 
-def _auc(one: Scored, rng: np.random.Generator) -> Found:
+def _auc(one: AttackScores, rng: np.random.Generator) -> Found:
     if one.why:
         return None, one.why
     return _tried(
@@ -190,11 +198,11 @@ def _auc(one: Scored, rng: np.random.Generator) -> Found:
     )
 
 
-def _rate(one: Scored, fpr: float) -> TprAtFpr:
+def _rate(one: AttackScores, fpr: float) -> TprAtFpr:
     return TprAtFpr(fpr, why=one.why) if one.why else tpr_at_fpr(one.scores, one.member, [fpr])[0]
 
 
-def _balanced(one: Scored, rng: np.random.Generator) -> Found:
+def _balanced(one: AttackScores, rng: np.random.Generator) -> Found:
     if one.why:
         return None, one.why
 
@@ -205,7 +213,7 @@ def _balanced(one: Scored, rng: np.random.Generator) -> Found:
     return _tried(measure)
 
 
-def facts_of(found: Sequence[Scored]) -> list[Mapping[str, object]]:
+def facts_of(found: Sequence[AttackScores]) -> list[Mapping[str, object]]:
     """Return what is to be known of each attack beside its figures."""
     return [
         {

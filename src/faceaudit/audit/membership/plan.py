@@ -6,14 +6,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny, model_validator
 
-from faceaudit.attacks.membership import Membership
-from faceaudit.attacks.membership.base import membership
+from faceaudit.attacks.membership import MembershipAttack
+from faceaudit.attacks.membership.base import membership_attacks
 from faceaudit.audit.common.systems import BackbonePlan, Faces, plain_values
-from faceaudit.mitigations.membership import Mitigation, mitigations
+from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.registry import Component, Options
 from faceaudit.systems.predictors import Predictor, predictors
 
-Level = Literal["pair", "photo", "identity"]
+Granularity = Literal["pair", "photo", "identity"]
 
 
 class PoolPlan(Options):
@@ -56,7 +56,7 @@ class PoolPlan(Options):
         return self
 
 
-class UnitsPlan(Options):
+class SubjectsPlan(Options):
     """How photos and people are asked about: by pairs that need not have been learned from."""
 
     count: int = Field(1000, ge=20, description="photos, and people, to ask about at most")
@@ -68,17 +68,21 @@ class UnitsPlan(Options):
 
 
 Mitigations = Annotated[
-    SerializeAsAny[Mitigation], BeforeValidator(mitigations.build), PlainSerializer(plain_values)
+    SerializeAsAny[MembershipMitigation],
+    BeforeValidator(membership_mitigations.build),
+    PlainSerializer(plain_values),
 ]
 Attacks = Annotated[
-    SerializeAsAny[Membership], BeforeValidator(membership.build), PlainSerializer(plain_values)
+    SerializeAsAny[MembershipAttack],
+    BeforeValidator(membership_attacks.build),
+    PlainSerializer(plain_values),
 ]
 Decision = Annotated[
     SerializeAsAny[Predictor], BeforeValidator(predictors.build), PlainSerializer(plain_values)
 ]
 
 
-class PrivacyPlan(Options):
+class MembershipPlan(Options):
     """Verifiers trained alike, each in turn the target; each mitigation is a case."""
 
     faces: Faces = Field(description="where the faces come from")
@@ -90,19 +94,19 @@ class PrivacyPlan(Options):
         default_factory=lambda: predictors.build("network"), description="what decides on a pair"
     )
     mitigations: tuple[Mitigations, ...] = Field(
-        default_factory=lambda: (mitigations.build("none"),),
+        default_factory=lambda: (membership_mitigations.build("none"),),
         min_length=1,
         description="mitigations to compare",
     )
     attacks: tuple[Attacks, ...] = Field(
-        default_factory=lambda: (membership.build("loss"),),
+        default_factory=lambda: (membership_attacks.build("loss"),),
         min_length=1,
         description="membership attacks to try on each",
     )
-    levels: tuple[Level, ...] = Field(
+    levels: tuple[Granularity, ...] = Field(
         ("pair", "photo", "identity"), min_length=1, description="members of what to tell"
     )
-    units: UnitsPlan = Field(UnitsPlan(), description="how photos and people are asked about")
+    units: SubjectsPlan = Field(SubjectsPlan(), description="how photos and people are asked about")
     verifiers: int = Field(
         16, ge=1, description="verifiers trained alike; those that are not the target are shadows"
     )
@@ -142,12 +146,12 @@ class PrivacyPlan(Options):
             for one in self.attacks
         ]
         return tuple(
-            said(one) if names.count(name) > 1 else name
+            describe_component(one) if names.count(name) > 1 else name
             for name, one in zip(names, self.attacks, strict=True)
         )
 
 
-def said(component: Component) -> str:
+def describe_component(component: Component) -> str:
     """Return a component in a few words: its name, and the options that are not the default.
 
     >>> said(mitigations.build({"mitigation": "facebone", "query": "average"}))

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from faceaudit.audit.membership.plan import Level, PoolPlan, UnitsPlan
+from faceaudit.audit.membership.plan import Granularity, PoolPlan, SubjectsPlan
 from faceaudit.errors import SplitError
-from faceaudit.faces.pairs.read import build_pairs, read_pairs, rows
+from faceaudit.faces.pairs.read import build_pairs, photo_rows, read_pairs
 from faceaudit.faces.sources.base import LeftOut
 from faceaudit.types import BoolArray, FaceSet, IntArray, PairSet
 
 
 @dataclass(frozen=True, eq=False)
-class Units:
+class Subjects:
     """Photos or people that are asked about, each by several pairs.
 
     Attributes:
@@ -56,7 +56,7 @@ class Pool:
     block: IntArray
     candidates: int
     validation: IntArray
-    units: Mapping[Level, Units] = field(default_factory=dict)
+    subjects: Mapping[Granularity, Subjects] = field(default_factory=dict)
     members: BoolArray | None = None
     left_out: tuple[LeftOut, ...] = ()
 
@@ -77,7 +77,7 @@ class Pool:
 
 
 def draw_pool(
-    faces: FaceSet, plan: PoolPlan, units: UnitsPlan, levels: Sequence[Level], seed: int
+    faces: FaceSet, plan: PoolPlan, units: SubjectsPlan, levels: Sequence[Granularity], seed: int
 ) -> Pool:
     """Return a pool of pairs drawn from faces; the same seed gives the same one.
 
@@ -101,7 +101,7 @@ def draw_pool(
     halves = [spare[built.same[spare] == same][: plan.validation // 2] for same in (True, False)]
     validation = np.concatenate(halves)
     picked = np.concatenate((candidates, validation))
-    first, second = rows(built, faces)
+    first, second = photo_rows(built, faces)
     pool = Pool(
         first=first[picked],
         second=second[picked],
@@ -127,7 +127,7 @@ def listed_pool(faces: FaceSet, plan: PoolPlan) -> Pool:
     assert plan.members is not None
     assert plan.others is not None
     parts = [read_pairs(path, faces) for path in (plan.members, plan.others)]
-    places = [rows(part.pairs, faces) for part in parts]
+    places = [photo_rows(part.pairs, faces) for part in parts]
     first = np.concatenate([place[0] for place in places])
     return Pool(
         first=first,
@@ -157,7 +157,7 @@ def _even(built: PairSet, folds: int, each: int, rng: np.random.Generator) -> In
 
 
 def _with_units(
-    pool: Pool, faces: FaceSet, level: Level, plan: UnitsPlan, rng: np.random.Generator
+    pool: Pool, faces: FaceSet, level: Granularity, plan: SubjectsPlan, rng: np.random.Generator
 ) -> Pool:
     """Return the pool with photos or people to ask about, and the pairs to ask with."""
     people = _People(pool, faces)
@@ -187,7 +187,7 @@ def _with_units(
         if level == "identity"
         else tuple(faces.ids[people.order[one]] for one in subject.tolist())
     )
-    units = Units(
+    units = Subjects(
         names, people.block[who], np.arange(start, start + 4 * len(unit)), np.tile(unit, 4)
     )
     return Pool(
@@ -197,7 +197,7 @@ def _with_units(
         block=np.concatenate((pool.block, np.tile(people.block[asked], 4))),
         candidates=pool.candidates,
         validation=pool.validation,
-        units={**pool.units, level: units},
+        subjects={**pool.subjects, level: units},
     )
 
 

@@ -13,7 +13,7 @@ import torch
 
 from faceaudit.audit.common.backbone import Backbone, backbone_of
 from faceaudit.audit.common.workspace import Workspace
-from faceaudit.audit.membership.plan import PoolPlan, PrivacyPlan
+from faceaudit.audit.membership.plan import MembershipPlan, PoolPlan
 from faceaudit.audit.membership.pool import Pool, draw_pool, listed_pool
 from faceaudit.errors import OptionError, SourceError
 from faceaudit.faces.reading.listing import locate
@@ -27,7 +27,7 @@ from faceaudit.types import BoolArray, FaceSet, IntArray
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class MembershipScenario:
     """Pairs, backbones and halves: everything but a mitigation.
 
     Attributes:
@@ -38,7 +38,7 @@ class Setting:
         work: local folders, and who is told of progress.
     """
 
-    plan: PrivacyPlan
+    plan: MembershipPlan
     loaded: tuple[Loaded, ...]
     backbones: tuple[Backbone, ...]
     pool: Pool
@@ -140,7 +140,7 @@ class Setting:
         return digest(self.system_spec(trained_as))
 
 
-def prepare(plan: PrivacyPlan, store: Store, work: Workspace) -> Setting:
+def prepare(plan: MembershipPlan, store: Store, work: Workspace) -> MembershipScenario:
     """Load the faces, find the backbones and draw the pairs of a plan.
 
     Raises:
@@ -169,7 +169,7 @@ def prepare(plan: PrivacyPlan, store: Store, work: Workspace) -> Setting:
             f"expected only the level 'pair' for lists of pairs, got {list(plan.levels)}; photos "
             "and people in both lists are neither members nor others"
         )
-    return Setting(plan, loaded, backbones, pool, work)
+    return MembershipScenario(plan, loaded, backbones, pool, work)
 
 
 def _pool_values(plan: PoolPlan) -> dict[str, Any]:

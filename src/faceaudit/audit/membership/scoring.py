@@ -9,12 +9,12 @@ from functools import partial
 
 import numpy as np
 
-from faceaudit.attacks.membership import Membership, Observation, View
+from faceaudit.attacks.membership import MembershipAttack, Observation, Oracle
 from faceaudit.attacks.membership.common.distribution import Distribution, unit_features
 from faceaudit.attacks.membership.common.oracle import Access, as_labels
-from faceaudit.audit.membership.answers import Answers, Knowledge, Scored
-from faceaudit.audit.membership.plan import Level
-from faceaudit.audit.membership.pool import Units
+from faceaudit.audit.membership.answers import AttackScores, QueryStrategy, VerifierAnswers
+from faceaudit.audit.membership.plan import Granularity
+from faceaudit.audit.membership.pool import Subjects
 from faceaudit.errors import FaceAuditError
 from faceaudit.types import BoolArray, Float64Array, IntArray
 
@@ -32,7 +32,7 @@ class Target:
         number: which one.
     """
 
-    def __init__(self, answers: Answers, number: int) -> None:
+    def __init__(self, answers: VerifierAnswers, number: int) -> None:
         self.answers = answers
         self.number = number
         setting = answers.setting
@@ -42,11 +42,11 @@ class Target:
         # Lists leave no shadows: every verifier learned from the same pairs.
         self._shadows = np.flatnonzero(others & (setting.pool.members is None))
 
-    def scored(self) -> Iterator[Scored]:
+    def scored(self) -> Iterator[AttackScores]:
         """Yield what every attack of the plan says, at every level of the plan."""
-        plan, units = self._setting.plan, self._setting.pool.units
+        plan, units = self._setting.plan, self._setting.pool.subjects
         for attack, label in zip(plan.attacks, plan.labels(), strict=True):
-            for knowledge in self.answers.knowledges():
+            for knowledge in self.answers.strategies():
                 if attack.access == "labels" and knowledge in ("each", "all"):
                     continue  # a distance to a boundary needs one way to ask
                 if "pair" in plan.levels:
@@ -58,12 +58,14 @@ class Target:
                     ask = partial(self._units, level, units[level], attack, label, knowledge)
                     yield self._once(f"{level} {label}", knowledge, ask)
         for level in units:
-            for knowledge in self.answers.knowledges():
+            for knowledge in self.answers.strategies():
                 if knowledge != "each":
                     ask = partial(self._distribution, level, units[level], knowledge)
                     yield self._once(f"{level} distribution", knowledge, ask)
 
-    def _once(self, what: str, knowledge: Knowledge, ask: Callable[[], Scored]) -> Scored:
+    def _once(
+        self, what: str, knowledge: QueryStrategy, ask: Callable[[], AttackScores]
+    ) -> AttackScores:
         """Return what an attack says; where that does not depend on how users ask, it is kept."""
         if knowledge == "served":
             return ask()
@@ -72,13 +74,15 @@ class Target:
             kept[key] = ask()
         return kept[key]
 
-    def _pairs(self, attack: Membership, label: str, knowledge: Knowledge) -> Scored:
+    def _pairs(
+        self, attack: MembershipAttack, label: str, knowledge: QueryStrategy
+    ) -> AttackScores:
         rows = np.arange(self._setting.pool.candidates)
         if attack.access == "labels":
             rows = self._some(rows)
         scores, queries, why = self._infer(attack, knowledge, rows)
         pool = self._setting.pool
-        return Scored(
+        return AttackScores(
             level="pair",
             attack=label,
             knowledge=knowledge,
@@ -98,8 +102,13 @@ class Target:
         )
 
     def _units(
-        self, level: Level, units: Units, attack: Membership, label: str, knowledge: Knowledge
-    ) -> Scored:
+        self,
+        level: Granularity,
+        units: Subjects,
+        attack: MembershipAttack,
+        label: str,
+        knowledge: QueryStrategy,
+    ) -> AttackScores:
         """Score photos or people by the mean score of the pairs they are asked about with."""
         each, queries, why = self._infer(attack, knowledge, units.rows)
         count = len(units.ids)
@@ -110,7 +119,9 @@ class Target:
         found = self._of_units(level, units, label, knowledge)
         return replace(found, adaptive=adaptive, scores=scores, queries=queries, why=why)
 
-    def _distribution(self, level: Level, units: Units, knowledge: Knowledge) -> Scored:
+    def _distribution(
+        self, level: Granularity, units: Subjects, knowledge: QueryStrategy
+    ) -> AttackScores:
         seen = self._seen(self._ways(knowledge), units.rows, "scores")
         features = unit_features(seen.margins(), seen.same, units.unit, len(units.ids))
         found = self._of_units(level, units, Distribution.name, knowledge)
@@ -123,10 +134,12 @@ class Target:
         queries = seen.answers.size
         return replace(found, scores=scores, queries=queries, learns=True, why=why)
 
-    def _of_units(self, level: Level, units: Units, attack: str, knowledge: Knowledge) -> Scored:
+    def _of_units(
+        self, level: Granularity, units: Subjects, attack: str, knowledge: QueryStrategy
+    ) -> AttackScores:
         """Return what is known of photos or people before they are scored."""
         count = len(units.ids)
-        return Scored(
+        return AttackScores(
             level=level,
             attack=attack,
             knowledge=knowledge,
@@ -142,13 +155,13 @@ class Target:
             rows=np.arange(count),
         )
 
-    def _unit_members(self, units: Units) -> BoolArray:
+    def _unit_members(self, units: Subjects) -> BoolArray:
         known = np.zeros(int(units.block.max()) + 1, dtype=np.bool_)
         known[self._setting.pool.block[units.rows]] = self.member[units.rows]
         return known[units.block]
 
     def _infer(
-        self, attack: Membership, knowledge: Knowledge, rows: IntArray
+        self, attack: MembershipAttack, knowledge: QueryStrategy, rows: IntArray
     ) -> tuple[Float64Array, int, str]:
         """Return an attack's score of each pair, how many queries it took, and why there are none.
 
@@ -162,8 +175,8 @@ class Target:
             seen = self._seen(group, rows, attack.access)
             rng = self._rng(f"{attack.name} {knowledge} {number} {len(rows)}")
             told = np.arange(len(rows))
-            if attack.shadowed and seen.inside is not None:
-                mixed = seen.inside.any(axis=0) & ~seen.inside.all(axis=0)
+            if attack.shadowed and seen.in_mask is not None:
+                mixed = seen.in_mask.any(axis=0) & ~seen.in_mask.all(axis=0)
                 told = np.flatnonzero(mixed) if mixed.any() else told
             nothing = np.full(len(rows), np.nan)
             if attack.shadowed and not len(self._shadows):
@@ -178,21 +191,21 @@ class Target:
             scores = np.full(len(rows), np.median(said))
             scores[told] = said
             found.append(scores)
-            assert seen.view is not None
-            queries += seen.view.queries
+            assert seen.oracle is not None
+            queries += seen.oracle.queries
         return np.max(found, axis=0), queries, ""
 
-    def _ways(self, knowledge: Knowledge) -> list[str]:
+    def _ways(self, knowledge: QueryStrategy) -> list[str]:
         if knowledge in ("served", "assignment"):
             return [knowledge]
-        return [way for way in self.answers.ways if way.startswith("each-")]
+        return [way for way in self.answers.query_channels if way.startswith("each-")]
 
     def _seen(self, ways: Sequence[str], rows: IntArray, access: Access) -> Observation:
         """Return what the attacker holds: the target asked through a view, and the shadows."""
         pairs, pool = self._setting.pairs, self._setting.pool
-        view = View(self.answers.verifiers.only(self.number), access)
+        view = Oracle(self.answers.verifiers.only(self.number), access)
         view.queries = len(ways) * len(rows)  # asked already, with all others
-        said = np.stack([self.answers.said(way, self.number)[:, rows] for way in ways], axis=2)
+        said = np.stack([self.answers.scores_of(way, self.number)[:, rows] for way in ways], axis=2)
         if access == "labels":
             said = as_labels(said)
         shadows, first, second = None, None, None
@@ -205,10 +218,10 @@ class Target:
             answers=said[self.number],
             group=pool.block[rows],
             shadows=shadows,
-            inside=self._setting.inside[np.ix_(self._shadows, rows)]
+            in_mask=self._setting.inside[np.ix_(self._shadows, rows)]
             if shadows is not None
             else None,
-            view=view,
+            oracle=view,
             first=first,
             second=second,
         )
@@ -221,7 +234,7 @@ class Target:
         each = min(most, *(len(side) for side in sides))
         return np.sort(np.concatenate([side[:each] for side in sides]))
 
-    def _adaptive(self, attack: Membership, knowledge: Knowledge) -> bool:
+    def _adaptive(self, attack: MembershipAttack, knowledge: QueryStrategy) -> bool:
         """Return whether an attack uses what it knows of the mitigation.
 
         Shadows are trained with the same mitigation, and labels are asked for where scores say

@@ -10,20 +10,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from faceaudit.audit.membership.answers import Scored
+from faceaudit.audit.membership.answers import AttackScores
 from faceaudit.audit.membership.figures import of_seeds
 from faceaudit.store import Figure
 from faceaudit.types import Estimate
 
 
-def strongest(figures: Sequence[Figure], attacks: Sequence[Scored], seeds: int) -> str | None:
+def strongest(figures: Sequence[Figure], attacks: Sequence[AttackScores], seeds: int) -> str | None:
     """Return the key of the attack with the highest mean AUC, in-sample ones aside; or None."""
     areas = _areas(figures, attacks, seeds)
     return max(areas, key=lambda key: float(areas[key].mean())) if areas else None
 
 
 def strongest_figures(
-    figures: Sequence[Figure], attacks: Sequence[Scored], seeds: int, *, listed: bool = False
+    figures: Sequence[Figure], attacks: Sequence[AttackScores], seeds: int, *, listed: bool = False
 ) -> list[Figure]:
     """Return the figures of the strongest attack, each seed's chosen on all the others.
 
@@ -58,7 +58,7 @@ def strongest_figures(
 
 
 def _areas(
-    figures: Sequence[Figure], attacks: Sequence[Scored], seeds: int
+    figures: Sequence[Figure], attacks: Sequence[AttackScores], seeds: int
 ) -> Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
     """Return the AUC of every attack on each seed, where all are known; pairs before units."""
     known: dict[str, Estimate | None] = {figure.metric: figure.estimate for figure in figures}

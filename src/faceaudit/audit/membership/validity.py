@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from faceaudit.audit.membership.scenario import Setting
+from faceaudit.audit.membership.scenario import MembershipScenario
 from faceaudit.gate import Check, Gate, PairList, examine
 from faceaudit.metrics import DISTANCES, over_seeds
 from faceaudit.metrics.intervals import wilson
-from faceaudit.mitigations.membership import Mitigation
+from faceaudit.mitigations.membership import MembershipMitigation
 from faceaudit.mitigations.membership.base import one_backbone
 from faceaudit.store import Figure
 from faceaudit.types import Estimate, FloatArray, IntArray
@@ -30,16 +30,16 @@ class Validity:
     each would fail for one in more than a fifth of all audits.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: MembershipScenario) -> None:
         self._setting = setting
 
-    def of(self, mitigation: Mitigation) -> list[dict[str, Any]]:
+    def of(self, mitigation: MembershipMitigation) -> list[dict[str, Any]]:
         """Return every check as plain values, failed ones first."""
         del mitigation  # every mitigation is given its adaptive attacks; see `scoring`
         checks = [self._joined(name) for name in self._names]
         order = {False: 0, None: 1, True: 2}
         return [
-            {"name": check.name, "passed": check.passed, "said": check.said}
+            {"name": check.name, "passed": check.passed, "said": check.message}
             for check in sorted(checks, key=lambda check: order[check.passed])
         ]
 
@@ -53,7 +53,7 @@ class Validity:
         blind = [check for gate in self._gates for check in gate.checks if check.name == BLIND]
         known = [check.figures for check in blind if "auc" in check.figures]
         if not known:
-            return [always, Figure("blind_auc", None, blind[0].said)]
+            return [always, Figure("blind_auc", None, blind[0].message)]
         if len(known) > 1:
             return [always, Figure("blind_auc", over_seeds([one["auc"] for one in known]))]
         one = known[0]
@@ -99,7 +99,7 @@ class Validity:
         if len(failed) >= needed:
             if len(each) == 1:
                 return failed[0]
-            said = f"{failed[0].said} (In {len(failed)} of {len(each)} seeds.)"
+            said = f"{failed[0].message} (In {len(failed)} of {len(each)} seeds.)"
             return Check(name, False, said, failed[0].figures)  # noqa: FBT003 - what it is about
         return next((check for check in each if check.passed), each[0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from faceaudit.cli.parsing.embedders import Chosen, parse_embedder
+from faceaudit.cli.parsing.embedders import LoadedEmbedder, parse_embedder
 from faceaudit.errors import OptionError
 
 _NUMBERED = re.compile(r"(\d+)\.(.+)", re.DOTALL)
@@ -13,7 +13,7 @@ _NUMBERED = re.compile(r"(\d+)\.(.+)", re.DOTALL)
 
 def parse_backbones(
     names: Sequence[str], weights: Sequence[str] | None, set_: Sequence[str] | None
-) -> list[Chosen]:
+) -> list[LoadedEmbedder]:
     """Return the networks with their weights, on a GPU where there is one.
 
     Args:
@@ -27,7 +27,7 @@ def parse_backbones(
     """
     from faceaudit.networks import networks  # noqa: PLC0415 - slow to load
 
-    frozen = [networks.get(name.partition(":")[0]).frozen for name in names]
+    frozen = [networks.get(name.partition(":")[0]).is_file for name in names]
     files = list(weights or ())
     if len(files) != frozen.count(False):
         raise OptionError(

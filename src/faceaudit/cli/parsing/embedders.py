@@ -43,7 +43,7 @@ SetOption = Annotated[
 
 
 @dataclass(frozen=True)
-class Chosen:
+class LoadedEmbedder:
     """An embedder as it was spelled, and what is to be said of it.
 
     Attributes:
@@ -75,7 +75,7 @@ def parse_network(text: str, set_: list[str] | None = None) -> Network:
     return networks.build(values)
 
 
-def parse_embedder(network: str, weights: str | None, set_: list[str] | None) -> Chosen:
+def parse_embedder(network: str, weights: str | None, set_: list[str] | None) -> LoadedEmbedder:
     """Return the network with its weights, on a GPU where there is one.
 
     Raises:
@@ -83,14 +83,14 @@ def parse_embedder(network: str, weights: str | None, set_: list[str] | None) ->
     """
     import torch  # noqa: PLC0415 - slow to load
 
-    from faceaudit.networks.describe import provenance  # noqa: PLC0415
+    from faceaudit.networks.describe import describe  # noqa: PLC0415
     from faceaudit.systems import Embedder  # noqa: PLC0415
     from faceaudit.weights import load_weights  # noqa: PLC0415
 
     use_all_cores()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     built = parse_network(network, set_)
-    if built.frozen:  # its file is its weights
+    if built.is_file:  # its file is its weights
         if weights is not None:
             raise OptionError(f"expected no --weights for {network!r}, whose file holds them")
         sha256 = built.sha256
@@ -103,8 +103,8 @@ def parse_embedder(network: str, weights: str | None, set_: list[str] | None) ->
     else:
         loaded = load_weights(built, weights_file(weights))
         embedder, sha256 = Embedder.of(built, loaded.state, device), loaded.sha256
-    known = provenance(built)
-    return Chosen(embedder, known["input"], known["preparation"], sha256)
+    known = describe(built)
+    return LoadedEmbedder(embedder, known["input"], known["preparation"], sha256)
 
 
 def weights_file(text: str) -> Path:

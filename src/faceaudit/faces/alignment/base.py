@@ -12,7 +12,7 @@ from faceaudit.types import FloatArray, ImageArray
 
 
 @dataclass(frozen=True, eq=False)
-class Framed:
+class AlignedPhoto:
     """A photo brought to the size asked for.
 
     Attributes:
@@ -41,7 +41,7 @@ class Align(Component):
         """
         raise NotImplementedError
 
-    def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> Framed:
+    def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> AlignedPhoto:
         """Return the face in an RGB photo at `size` (height, width); called from many threads.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image
 from pydantic import Field
 
-from faceaudit.faces.alignment.base import Align, Framed, aligners
+from faceaudit.faces.alignment.base import Align, AlignedPhoto, aligners
 from faceaudit.faces.crop import SMALLEST, Crop, fit
 
 
@@ -31,10 +31,10 @@ class Central(Align):
         """Return the name and the fraction."""
         return [self.name, 1, self.fraction]
 
-    def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> Framed:  # noqa: ARG002
+    def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> AlignedPhoto:  # noqa: ARG002
         """Return the middle of an RGB photo at `size` (height, width); `crop` plays no part."""
         height, width = size
         scale = self.fraction * min(image.height / height, image.width / width)
         tall, wide = scale * height / image.height, scale * width / image.width
         box = ((1 - tall) / 2, (1 - wide) / 2, (1 + tall) / 2, (1 + wide) / 2)
-        return Framed(fit(image, box, size))
+        return AlignedPhoto(fit(image, box, size))

@@ -8,14 +8,14 @@ import numpy as np
 from pydantic import Field
 
 from faceaudit.faces.alignment.base import aligners
-from faceaudit.faces.alignment.common.detecting import Detecting
+from faceaudit.faces.alignment.common.detecting import DetectingAligner
 from faceaudit.faces.alignment.common.frontal import frontalise
 from faceaudit.faces.alignment.common.similarity import apply, similarity, template, warp_one
 from faceaudit.types import FloatArray, ImageArray
 
 
 @aligners.register
-class DeepFace(Detecting):
+class DeepFace(DetectingAligner):
     """Aligns a face as for DeepFace: in the plane, or turned to the front with a generic 3D head.
 
     The paper finds 67 points; YuNet finds five, so pose and proportions are coarser here. See

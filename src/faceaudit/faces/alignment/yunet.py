@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from faceaudit.faces.alignment.base import aligners
-from faceaudit.faces.alignment.common.detecting import Detecting
+from faceaudit.faces.alignment.common.detecting import DetectingAligner
 from faceaudit.faces.alignment.common.similarity import apply, similarity, template, warp_one
 from faceaudit.types import FloatArray, ImageArray
 
 
 @aligners.register
-class Yunet(Detecting):
+class Yunet(DetectingAligner):
     """Finds the face with YuNet and turns, scales and moves it to the five-point template."""
 
     name = "yunet"

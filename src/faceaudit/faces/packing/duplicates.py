@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from faceaudit.faces.packing.journal import Entry
+from faceaudit.faces.packing.journal import PackedPhoto
 from faceaudit.faces.sources.base import LeftOut
 
 
 @dataclass(frozen=True)
-class Settled:
+class Deduplicated:
     """What stays and what goes.
 
     Attributes:
@@ -20,12 +20,12 @@ class Settled:
         left_out: everything else, photos and people, sorted by id.
     """
 
-    kept: tuple[Entry, ...]
+    kept: tuple[PackedPhoto, ...]
     rows: tuple[int, ...]
     left_out: tuple[LeftOut, ...]
 
 
-def settle(entries: Sequence[Entry]) -> Settled:
+def drop_duplicates(entries: Sequence[PackedPhoto]) -> Deduplicated:
     """Return which photos stay; the order they came in makes no difference.
 
     A photo goes when its id or its file is not its own. Of one person's two equal files the first
@@ -39,7 +39,7 @@ def settle(entries: Sequence[Entry]) -> Settled:
     left_out = [LeftOut(entry.id, entry.reason) for entry in entries if not entry.kept]
     left_out += [LeftOut(rows[row].id, reason) for row, reason in reasons.items()]
     left_out += _people_without(entries, {rows[row].person for row in stay})
-    return Settled(
+    return Deduplicated(
         kept=tuple(rows[row] for row in stay),
         rows=tuple(stay),
         left_out=tuple(sorted(left_out, key=lambda out: (out.id, out.reason))),
@@ -47,7 +47,7 @@ def settle(entries: Sequence[Entry]) -> Settled:
 
 
 def _shared(
-    rows: Sequence[Entry], numbered: Iterable[int], key: Callable[[Entry], Hashable]
+    rows: Sequence[PackedPhoto], numbered: Iterable[int], key: Callable[[PackedPhoto], Hashable]
 ) -> Iterator[list[int]]:
     """Yield the rows that have the same key, where there are several."""
     found = defaultdict(list)
@@ -56,7 +56,7 @@ def _shared(
     return (same for same in found.values() if len(same) > 1)
 
 
-def _equal_files(rows: Sequence[Entry], numbered: Sequence[int]) -> dict[int, str]:
+def _equal_files(rows: Sequence[PackedPhoto], numbered: Sequence[int]) -> dict[int, str]:
     reasons = {}
     for same in _shared(rows, numbered, lambda entry: entry.file):
         first = rows[same[0]]
@@ -70,7 +70,7 @@ def _equal_files(rows: Sequence[Entry], numbered: Sequence[int]) -> dict[int, st
     return reasons
 
 
-def _equal_names(rows: Sequence[Entry], numbered: Sequence[int]) -> dict[int, str]:
+def _equal_names(rows: Sequence[PackedPhoto], numbered: Sequence[int]) -> dict[int, str]:
     reasons = {}
     for same in _shared(rows, numbered, lambda entry: entry.id):
         if len({rows[row].file for row in same}) > 1:
@@ -79,7 +79,7 @@ def _equal_names(rows: Sequence[Entry], numbered: Sequence[int]) -> dict[int, st
     return reasons
 
 
-def _people_without(entries: Sequence[Entry], people: set[str]) -> Iterator[LeftOut]:
+def _people_without(entries: Sequence[PackedPhoto], people: set[str]) -> Iterator[LeftOut]:
     counts = Counter(entry.person for entry in entries if entry.person)
     for person, count in counts.items():
         if person not in people:

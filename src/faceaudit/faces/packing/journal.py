@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from faceaudit.faces.reading.layout import Place
+from faceaudit.faces.reading.layout import PhotoLocation
 from faceaudit.types import ImageArray
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PackedPhoto:
     """What became of one photo.
 
     Attributes:
@@ -35,7 +35,7 @@ class Entry:
     note: str = ""
 
     @classmethod
-    def out(cls, place: Place, reason: str) -> Entry:
+    def out(cls, place: PhotoLocation, reason: str) -> PackedPhoto:
         """Return the entry of a photo that is left out."""
         return cls(place.id, place.person, place.group, reason=reason)
 
@@ -50,7 +50,7 @@ class Entry:
         return json.dumps(values).encode() + b"\n"
 
     @classmethod
-    def read(cls, line: bytes) -> Entry | None:
+    def read(cls, line: bytes) -> PackedPhoto | None:
         """Return the entry that `line` wrote, or None when the line was cut short."""
         if not line.endswith(b"\n"):
             return None
@@ -78,7 +78,7 @@ class Journal:
     def __init__(self, folder: Path, row_bytes: int) -> None:
         self.rows_path = folder / "rows.u8"
         self._lines_path = folder / "journal.jsonl"
-        self.entries: list[Entry] = []
+        self.entries: list[PackedPhoto] = []
         rows = lines = 0
         for entry, length in _sound(self._lines_path, self.rows_path, row_bytes):
             self.entries.append(entry)
@@ -88,7 +88,7 @@ class Journal:
         self._rows.truncate(rows)
         self._lines.truncate(lines)
 
-    def append(self, entry: Entry, row: ImageArray | None) -> None:
+    def append(self, entry: PackedPhoto, row: ImageArray | None) -> None:
         """Add a photo; `row` is its pixels, or None when it is left out."""
         if row is not None:
             self._rows.write(row.tobytes())
@@ -103,13 +103,13 @@ class Journal:
         self._lines.close()
 
 
-def _sound(lines: Path, rows: Path, row_bytes: int) -> Iterator[tuple[Entry, int]]:
+def _sound(lines: Path, rows: Path, row_bytes: int) -> Iterator[tuple[PackedPhoto, int]]:
     """Yield the entries, with the length of their line, up to the first that has no such row."""
     if not lines.exists() or not rows.exists():
         return
     with lines.open("rb") as journal, rows.open("rb") as pixels:
         for line in journal:
-            entry = Entry.read(line)
+            entry = PackedPhoto.read(line)
             if entry is None:
                 return
             if entry.kept and hashlib.sha256(pixels.read(row_bytes)).digest() != entry.pixels:

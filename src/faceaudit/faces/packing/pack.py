@@ -26,12 +26,12 @@ import numpy as np
 from PIL import Image
 
 from faceaudit.errors import PhotoError, SourceError
-from faceaudit.faces.alignment import Align, Framed
+from faceaudit.faces.alignment import Align, AlignedPhoto
 from faceaudit.faces.crop import Crop, fit
-from faceaudit.faces.packing.duplicates import Settled, settle
-from faceaudit.faces.packing.journal import Entry, Journal
+from faceaudit.faces.packing.duplicates import Deduplicated, drop_duplicates
+from faceaudit.faces.packing.journal import Journal, PackedPhoto
 from faceaudit.faces.reading import decode
-from faceaudit.faces.reading.layout import Photo, said
+from faceaudit.faces.reading.layout import PhotoFile, reason_of
 from faceaudit.faces.sources.base import LeftOut, Loaded
 from faceaudit.files.lock import alone
 from faceaudit.progress import Progress
@@ -46,8 +46,8 @@ _THREADS = min(8, len(os.sched_getaffinity(0)))
 _WINDOW = 4 * _THREADS
 _ROWS_AT_ONCE = 4096
 
-Stream = Callable[[], Iterable[Photo | LeftOut]]
-Done = tuple[Entry, ImageArray | None]
+Stream = Callable[[], Iterable[PhotoFile | LeftOut]]
+Done = tuple[PackedPhoto, ImageArray | None]
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _pack(packing: Packing, cache: Path, progress: Progress) -> Loaded:
             for entry, row in _prepared(photos, packing):
                 journal.append(entry, row)
                 advance(1)
-        settled = settle(journal.entries)
+        settled = drop_duplicates(journal.entries)
         if not settled.kept:
             raise SourceError(_nothing(packing, settled))
         finished = partial / "finished"
@@ -132,8 +132,8 @@ def _pack(packing: Packing, cache: Path, progress: Progress) -> Loaded:
 
 
 def _not_done(
-    packing: Packing, entries: Sequence[Entry], partial: Path
-) -> Iterator[Photo | LeftOut]:
+    packing: Packing, entries: Sequence[PackedPhoto], partial: Path
+) -> Iterator[PhotoFile | LeftOut]:
     """Return the photos after those that an earlier packing has written down."""
     photos = iter(packing.stream())
     for entry, photo in zip(entries, islice(photos, len(entries)), strict=False):
@@ -145,7 +145,7 @@ def _not_done(
     return photos
 
 
-def _prepared(photos: Iterator[Photo | LeftOut], packing: Packing) -> Iterator[Done]:
+def _prepared(photos: Iterator[PhotoFile | LeftOut], packing: Packing) -> Iterator[Done]:
     """Yield each photo in turn while threads prepare a bounded number of the next ones."""
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="faceaudit-decode")
     waiting: deque[Future[Done]] = deque()
@@ -160,15 +160,15 @@ def _prepared(photos: Iterator[Photo | LeftOut], packing: Packing) -> Iterator[D
         pool.shutdown(cancel_futures=True)
 
 
-def _prepare(photo: Photo | LeftOut, packing: Packing) -> Done:
+def _prepare(photo: PhotoFile | LeftOut, packing: Packing) -> Done:
     if isinstance(photo, LeftOut):
-        return Entry(photo.id, reason=photo.reason), None
+        return PackedPhoto(photo.id, reason=photo.reason), None
     place = photo.place
     try:
         data = photo.read()
         framed = _framed(decode.photo(data), packing)
     except (PhotoError, OSError) as error:
-        return Entry.out(place, said(error)), None
+        return PackedPhoto.out(place, reason_of(error)), None
     except SourceError as error:
         raise SourceError(f"{place.id}: {error}") from error
     row = np.ascontiguousarray(framed.pixels)
@@ -176,12 +176,14 @@ def _prepare(photo: Photo | LeftOut, packing: Packing) -> Done:
     assert row.dtype == np.uint8
     file, pixels = hashlib.sha256(data).digest(), hashlib.sha256(row.data).digest()
     points = _numbers(framed.landmarks)
-    return Entry(place.id, place.person, place.group, file, pixels, "", points, framed.note), row
+    return PackedPhoto(
+        place.id, place.person, place.group, file, pixels, "", points, framed.note
+    ), row
 
 
-def _framed(image: Image.Image, packing: Packing) -> Framed:
+def _framed(image: Image.Image, packing: Packing) -> AlignedPhoto:
     if packing.align is None:
-        return Framed(fit(image, packing.crop, packing.size))
+        return AlignedPhoto(fit(image, packing.crop, packing.size))
     return packing.align.frame(image, packing.crop, packing.size)
 
 
@@ -192,7 +194,7 @@ def _numbers(landmarks: FloatArray | None) -> tuple[float, ...]:
     return tuple(float(str(number)) for number in landmarks.astype(np.float32).ravel())
 
 
-def _nothing(packing: Packing, settled: Settled) -> str:
+def _nothing(packing: Packing, settled: Deduplicated) -> str:
     if not settled.left_out:
         return f"expected photos in {packing.where}, got none"
     first = settled.left_out[0]
@@ -202,7 +204,7 @@ def _nothing(packing: Packing, settled: Settled) -> str:
     )
 
 
-def _write(folder: Path, packing: Packing, settled: Settled, rows: Path) -> None:
+def _write(folder: Path, packing: Packing, settled: Deduplicated, rows: Path) -> None:
     """Write the finished pack, so that all of it is on the disk before it gets its name."""
     kept = settled.kept
     names = sorted({entry.person for entry in kept})

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from faceaudit.errors import SplitError
-from faceaudit.faces.seeded_order import rank
+from faceaudit.faces.seeded_order import seeded_order
 from faceaudit.types import FaceSet, IntArray, PairSet
 
 _Pairs = tuple[IntArray, IntArray]
@@ -84,8 +84,8 @@ def _by_person(faces: FaceSet, seed: int) -> tuple[IntArray, IntArray, IntArray]
 
     Places in that order stand for photos from here on: they do not depend on the faces' order.
     """
-    photo = rank(faces.ids, seed)
-    person = rank(faces.names, seed)[faces.identity]
+    photo = seeded_order(faces.ids, seed)
+    person = seeded_order(faces.names, seed)[faces.identity]
     # Two equal numbers of 64 bits are next to impossible; the identity keeps people whole even so.
     order = np.lexsort((photo, faces.identity, person)).astype(np.int64)
     who = faces.identity[order]

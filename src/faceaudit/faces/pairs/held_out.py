@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import SplitError
-from faceaudit.faces.pairs.read import build_pairs, rows
-from faceaudit.faces.seeded_order import rank
+from faceaudit.faces.pairs.read import build_pairs, photo_rows
+from faceaudit.faces.seeded_order import seeded_order
 from faceaudit.types import BoolArray, FaceSet, IntArray, PairSet
 
 
@@ -44,7 +44,7 @@ def build_held_out(faces: FaceSet, *, share: float, per_person: int, seed: int =
         SplitError: there are fewer than two people on a side, or too few pairs.
     """
     units = np.arange(len(faces.names))
-    held = _held(rank(faces.names, seed), units, share)
+    held = _held(seeded_order(faces.names, seed), units, share)
     sides = [np.flatnonzero(held[faces.identity] == side) for side in (False, True)]
     people = [len(np.unique(faces.identity[side])) for side in sides]
     if min(people) < 2:
@@ -83,10 +83,10 @@ def hold_out(faces: FaceSet, pairs: PairSet, *, share: float, seed: int = 0) -> 
         SplitError: a side has no genuine or no impostor pair.
         PairsError: the faces lack a photo.
     """
-    first, second = rows(pairs, faces)
+    first, second = photo_rows(pairs, faces)
     one, two = faces.identity[first], faces.identity[second]
     units = _units(one, two, pairs.fold, len(faces.names))
-    held = _held(rank(faces.names, seed), units, share)
+    held = _held(seeded_order(faces.names, seed), units, share)
     train, test = np.flatnonzero(~held[one] & ~held[two]), np.flatnonzero(held[one] & held[two])
     if any(len(np.unique(pairs.same[side])) < 2 for side in (train, test)):
         raise SplitError(

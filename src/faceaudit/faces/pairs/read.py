@@ -17,7 +17,7 @@ from faceaudit.faces.reading.listing import locate
 from faceaudit.faces.sources.base import LeftOut
 from faceaudit.types import FaceSet, IntArray, PairSet
 
-__all__ = ["Pairs", "build_pairs", "read_pairs", "rows"]
+__all__ = ["Pairs", "build_pairs", "photo_rows", "read_pairs"]
 
 PAIRS_LIMIT = 5_000_000
 """Pairs of the largest list that is read."""
@@ -85,7 +85,7 @@ def read_pairs(path: str | Path, ids: FaceSet | Sequence[str], *, folds: int = 1
     return Pairs(pairs, left_out)
 
 
-def rows(pairs: PairSet, faces: FaceSet) -> tuple[IntArray, IntArray]:
+def photo_rows(pairs: PairSet, faces: FaceSet) -> tuple[IntArray, IntArray]:
     """Return the (P,) rows of the first and of the second photos in `faces`.
 
     Raises:

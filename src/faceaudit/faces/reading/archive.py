@@ -18,13 +18,13 @@ from faceaudit.faces.reading.layout import (
     BYTES_LIMIT,
     LINK,
     SPECIAL,
-    Census,
-    Layout,
-    Photo,
-    Place,
-    few,
+    FolderLayout,
+    FolderTally,
+    PhotoFile,
+    PhotoLocation,
+    printable_name,
     refuse_heavy,
-    spell,
+    too_few_photos,
 )
 from faceaudit.faces.sources.base import LeftOut
 
@@ -45,10 +45,10 @@ class Archive:
 
     path: Path
     root: str
-    layout: Layout
+    layout: FolderLayout
     minimum: int = 1
 
-    def photos(self) -> Iterator[Photo | LeftOut]:
+    def photos(self) -> Iterator[PhotoFile | LeftOut]:
         """Yield every photo, and what is left out, in the archive's order.
 
         Raises:
@@ -57,20 +57,20 @@ class Archive:
         if self.minimum == 1:
             yield from self._stream(None)
             return
-        counted = (item for item in self._stream(None, read=False) if isinstance(item, Photo))
+        counted = (item for item in self._stream(None, read=False) if isinstance(item, PhotoFile))
         counts = Counter(photo.place.person for photo in counted)
         for person in sorted(counts):
             if counts[person] < self.minimum:
-                yield few(person, counts[person], self.minimum)
+                yield too_few_photos(person, counts[person], self.minimum)
         yield from self._stream(counts)
 
     def _stream(
         self, counts: Counter[str] | None, *, read: bool = True
-    ) -> Iterator[Photo | LeftOut]:
-        census = Census()
+    ) -> Iterator[PhotoFile | LeftOut]:
+        census = FolderTally()
         with _opened(self.path) as (source, tar):
             while (member := _next(tar, self.path)) is not None:
-                name = spell(member.name)
+                name = printable_name(member.name)
                 parts = self._parts(name)
                 try:
                     _refuse_outside(member)
@@ -86,7 +86,7 @@ class Archive:
                 if counts is None or counts[place.person] >= self.minimum:
                     # The archive only goes forward: the bytes are had now or never.
                     data = _bytes(tar, member, self.path) if read else b""
-                    yield Photo(place, partial(_given, member.size, data))
+                    yield PhotoFile(place, partial(_given, member.size, data))
             yield from _rest(source, self.path)
         yield from census.empty()
 
@@ -95,7 +95,7 @@ class Archive:
         parts = tuple(part for part in name.split("/") if part not in ("", "."))
         return parts[parts.index(self.root) + 1 :] if self.root in parts else parts
 
-    def _place(self, member: tarfile.TarInfo, parts: tuple[str, ...]) -> Place:
+    def _place(self, member: tarfile.TarInfo, parts: tuple[str, ...]) -> PhotoLocation:
         if member.issym():
             raise PhotoError(LINK)
         if member.islnk():

@@ -21,7 +21,7 @@ _UNSHOWABLE = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PhotoLocation:
     """Where a file stands in a source.
 
     Attributes:
@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
+class PhotoFile:
     """A file that should be a photo.
 
     Attributes:
@@ -45,12 +45,12 @@ class Photo:
             at most once, from any thread.
     """
 
-    place: Place
+    place: PhotoLocation
     read: Callable[[], bytes]
 
 
 @dataclass(frozen=True)
-class Layout:
+class FolderLayout:
     """How a source files its photos.
 
     Attributes:
@@ -65,7 +65,7 @@ class Layout:
         kinds = ["<person>/<photo>"] * self.loose + ["<person>/<video>/<photo>"] * self.videos
         return " or ".join(kinds)
 
-    def place(self, parts: tuple[str, ...]) -> Place:
+    def place(self, parts: tuple[str, ...]) -> PhotoLocation:
         """Return where the file with these spelled parts of its path stands.
 
         Raises:
@@ -75,15 +75,15 @@ class Layout:
         if any(part.startswith(".") for part in parts):
             raise PhotoError(f"expected {self}, got a hidden file")
         if len(parts) == 3 and self.videos:
-            return Place(name, parts[0], f"{parts[0]}/{parts[1]}")
+            return PhotoLocation(name, parts[0], f"{parts[0]}/{parts[1]}")
         if len(parts) == 2 and self.loose:
-            return Place(name, parts[0], name)
+            return PhotoLocation(name, parts[0], name)
         where = {1: "in no person's folder", 2: "in no video's folder"}
         raise PhotoError(f"expected {self}, got a file {where.get(len(parts), 'nested deeper')}")
 
 
 @dataclass
-class Census:
+class FolderTally:
     """Remembers folders, to name those in which nothing was found."""
 
     _folders: set[tuple[str, ...]] = field(default_factory=set)
@@ -96,7 +96,7 @@ class Census:
             self._folders.add(parts)
             self._filled.add(parts[:-1])
 
-    def file(self, parts: tuple[str, ...], place: Place | None) -> None:
+    def file(self, parts: tuple[str, ...], place: PhotoLocation | None) -> None:
         """Note a file, and its place when it may be a photo."""
         self._filled.add(parts[:-1])
         if place is not None:
@@ -115,7 +115,7 @@ class Census:
                 yield LeftOut(parts[0], "expected at least one photo of the person, got none")
 
 
-def spell(name: str) -> str:
+def printable_name(name: str) -> str:
     r"""Return a file's name so that it can be shown, sorted and written as UTF-8 anywhere.
 
     Accents are composed (NFC), since some systems take them apart and others do not. A byte that
@@ -164,12 +164,12 @@ def read_file(path: bytes, size: int) -> bytes:
     return data
 
 
-def few(person: str, count: int, minimum: int) -> LeftOut:
+def too_few_photos(person: str, count: int, minimum: int) -> LeftOut:
     """Return the line for a person with fewer photos than asked for."""
     return LeftOut(person, f"expected at least {minimum} photos of the person, got {count}")
 
 
-def said(error: PhotoError | OSError) -> str:
+def reason_of(error: PhotoError | OSError) -> str:
     """Return why a file is left out, without the machine's paths that an OSError carries."""
     if isinstance(error, OSError):
         return f"expected what can be read, got: {error.strerror or type(error).__name__}"

@@ -15,14 +15,14 @@ from faceaudit.errors import PhotoError, SourceError
 from faceaudit.faces.reading.layout import (
     LINK,
     SPECIAL,
-    Census,
-    Layout,
-    Photo,
-    Place,
-    few,
+    FolderLayout,
+    FolderTally,
+    PhotoFile,
+    PhotoLocation,
+    printable_name,
     read_file,
-    said,
-    spell,
+    reason_of,
+    too_few_photos,
 )
 from faceaudit.faces.sources.base import LeftOut, Survey
 
@@ -31,14 +31,14 @@ from faceaudit.faces.sources.base import LeftOut, Survey
 class File:
     """A file where a photo may be, with what the listing says of it."""
 
-    place: Place
+    place: PhotoLocation
     path: bytes
     size: int
     changed: tuple[int, int]
 
-    def photo(self) -> Photo:
+    def photo(self) -> PhotoFile:
         """Return the photo to read."""
-        return Photo(self.place, partial(read_file, self.path, self.size))
+        return PhotoFile(self.place, partial(read_file, self.path, self.size))
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def locate(path: str) -> Path:
     return there.resolve()
 
 
-def list_photos(root: Path, layout: Layout, *, minimum: int = 1) -> Listing:
+def list_photos(root: Path, layout: FolderLayout, *, minimum: int = 1) -> Listing:
     """Return what is in `root`, by the names and sizes of files alone; links are not followed.
 
     Args:
@@ -118,7 +118,7 @@ def list_photos(root: Path, layout: Layout, *, minimum: int = 1) -> Listing:
 
 def _at_least(listing: Listing, minimum: int, root: Path) -> Listing:
     counts = Counter(file.place.person for file in listing.files)
-    out = [few(person, n, minimum) for person, n in counts.items() if n < minimum]
+    out = [too_few_photos(person, n, minimum) for person, n in counts.items() if n < minimum]
     if len(out) == len(counts):
         raise SourceError(
             f"expected a person with at least {minimum} photos in {root}, got at most "
@@ -128,8 +128,8 @@ def _at_least(listing: Listing, minimum: int, root: Path) -> Listing:
     return Listing(files, (*listing.left_out, *out))
 
 
-def _walk(root: Path, layout: Layout) -> Listing:
-    census, files, left_out = Census(), [], []
+def _walk(root: Path, layout: FolderLayout) -> Listing:
+    census, files, left_out = FolderTally(), [], []
     folders: list[tuple[bytes, tuple[str, ...]]] = [(os.fsencode(root), ())]
     while folders:
         folder, parents = folders.pop()
@@ -138,7 +138,7 @@ def _walk(root: Path, layout: Layout) -> Listing:
                 left_out.append(LeftOut("/".join(parents) or ".", error))
                 census.unreadable(parents)
                 continue
-            parts = (*parents, spell(entry.name.decode("utf-8", "surrogateescape")))
+            parts = (*parents, printable_name(entry.name.decode("utf-8", "surrogateescape")))
             if entry.is_dir(follow_symlinks=False):
                 census.folder(parts)
                 folders.append((entry.path, parts))
@@ -147,7 +147,7 @@ def _walk(root: Path, layout: Layout) -> Listing:
                 files.append(_file(entry, layout, parts))
                 census.file(parts, files[-1].place)
             except (PhotoError, OSError) as reason:
-                left_out.append(LeftOut("/".join(parts), said(reason)))
+                left_out.append(LeftOut("/".join(parts), reason_of(reason)))
                 census.file(parts, None)
     files.sort(key=lambda file: (file.place.id, file.path))
     left_out.sort(key=lambda out: (out.id, out.reason))
@@ -161,10 +161,10 @@ def _entries(folder: bytes) -> Iterator[tuple[os.DirEntry[bytes] | None, str]]:
             for entry in entries:
                 yield entry, ""
     except OSError as error:
-        yield None, said(error)
+        yield None, reason_of(error)
 
 
-def _file(entry: os.DirEntry[bytes], layout: Layout, parts: tuple[str, ...]) -> File:
+def _file(entry: os.DirEntry[bytes], layout: FolderLayout, parts: tuple[str, ...]) -> File:
     if entry.is_symlink():
         raise PhotoError(LINK)
     if not entry.is_file(follow_symlinks=False):
@@ -174,7 +174,7 @@ def _file(entry: os.DirEntry[bytes], layout: Layout, parts: tuple[str, ...]) -> 
     return File(place, entry.path, about.st_size, (about.st_mtime_ns, about.st_ctime_ns))
 
 
-def _where_else(root: Path, layout: Layout) -> str:
+def _where_else(root: Path, layout: FolderLayout) -> str:
     """Return what to try instead of a folder without photos: most often one further down."""
     for child in sorted(path for path in root.iterdir() if path.is_dir()):
         if _walk(child, layout).files:

@@ -12,13 +12,13 @@ from faceaudit.errors import PhotoError, SourceError
 from faceaudit.faces.alignment import Align
 from faceaudit.faces.crop import Crop
 from faceaudit.faces.packing.pack import Packing
-from faceaudit.faces.reading.layout import SPECIAL, Place, few, spell
+from faceaudit.faces.reading.layout import SPECIAL, PhotoLocation, printable_name, too_few_photos
 from faceaudit.faces.reading.listing import File, Listing
 
 _OUTSIDE = "expected a path below the folder of photos, got one that leads out of it"
 
 
-class Root:
+class PhotoRoot:
     """A folder in which files are looked up by name.
 
     Links are followed as long as they stay in it.
@@ -54,7 +54,7 @@ class Root:
             raise PhotoError(SPECIAL)
         spelled = spelled_path(name)
         changed = (about.st_mtime_ns, about.st_ctime_ns)
-        return File(Place(spelled, person, spelled), path, about.st_size, changed)
+        return File(PhotoLocation(spelled, person, spelled), path, about.st_size, changed)
 
     def _folder(self, folder: bytes) -> bytes:
         """Return where a folder really is, with a slash at its end."""
@@ -70,7 +70,9 @@ class Root:
 def spelled_path(name: str) -> str:
     """Return a listed path the way ids spell it, without `.` and doubled slashes."""
     start = "/" if name.startswith("/") else ""
-    return start + "/".join(spell(part) for part in name.split("/") if part not in ("", "."))
+    return start + "/".join(
+        printable_name(part) for part in name.split("/") if part not in ("", ".")
+    )
 
 
 def at_least(listing: Listing, minimum: int, where: str) -> Listing:
@@ -81,7 +83,9 @@ def at_least(listing: Listing, minimum: int, where: str) -> Listing:
     """
     counts = Counter(file.place.person for file in listing.files)
     files = tuple(file for file in listing.files if counts[file.place.person] >= minimum)
-    out = [few(person, n, minimum) for person, n in sorted(counts.items()) if n < minimum]
+    out = [
+        too_few_photos(person, n, minimum) for person, n in sorted(counts.items()) if n < minimum
+    ]
     if not files:
         raise SourceError(
             f"expected a person with at least {minimum} photos in {where}, got at most "

@@ -31,7 +31,7 @@ class Loaded:
 
     faces: FaceSet
     left_out: tuple[LeftOut, ...] = ()
-    noted: tuple[LeftOut, ...] = ()
+    remarks: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,10 @@ from faceaudit.faces.reading.celeba_files import (
     read_landmarks,
     read_partition,
 )
-from faceaudit.faces.reading.layout import said
+from faceaudit.faces.reading.layout import reason_of
 from faceaudit.faces.reading.listing import Listing, locate
-from faceaudit.faces.reading.named_files import Root, at_least, packing_of, spelled_path
-from faceaudit.faces.seeded_order import rank
+from faceaudit.faces.reading.named_files import PhotoRoot, at_least, packing_of, spelled_path
+from faceaudit.faces.seeded_order import seeded_order
 from faceaudit.faces.sources.base import LeftOut, Loaded, Survey, sources
 from faceaudit.faces.sources.photo_source import PhotoSource
 from faceaudit.progress import Progress, silent
@@ -157,7 +157,7 @@ class CelebA(PhotoSource):
         person = read_identity(needed(root, IDENTITY, "says who is on each photo"))
         mine = self._of_part(root, person)
         rest = {who for photo, who in person.items() if photo not in mine}
-        listing = _list(Root(photos), mine)
+        listing = _list(PhotoRoot(photos), mine)
         attributes = self._attributes(root)
         landmarks = self._landmarks(root)
         if attributes is not None:
@@ -192,7 +192,7 @@ class CelebA(PhotoSource):
 
     def _ranked(self, people: set[str]) -> list[str]:
         names = sorted(people)
-        return [names[at] for at in np.argsort(rank(names, self.seed), kind="stable")]
+        return [names[at] for at in np.argsort(seeded_order(names, self.seed), kind="stable")]
 
     def _attributes(self, root: Path) -> Table | None:
         path = locate_file(root, ATTRIBUTES)
@@ -229,7 +229,7 @@ class CelebA(PhotoSource):
                 f"expected photos with {self.balance} and photos without, got {having:,} and "
                 f"{len(has) - having:,}; balance another attribute or take more people"
             )
-        order = np.argsort(rank(ids, self.seed), kind="stable")
+        order = np.argsort(seeded_order(ids, self.seed), kind="stable")
         stay = {int(row) for kind in (0, 1) for row in order[has[order] == kind][:each]}
         out = LeftOut(
             self.balance,
@@ -253,13 +253,13 @@ def _completed(faces: FaceSet, chosen: _Chosen, crop: Crop) -> FaceSet:
     return replace(faces, attributes=columns, landmarks=landmarks, fingerprint="")
 
 
-def _list(root: Root, person: Mapping[str, str]) -> Listing:
+def _list(root: PhotoRoot, person: Mapping[str, str]) -> Listing:
     files, left_out = [], []
     for photo in sorted(person):
         try:
             files.append(root.find(photo, person[photo]))
         except (PhotoError, OSError) as reason:
-            left_out.append(LeftOut(spelled_path(photo) or photo, said(reason)))
+            left_out.append(LeftOut(spelled_path(photo) or photo, reason_of(reason)))
     twice = [id_ for id_, n in Counter(file.place.id for file in files).items() if n > 1]
     if twice:
         raise SourceError(f"expected each photo once in {IDENTITY}, got {twice[0]} again")

@@ -10,7 +10,7 @@ from pydantic import Field
 from faceaudit.faces.alignment import Align
 from faceaudit.faces.crop import Crop
 from faceaudit.faces.packing.pack import Packing, pack
-from faceaudit.faces.reading.layout import Layout
+from faceaudit.faces.reading.layout import FolderLayout
 from faceaudit.faces.reading.listing import Listing, list_photos, locate
 from faceaudit.faces.sources.base import Loaded, Survey, sources
 from faceaudit.faces.sources.photo_source import PhotoSource
@@ -30,7 +30,7 @@ class Folder(PhotoSource):
         "none of its own; the layout is that of LFW (Huang et al. 2007) and, with videos, of "
         "YouTube Faces (Wolf et al. 2011)"
     )
-    layout: ClassVar[Layout] = Layout(loose=True, videos=True)
+    layout: ClassVar[FolderLayout] = FolderLayout(loose=True, videos=True)
 
     path: str = Field(
         min_length=1,

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from faceaudit.errors import InputError, PhotoError, SourceError
 from faceaudit.faces.packing.pack import Packing, pack
-from faceaudit.faces.reading.layout import Photo, Place, refuse_heavy
+from faceaudit.faces.reading.layout import PhotoFile, PhotoLocation, refuse_heavy
 from faceaudit.faces.reading.listing import locate
 from faceaudit.faces.sources.base import LeftOut, Loaded, Survey, sources
 from faceaudit.faces.sources.photo_source import PhotoSource
@@ -167,7 +167,7 @@ def people(same: npt.NDArray[np.bool_], firsts: IntArray) -> IntArray:
     return np.array([root(number) for number in range(len(parent))], dtype=np.int64)
 
 
-def _photos(bins: BinFile) -> Iterator[Photo | LeftOut]:
+def _photos(bins: BinFile) -> Iterator[PhotoFile | LeftOut]:
     firsts = bins.firsts()
     person = people(bins.same, firsts)
     for number in range(len(bins.photos)):
@@ -176,8 +176,8 @@ def _photos(bins: BinFile) -> Iterator[Photo | LeftOut]:
             reason = f"expected a photo of its own, got the same file as {numbered(first)}"
             yield LeftOut(numbered(number), reason)
             continue
-        place = Place(numbered(number), numbered(int(person[number])), numbered(number))
-        yield Photo(place, partial(bins.read, number))
+        place = PhotoLocation(numbered(number), numbered(int(person[number])), numbered(number))
+        yield PhotoFile(place, partial(bins.read, number))
 
 
 def _files(photos: object, path: Path) -> Iterator[bytes | Span]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from faceaudit.faces.crop import Crop
-from faceaudit.faces.reading.layout import Layout
+from faceaudit.faces.reading.layout import FolderLayout
 from faceaudit.faces.sources.base import sources
 from faceaudit.faces.sources.folder import Folder
 
@@ -24,7 +24,7 @@ class Lfw(Folder):
 
     name = "lfw"
     paper = "Huang, Ramesh, Berg, Learned-Miller 2007 (UMass Amherst, Technical Report 07-49)"
-    layout: ClassVar[Layout] = Layout(loose=True, videos=False)
+    layout: ClassVar[FolderLayout] = FolderLayout(loose=True, videos=False)
 
     crop: Crop = Field(
         (0.24, 0.28, 0.76, 0.72),

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from faceaudit.errors import PhotoError, SourceError
 from faceaudit.faces.packing.pack import pack
-from faceaudit.faces.reading.layout import said, spell
+from faceaudit.faces.reading.layout import printable_name, reason_of
 from faceaudit.faces.reading.listing import File, Listing, locate
-from faceaudit.faces.reading.named_files import Root, at_least, packing_of, spelled_path
+from faceaudit.faces.reading.named_files import PhotoRoot, at_least, packing_of, spelled_path
 from faceaudit.faces.sources.base import LeftOut, Loaded, Survey, sources
 from faceaudit.faces.sources.photo_source import PhotoSource
 from faceaudit.files.lines import Line, numbered_lines, shown, whole_number
@@ -70,7 +70,7 @@ class Listed(PhotoSource):
 
     def _list(self) -> Listing:
         path = locate(self.path)
-        root = Root(path.parent if self.root is None else locate(self.root))
+        root = PhotoRoot(path.parent if self.root is None else locate(self.root))
         files: dict[str, File] = {}
         left_out = []
         for name, person in _labelled(path):
@@ -78,7 +78,7 @@ class Listed(PhotoSource):
                 file = root.find(name, person)
                 _refuse_twice(files, file)
             except (PhotoError, OSError) as reason:
-                left_out.append(LeftOut(spelled_path(name) or shown(name), said(reason)))
+                left_out.append(LeftOut(spelled_path(name) or shown(name), reason_of(reason)))
                 continue
             files[file.place.id] = file
         # A photo that is listed under two people is nobody's: both lines go.
@@ -120,7 +120,7 @@ def _of_plain(path: Path, line: Line) -> tuple[str, str]:
     fields = line[1].strip().rsplit(None, 1)
     if len(fields) != 2:
         raise _malformed(path, line, _PLAIN)
-    return fields[0], spell(fields[1])
+    return fields[0], printable_name(fields[1])
 
 
 def _of_lst(path: Path, line: Line) -> tuple[str, str]:
@@ -133,7 +133,7 @@ def _of_lst(path: Path, line: Line) -> tuple[str, str]:
         raise _malformed(path, line, _LST) from None
     # im2rec writes whole labels as 17 or as 17.000000; anything else names a person as it stands.
     whole = label.is_integer() and 0 <= label < 2**53
-    return fields[-1], f"{int(label):06d}" if whole else spell(fields[1])
+    return fields[-1], f"{int(label):06d}" if whole else printable_name(fields[1])
 
 
 def _malformed(path: Path, line: Line, expected: str) -> SourceError:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from faceaudit.errors import PhotoError, SourceError
 from faceaudit.faces.packing.pack import Packing, pack
-from faceaudit.faces.reading.layout import Photo, Place, few, said
+from faceaudit.faces.reading.layout import PhotoFile, PhotoLocation, reason_of, too_few_photos
 from faceaudit.faces.reading.listing import locate
 from faceaudit.faces.reading.recordio_file import Header, Record, RecordFile, read_index
 from faceaudit.faces.sources.base import LeftOut, Loaded, Survey, sources
@@ -95,19 +95,21 @@ class RecordIO(PhotoSource):
         enough = [count for count in counts.values() if count >= self.minimum]
         return Survey(len(enough), sum(enough))
 
-    def _photos(self, path: Path, index: Path | None) -> Iterator[Photo | LeftOut]:
+    def _photos(self, path: Path, index: Path | None) -> Iterator[PhotoFile | LeftOut]:
         file = RecordFile(path)
         counts = None if self.minimum == 1 else _counts(file, index)
         if counts is not None:
             for person in sorted(counts):
                 if counts[person] < self.minimum:
-                    yield few(person, counts[person], self.minimum)
+                    yield too_few_photos(person, counts[person], self.minimum)
         for entry in _entries(file, index):
             if isinstance(entry, LeftOut):
                 yield entry
             elif counts is None or counts[entry.person] >= self.minimum:
                 name = _name(entry.key)
-                yield Photo(Place(name, entry.person, name), partial(file.photo, entry.offset))
+                yield PhotoFile(
+                    PhotoLocation(name, entry.person, name), partial(file.photo, entry.offset)
+                )
 
 
 def _index_of(path: Path) -> Path | None:
@@ -140,7 +142,7 @@ def _entries(file: RecordFile, index: Path | None) -> Iterator[_Entry | LeftOut]
                 continue
             yield _Entry(key, offset, _person(record.header))
         except (PhotoError, OSError) as reason:
-            yield LeftOut(_name(key), said(reason))
+            yield LeftOut(_name(key), reason_of(reason))
 
 
 def _records(

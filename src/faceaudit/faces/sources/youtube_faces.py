@@ -9,7 +9,7 @@ from pydantic import Field
 from faceaudit.faces.crop import Crop
 from faceaudit.faces.packing.pack import Packing, pack
 from faceaudit.faces.reading.archive import Archive
-from faceaudit.faces.reading.layout import Layout
+from faceaudit.faces.reading.layout import FolderLayout
 from faceaudit.faces.reading.listing import Listing, list_photos, locate
 from faceaudit.faces.sources.base import Loaded, Survey, sources
 from faceaudit.faces.sources.folder import of_listing
@@ -17,7 +17,7 @@ from faceaudit.faces.sources.photo_source import PhotoSource
 from faceaudit.progress import Progress, silent
 
 _ROOT = "aligned_images_DB"
-_LAYOUT = Layout(loose=False, videos=True)
+_LAYOUT = FolderLayout(loose=False, videos=True)
 
 
 @sources.register

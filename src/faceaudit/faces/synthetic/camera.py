@@ -55,7 +55,7 @@ def project(points: Floats, poses: Poses) -> Floats:
     return np.asarray(pixels, dtype=np.float32)
 
 
-def cast(
+def cast_rays(
     radius: Floats, poses: Poses, size: tuple[int, int], reach: tuple[float, float]
 ) -> tuple[Floats, Floats]:
     """Find what every pixel sees of heads with relief `radius` (B, V, U).

@@ -9,7 +9,7 @@ import numpy as np
 
 from faceaudit.faces.synthetic.camera import (
     Poses,
-    cast,
+    cast_rays,
     jpeg,
     project,
     rotations,
@@ -36,7 +36,7 @@ DRAWS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Photos:
+class RenderedPhotos:
     """Rendered photos of one session: images (B, H, W, 3), landmarks (B, 5, 2)."""
 
     images: ImageArray
@@ -70,7 +70,7 @@ class Studio:
         self.skin, self.gloss = paint_skin(self.person, self.head, self.fields)
         self.canvas = Canvas(self.block, self._shape)
 
-    def shoot(self, session: int, photos: int) -> Photos:
+    def shoot(self, session: int, photos: int) -> RenderedPhotos:
         """Return the first `photos` photos of a session."""
         seed, person = self._entropy
         look = _Session(self, stream(seed, 2, person, session))
@@ -78,7 +78,7 @@ class Studio:
         frames = np.clip(draws, -2.5, 2.5).astype(np.float32)
         starts = range(0, photos, self.block)
         parts = [look.render(frames[start : start + self.block]) for start in starts]
-        return Photos(
+        return RenderedPhotos(
             np.concatenate([images for images, _ in parts]),
             np.concatenate([points for _, points in parts]),
             look.glasses is not None,
@@ -144,7 +144,7 @@ class _Session:
         np.multiply(faces.opening[:, None, None], studio.head.jaw, out=radius)
         radius += self.radius
         lit = shade(canvas, self.light, self.normal, self.occlusion, poses.rotation)
-        lookup, coverage = cast(radius, poses, studio.size, self.reach)
+        lookup, coverage = cast_rays(radius, poses, studio.size, self.reach)
         face = sample(lit, lookup)
         images = self._surroundings(z, poses)
         images += coverage[..., None] * (face - images)

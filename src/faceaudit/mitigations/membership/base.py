@@ -11,8 +11,8 @@ from torch import Tensor
 
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import Component, Registry
-from faceaudit.systems.predictors import Predictor, Stack
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.systems.predictors import Predictor, PredictorBank
+from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.types import IntArray
 
@@ -39,10 +39,10 @@ class Task:
     seeds: Sequence[int]
     progress: Progress = silent
     title: str = "verifiers"
-    undefended: Callable[[], Stack] | None = None
+    undefended: Callable[[], PredictorBank] | None = None
 
 
-class Mitigation(Component):
+class MembershipMitigation(Component):
     """A way to train verifiers; one file in this package adds one.
 
     The base does nothing special: each verifier learns from its pairs as the first backbone sees
@@ -53,36 +53,38 @@ class Mitigation(Component):
     several: ClassVar[bool] = False
     """Whether pairs are learned as several backbones see them."""
 
-    def train(self, task: Task) -> Stack:
+    def train(self, task: Task) -> PredictorBank:
         """Return the M trained predictors; what takes time is done here, once."""
         return task.predictor.fit(
             task.pairs.data(), task.rows, task.seeds, progress=task.progress, title=task.title
         )
 
-    def verifiers(self, task: Task, stack: Stack) -> Verifiers:
+    def verifiers(self, task: Task, stack: PredictorBank) -> VerifierBank:
         """Return the verifiers that users and attackers ask, from what `train` returned."""
-        return Verifiers(stack, served=one_backbone(task.pairs, 0))
+        return VerifierBank(stack, user_backbones=one_backbone(task.pairs, 0))
 
     def trained_as(self) -> dict[str, Any]:
         """Return what of the mitigation determines what `train` returns, as plain values.
 
         Mitigations that only change answers are trained as no mitigation is: once for all of them.
         """
-        if type(self).train is Mitigation.train:
+        if type(self).train is MembershipMitigation.train:
             return {"mitigation": "none"}
         return self.spec().as_json()
 
-    def facts(self, task: Task, stack: Stack) -> dict[str, Any]:
+    def facts(self, task: Task, stack: PredictorBank) -> dict[str, Any]:
         """Return what was chosen or is guaranteed, for people to read; plain values."""
         del task, stack
         return {}
 
-    def restore(self, task: Task, state: Mapping[str, Tensor]) -> Stack:
+    def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
         """Return what `train` returned, from its state."""
         return task.predictor.restore(state)
 
 
-mitigations: Registry[Mitigation] = Registry(Mitigation, "faceaudit.mitigations.membership")
+membership_mitigations: Registry[MembershipMitigation] = Registry(
+    MembershipMitigation, "faceaudit.mitigations.membership"
+)
 
 
 def one_backbone(pairs: EmbeddedPairs, backbone: int) -> IntArray:

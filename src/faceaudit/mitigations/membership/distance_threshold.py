@@ -8,12 +8,12 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from torch import Tensor
 
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
-from faceaudit.systems.predictors import Predictor, Stack, predictors
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
+from faceaudit.systems.predictors import Predictor, PredictorBank, predictors
 
 
-@mitigations.register
-class DistanceThreshold(Mitigation):
+@membership_mitigations.register
+class DistanceThreshold(MembershipMitigation):
     """Verifiers decide by a distance whose threshold is learned from the same pairs.
 
     Two numbers are all that a verifier keeps of its pairs, so it answers nearly alike about those
@@ -30,13 +30,13 @@ class DistanceThreshold(Mitigation):
         "cosine", description="between the two embeddings of a pair"
     )
 
-    def train(self, task: Task) -> Stack:
+    def train(self, task: Task) -> PredictorBank:
         """Return the M thresholds, each learned from its verifier's rows."""
         return self._predictor().fit(
             task.pairs.data(), task.rows, task.seeds, progress=task.progress, title=task.title
         )
 
-    def restore(self, task: Task, state: Mapping[str, Tensor]) -> Stack:
+    def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
         """Return the thresholds of a state; the task's own predictor has no say."""
         del task
         return self._predictor().restore(state)

@@ -15,9 +15,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from faceaudit.errors import OptionError
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
-from faceaudit.mitigations.membership.common.annotated_bank import NotedStack
-from faceaudit.systems.predictors import Stack
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
+from faceaudit.mitigations.membership.common.annotated_bank import AnnotatedBank
+from faceaudit.systems.predictors import PredictorBank
 from faceaudit.systems.predictors.common.stacked import StackedLayers, joined
 from faceaudit.systems.predictors.difference_network import DifferenceNetwork, NetworkStack
 from faceaudit.training.determinism import deterministic, seeded
@@ -28,8 +28,8 @@ _HARMLESS = (
 )
 
 
-@mitigations.register
-class DpSgd(Mitigation):
+@membership_mitigations.register
+class DpSgd(MembershipMitigation):
     """Clip what each pair adds to a step and drown it in noise: (epsilon, delta) of privacy a pair.
 
     Each step takes every pair with the same probability (Poisson sampling), clips the gradient of
@@ -64,7 +64,7 @@ class DpSgd(Mitigation):
         "rdp", description="how spending is counted; prv is tighter, and slower"
     )
 
-    def train(self, task: Task) -> Stack:
+    def train(self, task: Task) -> PredictorBank:
         """Return M networks, trained one after the other on the CPU.
 
         Raises:
@@ -90,17 +90,17 @@ class DpSgd(Mitigation):
                 target = torch.from_numpy(data.target[rows])
                 learning = _Learning(self, predictor, spending, inputs, target, seed)
                 trained.append(learning.run(advance))
-        return NotedStack(NetworkStack(joined(trained), predictor.difference), spending.notes())
+        return AnnotatedBank(NetworkStack(joined(trained), predictor.difference), spending.notes())
 
-    def facts(self, task: Task, stack: Stack) -> dict[str, Any]:
+    def facts(self, task: Task, stack: PredictorBank) -> dict[str, Any]:
         """Return what is guaranteed: epsilon and delta of one pair, and the noise that it took."""
         del task
-        assert isinstance(stack, NotedStack)
+        assert isinstance(stack, AnnotatedBank)
         return {**stack.notes, "protects": "one pair", "accountant": self.accountant}
 
-    def restore(self, task: Task, state: Mapping[str, Tensor]) -> Stack:
+    def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
         """Return what `train` returned, from its state; Opacus is not needed."""
-        return NotedStack.of(state, _without_normalisation(task).restore)
+        return AnnotatedBank.of(state, _without_normalisation(task).restore)
 
     def spending(self, count: int) -> Spending:
         """Return how a training on `count` pairs spends its epsilon.

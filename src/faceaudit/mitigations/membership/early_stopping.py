@@ -9,18 +9,18 @@ from pydantic import Field
 from torch import Tensor
 
 from faceaudit.errors import OptionError
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
-from faceaudit.mitigations.membership.common.annotated_bank import NotedStack
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
+from faceaudit.mitigations.membership.common.annotated_bank import AnnotatedBank
 from faceaudit.mitigations.membership.common.matched_accuracy import (
     fixed,
     require_option,
     strongest,
 )
-from faceaudit.systems.predictors import Stack
+from faceaudit.systems.predictors import PredictorBank
 
 
-@mitigations.register
-class EarlyStopping(Mitigation):
+@membership_mitigations.register
+class EarlyStopping(MembershipMitigation):
     """Stop learning where more epochs add little accuracy and much memory of single pairs.
 
     Tried are 1, 2, 4, 8, ... epochs, each trained anew, until one is accurate enough; training that
@@ -37,7 +37,7 @@ class EarlyStopping(Mitigation):
         None, ge=1, description="stop after so many, whatever that costs; none: choose"
     )
 
-    def train(self, task: Task) -> Stack:
+    def train(self, task: Task) -> PredictorBank:
         """Return the predictors after the epochs chosen.
 
         Raises:
@@ -54,15 +54,15 @@ class EarlyStopping(Mitigation):
             )
         return fixed(task, "epochs", self.epochs)
 
-    def facts(self, task: Task, stack: Stack) -> dict[str, Any]:
+    def facts(self, task: Task, stack: PredictorBank) -> dict[str, Any]:
         """Return how many epochs were chosen, and the accuracy on the validation pairs."""
         del task
-        assert isinstance(stack, NotedStack)
+        assert isinstance(stack, AnnotatedBank)
         return dict(stack.notes)
 
-    def restore(self, task: Task, state: Mapping[str, Tensor]) -> Stack:
+    def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
         """Return what `train` returned, from its state."""
-        return NotedStack.of(state, task.predictor.restore)
+        return AnnotatedBank.of(state, task.predictor.restore)
 
 
 def _doubled(full: int) -> list[int]:

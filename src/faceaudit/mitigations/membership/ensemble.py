@@ -11,14 +11,14 @@ from pydantic import Field
 from torch import Tensor
 
 from faceaudit.errors import InputError
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
 from faceaudit.mitigations.membership.common.sub_models import sub_seeds
-from faceaudit.systems.predictors import Stack
+from faceaudit.systems.predictors import PredictorBank
 from faceaudit.types import FloatArray
 
 
-@mitigations.register
-class Ensemble(Mitigation):
+@membership_mitigations.register
+class Ensemble(MembershipMitigation):
     """The mean probability of several predictors, trained on the same pairs by different seeds.
 
     Often taken for a defense because it raises accuracy; that it raises leakage too is what the
@@ -30,7 +30,7 @@ class Ensemble(Mitigation):
 
     models: int = Field(4, ge=1, description="predictors in each verifier; one is no mitigation")
 
-    def train(self, task: Task) -> Stack:
+    def train(self, task: Task) -> PredictorBank:
         """Return M verifiers, each of `models` predictors, all trained in one call."""
         stack = task.predictor.fit(
             task.pairs.data(),
@@ -41,12 +41,12 @@ class Ensemble(Mitigation):
         )
         return AveragedStack(stack, self.models)
 
-    def restore(self, task: Task, state: Mapping[str, Tensor]) -> Stack:
+    def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
         """Return what `train` returned, from its state."""
         return AveragedStack(task.predictor.restore(state), self.models)
 
 
-class AveragedStack(Stack):
+class AveragedStack(PredictorBank):
     """M verifiers that answer with the mean probability of k models each.
 
     Args:
@@ -57,7 +57,7 @@ class AveragedStack(Stack):
         InputError: the models cannot be dealt into verifiers of k.
     """
 
-    def __init__(self, stack: Stack, each: int) -> None:
+    def __init__(self, stack: PredictorBank, each: int) -> None:
         if stack.count % each:
             raise InputError(f"expected a multiple of {each} models, got {stack.count}")
         self.count = stack.count // each
@@ -87,10 +87,10 @@ class AveragedStack(Stack):
         return self._stack.state()
 
 
-class _Together(Stack):
+class _Together(PredictorBank):
     """Stacks of one kind, asked one after the other."""
 
-    def __init__(self, stacks: Sequence[Stack]) -> None:
+    def __init__(self, stacks: Sequence[PredictorBank]) -> None:
         self.count = sum(stack.count for stack in stacks)
         self._stacks = tuple(stacks)
 
@@ -98,7 +98,7 @@ class _Together(Stack):
         """Return (M, N) logits of N pairs of embeddings."""
         return np.concatenate([stack.logits(first, second) for stack in self._stacks])
 
-    def only(self, model: int) -> Stack:
+    def only(self, model: int) -> PredictorBank:
         """Return the stack of one of them."""
         bounds = np.cumsum([stack.count for stack in self._stacks])
         place = int(np.searchsorted(bounds, model, side="right"))

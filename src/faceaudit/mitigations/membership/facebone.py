@@ -8,15 +8,20 @@ import numpy as np
 from pydantic import Field
 
 from faceaudit.errors import OptionError
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations, one_backbone
-from faceaudit.systems.predictors import Stack
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.mitigations.membership.base import (
+    MembershipMitigation,
+    Task,
+    membership_mitigations,
+    one_backbone,
+)
+from faceaudit.systems.predictors import PredictorBank
+from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.types import IntArray
 
 
-@mitigations.register
-class FaceBone(Mitigation):
+@membership_mitigations.register
+class FaceBone(MembershipMitigation):
     """Pairs are learned as several backbones see them, so that the mark of no single one shows."""
 
     name: ClassVar[str] = "facebone"
@@ -39,7 +44,7 @@ class FaceBone(Mitigation):
     backbone: int = Field(0, ge=0, description="which one, where users ask with one")
     seed: int = Field(0, ge=0, description="sets what is drawn")
 
-    def train(self, task: Task) -> Stack:
+    def train(self, task: Task) -> PredictorBank:
         """Return the predictors, each trained on its pairs as their backbones see them."""
         count, backbones = len(task.pairs), len(task.pairs.backbones)
         if backbones < 2:
@@ -64,9 +69,11 @@ class FaceBone(Mitigation):
         values = self.spec().as_json()
         return {key: value for key, value in values.items() if key not in ("query", "backbone")}
 
-    def verifiers(self, task: Task, stack: Stack) -> Verifiers:
+    def verifiers(self, task: Task, stack: PredictorBank) -> VerifierBank:
         """Return the verifiers as users ask them, with what each pair was assigned."""
-        return Verifiers(stack, served=self._served(task.pairs), assigned=self._assigned(task))
+        return VerifierBank(
+            stack, user_backbones=self._served(task.pairs), trained_backbone=self._assigned(task)
+        )
 
     def _served(self, pairs: EmbeddedPairs) -> IntArray:
         backbones = len(pairs.backbones)

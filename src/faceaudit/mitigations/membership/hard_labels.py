@@ -6,14 +6,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
-from faceaudit.systems.predictors import Stack
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
+from faceaudit.systems.predictors import PredictorBank
+from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.types import FloatArray
 
 
-@mitigations.register
-class LabelsOnly(Mitigation):
+@membership_mitigations.register
+class HardLabels(MembershipMitigation):
     """Answers are 1 (one person) or 0; no decision changes.
 
     What is left are the decisions themselves: a verifier that is right more often about pairs it
@@ -27,10 +27,10 @@ class LabelsOnly(Mitigation):
         "Choquette-Choo, Tramer, Carlini, Papernot 2021, arXiv 2007.14321"
     )
 
-    def verifiers(self, task: Task, stack: Stack) -> Verifiers:
+    def verifiers(self, task: Task, stack: PredictorBank) -> VerifierBank:
         """Return the plainly trained verifiers, answering with labels."""
         plain = super().verifiers(task, stack)
-        return Verifiers(plain.stack, served=plain.served, answer=_label)
+        return VerifierBank(plain.stack, user_backbones=plain.user_backbones, answer=_label)
 
 
 def _label(probability: FloatArray, model: int) -> FloatArray:

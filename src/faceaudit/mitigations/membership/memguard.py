@@ -14,9 +14,9 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from faceaudit.errors import InputError
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
-from faceaudit.systems.predictors import Stack
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
+from faceaudit.systems.predictors import PredictorBank
+from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.types import Float64Array, FloatArray, IntArray
 
@@ -28,8 +28,8 @@ _SEGMENTS, _DEGREE = 8, 3
 _SMOOTHING, _SHRINKAGE = 1.0, 0.01
 
 
-@mitigations.register
-class MemGuard(Mitigation):
+@membership_mitigations.register
+class MemGuard(MembershipMitigation):
     """Each answer moves to one at which the defender's own attack is at chance.
 
     For each verifier the defender fits an attack: how likely is an answer one about a training
@@ -73,7 +73,7 @@ class MemGuard(Mitigation):
         description="how far from 1/2 the defender's attack may be at an answer that is left alone",
     )
 
-    def verifiers(self, task: Task, stack: Stack) -> Verifiers:
+    def verifiers(self, task: Task, stack: PredictorBank) -> VerifierBank:
         """Return the plainly trained verifiers, their answers guarded.
 
         Raises:
@@ -92,7 +92,9 @@ class MemGuard(Mitigation):
             )
             attack = Posterior.fit(members, others)
             tables.append(Table.of(attack, self.distortion, self.tolerance))
-        return Verifiers(plain.stack, served=plain.served, answer=_Guarded(tables))
+        return VerifierBank(
+            plain.stack, user_backbones=plain.user_backbones, answer=_Guarded(tables)
+        )
 
 
 @dataclass(frozen=True)
@@ -184,11 +186,11 @@ class Table:
         return np.where(self.kept[cell], probability, moved.astype(np.float32))
 
 
-def _answers(verifier: Verifiers, pairs: EmbeddedPairs, rows: IntArray) -> FloatArray:
+def _answers(verifier: VerifierBank, pairs: EmbeddedPairs, rows: IntArray) -> FloatArray:
     """Return (n,) answers of one verifier about the pairs at `rows`, some at a time."""
     blocks = [rows[at : at + _BLOCK] for at in range(0, len(rows), _BLOCK)]
     return np.concatenate(
-        [verifier.answers(*pairs.sides(verifier.served, block))[0] for block in blocks]
+        [verifier.answers(*pairs.sides(verifier.user_backbones, block))[0] for block in blocks]
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from faceaudit.mitigations.membership.base import Mitigation, mitigations
+from faceaudit.mitigations.membership.base import MembershipMitigation, membership_mitigations
 
 
-@mitigations.register
-class NoMitigation(Mitigation):
+@membership_mitigations.register
+class NoMitigation(MembershipMitigation):
     """Nothing: trained on and asked with the first backbone."""
 
     name: ClassVar[str] = "none"

@@ -7,14 +7,14 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
-from faceaudit.systems.predictors import Stack
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
+from faceaudit.systems.predictors import PredictorBank
+from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.types import FloatArray
 
 
-@mitigations.register
-class Rounding(Mitigation):
+@membership_mitigations.register
+class Rounding(MembershipMitigation):
     """Answers have few decimals; no decision changes.
 
     Each answer goes to the nearest multiple of 10 ** -digits on its own side of 0.5. So 0.47 and
@@ -29,10 +29,10 @@ class Rounding(Mitigation):
 
     digits: int = Field(1, ge=0, le=6, description="decimals that are left of an answer")
 
-    def verifiers(self, task: Task, stack: Stack) -> Verifiers:
+    def verifiers(self, task: Task, stack: PredictorBank) -> VerifierBank:
         """Return the plainly trained verifiers with rounded answers."""
         plain = super().verifiers(task, stack)
-        return Verifiers(plain.stack, served=plain.served, answer=self._answer)
+        return VerifierBank(plain.stack, user_backbones=plain.user_backbones, answer=self._answer)
 
     def _answer(self, probability: FloatArray, model: int) -> FloatArray:
         del model

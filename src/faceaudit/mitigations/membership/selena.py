@@ -9,14 +9,14 @@ from pydantic import Field, model_validator
 from scipy.special import expit
 
 from faceaudit.errors import InputError
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
 from faceaudit.mitigations.membership.common.sub_models import sub_seeds
-from faceaudit.systems.predictors import PairData, Stack
+from faceaudit.systems.predictors import PairData, PredictorBank
 from faceaudit.types import FloatArray, IntArray
 
 
-@mitigations.register
-class Selena(Mitigation):
+@membership_mitigations.register
+class Selena(MembershipMitigation):
     """A new predictor learns from soft labels of sub-models that were not trained on the pair.
 
     Split-AI: each training pair is left out of `left_out` of the `parts` sub-models of a verifier,
@@ -49,7 +49,7 @@ class Selena(Mitigation):
             )
         return self
 
-    def train(self, task: Task) -> Stack:
+    def train(self, task: Task) -> PredictorBank:
         """Return M predictors distilled from the sub-models' soft labels."""
         models, count = task.rows.shape
         chosen = task.rows.ravel()
@@ -96,7 +96,7 @@ class Selena(Mitigation):
         )
         return self._mean_of_absent(task, stack, absent)
 
-    def _mean_of_absent(self, task: Task, stack: Stack, absent: IntArray) -> FloatArray:
+    def _mean_of_absent(self, task: Task, stack: PredictorBank, absent: IntArray) -> FloatArray:
         """Return (M, n) mean probabilities of the sub-models in `absent` (M, n, left_out)."""
         used, place = np.unique(task.rows, return_inverse=True)
         photos = task.pairs.embeddings[0]

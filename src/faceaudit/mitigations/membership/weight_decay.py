@@ -8,18 +8,18 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 from torch import Tensor
 
-from faceaudit.mitigations.membership.base import Mitigation, Task, mitigations
-from faceaudit.mitigations.membership.common.annotated_bank import NotedStack
+from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
+from faceaudit.mitigations.membership.common.annotated_bank import AnnotatedBank
 from faceaudit.mitigations.membership.common.matched_accuracy import (
     fixed,
     require_option,
     strongest,
 )
-from faceaudit.systems.predictors import Stack
+from faceaudit.systems.predictors import PredictorBank
 
 
-@mitigations.register
-class WeightDecay(Mitigation):
+@membership_mitigations.register
+class WeightDecay(MembershipMitigation):
     """Pull the weights to zero while learning, so that they fit single pairs less.
 
     The decay is decoupled from the loss, as in AdamW: each step shrinks all weights, those of the
@@ -42,7 +42,7 @@ class WeightDecay(Mitigation):
         None, ge=0, description="decay so much, whatever that costs; none: choose"
     )
 
-    def train(self, task: Task) -> Stack:
+    def train(self, task: Task) -> PredictorBank:
         """Return the predictors learned with the decay chosen.
 
         Raises:
@@ -54,12 +54,12 @@ class WeightDecay(Mitigation):
             return fixed(task, self.name, self.decay)
         return strongest(task, self.name, 0.0, sorted(self.grid, reverse=True), self.tolerance)
 
-    def facts(self, task: Task, stack: Stack) -> dict[str, Any]:
+    def facts(self, task: Task, stack: PredictorBank) -> dict[str, Any]:
         """Return which decay was chosen, and the accuracy on the validation pairs."""
         del task
-        assert isinstance(stack, NotedStack)
+        assert isinstance(stack, AnnotatedBank)
         return dict(stack.notes)
 
-    def restore(self, task: Task, state: Mapping[str, Tensor]) -> Stack:
+    def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
         """Return what `train` returned, from its state."""
-        return NotedStack.of(state, task.predictor.restore)
+        return AnnotatedBank.of(state, task.predictor.restore)

@@ -35,7 +35,7 @@ _BY_SEED = {"schema", "seed", "fingerprint", "target", "key_picture"}
 
 
 @dataclass(frozen=True, eq=False)
-class Level:
+class SampleCount:
     """One attack at one number of poison samples, pooled over the seeds it was run with.
 
     Attributes:
@@ -108,7 +108,7 @@ class Series:
     network: str
     name: str
     apart: str
-    levels: tuple[Level, ...]
+    levels: tuple[SampleCount, ...]
     failed: tuple[CaseRecord, ...]
 
     @property
@@ -127,7 +127,7 @@ class Series:
         return ", ".join(filter(None, (self.network_title, self.apart)))
 
     @property
-    def main(self) -> Level | None:
+    def main(self) -> SampleCount | None:
         """The level nearest to the attack's usual number of samples; None when none was run."""
         if not self.levels:
             return None
@@ -147,7 +147,7 @@ def arrange(records: Sequence[CaseRecord]) -> tuple[Series, ...]:
     for record in records:
         if record.spec.get("attack") is not None:
             groups.setdefault(json.dumps(_shape(record), sort_keys=True), []).append(record)
-    apart = _apart([members[0] for members in groups.values()])
+    apart = _distinguishing_options([members[0] for members in groups.values()])
     return tuple(
         _series(members, options) for members, options in zip(groups.values(), apart, strict=True)
     )
@@ -166,7 +166,7 @@ def _series(members: Sequence[CaseRecord], apart: str) -> Series:
             samples = int(record.facts.get("poison_samples", asked))
             by_samples.setdefault(samples, []).append(record)
     levels = tuple(
-        Level(samples, tuple(cases), _pool(cases), clean_cost(cases))
+        SampleCount(samples, tuple(cases), _pool(cases), clean_cost(cases))
         for samples, cases in sorted(by_samples.items())
     )
     failed = tuple(record for record in members if record.error is not None)
@@ -215,7 +215,7 @@ def _shape(record: CaseRecord) -> dict[str, Any]:
     return {**spec, "attack": options}
 
 
-def _apart(records: Sequence[CaseRecord]) -> list[str]:
+def _distinguishing_options(records: Sequence[CaseRecord]) -> list[str]:
     """Name, for each series, the options in which it differs from others of its kind."""
     options = [flat(_shape(record)) for record in records]
     kinds = [(record.spec["attack"].get("attack"), network_of(record)) for record in records]

@@ -11,7 +11,7 @@ from faceaudit.report.backdoor.attack_series import (
     PRISTINE,
     SUCCESS,
     WRONG,
-    Level,
+    SampleCount,
     Series,
     beats,
 )
@@ -66,7 +66,7 @@ def findings(series: Series) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def success(level: Level) -> str:
+def success(level: SampleCount) -> str:
     """Say how often the attack succeeds, and whether that is more than without poison."""
     rate, null = level.get(SUCCESS), level.get(NULL)
     samples = counted(level.samples, "poison sample")
@@ -87,13 +87,13 @@ def success(level: Level) -> str:
     return f"{said}{_spread(level)}{f' {COPIES}' if level.one_photo and rate.n > 1 else ''}"
 
 
-def pooled(level: Level) -> str:
+def pooled(level: SampleCount) -> str:
     """Say over how many seeds a success rate is pooled."""
     seeds = len(_rates(level))
     return f" pooled over {counted(seeds, 'seed')}" if seeds > 1 else ""
 
 
-def _spread(level: Level) -> str:
+def _spread(level: SampleCount) -> str:
     rates = _rates(level)
     if len(rates) < 2:
         return ""
@@ -102,7 +102,7 @@ def _spread(level: Level) -> str:
     return f" Single seeds gave {spoken(min(rates))} to {spoken(max(rates))}."
 
 
-def _rates(level: Level) -> list[float]:
+def _rates(level: SampleCount) -> list[float]:
     return [rate.value for case in level.cases if (rate := case.figure(SUCCESS)) is not None]
 
 
@@ -132,7 +132,7 @@ def crossing(series: Series) -> str:
     return f"{said} With {listed(fell)} it was below again." if fell else said
 
 
-def accuracy(level: Level) -> str:
+def accuracy(level: SampleCount) -> str:
     """Say what the attack costs on clean photos, beside a margin of two points."""
     ours, pristine, cost = level.get(CLEAN), level.get(PRISTINE), level.cost
     if ours is None:
@@ -153,7 +153,7 @@ def accuracy(level: Level) -> str:
     return f"{said}: {compared}, {difference}. More test photos would tell."
 
 
-def wrong_key(level: Level) -> str:
+def wrong_key(level: SampleCount) -> str:
     """Say whether the back door opens to a key that it was not made for."""
     right, wrong, null = level.get(SUCCESS), level.get(WRONG), level.get(NULL)
     if wrong is None:
@@ -176,7 +176,7 @@ def wrong_key(level: Level) -> str:
     return _all_open(right, wrong, list(keys))
 
 
-def _elsewhere(series: Series, main: Level) -> str:
+def _elsewhere(series: Series, main: SampleCount) -> str:
     """Say at which other numbers of samples wrong keys work, where they do not at the main one."""
     if beats(main.get(WRONG), main.wrong_null()):
         return ""

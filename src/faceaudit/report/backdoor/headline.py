@@ -10,7 +10,7 @@ from faceaudit.report.backdoor.attack_series import (
     NULL,
     PRISTINE,
     SUCCESS,
-    Level,
+    SampleCount,
     Series,
     beats,
 )
@@ -47,7 +47,7 @@ class Headline:
 @dataclass(frozen=True, eq=False)
 class _Try:
     series: Series
-    level: Level
+    level: SampleCount
     rate: Estimate
     null: Estimate | None
 
@@ -118,7 +118,7 @@ def _nothing_works(warning: str, tries: list[_Try]) -> Headline:
     )
 
 
-def _photos(level: Level) -> str:
+def _photos(level: SampleCount) -> str:
     """Say how many photos were poisoned, of how many the system was trained on."""
     training = level.facts.get("training_photos")
     photos = f"{count(level.samples)} poisoned photo{'' if level.samples == 1 else 's'}"
@@ -143,7 +143,7 @@ def _detail(best: _Try, networks: set[str]) -> str:
     )
 
 
-def _accuracy(level: Level) -> str:
+def _accuracy(level: SampleCount) -> str:
     clean, pristine = level.get(CLEAN), level.get(PRISTINE)
     if clean is None:
         return "; clean accuracy was not measured"

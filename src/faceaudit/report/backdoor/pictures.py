@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from faceaudit.report.backdoor.attack_series import SUCCESS, Level, Series
+from faceaudit.report.backdoor.attack_series import SUCCESS, SampleCount, Series
 from faceaudit.report.numbers import spoken
 from faceaudit.types import Estimate
 
@@ -70,7 +70,7 @@ def strips(series: Series) -> tuple[Strip, ...]:
     )
 
 
-def _picture(series: Series, level: Level, name: str, what: str, of: int) -> Picture:
+def _picture(series: Series, level: SampleCount, name: str, what: str, of: int) -> Picture:
     kind, place = name.split("-", maxsplit=1)[0], _number(name)
     counted = f" {place + 1} of {of}" if of > 1 else ""
     alt = f"{what}{counted} of {series.title}"
@@ -83,7 +83,7 @@ def _picture(series: Series, level: Level, name: str, what: str, of: int) -> Pic
     )
 
 
-def _key(level: Level, kind: str, place: int) -> tuple[str, Estimate | None]:
+def _key(level: SampleCount, kind: str, place: int) -> tuple[str, Estimate | None]:
     """Return the name of the key that a picture shows, and how often it opens the back door."""
     if kind == "key":
         return str(level.facts.get("key", "")), level.get(SUCCESS)

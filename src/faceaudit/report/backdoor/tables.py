@@ -11,7 +11,7 @@ from faceaudit.report.backdoor.attack_series import (
     PRISTINE,
     SUCCESS,
     WRONG,
-    Level,
+    SampleCount,
     Series,
 )
 from faceaudit.report.backdoor.published import reported
@@ -122,7 +122,7 @@ def levels(series: Series) -> tuple[LevelRow, ...]:
     return tuple(_level(level) for level in series.levels)
 
 
-def _level(level: Level) -> LevelRow:
+def _level(level: SampleCount) -> LevelRow:
     return LevelRow(
         samples=count(level.samples),
         seeds=listed([str(seed) for seed in level.seeds], most=9),

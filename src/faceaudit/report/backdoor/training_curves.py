@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 310.0, 210.0
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingCurve:
     """One system's training.
 
     Attributes:
@@ -45,7 +45,7 @@ class Training:
         return say(values) if values else "not recorded"
 
 
-def loss_chart(trainings: Sequence[Training], *, name: str) -> Markup:
+def loss_chart(trainings: Sequence[TrainingCurve], *, name: str) -> Markup:
     """Draw training and validation loss against epochs."""
     with drawing():
         figure, axes = blank(WIDTH, HEIGHT)
@@ -58,7 +58,7 @@ def loss_chart(trainings: Sequence[Training], *, name: str) -> Markup:
         return inline(figure, name=name, title="Loss against epochs", description=_seen(trainings))
 
 
-def accuracy_chart(trainings: Sequence[Training], *, name: str) -> Markup:
+def accuracy_chart(trainings: Sequence[TrainingCurve], *, name: str) -> Markup:
     """Draw validation accuracy against epochs."""
     with drawing():
         figure, axes = blank(WIDTH, HEIGHT)
@@ -72,23 +72,23 @@ def accuracy_chart(trainings: Sequence[Training], *, name: str) -> Markup:
         return inline(figure, name=name, title=title, description=_seen(trainings))
 
 
-def _seen(trainings: Sequence[Training]) -> str:
+def _seen(trainings: Sequence[TrainingCurve]) -> str:
     systems = f"{len(trainings)} systems" if len(trainings) > 1 else "One system"
     return f"{systems}, one line each; their last and best figures are in the table below."
 
 
-def _behind(trainings: Sequence[Training]) -> list[Training]:
+def _behind(trainings: Sequence[TrainingCurve]) -> list[TrainingCurve]:
     return sorted(trainings, key=lambda one: one.pristine)
 
 
-def _frame(axes: Axes, trainings: Sequence[Training]) -> None:
+def _frame(axes: Axes, trainings: Sequence[TrainingCurve]) -> None:
     last = max((epoch["epoch"] for one in trainings for epoch in one.curve), default=1)
     axes.set_xlim(0, max(1, last))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_xlabel("Epoch", color=INK, labelpad=5)
 
 
-def _line(axes: Axes, training: Training, name: str, *, dashed: bool = False) -> None:
+def _line(axes: Axes, training: TrainingCurve, name: str, *, dashed: bool = False) -> None:
     seen = [epoch for epoch in training.curve if epoch.get(name) is not None]
     axes.plot(
         [epoch["epoch"] for epoch in seen],

@@ -61,17 +61,17 @@ class Check:
 
     name: str
     passed: bool | None
-    said: str
+    message: str
 
     @property
     def text(self) -> str:
         """The question and what was found, in one line."""
-        said = self.said.rstrip(".")
+        said = self.message.rstrip(".")
         return f"{self.name}: {said}" if said else self.name
 
 
 @dataclass(frozen=True)
-class Ask:
+class AttackRun:
     """One attack, asking in one way.
 
     Attributes:
@@ -148,26 +148,26 @@ class Case:
         return tuple(check for check in self.checks if check.passed is False)
 
     @property
-    def asks(self) -> tuple[Ask, ...]:
+    def attack_runs(self) -> tuple[AttackRun, ...]:
         """Every attack in every way it asked."""
-        names = Ask.__dataclass_fields__
+        names = AttackRun.__dataclass_fields__
         return tuple(
-            Ask(**{name: value for name, value in one.items() if name in names})
+            AttackRun(**{name: value for name, value in one.items() if name in names})
             for one in self.record.facts.get("attacks", ())
         )
 
     @property
-    def worst(self) -> Ask | None:
+    def worst(self) -> AttackRun | None:
         """The attack that tells pairs apart best, of all that were tried."""
         worst = self.record.facts.get("worst")
-        return next((ask for ask in self.asks if ask.key == worst), None)
+        return next((ask for ask in self.attack_runs if ask.key == worst), None)
 
     @property
-    def served(self) -> Ask | None:
+    def strongest_non_adaptive(self) -> AttackRun | None:
         """Of the attacks that ask as users do, the one that tells pairs apart best."""
-        return self.best(as_users([ask for ask in self.asks if ask.level == PAIR]))
+        return self.best(non_adaptive([ask for ask in self.attack_runs if ask.level == PAIR]))
 
-    def best(self, asks: Iterable[Ask]) -> Ask | None:
+    def best(self, asks: Iterable[AttackRun]) -> AttackRun | None:
         """Return the one with the highest AUC; the first of those unmeasured when none was."""
         ranked = [(self.get(f"{AUC}:{ask.key}"), ask) for ask in asks]
         return max(ranked, key=lambda one: one[0].value if one[0] else -1.0, default=(None, None))[
@@ -194,7 +194,7 @@ class Case:
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
+class ComparableCases:
     """Cases that differ in their mitigation alone, and so can be compared.
 
     Attributes:
@@ -241,7 +241,7 @@ def title_of(record: CaseRecord) -> str:
     return f"{in_words(name, MITIGATIONS)}{title[len(name) :]}" if title.startswith(name) else title
 
 
-def settings(records: Sequence[CaseRecord]) -> tuple[Setting, ...]:
+def settings(records: Sequence[CaseRecord]) -> tuple[ComparableCases, ...]:
     """Return the privacy cases that did not fail, in groups that can be compared.
 
     In one group are cases with the same protocol whose specs differ in the mitigation alone. The
@@ -253,7 +253,7 @@ def settings(records: Sequence[CaseRecord]) -> tuple[Setting, ...]:
             groups.setdefault(json.dumps(_shape(record), sort_keys=True), []).append(record)
     shapes = [flat(_shape(members[0])) for members in groups.values()]
     found = [
-        Setting(_title(shape, shapes), str(shape["protocol"]), _cases(members))
+        ComparableCases(_title(shape, shapes), str(shape["protocol"]), _cases(members))
         for shape, members in zip(shapes, groups.values(), strict=True)
     ]
     return tuple(sorted(found, key=lambda one: one.protocol == AS_PUBLISHED))
@@ -286,11 +286,11 @@ def _cases(members: Sequence[CaseRecord]) -> tuple[Case, ...]:
     )
 
 
-def as_users(asks: Sequence[Ask]) -> list[Ask]:
+def non_adaptive(asks: Sequence[AttackRun]) -> list[AttackRun]:
     """Return the attacks that ask as users do, whatever else they know."""
     return [ask for ask in asks if ask.knowledge == "served"]
 
 
-def knowing(asks: Sequence[Ask]) -> list[Ask]:
+def adaptive(asks: Sequence[AttackRun]) -> list[AttackRun]:
     """Return the attacks that use what they know of the mitigation."""
     return [ask for ask in asks if ask.adaptive]

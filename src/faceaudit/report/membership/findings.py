@@ -12,9 +12,9 @@ from faceaudit.report.membership.cases import (
     LEVELS,
     NONE,
     PAIR,
-    Ask,
+    AttackRun,
     Case,
-    Setting,
+    ComparableCases,
 )
 from faceaudit.report.membership.differences import contrast
 from faceaudit.report.numbers import (
@@ -37,7 +37,7 @@ FALSE_ALARMS = 0.01
 POINT = f"1{SPACE}point"
 
 
-def privacy_findings(case: Case, setting: Setting) -> tuple[Finding, ...]:
+def privacy_findings(case: Case, setting: ComparableCases) -> tuple[Finding, ...]:
     """Say what was found of one mitigation; of one whose checks failed, that first, and no more."""
     if case.failed:
         return (
@@ -87,17 +87,17 @@ def _unjudged(case: Case) -> str:
     return f"{_capital(listed(said))}. Nothing follows from these figures."
 
 
-def best_learned(case: Case) -> Ask | None:
+def best_learned(case: Case) -> AttackRun | None:
     """Return the attack on pairs that tells the largest share apart at 1/2."""
     known = [
         (rate.value, ask)
-        for ask in case.asks
+        for ask in case.attack_runs
         if ask.level == PAIR and (rate := case.get(f"attack_accuracy:{ask.key}"))
     ]
     return max(known, key=lambda one: one[0], default=(0.0, None))[1]
 
 
-def utility(case: Case, setting: Setting) -> str:
+def utility(case: Case, setting: ComparableCases) -> str:
     """Say how often the verifier is right, and what the mitigation costs of that."""
     ours, base = case.get(ACCURACY), setting.baseline
     if ours is None:
@@ -132,26 +132,26 @@ def _on_members(case: Case) -> str:
     return "" if members is None else f"; of the pairs it learned from, {spoken(members.value)}"
 
 
-def asked_as_users_do(case: Case, setting: Setting) -> str:
+def asked_as_users_do(case: Case, setting: ComparableCases) -> str:
     """Say what an attacker finds out who asks as users do."""
-    ask, base = case.served, setting.baseline
+    ask, base = case.strongest_non_adaptive, setting.baseline
     if ask is None:
         return "No attack asked as users do."
-    other = base.served if base else None
+    other = base.strongest_non_adaptive if base else None
     return _leak(case, f"{AUC}:{ask.key}", ask, base, f"{AUC}:{other.key}" if other else "")
 
 
-def adaptive(case: Case, setting: Setting) -> str:
+def adaptive(case: Case, setting: ComparableCases) -> str:
     """Say what an attacker finds out who knows of the mitigation."""
     return _leak(case, ADAPTIVE, case.worst, setting.baseline, ADAPTIVE)
 
 
-def _leak(case: Case, metric: str, ask: Ask | None, base: Case | None, other: str) -> str:
+def _leak(case: Case, metric: str, ask: AttackRun | None, base: Case | None, other: str) -> str:
     area = case.get(metric)
     if area is None:
         return f"Not measured: {reason(case.figure(metric))}."
     who = "The attack" if ask is None else f"{ask.name}, {ask.way},"
-    said = f"{who} tells members from others with AUC {decimal_measured(area)}, {beside(area)}"
+    said = f"{who} tells members from others with AUC {decimal_measured(area)}, {relative_to_chance(area)}"
     if case.mitigation == NONE or base is None:
         return f"{said}."
     change = None if base.failed else contrast(case, metric, base, other)
@@ -161,7 +161,7 @@ def _leak(case: Case, metric: str, ask: Ask | None, base: Case | None, other: st
     return f"{said}. {_against(change, theirs)}"
 
 
-def beside(area: Estimate) -> str:
+def relative_to_chance(area: Estimate) -> str:
     """Say on which side of chance an area lies, if its interval is on one."""
     if area.low > CHANCE:
         return "above chance"
@@ -205,7 +205,7 @@ def few_false_alarms(case: Case) -> str:
 
 def beyond_pairs(case: Case, level: str) -> str:
     """Say how well photos, or people, are told apart, whatever pairs they were learned in."""
-    best = case.best(ask for ask in case.asks if ask.level == level and not ask.in_sample)
+    best = case.best(ask for ask in case.attack_runs if ask.level == level and not ask.in_sample)
     area = case.get(f"{AUC}:{best.key}") if best else None
     if best is None:
         return ""
@@ -213,7 +213,7 @@ def beyond_pairs(case: Case, level: str) -> str:
         return f"{LEVELS[level]}: not measured, {reason(case.figure(f'{AUC}:{best.key}'))}."
     return (
         f"{LEVELS[level]} it learned from are told from others with AUC {decimal_measured(area)} "
-        f"({best.name}, {best.way}), {beside(area)}."
+        f"({best.name}, {best.way}), {relative_to_chance(area)}."
     )
 
 
@@ -222,7 +222,7 @@ def reason(figure: Figure) -> str:
     return (figure.why_none or "no reason was kept").rstrip(".")
 
 
-def loss_of(case: Case, setting: Setting) -> Estimate | None:
+def loss_of(case: Case, setting: ComparableCases) -> Estimate | None:
     """Return by how much accuracy differs from that without mitigation, or None when unknown."""
     base = setting.baseline
     return None if base is None else contrast(case, ACCURACY, base, ACCURACY)

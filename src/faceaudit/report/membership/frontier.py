@@ -33,10 +33,10 @@ from faceaudit.report.membership.cases import (
     CHANCE,
     NONE,
     TAR,
-    Setting,
+    ComparableCases,
 )
 from faceaudit.report.membership.findings import loss_of
-from faceaudit.report.membership.tables import area_cell, judged
+from faceaudit.report.membership.tables import auc_cell, mark_flawed
 from faceaudit.report.numbers import SPACE, decimal_measured, measured, points_interval
 from faceaudit.types import Estimate
 
@@ -78,7 +78,7 @@ class FrontierRow:
     tpr: Cell
 
 
-def frontier_points(setting: Setting) -> tuple[Point, ...]:
+def frontier_points(setting: ComparableCases) -> tuple[Point, ...]:
     """Return every case that has both figures; the best are marked among the valid ones."""
     known = [
         (case, accuracy, leak)
@@ -102,7 +102,7 @@ def _beaten(mine: tuple[float, float], others: Sequence[tuple[float, float]]) ->
     return any(other != mine and other[0] >= mine[0] and other[1] >= mine[1] for other in others)
 
 
-def frontier_rows(setting: Setting) -> tuple[FrontierRow, ...]:
+def frontier_rows(setting: ComparableCases) -> tuple[FrontierRow, ...]:
     """Return the table behind the picture; it has those, too, that could not be drawn."""
     best = {point.title for point in frontier_points(setting) if point.best}
     rows = []
@@ -112,11 +112,11 @@ def frontier_rows(setting: Setting) -> tuple[FrontierRow, ...]:
             FrontierRow(
                 title=case.title,
                 best="yes" if case.title in best else "",
-                accuracy=judged(cell(case.figure(ACCURACY)), case),
+                accuracy=mark_flawed(cell(case.figure(ACCURACY)), case),
                 change="" if change is None else points_interval(change),
-                tar=judged(cell(case.figure(TAR)), case),
-                leak=judged(area_cell(case.figure(ADAPTIVE)), case),
-                tpr=judged(cell(case.figure(ADAPTIVE_TPR)), case),
+                tar=mark_flawed(cell(case.figure(TAR)), case),
+                leak=mark_flawed(auc_cell(case.figure(ADAPTIVE)), case),
+                tpr=mark_flawed(cell(case.figure(ADAPTIVE_TPR)), case),
             )
         )
     return tuple(rows)

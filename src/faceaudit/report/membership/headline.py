@@ -11,7 +11,7 @@ from faceaudit.report.membership.cases import (
     AS_PUBLISHED,
     CHANCE,
     Case,
-    Setting,
+    ComparableCases,
 )
 from faceaudit.report.membership.differences import contrast
 from faceaudit.report.membership.findings import POINT, helps
@@ -26,7 +26,7 @@ from faceaudit.report.numbers import counted, decimal_measured, measured, spoken
 from faceaudit.types import Estimate
 
 
-def privacy_headline(settings: Sequence[Setting], *, warning: str, failed: int) -> Headline:
+def privacy_headline(settings: Sequence[ComparableCases], *, warning: str, failed: int) -> Headline:
     """Choose what to say first; what failed in the validity gate is said before that.
 
     The first setting speaks that is no evaluation as published; without any, the one as published.
@@ -70,7 +70,7 @@ def _first(case: Case) -> str:
     return f"{case.failed[0].text}{f', and {more} more' if more else ''}"
 
 
-def _title(setting: Setting, base: Case) -> str:
+def _title(setting: ComparableCases, base: Case) -> str:
     unprotected, lower = base.get(ADAPTIVE), _lower(setting, base)
     assert unprotected is not None
     if unprotected.low <= CHANCE:
@@ -85,7 +85,7 @@ def _title(setting: Setting, base: Case) -> str:
     return _title_of_none(setting, base)
 
 
-def _title_of_none(setting: Setting, base: Case) -> str:
+def _title_of_none(setting: ComparableCases, base: Case) -> str:
     """Say that no affordable mitigation was shown to help, and what comes nearest to it."""
     for case in facebones(setting):
         served, knowing = changes(case, base)
@@ -96,7 +96,7 @@ def _title_of_none(setting: Setting, base: Case) -> str:
     return "No mitigation was shown to lower the leak"
 
 
-def _lower(setting: Setting, base: Case) -> list[Case]:
+def _lower(setting: ComparableCases, base: Case) -> list[Case]:
     """Return the affordable mitigations that were shown to help, the least leak first."""
     return [one for one in affordable(setting) if helps(contrast(one, ADAPTIVE, base, ADAPTIVE))]
 
@@ -112,7 +112,7 @@ def _right(accuracy: Estimate | None) -> str:
     return "" if accuracy is None else f"; {measured(accuracy)} of pairs are decided rightly"
 
 
-def _protected(setting: Setting, base: Case) -> str:
+def _protected(setting: ComparableCases, base: Case) -> str:
     cheap = affordable(setting)
     if not cheap:
         return ""
@@ -126,7 +126,7 @@ def _protected(setting: Setting, base: Case) -> str:
     )
 
 
-def _each(setting: Setting) -> str:
+def _each(setting: ComparableCases) -> str:
     said = [
         f"{case.title}: AUC {decimal_measured(leak)}"
         for case in setting.sound

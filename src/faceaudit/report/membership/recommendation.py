@@ -12,7 +12,7 @@ from faceaudit.report.membership.cases import (
     FACEBONE,
     NONE,
     Case,
-    Setting,
+    ComparableCases,
 )
 from faceaudit.report.membership.differences import contrast
 from faceaudit.report.membership.findings import LOSS, POINT, flaws, harms, helps, loss_of
@@ -28,7 +28,7 @@ from faceaudit.report.numbers import (
 from faceaudit.types import Estimate
 
 
-def recommendation(setting: Setting) -> tuple[str, ...]:
+def recommendation(setting: ComparableCases) -> tuple[str, ...]:
     """Say which mitigation to take, or why none can be named; one paragraph each."""
     why_none = _obstacle(setting)
     if why_none:
@@ -40,7 +40,7 @@ def recommendation(setting: Setting) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _obstacle(setting: Setting) -> str:
+def _obstacle(setting: ComparableCases) -> str:
     """Say why no mitigation can be recommended, or nothing."""
     base = setting.baseline
     if not setting.sound:
@@ -54,7 +54,7 @@ def _obstacle(setting: Setting) -> str:
     return _nothing_tried(setting)
 
 
-def _nothing_tried(setting: Setting) -> str:
+def _nothing_tried(setting: ComparableCases) -> str:
     if len(setting.cases) < 2:
         return "no mitigation was tried."
     if not tried(setting):
@@ -64,18 +64,18 @@ def _nothing_tried(setting: Setting) -> str:
     return ""
 
 
-def first_flaw(setting: Setting) -> str:
+def first_flaw(setting: ComparableCases) -> str:
     """Name the first case whose checks failed, and say which did."""
     failed = next(case for case in setting.cases if case.failed)
     return f"{failed.title}: {flaws(failed)}"
 
 
-def tried(setting: Setting) -> list[Case]:
+def tried(setting: ComparableCases) -> list[Case]:
     """Return the cases with a mitigation in which no check failed."""
     return [case for case in setting.sound if case.mitigation != NONE]
 
 
-def affordable(setting: Setting) -> list[Case]:
+def affordable(setting: ComparableCases) -> list[Case]:
     """Return the mitigations that cost at most one point of accuracy, the least leak first."""
     known = [
         (leak.value, number, case)
@@ -87,7 +87,7 @@ def affordable(setting: Setting) -> list[Case]:
     return [case for *_, case in sorted(known, key=lambda one: one[:2])]
 
 
-def _choice(setting: Setting) -> list[str]:
+def _choice(setting: ComparableCases) -> list[str]:
     base = setting.baseline
     assert base is not None
     unprotected = base.get(ADAPTIVE)
@@ -129,7 +129,7 @@ def _choice(setting: Setting) -> list[str]:
     return [first, f"{lowest} {best.title}, which {verdict} no mitigation: {compared}. {cost}"]
 
 
-def _cost(case: Case, setting: Setting) -> str:
+def _cost(case: Case, setting: ComparableCases) -> str:
     change = loss_of(case, setting)
     assert change is not None
     said = f"Its accuracy differs by {points_interval(change)}"
@@ -155,19 +155,19 @@ def _rivals(cheap: Sequence[Case]) -> str:
     return f" Not told apart from it: {listed(near, most=9)}." if near else ""
 
 
-def facebones(setting: Setting) -> list[Case]:
+def facebones(setting: ComparableCases) -> list[Case]:
     """Return the cases of FaceBone in which no check failed."""
     return [case for case in tried(setting) if case.mitigation == FACEBONE]
 
 
 def changes(case: Case, base: Case) -> tuple[Estimate | None, Estimate | None]:
     """Return how a leak differs from that without mitigation: asked as users do, and knowing."""
-    ask, other = case.served, base.served
+    ask, other = case.strongest_non_adaptive, base.strongest_non_adaptive
     served = ask and other and contrast(case, f"{AUC}:{ask.key}", base, f"{AUC}:{other.key}")
     return served or None, contrast(case, ADAPTIVE, base, ADAPTIVE)
 
 
-def _facebone(case: Case, setting: Setting) -> str:
+def _facebone(case: Case, setting: ComparableCases) -> str:
     """Say whether FaceBone helps, and whether that holds against one who knows of it."""
     base = setting.baseline
     assert base is not None

@@ -25,7 +25,7 @@ from faceaudit.report.drawing.svg import (
     drawing,
     inline,
 )
-from faceaudit.report.membership.cases import PAIR, Case, Setting
+from faceaudit.report.membership.cases import PAIR, Case, ComparableCases
 from faceaudit.report.numbers import SPACE, count, percent
 
 WIDTH, HEIGHT = 310.0, 290.0
@@ -91,7 +91,7 @@ class Curve:
         )
 
 
-def curves(setting: Setting) -> tuple[Curve, ...]:
+def curves(setting: ComparableCases) -> tuple[Curve, ...]:
     """Return the curve of each case whose evidence has the scores of its strongest attack."""
     found: list[Curve] = []
     for case in setting.cases:

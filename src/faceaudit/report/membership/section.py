@@ -11,7 +11,7 @@ from faceaudit.report.backdoor.findings import Finding
 from faceaudit.report.membership.cases import (
     AS_PUBLISHED,
     Case,
-    Setting,
+    ComparableCases,
     settings,
     title_of,
 )
@@ -28,7 +28,7 @@ from faceaudit.report.membership.tables import (
     AskRow,
     ComparedRow,
     LeakRow,
-    asks,
+    attack_rows,
     compared,
     leaks,
     protocol_titles,
@@ -83,7 +83,7 @@ class PrivacySection:
     as_published: bool
 
 
-def privacy(records: Sequence[CaseRecord]) -> tuple[PrivacySection, tuple[Setting, ...]]:
+def privacy(records: Sequence[CaseRecord]) -> tuple[PrivacySection, tuple[ComparableCases, ...]]:
     """Return the privacy part of a store's cases, and the settings it was made from.
 
     Args:
@@ -108,12 +108,12 @@ def privacy(records: Sequence[CaseRecord]) -> tuple[PrivacySection, tuple[Settin
     return section, found
 
 
-def _by_flaw(found: Sequence[Setting]) -> tuple[MitigationSection, ...]:
+def _by_flaw(found: Sequence[ComparableCases]) -> tuple[MitigationSection, ...]:
     sections = [_mitigation(case, setting) for setting in found for case in setting.cases]
     return tuple(sorted(sections, key=lambda section: not section.flawed))
 
 
-def _mitigation(case: Case, setting: Setting) -> MitigationSection:
+def _mitigation(case: Case, setting: ComparableCases) -> MitigationSection:
     words = {True: "passed", False: "failed", None: "could not be made"}
     facts = case.record.facts
     counted = [
@@ -128,13 +128,13 @@ def _mitigation(case: Case, setting: Setting) -> MitigationSection:
         setting=setting.title,
         flawed=bool(case.failed),
         findings=privacy_findings(case, setting),
-        checks=tuple((check.name, words[check.passed], check.said) for check in case.checks),
+        checks=tuple((check.name, words[check.passed], check.message) for check in case.checks),
         facts=(
             *((("Backbones", listed(backbones, most=20)),) if backbones else ()),
             *counted,
             *((_name(name), _value(value)) for name, value in chosen.items()),
         ),
-        asks=asks(case),
+        asks=attack_rows(case),
     )
 
 
@@ -152,7 +152,7 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def _setting(setting: Setting, number: int) -> SettingSection:
+def _setting(setting: ComparableCases, number: int) -> SettingSection:
     found = curves(setting)
     return SettingSection(
         title=setting.title,

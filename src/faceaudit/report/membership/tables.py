@@ -15,11 +15,11 @@ from faceaudit.report.membership.cases import (
     PROTOCOLS,
     RIGOROUS,
     TPR,
-    Ask,
+    AttackRun,
     Case,
-    Setting,
-    as_users,
-    knowing,
+    ComparableCases,
+    adaptive,
+    non_adaptive,
 )
 from faceaudit.report.membership.findings import best_learned
 from faceaudit.report.membership.published import COMMAND, REPORTED_PRIVACY
@@ -68,7 +68,7 @@ class AskRow:
     cells: tuple[tuple[str, Cell], ...]
 
 
-def area_cell(figure: Figure) -> Cell:
+def auc_cell(figure: Figure) -> Cell:
     """Return a figure that is no share as a cell; one that was not measured keeps its reason."""
     estimate = figure.estimate
     if estimate is None:
@@ -81,7 +81,7 @@ def area_cell(figure: Figure) -> Cell:
     )
 
 
-def judged(shown: Cell, case: Case) -> Cell:
+def mark_flawed(shown: Cell, case: Case) -> Cell:
     """Mark a cell whose case failed a check."""
     return replace(shown, flaw=FLAW) if case.failed else shown
 
@@ -91,13 +91,13 @@ def flaw_of(case: Case) -> str:
     return "; ".join(check.text for check in case.failed)
 
 
-def protocols(settings: Sequence[Setting]) -> tuple[str, ...]:
+def protocols(settings: Sequence[ComparableCases]) -> tuple[str, ...]:
     """Return the protocols that stand side by side: two always, given lists where there are any."""
     found = {setting.protocol for setting in settings}
     return (AS_PUBLISHED, *(("lists",) if "lists" in found else ()), RIGOROUS)
 
 
-def compared(settings: Sequence[Setting]) -> tuple[ComparedRow, ...]:
+def compared(settings: Sequence[ComparableCases]) -> tuple[ComparedRow, ...]:
     """Return the table "reported, as published, rigorous", one figure a row."""
     rows = []
     for mitigation, of in ((NONE, "without mitigation"), (FACEBONE, "with FaceBone")):
@@ -124,7 +124,7 @@ def compared(settings: Sequence[Setting]) -> tuple[ComparedRow, ...]:
 
 
 def _compared(
-    settings: Sequence[Setting], protocol: str, mitigation: str, metric: str
+    settings: Sequence[ComparableCases], protocol: str, mitigation: str, metric: str
 ) -> tuple[Cell, ...]:
     cases = [
         case
@@ -154,10 +154,10 @@ def _shown(case: Case, metric: str, *, named: bool) -> Cell:
         return replace(
             shown, interval="", trials="", note="; ".join([shown.note, *notes]).strip("; ")
         )
-    return judged(replace(shown, note="; ".join(filter(None, [shown.note, *notes]))), case)
+    return mark_flawed(replace(shown, note="; ".join(filter(None, [shown.note, *notes]))), case)
 
 
-def leaks(settings: Sequence[Setting]) -> tuple[tuple[str, tuple[LeakRow, ...]], ...]:
+def leaks(settings: Sequence[ComparableCases]) -> tuple[tuple[str, tuple[LeakRow, ...]], ...]:
     """Return, for each level, every attack on every mitigation; evaluations as published last."""
     levels = []
     for level, title in LEVELS.items():
@@ -172,11 +172,11 @@ def leaks(settings: Sequence[Setting]) -> tuple[tuple[str, tuple[LeakRow, ...]],
     return tuple(levels)
 
 
-def _leak_rows(case: Case, setting: Setting, level: str) -> Iterator[LeakRow]:
-    asks = [ask for ask in case.asks if ask.level == level]
+def _leak_rows(case: Case, setting: ComparableCases, level: str) -> Iterator[LeakRow]:
+    asks = [ask for ask in case.attack_runs if ask.level == level]
     for attack in dict.fromkeys(ask.attack for ask in asks):
         mine = [ask for ask in asks if ask.attack == attack]
-        served, known = case.best(as_users(mine)), case.best(knowing(mine))
+        served, known = case.best(non_adaptive(mine)), case.best(adaptive(mine))
         best = known or served
         assert best is not None
         yield LeakRow(
@@ -192,28 +192,30 @@ def _leak_rows(case: Case, setting: Setting, level: str) -> Iterator[LeakRow]:
         )
 
 
-def _knowing(case: Case, ask: Ask | None) -> Cell:
+def _knowing(case: Case, ask: AttackRun | None) -> Cell:
     if ask is None:
         return NO_USE
     shown = _area(case, ask)
     return replace(shown, note="; ".join(filter(None, (shown.note, ask.way))))
 
 
-def _asked(ask: Ask) -> str:
+def _asked(ask: AttackRun) -> str:
     sample = ", scored on what it learned from" if ask.in_sample else ""
     labels = ", labels only" if ask.access == "labels" else ""
     return f"about {count(ask.records)}{labels}{sample}"
 
 
-def _area(case: Case, ask: Ask | None) -> Cell:
-    return NOT_TRIED if ask is None else judged(area_cell(case.figure(f"{AUC}:{ask.key}")), case)
+def _area(case: Case, ask: AttackRun | None) -> Cell:
+    return (
+        NOT_TRIED if ask is None else mark_flawed(auc_cell(case.figure(f"{AUC}:{ask.key}")), case)
+    )
 
 
-def _rate(case: Case, ask: Ask | None, metric: str) -> Cell:
-    return NOT_TRIED if ask is None else judged(cell(case.figure(f"{metric}:{ask.key}")), case)
+def _rate(case: Case, ask: AttackRun | None, metric: str) -> Cell:
+    return NOT_TRIED if ask is None else mark_flawed(cell(case.figure(f"{metric}:{ask.key}")), case)
 
 
-def asks(case: Case) -> tuple[AskRow, ...]:
+def attack_rows(case: Case) -> tuple[AskRow, ...]:
     """Return every figure of every attack on one mitigation."""
     return tuple(
         AskRow(
@@ -230,11 +232,11 @@ def asks(case: Case) -> tuple[AskRow, ...]:
                 ("Queries", Cell(count(ask.queries), note=_asked(ask))),
             ),
         )
-        for ask in case.asks
+        for ask in case.attack_runs
     )
 
 
-def _learned(case: Case, ask: Ask) -> Cell:
+def _learned(case: Case, ask: AttackRun) -> Cell:
     """Return the share told apart at 1/2, which only attacks that learn have."""
     metric = f"attack_accuracy:{ask.key}"
     held = any(figure.metric == metric for figure in case.record.figures)

@@ -34,7 +34,7 @@ class Embedder:
         device: torch.device | None = None,
     ) -> None:
         self.network = network
-        self.weights = weights
+        self.weights_digest = weights
         self.device = device or torch.device("cpu")
         self._module = module
 
@@ -56,7 +56,7 @@ class Embedder:
             for key, value in self.network.spec().as_json().items()
             if key != "path"  # where a file lies does not change what is in it
         }
-        return digest([options, self.weights])
+        return digest([options, self.weights_digest])
 
     @property
     def size(self) -> tuple[int, int]:
@@ -70,7 +70,7 @@ class Embedder:
 
     def state(self) -> Mapping[str, Tensor]:
         """Return the weights by name; nothing where they stay in a file, as those of ONNX do."""
-        return {} if self.network.frozen else self._module.state_dict()
+        return {} if self.network.is_file else self._module.state_dict()
 
     @cached_property
     def _forward(self) -> Forward:

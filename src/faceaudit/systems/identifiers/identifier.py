@@ -13,7 +13,7 @@ from torch import Tensor
 from faceaudit.errors import InputError
 from faceaudit.networks import Network
 from faceaudit.progress import Progress, silent
-from faceaudit.training import Photos, Trained, Training, fit
+from faceaudit.training import Trained, Training, TrainingPhotos, fit
 from faceaudit.training.determinism import seeded
 from faceaudit.training.loop import EVALUATION_BATCH, Classifier
 from faceaudit.types import FloatArray, ImageArray, IntArray
@@ -87,7 +87,7 @@ class Identifier:
         rows: IntArray | None,
     ) -> FloatArray:
         rows = np.arange(len(images)) if rows is None else rows
-        photos = Photos.of((images, rows, np.zeros(len(rows), dtype=np.int64)))
+        photos = TrainingPhotos.of((images, rows, np.zeros(len(rows), dtype=np.int64)))
         out = np.empty((len(rows), width), dtype=np.float32)
         for start in range(0, len(rows), EVALUATION_BATCH):
             places = np.arange(start, min(start + EVALUATION_BATCH, len(rows)))
@@ -99,8 +99,8 @@ class Identifier:
 def train_identifier(
     network: Network,
     names: tuple[str, ...],
-    photos: Photos,
-    validation: Photos,
+    photos: TrainingPhotos,
+    validation: TrainingPhotos,
     options: Training,
     *,
     seed: int,

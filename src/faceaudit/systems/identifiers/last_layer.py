@@ -17,7 +17,7 @@ from faceaudit.networks import FaceNetwork
 from faceaudit.progress import Progress, silent
 from faceaudit.systems.embedding.cache import embeddings
 from faceaudit.systems.embedding.embedder import Embedder
-from faceaudit.training import Photos, Trained, Training, fit
+from faceaudit.training import Trained, Training, TrainingPhotos, fit
 from faceaudit.training.determinism import seeded
 from faceaudit.training.loop import Classifier
 from faceaudit.types import FloatArray, ImageArray, IntArray
@@ -83,8 +83,8 @@ class LastLayer:
 def train_last_layer(
     embedder: Embedder,
     names: tuple[str, ...],
-    photos: Photos,
-    validation: Photos,
+    photos: TrainingPhotos,
+    validation: TrainingPhotos,
     options: Training,
     *,
     seed: int,
@@ -126,12 +126,12 @@ def train_last_layer(
 
 def features_of(
     embedder: Embedder,
-    photos: Photos,
+    photos: TrainingPhotos,
     *,
     cache: Path,
     progress: Progress = silent,
     title: str = "embedding",
-) -> Photos:
+) -> TrainingPhotos:
     """Return photos as their features, in the same order and with the same labels."""
     out = np.empty((len(photos), embedder.embedding_size), dtype=np.float32)
     mirror = np.zeros(len(photos), dtype=bool) if photos.mirror is None else photos.mirror
@@ -150,9 +150,9 @@ def features_of(
                 title=title,
             )
             out[places] = found.take()
-    return Photos.of((out, np.arange(len(out)), photos.label))
+    return TrainingPhotos.of((out, np.arange(len(out)), photos.label))
 
 
-def _root_mean_square(photos: Photos) -> float:
+def _root_mean_square(photos: TrainingPhotos) -> float:
     mean = float(np.mean(np.square(photos.arrays[0], dtype=np.float64)))
     return float(np.sqrt(mean)) or 1.0

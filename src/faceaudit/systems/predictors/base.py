@@ -42,7 +42,7 @@ class PairData:
         return len(self.target)
 
 
-class Stack(ABC):
+class PredictorBank(ABC):
     """M trained predictors of one kind, asked together.
 
     Attributes:
@@ -56,7 +56,7 @@ class Stack(ABC):
         """Return (M, N) logits of N pairs of embeddings, (N, E) each; 0 and more: one person."""
 
     @abstractmethod
-    def only(self, model: int) -> Stack:
+    def only(self, model: int) -> PredictorBank:
         """Return the stack of one of them."""
 
     @abstractmethod
@@ -81,7 +81,7 @@ class Predictor(Component):
         *,
         progress: Progress = silent,
         title: str = "predictors",
-    ) -> Stack:
+    ) -> PredictorBank:
         """Train M predictors, each on its own rows; the same seed and rows give the same one.
 
         Args:
@@ -96,7 +96,7 @@ class Predictor(Component):
         """
 
     @abstractmethod
-    def restore(self, state: Mapping[str, Tensor]) -> Stack:
+    def restore(self, state: Mapping[str, Tensor]) -> PredictorBank:
         """Return the trained predictors that a stack's `state` holds."""
 
 

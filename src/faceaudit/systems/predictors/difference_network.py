@@ -17,7 +17,7 @@ from faceaudit.progress import Progress, silent
 from faceaudit.systems.predictors.base import (
     PairData,
     Predictor,
-    Stack,
+    PredictorBank,
     checked_rows,
     predictors,
 )
@@ -191,7 +191,7 @@ class _Learning:
         return torch.gather(self._rows, 1, orders).to(self._shown.device)
 
 
-class NetworkStack(Stack):
+class NetworkStack(PredictorBank):
     """M trained networks on differences."""
 
     def __init__(

@@ -17,7 +17,7 @@ from faceaudit.progress import Progress, silent
 from faceaudit.systems.predictors.base import (
     PairData,
     Predictor,
-    Stack,
+    PredictorBank,
     checked_rows,
     predictors,
 )
@@ -62,7 +62,7 @@ class DistancePredictor(Predictor, ABC):
         return DistanceStack(self.name, state["threshold"].numpy())
 
 
-class DistanceStack(Stack):
+class DistanceStack(PredictorBank):
     """M thresholds of one distance.
 
     Args:

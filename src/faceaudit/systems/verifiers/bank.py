@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.special import expit
 
-from faceaudit.systems.predictors import Stack
+from faceaudit.systems.predictors import PredictorBank
 from faceaudit.types import FloatArray, IntArray
 
 Answer = Callable[[FloatArray, int], FloatArray]
@@ -25,7 +25,7 @@ def plain(probability: FloatArray, model: int) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False)
-class Verifiers:
+class VerifierBank:
     """M verifiers trained alike.
 
     Attributes:
@@ -38,9 +38,9 @@ class Verifiers:
         numbers: (M,) what `answer` calls each verifier.
     """
 
-    stack: Stack
-    served: IntArray
-    assigned: IntArray | None = None
+    stack: PredictorBank
+    user_backbones: IntArray
+    trained_backbone: IntArray | None = None
     answer: Answer = plain
     numbers: tuple[int, ...] = field(default=())
 
@@ -53,12 +53,14 @@ class Verifiers:
         """How many verifiers there are."""
         return self.stack.count
 
-    def only(self, model: int) -> Verifiers:
+    def only(self, model: int) -> VerifierBank:
         """Return one of them."""
         return replace(
             self,
             stack=self.stack.only(model),
-            assigned=None if self.assigned is None else self.assigned[model : model + 1],
+            trained_backbone=None
+            if self.trained_backbone is None
+            else self.trained_backbone[model : model + 1],
             numbers=self.numbers[model : model + 1],
         )
 

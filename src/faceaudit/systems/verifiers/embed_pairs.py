@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from faceaudit.errors import InputError
-from faceaudit.faces.pairs.read import rows
+from faceaudit.faces.pairs.read import photo_rows
 from faceaudit.progress import Progress, silent
 from faceaudit.systems.embedding.cache import embeddings
 from faceaudit.systems.embedding.embedder import Embedder
@@ -42,7 +42,7 @@ def embed_pairs(
             "expected the same photos for each backbone, got "
             f"{[len(one) for one in faces]} of them for {len(embedders)} backbones"
         )
-    used, places = np.unique(np.stack(rows(pairs, faces[0])), return_inverse=True)
+    used, places = np.unique(np.stack(photo_rows(pairs, faces[0])), return_inverse=True)
     first, second = places.reshape(2, -1)
     embedded = [
         embeddings(

@@ -21,8 +21,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from faceaudit.errors import InputError, StoreError, WeightsError
-from faceaudit.faces.alignment.common.detecting import Detecting
-from faceaudit.faces.alignment.common.detector import Weights
+from faceaudit.faces.alignment.common.detecting import DetectingAligner
+from faceaudit.faces.alignment.common.detector import DetectorFile
 from faceaudit.systems.embedding.embedder import Embedder, state_digest
 from faceaudit.systems.verifiers.file_parts import (
     BROKEN,
@@ -139,8 +139,8 @@ def read_description(path: Path) -> Description:
 
 def _described(verifier: Verifier, state: Mapping[str, Tensor]) -> Description:
     align, detector = verifier.align, None
-    if isinstance(align, Detecting):
-        detector = Weights.read(align.weights).sha256
+    if isinstance(align, DetectingAligner):
+        detector = DetectorFile.read(align.weights).sha256
     return Description(
         version=SCHEMA,
         predictor=verifier.predictor.spec().as_json(),
@@ -157,10 +157,10 @@ def _described(verifier: Verifier, state: Mapping[str, Tensor]) -> Description:
 
 def _backbone(embedder: Embedder) -> BackboneDescription:
     network = embedder.network.spec().as_json()
-    frozen = embedder.network.frozen
+    frozen = embedder.network.is_file
     return BackboneDescription(
         network=without(network, "path"),
-        weights=embedder.weights if frozen else state_digest(embedder.state()),
+        weights=embedder.weights_digest if frozen else state_digest(embedder.state()),
         file=Path(str(network["path"])).name if frozen else None,
     )
 

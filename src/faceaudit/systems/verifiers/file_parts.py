@@ -14,13 +14,13 @@ from torch import Tensor
 
 from faceaudit.errors import InputError, WeightsError
 from faceaudit.faces.alignment import Align, aligners
-from faceaudit.faces.alignment.common.detector import Weights
+from faceaudit.faces.alignment.common.detector import DetectorFile
 from faceaudit.faces.crop import Crop
 from faceaudit.networks import Network, networks
 from faceaudit.registry import Options
 from faceaudit.systems.embedding.embedder import Embedder, state_digest
-from faceaudit.systems.predictors import Predictor, Stack, predictors
-from faceaudit.systems.verifiers.verifier import ACCEPTS, Query
+from faceaudit.systems.predictors import Predictor, PredictorBank, predictors
+from faceaudit.systems.verifiers.verifier import DEFAULT_THRESHOLD, Query
 from faceaudit.weights import Checkpoint
 
 SCHEMA = 1
@@ -49,7 +49,7 @@ class Description(Options):
     predictor_weights: str = Field(description="sha256 of its state")
     backbones: tuple[BackboneDescription, ...] = Field(min_length=1, max_length=64)
     query: Query = Field(default_factory=Query)
-    threshold: float = Field(ACCEPTS, ge=0, le=1)
+    threshold: float = Field(DEFAULT_THRESHOLD, ge=0, le=1)
     align: dict[str, Any] | None = Field(None, description="kind and options, without a path")
     detector: str | None = Field(None, description="sha256 of the detector's file")
     crop: Crop = 1.0
@@ -94,7 +94,7 @@ def network_of(path: Path, one: BackboneDescription, files: Mapping[str, Path]) 
     """
     try:
         made = networks.get(str(one.network.get("network")))
-        if not made.frozen:
+        if not made.is_file:
             return networks.build(one.network)
         file = files.get(one.weights)
         if file is not None:
@@ -124,7 +124,7 @@ def embedder_of(
     try:
         if max(network.size) > LARGEST:
             raise broken(path, f"a network takes photos of {network.size} pixels")
-        if network.frozen:
+        if network.is_file:
             _refuse_other(path, {}, state)
             return Embedder(network, network.build(), network.sha256, device)
         with torch.device("meta"):  # names and shapes, before memory is asked for
@@ -153,7 +153,7 @@ def _refuse_other(path: Path, wanted: Mapping[str, Tensor], state: Mapping[str, 
 
 def predictor_of(
     path: Path, described: Description, state: dict[str, Tensor], embedders: Sequence[Embedder]
-) -> tuple[Predictor, Stack]:
+) -> tuple[Predictor, PredictorBank]:
     """Return the predictor, not trained and trained.
 
     Raises:
@@ -208,7 +208,7 @@ def align_of(path: Path, described: Description, detector: str | None) -> Align 
                 f"expected the detector that {path} was trained with (sha256 {wanted}), got none; "
                 f"try --align {name if name in aligners.names() else 'yunet'}:FILE"
             )
-        given = Weights.read(detector).sha256
+        given = DetectorFile.read(detector).sha256
         if given != described.detector:
             raise WeightsError(
                 f"expected the detector that {path} was trained with (sha256 {wanted}), got "

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from faceaudit.errors import InputError
-from faceaudit.metrics import unit
+from faceaudit.metrics import normalized
 from faceaudit.systems.predictors import PairData
 from faceaudit.types import BoolArray, FloatArray, IntArray
 
@@ -99,7 +99,7 @@ def common_space(embedded: Sequence[FloatArray], *, seed: int = 0) -> FloatArray
     size = max(one.shape[1] for one in embedded)
     out = np.empty((len(embedded), len(embedded[0]), size), dtype=np.float32)
     for place, one in enumerate(embedded):
-        directions = unit(one)
+        directions = normalized(one)
         if one.shape[1] < size:
             drawn = np.random.default_rng([seed, place]).standard_normal((size, one.shape[1]))
             directions = directions @ np.linalg.qr(drawn)[0].T.astype(np.float32)

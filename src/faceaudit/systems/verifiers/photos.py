@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from faceaudit.faces.alignment import Align
-from faceaudit.faces.alignment.common.detecting import Detecting, chosen
-from faceaudit.faces.alignment.common.detector import Detector, Weights
+from faceaudit.faces.alignment.common.detecting import DetectingAligner, chosen
+from faceaudit.faces.alignment.common.detector import Detector, DetectorFile
 from faceaudit.faces.crop import Crop, fit
 from faceaudit.faces.reading.decode import photo
 from faceaudit.types import FloatArray, ImageArray
@@ -34,7 +34,7 @@ class Face:
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedPhoto:
     """A photo as each backbone takes it.
 
     Attributes:
@@ -52,7 +52,7 @@ class Prepared:
 
 def prepare(
     data: bytes, sizes: Sequence[tuple[int, int]], align: Align | None, crop: Crop
-) -> Prepared:
+) -> PreparedPhoto:
     """Return the photo in a file's bytes at several sizes, just as a source of photos loads it.
 
     Args:
@@ -75,7 +75,7 @@ def prepare(
         found = {size: align.frame(image, crop, size) for size in at}
         framed = {size: one.pixels for size, one in found.items()}
         note = next(iter(found.values())).note
-    return Prepared(
+    return PreparedPhoto(
         tuple(framed[size][None] for size in sizes),
         (image.height, image.width),
         locate_face(np.asarray(image), align),
@@ -85,7 +85,7 @@ def prepare(
 
 def locate_face(image: ImageArray, align: Align | None) -> Face | None:
     """Return the face in an RGB photo (H, W, 3) that a way to align takes, or None."""
-    if not isinstance(align, Detecting):
+    if not isinstance(align, DetectingAligner):
         return None
     found = _detector(align.weights, align.threshold).find(image)
     if not len(found):
@@ -97,4 +97,4 @@ def locate_face(image: ImageArray, align: Align | None) -> Face | None:
 
 @lru_cache(maxsize=4)
 def _detector(weights: str, threshold: float) -> Detector:
-    return Detector(Weights.read(weights), threshold)
+    return Detector(DetectorFile.read(weights), threshold)

@@ -15,13 +15,13 @@ from faceaudit.faces.alignment import Align
 from faceaudit.faces.crop import Crop
 from faceaudit.registry import Options, digest
 from faceaudit.systems.embedding.embedder import Embedder
-from faceaudit.systems.predictors import Predictor, Stack
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.systems.predictors import Predictor, PredictorBank
+from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs, common_space
-from faceaudit.systems.verifiers.photos import Prepared, prepare
+from faceaudit.systems.verifiers.photos import PreparedPhoto, prepare
 from faceaudit.types import FloatArray, ImageArray, IntArray, pixel_digests
 
-ACCEPTS = 0.5
+DEFAULT_THRESHOLD = 0.5
 """The score from which on a pair counts as one person, unless told otherwise."""
 
 Draws = npt.NDArray[np.uint64]
@@ -51,7 +51,7 @@ class Query(Options):
             )
         return (self.backbone,)
 
-    def served(self, draws: Draws, backbones: int) -> IntArray:
+    def user_backbones(self, draws: Draws, backbones: int) -> IntArray:
         """Return the backbones of N pairs, (N, J).
 
         Args:
@@ -86,10 +86,10 @@ class Verifier:
     """
 
     embedders: tuple[Embedder, ...]
-    stack: Stack
+    stack: PredictorBank
     predictor: Predictor
     query: Query = field(default_factory=Query)
-    threshold: float = ACCEPTS
+    threshold: float = DEFAULT_THRESHOLD
     align: Align | None = None
     crop: Crop = 1.0
     trained: Mapping[str, Any] = field(default_factory=dict)
@@ -109,7 +109,7 @@ class Verifier:
         """Height and width of the photos that each backbone takes."""
         return tuple(one.size for one in self.embedders)
 
-    def prepare(self, data: bytes) -> Prepared:
+    def prepare(self, data: bytes) -> PreparedPhoto:
         """Return the photo in a file's bytes as each backbone takes it, and where its face is.
 
         Raises:
@@ -152,7 +152,7 @@ class Verifier:
         asked = self.query.asked(backbones)
         # One side after the other: a photo's place in a batch must not depend on its side.
         one, two = (self._embed(photos, asked) for photos in sides)
-        served = self.query.served(_draws(sides[0][0]) + _draws(sides[1][0]), backbones)
+        served = self.query.user_backbones(_draws(sides[0][0]) + _draws(sides[1][0]), backbones)
         rows = np.arange(len(served))[:, None]
         return self._answers(one[served, rows], two[served, rows])
 
@@ -165,7 +165,7 @@ class Verifier:
         drawn = np.random.default_rng(self.query.seed).integers(
             2**64, size=len(pairs), dtype=np.uint64
         )
-        served = self.query.served(drawn, len(self.embedders))
+        served = self.query.user_backbones(drawn, len(self.embedders))
         out = np.empty(len(pairs), dtype=np.float32)
         for start in range(0, len(pairs), _BLOCK):
             rows = np.arange(start, min(start + _BLOCK, len(pairs)))
@@ -179,7 +179,7 @@ class Verifier:
     def _answers(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return (N,) probabilities of (N, J, E) embeddings."""
         served = np.zeros((len(first), first.shape[1]), dtype=np.int64)
-        return np.asarray(Verifiers(self.stack, served).answers(first, second)[0])
+        return np.asarray(VerifierBank(self.stack, served).answers(first, second)[0])
 
     def _embed(self, photos: Sequence[ImageArray], asked: Sequence[int]) -> FloatArray:
         photos = self._checked(photos)

@@ -7,13 +7,13 @@ from typing import Literal
 import numpy as np
 
 from faceaudit.errors import InputError
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.types import FloatArray
 
 Access = Literal["scores", "labels"]
 
 
-class View:
+class Oracle:
     """One verifier behind an interface that gives no more than it should.
 
     Args:
@@ -24,14 +24,14 @@ class View:
         queries: pairs asked about so far.
     """
 
-    def __init__(self, verifier: Verifiers, access: Access) -> None:
+    def __init__(self, verifier: VerifierBank, access: Access) -> None:
         if verifier.count != 1:
             raise InputError(f"expected one verifier to look at, got {verifier.count}")
         self._verifier = verifier
         self.access = access
         self.queries = 0
 
-    def ask(self, first: FloatArray, second: FloatArray) -> FloatArray:
+    def query(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return (N,) answers about pairs of embeddings, (N, J, E) each, by J backbones."""
         self.queries += len(first)
         answers = self._verifier.answers(first, second)[0]

@@ -16,7 +16,7 @@ Read = Callable[[FloatArray, BoolArray], Float64Array]
 
 
 @dataclass(frozen=True, eq=False)
-class Sides:
+class InOut:
     """Which shadows count on either side of each of N pairs.
 
     Attributes:
@@ -28,8 +28,8 @@ class Sides:
 
     shadows: FloatArray
     same: BoolArray
-    inside: BoolArray
-    outside: BoolArray
+    in_mask: BoolArray
+    out_mask: BoolArray
 
     def mean(self, used: BoolArray, read: Read) -> Float64Array:
         """Return (N, C) means of what is read over the shadows used, one side's (S, N)."""
@@ -46,7 +46,7 @@ class Sides:
         return total
 
 
-def sides(seen: Observation, rng: np.random.Generator, *, online: bool) -> Sides:
+def split_in_out(seen: Observation, rng: np.random.Generator, *, online: bool) -> InOut:
     """Deal the shadows of each pair to its two sides, one fewer where the sides are uneven.
 
     In a bank of verifiers where every pair was learned by half of them, leaving the target out
@@ -63,15 +63,15 @@ def sides(seen: Observation, rng: np.random.Generator, *, online: bool) -> Sides
     Raises:
         InputError: no shadows, or pairs with none left on a side that is needed.
     """
-    if seen.shadows is None or seen.inside is None or not len(seen.shadows):
+    if seen.shadows is None or seen.in_mask is None or not len(seen.shadows):
         raise InputError(
             "expected verifiers that the attacker trained, got none; try more verifiers"
         )
-    used = _evened(seen.inside, rng)
-    found = Sides(seen.shadows, seen.same, seen.inside & used, ~seen.inside & used)
-    without = {"did not learn": int((~found.outside.any(axis=0)).sum())}
+    used = _evened(seen.in_mask, rng)
+    found = InOut(seen.shadows, seen.same, seen.in_mask & used, ~seen.in_mask & used)
+    without = {"did not learn": int((~found.out_mask.any(axis=0)).sum())}
     if online:
-        without["learned"] = int((~found.inside.any(axis=0)).sum())
+        without["learned"] = int((~found.in_mask.any(axis=0)).sum())
     for what, pairs in without.items():
         if pairs:
             raise InputError(

@@ -11,13 +11,13 @@ from PIL import Image
 from pydantic import Field
 
 from faceaudit.errors import InputError, PhotoError, SourceError
-from faceaudit.faces.alignment.base import Align, Framed
-from faceaudit.faces.alignment.common.detector import Detector, Found, Weights
+from faceaudit.faces.alignment.base import Align, AlignedPhoto
+from faceaudit.faces.alignment.common.detector import Detections, Detector, DetectorFile
 from faceaudit.faces.crop import Crop, fit
 from faceaudit.types import FloatArray, ImageArray
 
 
-class Detecting(Align):
+class DetectingAligner(Align):
     """Finds the face with YuNet; a subclass brings it into place."""
 
     version: ClassVar[int] = 1
@@ -42,8 +42,8 @@ class Detecting(Align):
     )
 
     @cached_property
-    def _file(self) -> Weights:
-        return Weights.read(self.weights)
+    def _file(self) -> DetectorFile:
+        return DetectorFile.read(self.weights)
 
     @cached_property
     def _detector(self) -> Detector:
@@ -58,7 +58,7 @@ class Detecting(Align):
         options = {**self.model_dump(mode="json"), "weights": self._file.sha256}
         return [self.name, self.version, options, self._detector.key()]
 
-    def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> Framed:
+    def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> AlignedPhoto:
         """Return the face in an RGB photo at `size` (height, width), with its landmarks.
 
         Raises:
@@ -90,9 +90,9 @@ class Detecting(Align):
 
     def _placed(
         self, image: ImageArray, landmarks: FloatArray, size: tuple[int, int], note: str
-    ) -> Framed:
+    ) -> AlignedPhoto:
         try:
-            return Framed(*self.place(image, landmarks, size), note)
+            return AlignedPhoto(*self.place(image, landmarks, size), note)
         except InputError as error:
             raise PhotoError(str(error)) from None
         except cv2.error:  # a side of more pixels than OpenCV counts in 16 bits
@@ -101,16 +101,18 @@ class Detecting(Align):
                 f"{image.shape[1]} x {image.shape[0]} pixels, which OpenCV refuses"
             ) from None
 
-    def _without(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> Framed:
+    def _without(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> AlignedPhoto:
         if self.no_face == "crop":
-            return Framed(fit(image, crop, size), None, "no face was found, the crop was kept")
+            return AlignedPhoto(
+                fit(image, crop, size), None, "no face was found, the crop was kept"
+            )
         reason = f"expected a face, got none with a score of {self.threshold:g} or more"
         if self.no_face == "fail":
             raise SourceError(f"{reason}; lower threshold, or set no_face to 'leave out' or 'crop'")
         raise PhotoError(reason)
 
 
-def chosen(found: Found, rule: str, size: tuple[int, int]) -> int:
+def chosen(found: Detections, rule: str, size: tuple[int, int]) -> int:
     """Return which face of several is taken.
 
     Args:

@@ -38,7 +38,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Detections:
     """The F faces that were found, in pixels of the photo.
 
     Attributes:
@@ -56,7 +56,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Weights:
+class DetectorFile:
     """A file of weights, read once, so that what was hashed is what is run.
 
     Attributes:
@@ -70,7 +70,7 @@ class Weights:
     sha256: str
 
     @classmethod
-    def read(cls, path: str) -> Weights:
+    def read(cls, path: str) -> DetectorFile:
         """Return the weights at `path`, in which `~` and `${NAME}` are filled in.
 
         OpenCV would follow an ONNX file to others that it names, so it is read and checked first.
@@ -99,7 +99,7 @@ class Detector:
         WeightsError: the file is not YuNet.
     """
 
-    def __init__(self, weights: Weights, threshold: float) -> None:
+    def __init__(self, weights: DetectorFile, threshold: float) -> None:
         self._weights = weights
         self._threshold = threshold
         self._mine = threading.local()
@@ -116,7 +116,7 @@ class Detector:
         looks = [LONGEST, FINE, CLOSE, _BORDER, _OVERLAP, _MOST]
         return ["yunet", _VERSION, self._weights.sha256, self._threshold, looks]
 
-    def find(self, image: ImageArray) -> Found:
+    def find(self, image: ImageArray) -> Detections:
         """Return the faces in an RGB photo (H, W, 3).
 
         They are looked for with the longest side at most `LONGEST` pixels; where none is found, at
@@ -143,7 +143,7 @@ class Detector:
             ) from None
         return found
 
-    def _look(self, image: ImageArray, scale: float, border: float) -> Found:
+    def _look(self, image: ImageArray, scale: float, border: float) -> Detections:
         height, width = image.shape[:2]
         size = max(1, round(width * scale)), max(1, round(height * scale))
         shown = image
@@ -162,7 +162,7 @@ class Detector:
         points = (rows[:, 4:14].reshape(-1, 5, 2) - margin + 0.5) * back - 0.5
         corner = (rows[:, :2] - margin + 0.5) * back - 0.5
         boxes = np.concatenate([corner, rows[:, 2:4] * back], axis=1)
-        return Found(
+        return Detections(
             boxes.astype(np.float32), points.astype(np.float32), rows[:, 14].astype(np.float32)
         )
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from faceaudit.faces.alignment.common.generic_head import (
     Doubles,
+    HeadView,
     Singles,
-    View,
     frontal,
     landmarks,
 )
@@ -74,13 +74,13 @@ def _lean(roll: float) -> Doubles:
     return np.array([[cosine, -sine], [sine, cosine]])
 
 
-def _surface(view: View, field: Singles) -> Singles:
+def _surface(view: HeadView, field: Singles) -> Singles:
     """Return the point of the head (H, W, 3) that comes to each pixel when moved by `field`."""
     place = view.place - field
     return np.concatenate([place, _depth(view, place)[..., None]], axis=-1)
 
 
-def _depth(view: View, place: Singles) -> Singles:
+def _depth(view: HeadView, place: Singles) -> Singles:
     """Return z at x and y (H, W, 2)."""
     matrix = view.to_pixels.astype(np.float32)
     at = place @ matrix[:, :2].T + matrix[:, 2]
@@ -103,7 +103,7 @@ def _fetch(image: ImageArray, source: Singles, scale: float) -> tuple[Singles, S
     return np.asarray(found, dtype=np.float32), inside
 
 
-def _seen(view: View, surface: Singles, towards: Doubles) -> Singles:
+def _seen(view: HeadView, surface: Singles, towards: Doubles) -> Singles:
     """Return how well the camera saw each point of the head (H, W), 0 to 1.
 
     Args:
@@ -121,7 +121,7 @@ def _seen(view: View, surface: Singles, towards: Doubles) -> Singles:
     return np.asarray(facing * clear, dtype=np.float32)
 
 
-def _mended(picture: Singles, seen: Singles, view: View) -> Singles:
+def _mended(picture: Singles, seen: Singles, view: HeadView) -> Singles:
     """Return `picture` with what was not seen blended with the other side of the face."""
     middle = float(view.to_pixels[0, 2])
     flip = np.array([[-1, 0, 2 * middle], [0, 1, 0]])

@@ -35,7 +35,7 @@ _AGE = 0.3  # of 0 to 1: folds of somebody in the middle of life
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class HeadView:
     """The head from the front, as a picture of some size.
 
     Attributes:
@@ -87,7 +87,7 @@ def landmarks() -> Doubles:
 
 
 @lru_cache(maxsize=8)
-def frontal(size: tuple[int, int]) -> View:
+def frontal(size: tuple[int, int]) -> HeadView:
     """Return the head from the front in a picture of `size` (height, width)."""
     height, width = size
     points = landmarks()
@@ -106,4 +106,4 @@ def frontal(size: tuple[int, int]) -> View:
     near = 1 / (apart + 1e-3)
     share = near / near.sum(axis=-1, keepdims=True)
     singles = [each.astype(np.float32) for each in (place, depth, normal, share)]
-    return View(matrix, *singles)
+    return HeadView(matrix, *singles)

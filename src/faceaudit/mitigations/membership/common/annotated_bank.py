@@ -8,14 +8,14 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from faceaudit.systems.predictors import Stack
+from faceaudit.systems.predictors import PredictorBank
 from faceaudit.types import FloatArray
 
-Note = int | float
+Annotation = int | float
 _PREFIX = "note."
 
 
-class NotedStack(Stack):
+class AnnotatedBank(PredictorBank):
     """A stack that remembers what a mitigation chose or spent while it was trained.
 
     Args:
@@ -26,15 +26,15 @@ class NotedStack(Stack):
         inner: what answers.
     """
 
-    def __init__(self, stack: Stack, notes: Mapping[str, Note]) -> None:
+    def __init__(self, stack: PredictorBank, notes: Mapping[str, Annotation]) -> None:
         self.count = stack.count
         self.notes = MappingProxyType(dict(notes))
         self.inner = stack
 
     @classmethod
     def of(
-        cls, state: Mapping[str, Tensor], restore: Callable[[Mapping[str, Tensor]], Stack]
-    ) -> NotedStack:
+        cls, state: Mapping[str, Tensor], restore: Callable[[Mapping[str, Tensor]], PredictorBank]
+    ) -> AnnotatedBank:
         """Return the stack of a state; `restore` makes the inner one of what is left of it."""
         notes = {
             name.removeprefix(_PREFIX): part.item()
@@ -48,9 +48,9 @@ class NotedStack(Stack):
         """Return (M, N) logits of N pairs of embeddings."""
         return self.inner.logits(first, second)
 
-    def only(self, model: int) -> NotedStack:
+    def only(self, model: int) -> AnnotatedBank:
         """Return the stack of one of them, with the same notes."""
-        return NotedStack(self.inner.only(model), self.notes)
+        return AnnotatedBank(self.inner.only(model), self.notes)
 
     def state(self) -> dict[str, Tensor]:
         """Return the inner stack's state, and each note as a number."""
@@ -59,5 +59,5 @@ class NotedStack(Stack):
         }
 
 
-def _number(value: Note) -> Tensor:
+def _number(value: Annotation) -> Tensor:
     return torch.tensor(value, dtype=torch.int64 if isinstance(value, int) else torch.float64)

@@ -8,16 +8,20 @@ import numpy as np
 
 from faceaudit.errors import InputError, OptionError
 from faceaudit.mitigations.membership.base import Task
-from faceaudit.mitigations.membership.common.annotated_bank import Note, NotedStack
-from faceaudit.systems.predictors import Stack
+from faceaudit.mitigations.membership.common.annotated_bank import AnnotatedBank, Annotation
+from faceaudit.systems.predictors import PredictorBank
 
-Setting = int | float
+OptionValue = int | float
 ACCURACY = "validation_accuracy"
 
 
 def strongest(
-    task: Task, option: str, undefended: Setting, candidates: Iterable[Setting], tolerance: float
-) -> NotedStack:
+    task: Task,
+    option: str,
+    undefended: OptionValue,
+    candidates: Iterable[OptionValue],
+    tolerance: float,
+) -> AnnotatedBank:
     """Return the first candidate's predictors that are about as accurate as undefended ones.
 
     One setting is chosen for all M verifiers, by their mean accuracy on the validation pairs, which
@@ -43,18 +47,18 @@ def strongest(
         if tried.notes[ACCURACY] >= reference - tolerance:
             stack = tried
             break
-    return NotedStack(stack.inner, {**stack.notes, f"undefended_{ACCURACY}": reference})
+    return AnnotatedBank(stack.inner, {**stack.notes, f"undefended_{ACCURACY}": reference})
 
 
-def _undefended(task: Task, option: str, value: Setting) -> NotedStack:
+def _undefended(task: Task, option: str, value: OptionValue) -> AnnotatedBank:
     """Return the predictors without the defense: those that are kept, else trained now."""
     if task.undefended is None or getattr(task.predictor, option) != value:
         return fixed(task, option, value)
     stack = task.undefended()
-    return NotedStack(stack, {option: value, ACCURACY: validation_accuracy(task, stack)})
+    return AnnotatedBank(stack, {option: value, ACCURACY: validation_accuracy(task, stack)})
 
 
-def fixed(task: Task, option: str, value: Setting) -> NotedStack:
+def fixed(task: Task, option: str, value: OptionValue) -> AnnotatedBank:
     """Return predictors trained with one value of an option; it is noted.
 
     So is their accuracy on validation pairs, where there are any.
@@ -66,13 +70,13 @@ def fixed(task: Task, option: str, value: Setting) -> NotedStack:
         progress=task.progress,
         title=f"{task.title}, {option.replace('_', ' ')} {value:g}",
     )
-    notes: dict[str, Note] = {option: value}
+    notes: dict[str, Annotation] = {option: value}
     if len(task.validation):
         notes[ACCURACY] = validation_accuracy(task, stack)
-    return NotedStack(stack, notes)
+    return AnnotatedBank(stack, notes)
 
 
-def validation_accuracy(task: Task, stack: Stack) -> float:
+def validation_accuracy(task: Task, stack: PredictorBank) -> float:
     """Return the mean accuracy of M predictors on validation pairs, as the first backbone sees."""
     photos = task.pairs.embeddings[0]
     first, second = task.pairs.first[task.validation], task.pairs.second[task.validation]

@@ -7,8 +7,12 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from faceaudit.attacks.membership.base import ScoredMembership, Observation, membership
-from faceaudit.attacks.membership.common.oracle import Access, View
+from faceaudit.attacks.membership.base import (
+    Observation,
+    ScoredMembershipAttack,
+    membership_attacks,
+)
+from faceaudit.attacks.membership.common.oracle import Access, Oracle
 from faceaudit.errors import InputError
 from faceaudit.types import BoolArray, Float64Array, FloatArray, IntArray
 
@@ -22,8 +26,8 @@ SHORTER = 8
 """Steps tried at most on the boundary's normal, each half as long as the one before."""
 
 
-@membership.register
-class LabelOnly(ScoredMembership):
+@membership_attacks.register
+class LabelOnly(ScoredMembershipAttack):
     """The farther a pair is from being decided otherwise, the more likely it is a member.
 
     A record's score is the L2 distance from its first embeddings (all backbones' together) to the
@@ -63,16 +67,16 @@ class LabelOnly(ScoredMembership):
         Raises:
             InputError: there is no view, or there are no embeddings to ask it with.
         """
-        if seen.view is None or seen.first is None or seen.second is None:
+        if seen.oracle is None or seen.first is None or seen.second is None:
             raise InputError(
                 f"expected a verifier to ask and embeddings to ask with for {self.name!r}, got "
                 "none; try an attack that needs answers only, such as 'loss'"
             )
-        accepted = _ask(seen.view, seen.first, seen.second)
+        accepted = _ask(seen.oracle, seen.first, seen.second)
         right = np.flatnonzero(accepted == seen.same)
         out = np.zeros(len(seen))
         if len(right):
-            records = _Records(seen.view, seen.first, seen.second, accepted, right)
+            records = _Records(seen.oracle, seen.first, seen.second, accepted, right)
             out[right] = self._distances(records, records.starts(self.starts), rng)
         return out
 
@@ -108,7 +112,7 @@ class _Records:
 
     def __init__(
         self,
-        view: View,
+        view: Oracle,
         first: FloatArray,
         second: FloatArray,
         accepted: BoolArray,
@@ -154,13 +158,13 @@ class _Records:
         return ends
 
 
-def _ask(view: View, first: FloatArray, second: FloatArray) -> BoolArray:
+def _ask(view: Oracle, first: FloatArray, second: FloatArray) -> BoolArray:
     """Return (Q,) whether pairs are accepted, a bounded number asked about at once."""
     block = max(1, NUMBERS // first[:1].size) if len(first) else 1
     out = np.empty(len(first), dtype=np.bool_)
     for start in range(0, len(first), block):
         some = slice(start, start + block)
-        out[some] = view.ask(first[some], second[some]) >= 0.5
+        out[some] = view.query(first[some], second[some]) >= 0.5
     return out
 
 

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from faceaudit.attacks.membership import Observation, View
-from faceaudit.attacks.membership.base import membership
-from faceaudit.attacks.membership.boundary_distance import LabelOnly, _orthogonal
+from faceaudit.attacks.membership import Observation, Oracle
+from faceaudit.attacks.membership.base import membership_attacks
+from faceaudit.attacks.membership.label_only import LabelOnly, _orthogonal
 from faceaudit.errors import InputError
 from faceaudit.systems.predictors import PairData
 from faceaudit.systems.predictors.difference_network import DifferenceNetwork
-from faceaudit.systems.verifiers.bank import Verifiers
+from faceaudit.systems.verifiers.bank import VerifierBank
 
 SIZE = 12
 
@@ -49,7 +49,7 @@ def plane(seed, count=60, backbones=1, offset=0.7, wrong=0.2):
 
 def seen_by(view, first, second, same):
     nothing = np.full((len(same), 1), np.nan, dtype=np.float32)
-    return Observation(same, nothing, np.arange(len(same)), view=view, first=first, second=second)
+    return Observation(same, nothing, np.arange(len(same)), oracle=view, first=first, second=second)
 
 
 def score(seen, seed=0, **options):
@@ -87,24 +87,24 @@ def test_queries_are_counted_and_as_many_as_stated():
     score(seen, iterations=0, starts=3)
     count, starts = len(seen), 3 + 1
     first = count + count * starts  # the labels, and whether the starts are beyond
-    assert seen.view.queries == sum(seen.view.asked)
-    assert seen.view.queries <= first + 10 * count * starts
-    assert (seen.view.queries - first) % 10 == 0
-    before = seen.view.queries
+    assert seen.oracle.queries == sum(seen.oracle.asked)
+    assert seen.oracle.queries <= first + 10 * count * starts
+    assert (seen.oracle.queries - first) % 10 == 0
+    before = seen.oracle.queries
     for iterations, evaluations in ((0, None), (1, 50), (1, 80)):
-        seen.view.queries = 0
+        seen.oracle.queries = 0
         score(seen, iterations=iterations, starts=3, evaluations=evaluations or 1)
         if evaluations is None:
-            assert seen.view.queries == before
+            assert seen.oracle.queries == before
         else:  # one straight step succeeds for nearly all: halvings and a few shorter steps
-            more = seen.view.queries - before - count * evaluations
+            more = seen.oracle.queries - before - count * evaluations
             assert 10 * count <= more - count <= 18 * count
 
 
 def test_the_real_view_counts_every_pair():
     rng = np.random.default_rng(0)
     verifier, data, same = memorised(epochs=0)
-    view = View(verifier, "labels")
+    view = Oracle(verifier, "labels")
     counted = []
     ask = verifier.stack.logits
     verifier.stack.logits = lambda one, two: counted.append(len(one)) or ask(one, two)
@@ -140,10 +140,10 @@ def test_who_else_is_there_matters_little():
 def test_few_records_at_once_find_the_same(monkeypatch):
     seen, _, _ = plane(8)
     wanted = score(seen)
-    monkeypatch.setattr("faceaudit.attacks.membership.boundary_distance.NUMBERS", 40 * SIZE)
-    seen.view.asked.clear()
+    monkeypatch.setattr("faceaudit.attacks.membership.label_only.NUMBERS", 40 * SIZE)
+    seen.oracle.asked.clear()
     np.testing.assert_allclose(score(seen), wanted, rtol=0.01)
-    assert max(seen.view.asked) <= 40
+    assert max(seen.oracle.asked) <= 40
 
 
 def test_without_others_a_record_has_a_start_of_its_own():
@@ -171,8 +171,8 @@ class Euclidean(Hyperplane):
 
 def test_where_all_are_accepted_the_farthest_start_counts():
     seen, _, _ = plane(10, wrong=0.0)
-    seen.view.normal = np.zeros((1, SIZE))
-    seen.view.signed = lambda first, second: np.ones(len(first))
+    seen.oracle.normal = np.zeros((1, SIZE))
+    seen.oracle.signed = lambda first, second: np.ones(len(first))
     found = score(seen)
     own = np.linalg.norm(seen.second + seen.first, axis=(1, 2))  # all other starts need a rejected
     np.testing.assert_allclose(found, np.where(seen.same, own, 0), rtol=1e-5)
@@ -202,16 +202,18 @@ def memorised(epochs, count=300, embedding=32):
     )
     stack = network.fit(data, np.arange(count // 2)[None], [0])
     sides = (table[one][:, None], table[two][:, None])
-    return Verifiers(stack, served=np.zeros((count, 1), dtype=np.int64)), sides, same
+    return VerifierBank(stack, user_backbones=np.zeros((count, 1), dtype=np.int64)), sides, same
 
 
 def test_finds_the_members_of_a_memorising_verifier_and_none_of_an_untrained_one():
     found = {}
     for epochs in (0, 60):
         verifier, sides, same = memorised(epochs)
-        seen = seen_by(View(verifier, "labels"), *sides, same)
+        seen = seen_by(Oracle(verifier, "labels"), *sides, same)
         member = np.arange(len(same)) < len(same) // 2
-        scores = membership.build("label_only").infer(seen, member, np.random.default_rng(0))
+        scores = membership_attacks.build("label_only").infer(
+            seen, member, np.random.default_rng(0)
+        )
         found[epochs] = roc_auc_score(member, scores)
         right = (verifier.answers(*sides)[0] >= 0.5) == same
         if epochs:  # more than the labels themselves tell: among the records decided rightly
