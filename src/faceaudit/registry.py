@@ -1,7 +1,8 @@
 """Components by name: one typed registry per family, its modules discovered.
 
 A component is a frozen value whose fields are its options. That one list of fields gives the
-defaults, the checks, the spelling in a plan and the help on the command line.
+defaults, the checks, the spelling in a plan and the help on the command line. Other packages add
+components by an entry point of the group `faceaudit.components` that names a module of theirs.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import json
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,11 +22,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from faceaudit.errors import OptionError, UnknownName, closest
 
 FAMILIES: dict[str, Registry[Any]] = {}
+ENTRY_POINTS = "faceaudit.components"
+"""The group of entry points by which other packages add components."""
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What rebuilds, hashes and prints a component.
+    """A component's family, name and options: enough to rebuild, hash and print it.
 
     Attributes:
         family: e.g. "source".
@@ -37,13 +42,11 @@ class Spec:
 
     def build(self) -> Component:
         """Return the component this spec was taken from."""
-        return cast(
-            Component, FAMILIES[self.family].build({self.family: self.name, **self.arguments})
-        )
+        return cast(Component, FAMILIES[self.family].build(self.as_json()))
 
     def as_json(self) -> dict[str, Any]:
         """Return the spec as plain values, the way a plan spells it."""
-        return {self.family: self.name, **self.arguments}
+        return {FAMILIES[self.family].plan_key: self.name, **self.arguments}
 
 
 def digest(value: object) -> str:
@@ -69,15 +72,36 @@ class Options(BaseModel):
 
 
 class Component(Options):
-    """One member of a family: its options, and what it is called and taken from."""
+    """A registered component: its options, its name, and the paper it implements.
+
+    Attributes:
+        family: the registry it belongs to.
+        plan_key: the word that a plan spells its name under; the family unless said otherwise.
+        name: what a plan calls it.
+        paper: authors, year and title, or where else it is from.
+        version: of its algorithm. Raise it with every change that alters an answer under the same
+            options: ids of cases and systems hold it, so that no older answer is taken for a new.
+    """
 
     family: ClassVar[str]
+    plan_key: ClassVar[str]
     name: ClassVar[str]
     paper: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Let the family's name be the key where none is given."""
+        if hasattr(cls, "family") and not hasattr(cls, "plan_key"):
+            cls.plan_key = cls.family
 
     def spec(self) -> Spec:
         """Return what rebuilds this component."""
         return Spec(self.family, self.name, self.model_dump(mode="json"))
+
+    def identity(self) -> dict[str, Any]:
+        """Return what determines the component's answers: spelling, options and version."""
+        return {**self.spec().as_json(), "version": self.version}
 
     @classmethod
     def summary(cls) -> str:
@@ -98,6 +122,7 @@ class Registry(Generic[C]):
 
     def __init__(self, base: type[C], package: str) -> None:
         self.family = base.family
+        self.plan_key = base.plan_key
         self._package = package
         self._members: dict[str, type[C]] = {}
         self._discovered = False
@@ -137,13 +162,14 @@ class Registry(Generic[C]):
             return value
         if isinstance(value, str):
             return self.get(value)()
-        if not isinstance(value, Mapping) or not isinstance(value.get(self.family), str):
+        if not isinstance(value, Mapping) or not isinstance(value.get(self.plan_key), str):
+            article = "an" if self.plan_key[0] in "aeiou" else "a"
             raise OptionError(
-                f"expected a {self.family}'s name or a mapping with '{self.family}: <name>' and "
-                f"its options, got {value!r}"
+                f"expected {article} {self.plan_key}'s name or a mapping with "
+                f"'{self.plan_key}: <name>' and its options, got {value!r}"
             )
-        options = {key: item for key, item in value.items() if key != self.family}
-        return self.get(value[self.family])(**options)
+        options = {key: item for key, item in value.items() if key != self.plan_key}
+        return self.get(value[self.plan_key])(**options)
 
     def _discover(self) -> None:
         if self._discovered:
@@ -152,7 +178,26 @@ class Registry(Generic[C]):
         for module in pkgutil.iter_modules(package.__path__, f"{self._package}."):
             if not module.ispkg:
                 importlib.import_module(module.name)
+        _load_other_packages()
         self._discovered = True
+
+
+@cache
+def _load_other_packages() -> None:
+    """Import the modules in which other packages register components, each once.
+
+    Raises:
+        OptionError: one cannot be imported.
+    """
+    for point in metadata.entry_points(group=ENTRY_POINTS):
+        try:
+            point.load()
+        except Exception as error:
+            where = point.dist.name if point.dist else "another package"
+            raise OptionError(
+                f"expected components from {point.value!r} of {where}, got "
+                f"{type(error).__name__}: {error}; mend or uninstall {where}"
+            ) from error
 
 
 _LISTS = {

@@ -154,7 +154,7 @@ def test_several_backbones(query: str, work: Path, tmp_path: Path) -> None:
         names=("deepid", "vggface"),
     )
     assert done.stdout.count("embeddings: ") == 2
-    assert "predictor: network, facebone" in done.stdout
+    assert "predictor: difference_network, facebone" in done.stdout
     described = read_description(path)
     assert [one.network["network"] for one in described.backbones] == BOTH
     assert described.query.ways == query

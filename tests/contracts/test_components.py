@@ -34,7 +34,7 @@ def member(request: pytest.FixtureRequest) -> type[Component]:
 
 
 def test_every_family_has_members() -> None:
-    assert {"align", "source", "network", "attack"} <= set(FAMILIES)
+    assert {"align", "source", "network", "backdoor_attack"} <= set(FAMILIES)
     assert len(MEMBERS) >= 40
 
 

@@ -77,7 +77,7 @@ def task(predictor: Predictor | None = None, seed: int = 0) -> Task:
         pairs(),
         np.stack([np.flatnonzero(row) for row in inside()]),
         PAIRS + np.arange(VALIDATION),
-        predictor or small("network"),
+        predictor or small("difference_network"),
         tuple(range(seed, seed + VERIFIERS)),
     )
 
@@ -110,7 +110,7 @@ def member(request: pytest.FixtureRequest) -> type[Component]:
 
 
 def test_the_families_are_known_by_name() -> None:
-    assert {"predictor", "mitigation", "membership"} <= set(FAMILIES)
+    assert {"predictor", "membership_mitigation", "membership_attack"} <= set(FAMILIES)
     assert len(MEMBERS) >= 15
 
 
@@ -268,7 +268,7 @@ def test_mitigations_of_answers_change_no_decision(mitigation: MembershipMitigat
         assert mitigation.trained_as() != NoMitigation().trained_as()
         return
     assert mitigation.trained_as() == NoMitigation().trained_as()
-    given = task(small("network", epochs=20))
+    given = task(small("difference_network", epochs=20))
     stack = NoMitigation().train(given)
     plain = said(NoMitigation().verifiers(given, stack))
     found = said(mitigation.verifiers(given, stack))
@@ -306,7 +306,9 @@ def attack(request: pytest.FixtureRequest) -> MembershipAttack:
 @cache
 def bank(epochs: int) -> VerifierBank:
     """Verifiers that have learned their pairs by heart, or nothing at all."""
-    predictor = small("network", widths=(64, 32), batch=16, epochs=epochs, learning_rate=0.01)
+    predictor = small(
+        "difference_network", widths=(64, 32), batch=16, epochs=epochs, learning_rate=0.01
+    )
     given = task(predictor)
     return NoMitigation().verifiers(given, NoMitigation().train(given))
 

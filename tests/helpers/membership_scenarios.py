@@ -52,7 +52,12 @@ def setting(
         "backbones": [{"network": "deepid", "weights": "none"}] * 2,
         "pool": {"pairs": pairs, "blocks": blocks, "per_person": 3, "validation": 40},
         "units": {"count": 200, "queries": 2},
-        "predictor": {"predictor": "network", "widths": [64, 32], "normalised": 1, "epochs": 60},
+        "predictor": {
+            "predictor": "difference_network",
+            "widths": [64, 32],
+            "normalised": 1,
+            "epochs": 60,
+        },
         "verifiers": 16,
         "seeds": 5,
         **plan,

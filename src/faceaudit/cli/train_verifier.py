@@ -76,7 +76,7 @@ def train_verifier(
     predictor: Annotated[
         str,
         typer.Option("--predictor", metavar="NAME", help="One that `ls predictor` lists."),
-    ] = "network",
+    ] = "difference_network",
     predictor_set: Annotated[
         list[str] | None,
         typer.Option(

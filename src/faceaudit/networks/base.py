@@ -177,8 +177,8 @@ class ScalableNetwork(Network):
         """
         if any(edge < self.input_multiple or edge % self.input_multiple for edge in self.size):
             raise OptionError(
-                f"expected an input_size of multiples of {self.input_multiple} for {self.name}, got "
-                f"{self.size}; try {self.default_input_size}"
+                f"expected an input_size of multiples of {self.input_multiple} for {self.name}, "
+                f"got {self.size}; try {self.default_input_size}"
             )
         network = self.module()
         network.input_size = self.size

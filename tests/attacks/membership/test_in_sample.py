@@ -16,7 +16,7 @@ def test_in_sample_on_uneven_lists_it_is_right_for_no_reason() -> None:
         answers=rng.random((1000, 1)).astype(np.float32),
         group=np.arange(1000) // 10,
     )
-    published = membership_attacks.build({"membership": "black_box", "in_sample": True})
+    published = membership_attacks.build({"attack": "black_box", "in_sample": True})
     called = published.infer(seen, member, rng) >= 0.5
     assert (called == member).mean() >= 0.8
     honest = membership_attacks.build("black_box").infer(seen, member, rng) >= 0.5

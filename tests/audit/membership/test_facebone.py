@@ -60,7 +60,7 @@ def test_facebone_helps_until_the_attacker_knows_of_it(real_data: Path, tmp_path
         "facebone-rigorous",
         tmp_path,
         "privacy.mitigations=[none, facebone, distance_threshold]",
-        "privacy.attacks=[loss, {membership: black_box, folds: 2}]",
+        "privacy.attacks=[loss, {attack: black_box, folds: 2}]",
         "privacy.levels=[pair]",
         "privacy.verifiers=5",
     )

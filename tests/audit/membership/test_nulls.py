@@ -37,7 +37,12 @@ def mitigation(request: pytest.FixtureRequest) -> object:
 
 
 def test_an_untrained_predictor_gives_nothing_away(mitigation: object) -> None:
-    untrained = {"predictor": "network", "widths": [64, 32], "normalised": 1, "epochs": 0}
+    untrained = {
+        "predictor": "difference_network",
+        "widths": [64, 32],
+        "normalised": 1,
+        "epochs": 0,
+    }
     found = scored(answers(setting(attacks=ATTACKS, predictor=untrained), mitigation))
     assert {one.attack for one in found[0]} == {*ATTACKS, "distribution"}
     for key, area in areas(found, simultaneous(found)).items():

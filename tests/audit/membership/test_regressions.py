@@ -25,7 +25,7 @@ from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from helpers.membership_scenarios import people, setting
 
 SMALL: dict[str, Any] = {
-    "predictor": {"predictor": "network", "widths": [16], "normalised": 1, "epochs": 2},
+    "predictor": {"predictor": "difference_network", "widths": [16], "normalised": 1, "epochs": 2},
     "seeds": 2,
     "levels": ["pair"],
 }
@@ -141,8 +141,8 @@ def test_the_strongest_of_attacks_that_find_nothing_is_not_said_to_find_somethin
 @pytest.mark.parametrize(
     "attacks",
     [
-        [{"membership": "black_box"}, {"membership": "black_box", "model": "lr"}],
-        ["lira", {"membership": "lira", "online": False}],
+        [{"attack": "black_box"}, {"attack": "black_box", "model": "lr"}],
+        ["lira", {"attack": "lira", "online": False}],
     ],
     ids=["black_box", "lira"],
 )

@@ -31,9 +31,14 @@ PLAN: dict[str, Any] = {
             for seed in (0, 1)
         ],
         "pool": {"pairs": 160, "blocks": 20, "per_person": 6, "validation": 8},
-        "predictor": {"predictor": "network", "widths": [32, 16], "normalised": 1, "epochs": 8},
+        "predictor": {
+            "predictor": "difference_network",
+            "widths": [32, 16],
+            "normalised": 1,
+            "epochs": 8,
+        },
         "mitigations": ["none", {"mitigation": "facebone"}, "rounding"],
-        "attacks": ["loss", {"membership": "black_box", "folds": 2}, "label_only", "lira", "rmia"],
+        "attacks": ["loss", {"attack": "black_box", "folds": 2}, "label_only", "lira", "rmia"],
         "units": {"count": 20},
         "label_records": 40,
         "verifiers": 16,
@@ -131,7 +136,7 @@ def test_a_strict_plan_refuses_lists_with_flaws(tmp_path: Path) -> None:
         "others": str(tmp_path / "out.csv"),
     }
     values["privacy"]["verifiers"] = 2
-    values["privacy"]["attacks"] = [{"membership": "black_box", "in_sample": True}, "lira"]
+    values["privacy"]["attacks"] = [{"attack": "black_box", "in_sample": True}, "lira"]
     open_, strict = Store(str(tmp_path / "open")), Store(str(tmp_path / "strict"))
     assert run(Plan(**values), open_).failed == ()
     (record,) = open_.cases()

@@ -15,7 +15,7 @@ def test_says_the_decision_and_nothing_else(logits: list[float]) -> None:
     planted = np.array([logits, logits[::-1]])
     task = planted_task(planted, planted[0] > 0, np.array([[0], [0]]), np.array([0]))
     guarded, plain = (
-        membership_mitigations.build("labels_only"),
+        membership_mitigations.build("hard_labels"),
         membership_mitigations.build("none"),
     )
     stack = guarded.train(task)
@@ -31,7 +31,7 @@ def test_says_the_decision_and_nothing_else(logits: list[float]) -> None:
 def test_one_verifier_of_several_answers_as_among_them() -> None:
     logits = np.random.default_rng(0).normal(size=(3, 50))
     task = planted_task(logits, logits[0] > 0, np.zeros((3, 1), dtype=np.int64), np.array([0]))
-    mitigation = membership_mitigations.build("labels_only")
+    mitigation = membership_mitigations.build("hard_labels")
     verifiers = mitigation.verifiers(task, mitigation.train(task))
     sides = task.pairs.sides(verifiers.user_backbones)
     np.testing.assert_array_equal(verifiers.only(2).answers(*sides)[0], logits[2] >= 0)

@@ -90,7 +90,9 @@ def test_a_network_that_remembers_its_pairs_is_guarded() -> None:
     )
     pairs = EmbeddedPairs(embeddings, first, first + 1, same, ("drawn",))
     rows = np.stack([300 + rng.permutation(600)[:300] for _ in range(2)])
-    network = predictors.build({"predictor": "network", "widths": (64, 16), "normalised": None})
+    network = predictors.build(
+        {"predictor": "difference_network", "widths": (64, 16), "normalised": None}
+    )
     task = Task(pairs, rows, np.arange(300), network, [1, 2])
     mitigation = built()
     stack = mitigation.train(task)

@@ -36,7 +36,7 @@ from faceaudit.systems.verifiers.verifier import Query, Verifier
 from faceaudit.types import FaceSet
 from helpers.faces import blocks
 
-NETWORK = {"predictor": "network", "epochs": 3, "widths": [16, 8], "normalised": 2}
+NETWORK = {"predictor": "difference_network", "epochs": 3, "widths": [16, 8], "normalised": 2}
 
 
 @cache
@@ -265,7 +265,7 @@ def test_training_is_repeatable_and_takes_only_its_rows(cached: Path) -> None:
     ("mitigation", "said"),
     [
         ("rounding", "leaves answers as they are, got 'rounding'"),
-        ("labels_only", "leaves answers as they are"),
+        ("hard_labels", "leaves answers as they are"),
         ("distance_threshold", "trains the predictor 'network', got 'distance_threshold'"),
         ("facebone", "at least two backbones"),
     ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -41,7 +42,8 @@ class DonorSplit:
 class BackdoorAttack(Component):
     """A way to make poison samples and backdoor instances; an author writes `inject`."""
 
-    family = "attack"
+    family: ClassVar[str] = "backdoor_attack"
+    plan_key: ClassVar[str] = "attack"
 
     key: str
     samples: int = Field(ge=1, description="poison samples put into the training set")

@@ -80,7 +80,8 @@ def correct_logits(answers: FloatArray, same: BoolArray) -> Float64Array:
 class MembershipAttack(Component):
     """An attack that scores how likely a pair was among those a verifier was trained on."""
 
-    family: ClassVar[str] = "membership"
+    family: ClassVar[str] = "membership_attack"
+    plan_key: ClassVar[str] = "attack"
     access: ClassVar[Access] = "scores"
     shadowed: ClassVar[bool] = False
     """Whether it needs verifiers that the attacker trained."""

@@ -91,7 +91,8 @@ class MembershipPlan(Options):
     )
     pool: PoolPlan = Field(PoolPlan(), description="which pairs verifiers may learn from")
     predictor: Decision = Field(
-        default_factory=lambda: predictors.build("network"), description="what decides on a pair"
+        default_factory=lambda: predictors.build("difference_network"),
+        description="what decides on a pair",
     )
     mitigations: tuple[Mitigations, ...] = Field(
         default_factory=lambda: (membership_mitigations.build("none"),),

@@ -49,7 +49,8 @@ class MembershipMitigation(Component):
     them and is asked the same way. A mitigation overrides `train`, `verifiers`, or both.
     """
 
-    family: ClassVar[str] = "mitigation"
+    family: ClassVar[str] = "membership_mitigation"
+    plan_key: ClassVar[str] = "mitigation"
     several: ClassVar[bool] = False
     """Whether pairs are learned as several backbones see them."""
 

@@ -21,7 +21,7 @@ class HardLabels(MembershipMitigation):
     asking about changed photos (Choquette-Choo et al. 2021).
     """
 
-    name: ClassVar[str] = "labels_only"
+    name: ClassVar[str] = "hard_labels"
     paper: ClassVar[str] = (
         "Shokri, Stronati, Song, Shmatikov 2017, arXiv 1610.05820, section VIII; its limits: "
         "Choquette-Choo, Tramer, Carlini, Papernot 2021, arXiv 2007.14321"

@@ -46,7 +46,7 @@ class MemGuard(MembershipMitigation):
     - The published noise is the smallest that gets to chance. Along one number that stops answers
       from above and from below at different places, and an attack trained on them still tells
       them apart. Here they meet in one place, wherever the budget reaches it. With the whole
-      budget little more than the decision is left, as of "labels_only", unless the attack is at
+      budget little more than the decision is left, as of "hard_labels", unless the attack is at
       chance over a whole range of answers.
     - The budget bounds the largest change, not the mean; so no coin is tossed whether to change an
       answer. The published noise is drawn once for a query, ours not at all.

@@ -33,7 +33,7 @@ MITIGATIONS = {
     "dp_sgd": "DP-SGD",
     "selena": "SELENA",
     "memguard": "MemGuard",
-    "labels_only": "Labels only",
+    "hard_labels": "Labels only",
 }
 ATTACKS = {
     "lira": "LiRA",

@@ -151,7 +151,8 @@ def _leak(case: Case, metric: str, ask: AttackRun | None, base: Case | None, oth
     if area is None:
         return f"Not measured: {reason(case.figure(metric))}."
     who = "The attack" if ask is None else f"{ask.name}, {ask.way},"
-    said = f"{who} tells members from others with AUC {decimal_measured(area)}, {relative_to_chance(area)}"
+    measured = f"{decimal_measured(area)}, {relative_to_chance(area)}"
+    said = f"{who} tells members from others with AUC {measured}"
     if case.mitigation == NONE or base is None:
         return f"{said}."
     change = None if base.failed else contrast(case, metric, base, other)

@@ -38,7 +38,7 @@ _KEPT = 2**26
 class DifferenceNetwork(Predictor):
     """Eight dense layers on the difference of two embeddings, as FaceBone's predictor."""
 
-    name: ClassVar[str] = "network"
+    name: ClassVar[str] = "difference_network"
     paper: ClassVar[str] = (
         "FaceBone's predictor (E-512-256-128-BN-64-32-16-8-1); batch normalisation: Ioffe, Szegedy "
         "2015, arXiv 1502.03167"
