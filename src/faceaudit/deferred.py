@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from types import ModuleType
 from typing import Any
+
+_LOCK = threading.RLock()
+"""OpenCV takes itself out of `sys.modules` while it loads: no other thread may look meanwhile."""
 
 
 class _Deferred(ModuleType):
     """A stand-in for a module that is imported at its first attribute access."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(importlib.import_module(self.__name__), name)
+        loaded = self.__dict__.get("_loaded")
+        if loaded is None:
+            with _LOCK:
+                loaded = self.__dict__["_loaded"] = importlib.import_module(self.__name__)
+        return getattr(loaded, name)
 
 
 def deferred(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""How long work tells how far it is, without knowing who listens."""
+"""Progress reporting, independent of how it is shown."""
 
 from __future__ import annotations
 

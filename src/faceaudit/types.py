@@ -51,11 +51,16 @@ class FaceSet:
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
+        _check_array("images", self.images, "(N, H, W, 3) uint8")
         if self.images.ndim != 4 or self.images.shape[3] != 3 or self.images.dtype != np.uint8:
             raise InputError(
                 f"expected images (N, H, W, 3) uint8, got {self.images.shape} {self.images.dtype}"
             )
         count = len(self.images)
+        for name in ("names", "ids"):
+            object.__setattr__(self, name, _texts(name, getattr(self, name)))
+        for name in ("identity", "group"):
+            _check_integers(name, getattr(self, name), count)
         columns: dict[str, Sequence[object] | Column] = {
             "identity": self.identity,
             "ids": self.ids,
@@ -65,6 +70,8 @@ class FaceSet:
         for name, column in columns.items():
             if len(column) != count:
                 raise InputError(f"expected {count} values in {name!r}, got {len(column)}")
+        if self.landmarks is not None:
+            _check_array("landmarks", self.landmarks, f"({count}, {LANDMARKS}, 2) float32")
         if self.landmarks is not None and self.landmarks.shape != (count, LANDMARKS, 2):
             raise InputError(
                 f"expected landmarks ({count}, {LANDMARKS}, 2), got {self.landmarks.shape}"
@@ -76,7 +83,7 @@ class FaceSet:
         if len(set(self.ids)) != count:
             raise InputError("expected every photo to have an id of its own")
         if not self.fingerprint:
-            object.__setattr__(self, "fingerprint", _fingerprint(self))
+            object.__setattr__(self, "fingerprint", _fingerprint_faces(self))
 
     def __len__(self) -> int:
         return len(self.images)
@@ -133,7 +140,7 @@ def fingerprint_rows(
     return whole.hexdigest()
 
 
-def _fingerprint(faces: FaceSet) -> str:
+def _fingerprint_faces(faces: FaceSet) -> str:
     extra: dict[str, Column] = dict(faces.attributes)
     if faces.landmarks is not None:
         extra["landmarks"] = faces.landmarks
@@ -169,6 +176,21 @@ class Estimate:
             raise InputError(f"expected an estimate from at least one trial, got n={self.n}")
         if not self.low <= self.value <= self.high:
             raise InputError(f"expected low <= value <= high, got {self}")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure of a case.
+
+    Attributes:
+        metric: e.g. "attack_success", "clean_accuracy".
+        estimate: its value, interval and n; None when it could not be measured.
+        why_none: the reason, when there is no estimate.
+    """
+
+    metric: str
+    estimate: Estimate | None
+    why_none: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,6 +232,10 @@ class PairSet:
     what: str = ""
 
     def __post_init__(self) -> None:
+        for name in ("first", "second"):
+            object.__setattr__(self, name, _texts(name, getattr(self, name)))
+        _check_array("same", self.same, "(P,) bool")
+        _check_integers("fold", self.fold, len(self.same))
         lengths = {len(self.first), len(self.second), len(self.same), len(self.fold)}
         if len(lengths) > 1:
             raise InputError(f"expected as many ids, labels and folds as pairs, got {lengths}")
@@ -218,6 +244,38 @@ class PairSet:
 
     def __len__(self) -> int:
         return len(self.same)
+
+
+def _check_array(name: str, value: object, wanted: str) -> None:
+    """Raise `InputError` unless a value is a NumPy array."""
+    if not isinstance(value, np.ndarray):
+        raise InputError(
+            f"expected {name} as an array {wanted}, got {type(value).__name__}; try "
+            "numpy.asarray(...)"
+        )
+
+
+def _check_integers(name: str, value: object, count: int) -> None:
+    """Raise `InputError` unless a value is an array of so many integers."""
+    _check_array(name, value, f"({count},) int64")
+    assert isinstance(value, np.ndarray)
+    if value.ndim != 1 or value.dtype.kind not in "iu":
+        raise InputError(f"expected {name} as integers ({count},), got {value.shape} {value.dtype}")
+
+
+def _texts(name: str, values: object) -> tuple[str, ...]:
+    """Return several texts as a tuple.
+
+    Raises:
+        InputError: they are none.
+    """
+    if isinstance(values, tuple):
+        return values
+    if not isinstance(values, list | np.ndarray) or any(
+        not isinstance(text, str) for text in values
+    ):
+        raise InputError(f"expected {name} as a tuple of texts, got {type(values).__name__}")
+    return tuple(map(str, values))
 
 
 def successes(estimate: Estimate) -> int:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from faceaudit.networks import FaceNetwork, Network, networks
+from faceaudit.networks import Network, networks
+from faceaudit.networks.common.face_network import FaceNetwork
 
 # The smallest sizes at which each still has every part of itself.
 SMALL: dict[str, dict[str, Any]] = {

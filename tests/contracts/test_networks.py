@@ -1,4 +1,4 @@
-"""What holds for every network: counted, run, learned from, saved, loaded and refused."""
+"""Contract of every network: counted, run, trained, saved, loaded and refused."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from safetensors.torch import save_file
 
 from contracts.small_networks import NAMES, built, photos, settled, small
 from faceaudit.errors import InputError, WeightsError
-from faceaudit.networks import networks, training_memory_format
-from faceaudit.systems import Embedder
+from faceaudit.networks import networks
+from faceaudit.networks.common.face_network import training_memory_format
+from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.systems.embedding.fast_inference import BATCH
 from faceaudit.weights import load_weights
 
@@ -63,6 +64,7 @@ def test_full_size_has_the_published_number_of_parameters(name: str) -> None:
     with torch.device("meta"):
         module = networks.build(name).build()
     count = sum(parameter.numel() for parameter in module.parameters())
+    assert count == networks.get(name).parameters
     digits = len(MILLIONS[name].partition(".")[2])
     assert f"{count / 1e6:.{digits}f}" == MILLIONS[name]
 
@@ -75,7 +77,8 @@ def test_says_which_weights_are_known_and_how_they_take_photos(name: str) -> Non
     with torch.device("meta"):
         module = network.build()
     assert module.input_size == network.size
-    assert module.embedding_size >= 128
+    assert module.embedding_size == network.embedding_size >= 128
+    assert module.preprocessing == network.preparation
 
 
 def test_learns_and_gives_finite_embeddings(name: str) -> None:
@@ -118,6 +121,13 @@ def test_runs_fast_and_gives_the_same(name: str, tmp_path: Path) -> None:
         wanted = module(module.prepare(torch.from_numpy(images))).numpy()
     found = embedder.embed(images)
     np.testing.assert_allclose(found, wanted, atol=1e-4 * max(1, np.abs(wanted).max()))
+
+
+def test_embeddings_of_another_version_are_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = Embedder(small("iresnet18"), built("iresnet18"), "weights")
+    first = embedder.id
+    monkeypatch.setattr(type(embedder.network), "version", 2)
+    assert embedder.id != first
 
 
 def test_saved_weights_load_again(name: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import torch
 
 from contracts.small_networks import NAMES, photos, settled
 from faceaudit.networks import networks
-from faceaudit.systems import Embedder
+from faceaudit.systems.embedding.embedder import Embedder
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faceaudit.errors import InputError, SourceError
-from faceaudit.faces.sources.insightface_bin import read_bin
+from faceaudit.faces.reading.bin_file import read_bin
 from faceaudit.files.safe_pickle import load_plain
 from faceaudit.files.safe_pickle_values import Array, Span
 

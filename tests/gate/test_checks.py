@@ -26,21 +26,21 @@ def of(pairs: Sides) -> PairList:
     return by_name([one for one, _ in pairs], [two for _, two in pairs], same)
 
 
-def lists(members: Sides, others: Sides) -> EncodedLists:
-    return encode(of(members), of(others))
+def lists(members: Sides, nonmembers: Sides) -> EncodedLists:
+    return encode(of(members), of(nonmembers))
 
 
 def random_lists(seed: int, sizes: tuple[int, int] = (400, 400), **options: float) -> EncodedLists:
-    """Members of people 0 to 99, others of 100 to 199."""
+    """Members of people 0 to 99, non-members of 100 to 199."""
     rng = np.random.default_rng(seed)
     return encode(made(rng, sizes[0], range(100)), made(rng, sizes[1], range(100, 200), **options))
 
 
 @settings(deadline=None, max_examples=60)
 @given(PAIRS, PAIRS)
-def test_shared_as_sets_count_it(members: Sides, others: Sides) -> None:
-    both = lists(members, others)
-    pair_sets = [{frozenset(pair) for pair in side} for side in (members, others)]
+def test_shared_as_sets_count_it(members: Sides, nonmembers: Sides) -> None:
+    both = lists(members, nonmembers)
+    pair_sets = [{frozenset(pair) for pair in side} for side in (members, nonmembers)]
     shared = checks.shared_pairs(both)
     assert shared.figures["shared"] == len(pair_sets[0] & pair_sets[1])
     assert shared.figures["members_repeated"] == len(members) - len(pair_sets[0])
@@ -50,19 +50,21 @@ def test_shared_as_sets_count_it(members: Sides, others: Sides) -> None:
         (checks.shared_people, lambda name: name[0]),
     ]
     for check, key in kinds:
-        sets = [{key(name) for pair in side for name in pair} for side in (members, others)]
+        sets = [{key(name) for pair in side for name in pair} for side in (members, nonmembers)]
         common = sets[0] & sets[1]
         figures = check(both).figures
         assert figures["shared"] == len(common)
         assert (figures["members"], figures["nonmembers"]) == (len(sets[0]), len(sets[1]))
-        touched = sum(any(key(name) in common for name in pair) for pair in others)
+        touched = sum(any(key(name) in common for name in pair) for pair in nonmembers)
         assert figures["nonmember_pairs"] == touched
         assert check(both).passed is (not common)
 
 
 @settings(deadline=None, max_examples=60)
 @given(PAIRS, PAIRS, st.randoms(use_true_random=False))
-def test_order_changes_nothing(members: Sides, others: Sides, draw: np.random.Generator) -> None:
+def test_order_changes_nothing(
+    members: Sides, nonmembers: Sides, draw: np.random.Generator
+) -> None:
     turned = [tuple(draw.sample(pair, 2)) for pair in members]
     draw.shuffle(turned)
     for check in (
@@ -73,7 +75,7 @@ def test_order_changes_nothing(members: Sides, others: Sides, draw: np.random.Ge
         checks.occurrences_of_photos,
         checks.occurrences_of_people,
     ):
-        assert check(lists(members, others)) == check(lists(turned, others))
+        assert check(lists(members, nonmembers)) == check(lists(turned, nonmembers))
 
 
 def test_shared_in_words() -> None:
@@ -88,8 +90,10 @@ def test_shared_in_words() -> None:
 def test_folders_that_differ_are_named() -> None:
     same = np.array([True, False])
     members = by_name(["train/a/1", "train/a/1"], ["train/a/2", "train/b/1"], same)
-    others = by_name(["test/a/1", "test/c/1"], ["test/a/3", "test/d/1"], np.array([True, False]))
-    both = encode(members, others)
+    nonmembers = by_name(
+        ["test/a/1", "test/c/1"], ["test/a/3", "test/d/1"], np.array([True, False])
+    )
+    both = encode(members, nonmembers)
     assert "if 'train' and 'test' hold the same" in checks.shared_photos(both).message
     assert checks.shared_people(both).passed is False
     assert checks.shared_pairs(both).passed is True
@@ -105,14 +109,14 @@ def test_people_who_are_not_told_are_not_checked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("members", "others", "passed"),
+    ("members", "nonmembers", "passed"),
     [(80, 20, False), (20, 80, False), (100, 100, True), (101, 100, True), (103, 100, False)],
 )
-def test_equal_sizes(members: int, others: int, passed: bool) -> None:
-    check = checks.equal_sizes(lists([("a_1", "a_2")] * members, [("b_1", "b_2")] * others))
+def test_equal_sizes(members: int, nonmembers: int, passed: bool) -> None:
+    check = checks.equal_sizes(lists([("a_1", "a_2")] * members, [("b_1", "b_2")] * nonmembers))
     assert check.passed is passed
-    assert check.figures["always_member"] == members / (members + others)
-    if (members, others) == (20, 80):
+    assert check.figures["always_member"] == members / (members + nonmembers)
+    if (members, nonmembers) == (20, 80):
         assert "answering 'non-member' to everything is right for 0.8 " in check.message
 
 
@@ -122,8 +126,8 @@ def test_labels_as_a_table_of_counts(n: int, m: int, one: int, two: int) -> None
     one, two = min(one, n), min(two, m)
     genuine, impostor = ("a_1", "a_2"), ("a_1", "b_1")
     members = [genuine] * one + [impostor] * (n - one)
-    others = [genuine] * two + [impostor] * (m - two)
-    check = checks.labels(lists(members, others))
+    nonmembers = [genuine] * two + [impostor] * (m - two)
+    check = checks.labels(lists(members, nonmembers))
     if 0 < one + two < n + m:
         p = chi2_contingency([[one, n - one], [two, m - two]], correction=False).pvalue
         assert check.figures["p"] == pytest.approx(p, abs=1e-12)
@@ -147,8 +151,8 @@ def test_labels_fail_and_pass() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(PAIRS, PAIRS)
-def test_occurrences_by_brute_force(members: Sides, others: Sides) -> None:
-    both = lists(members, others)
+def test_occurrences_by_brute_force(members: Sides, nonmembers: Sides) -> None:
+    both = lists(members, nonmembers)
     kinds = [
         (checks.occurrences_of_photos, lambda name: name),
         (checks.occurrences_of_people, lambda name: name[0]),
@@ -156,7 +160,7 @@ def test_occurrences_by_brute_force(members: Sides, others: Sides) -> None:
     for check, key in kinds:
         counts = [
             list(Counter(who for pair in side for who in {key(name) for name in pair}).values())
-            for side in (members, others)
+            for side in (members, nonmembers)
         ]
         at_most = [
             [sum(one <= most for one in count) / len(count) for most in range(30)]

@@ -29,9 +29,9 @@ def fair(seed: int = 0) -> tuple[PairList, PairList]:
     return found[0], found[1]
 
 
-def gate(members: PairList, others: PairList, **options: object) -> Gate:
+def gate(members: PairList, nonmembers: PairList, **options: object) -> Gate:
     rng = np.random.default_rng(0)
-    return examine(members, others, rng=rng, **options)  # type: ignore[arg-type]
+    return examine(members, nonmembers, rng=rng, **options)  # type: ignore[arg-type]
 
 
 def test_fair_lists_pass() -> None:

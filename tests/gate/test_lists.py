@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
-import pkgutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import faceaudit.gate
 from faceaudit.errors import InputError, PairsError
 from faceaudit.faces.pairs.read import build_pairs
 from faceaudit.gate import PairList, of_pairs, read_list
 from faceaudit.gate.lists import by_name
 from faceaudit.types import FaceSet
-
-MODULES = sorted(found.name for found in pkgutil.iter_modules(faceaudit.gate.__path__))
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_print_what_they_say(name: str) -> None:
-    module = importlib.import_module(f"faceaudit.gate.{name}")
-    assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
 
 
 def listed(tmp_path: Path, *lines: str, header: str = "image1,image2,label") -> PairList:

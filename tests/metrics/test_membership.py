@@ -12,7 +12,7 @@ from scipy import stats
 from faceaudit.errors import InputError
 from faceaudit.metrics import tar_at_far
 from faceaudit.metrics.intervals import clopper_pearson, wilson
-from faceaudit.metrics.membership import balanced_accuracy, over_seeds, tpr_at_fpr
+from faceaudit.metrics.membership import balanced_accuracy, student_mean, tpr_at_fpr
 
 
 def exact(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
@@ -57,8 +57,8 @@ def test_rate_found_is_the_best_that_keeps_to_the_other(
 ) -> None:
     scores, member = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
     (found,) = tpr_at_fpr(scores, member, [fpr])
-    others = int((~member).sum())
-    if fpr * others < 1:
+    nonmembers = int((~member).sum())
+    if fpr * nonmembers < 1:
         assert found.tpr is found.realised is found.threshold is None
         assert found.why.startswith(f"expected at least {round(1 / fpr)} non-members")
         return
@@ -70,7 +70,7 @@ def test_rate_found_is_the_best_that_keeps_to_the_other(
     assert found.tpr is not None
     assert found.realised is not None
     assert (found.tpr.value, found.realised.value) == max(kept)
-    assert (found.tpr.n, found.realised.n) == (member.sum(), others)
+    assert (found.tpr.n, found.realised.n) == (member.sum(), nonmembers)
     hits = round(found.tpr.value * found.tpr.n)
     assert (found.tpr.low, found.tpr.high) == pytest.approx(exact(hits, found.tpr.n), abs=1e-9)
 
@@ -127,11 +127,11 @@ def test_balanced_accuracy_is_what_trying_all_thresholds_gives(seed: int) -> Non
     scores = np.round(rng.normal(size=150) + member, seed % 3)
     fold = rng.integers(0, 4, 150) * 10
     hits, rejections = pooled(scores, member, fold)
-    ours, others = int(member.sum()), int((~member).sum())
+    ours, nonmembers = int(member.sum()), int((~member).sum())
     found = balanced_accuracy(scores, member, fold)
-    assert found.value == pytest.approx((hits / ours + rejections / others) / 2)
-    assert found.n == min(ours, others)
-    one, two = wilson(hits, ours), wilson(rejections, others)
+    assert found.value == pytest.approx((hits / ours + rejections / nonmembers) / 2)
+    assert found.n == min(ours, nonmembers)
+    one, two = wilson(hits, ours), wilson(rejections, nonmembers)
     below = np.hypot(one.value - one.low, two.value - two.low) / 2
     above = np.hypot(one.high - one.value, two.high - two.value) / 2
     assert found.value - found.low == pytest.approx(below)
@@ -172,9 +172,9 @@ def test_balanced_accuracy_refuses_what_it_cannot_choose_from() -> None:
 
 @pytest.mark.parametrize("count", [2, 3, 16])
 @pytest.mark.parametrize("level", [0.9, 0.95])
-def test_over_seeds_is_scipy_s_interval(count: int, level: float) -> None:
+def test_student_mean_is_scipy_s_interval(count: int, level: float) -> None:
     values = np.random.default_rng(count).uniform(0.4, 0.6, count)
-    found = over_seeds(values, level)
+    found = student_mean(values, level)
     expected = stats.ttest_1samp(values, 0).confidence_interval(level)
     assert found.value == pytest.approx(values.mean())
     ends = np.clip([expected.low, expected.high], 0, 1)
@@ -185,29 +185,29 @@ def test_over_seeds_is_scipy_s_interval(count: int, level: float) -> None:
 def test_equal_values_still_leave_doubt() -> None:
     """As many seeds as come out alike by chance in 5 % of cases, if a share q does not."""
     for count in (2, 5, 30):
-        found = over_seeds(np.full(count, 0.7))
+        found = student_mean(np.full(count, 0.7))
         other = (found.value - found.low) / 0.7
         assert (found.high - found.value) / 0.3 == pytest.approx(other)
         assert (1 - other) ** count == pytest.approx(0.05)
         assert "no spread" in found.method
     one = clopper_pearson(0, 5, 0.9)  # its upper end leaves 5 % on one side
-    assert over_seeds(np.ones(5)).low == pytest.approx(1 - one.high)
+    assert student_mean(np.ones(5)).low == pytest.approx(1 - one.high)
 
 
 def test_equal_values_but_for_rounding_are_equal() -> None:
     values = np.full(3, 0.1) + np.array([0, 1e-17, -1e-17])
-    assert "no spread" in over_seeds(values).method
+    assert "no spread" in student_mean(values).method
 
 
-def test_over_seeds_of_differences() -> None:
-    found = over_seeds([-0.2, 0.1, 0.0], bounds=(-1, 1))
+def test_student_mean_of_differences() -> None:
+    found = student_mean([-0.2, 0.1, 0.0], bounds=(-1, 1))
     assert found.low < -0.2
     with pytest.raises(InputError, match="try other bounds"):
-        over_seeds([-0.2, 0.1])
+        student_mean([-0.2, 0.1])
 
 
 def test_one_seed_is_no_spread() -> None:
-    with pytest.raises(InputError, match="at least two seeds, got 1"):
-        over_seeds([0.5])
+    with pytest.raises(InputError, match="at least two targets or seeds, got 1"):
+        student_mean([0.5])
     with pytest.raises(InputError, match="expected a level"):
-        over_seeds([0.5, 0.5], 1.0)
+        student_mean([0.5, 0.5], 1.0)

@@ -1,4 +1,4 @@
-"""What the tests of the face backbones share: counts, shaken weights, and layers as functions."""
+"""Helpers of the tests of face backbones: counts, shaken weights, and layers as functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from faceaudit.networks import FaceNetwork, networks
+from faceaudit.networks import networks
+from faceaudit.networks.common.face_network import FaceNetwork
 
 State = Mapping[str, Tensor]
 

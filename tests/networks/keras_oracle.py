@@ -1,4 +1,4 @@
-"""What Keras computes, in NumPy: maps are (height, width, channels), kernels (h, w, in, out)."""
+"""Keras' layers in NumPy: maps are (height, width, channels), kernels (h, w, in, out)."""
 
 from __future__ import annotations
 

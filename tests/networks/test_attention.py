@@ -8,7 +8,7 @@ from timm.models.resnetv2 import DownsampleConv, PreActBottleneck
 from torch import Tensor, nn
 
 from faceaudit.networks import networks
-from faceaudit.networks.attention import _AttentionModule, _Residual
+from faceaudit.networks.modules.attention import _AttentionModule, _Residual
 
 MODULES = {"attention56": (1, 1, 1), "attention92": (1, 2, 3)}
 

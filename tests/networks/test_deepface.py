@@ -10,7 +10,7 @@ import torch
 from faceaudit.errors import InputError, OptionError, WeightsError
 from faceaudit.networks import networks
 from faceaudit.networks.deepface import DeepFace
-from faceaudit.training.loop import Classifier
+from faceaudit.training.classifier import Classifier
 from faceaudit.weights.keras import read_keras
 from networks import keras_oracle as oracle
 
@@ -106,7 +106,7 @@ def test_agrees_with_keras_from_a_file(tmp_path: Path) -> None:
 def test_weights_for_another_size_are_refused(tmp_path: Path) -> None:
     keras_file(tmp_path / "deepface.h5")
     tensors = read_keras(tmp_path / "deepface.h5")
-    with pytest.raises(WeightsError, match="expected kernels for 55 x 55 places, got 323"):
+    with pytest.raises(WeightsError, match="expected kernels for 55 x 55 positions, got 323"):
         networks.build("deepface").convert_checkpoint(tensors)
 
 

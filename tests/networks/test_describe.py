@@ -1,4 +1,4 @@
-"""What the docs say of the networks is what the networks say of themselves."""
+"""Descriptions of networks, and the table of the docs."""
 
 from __future__ import annotations
 

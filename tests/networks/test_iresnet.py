@@ -6,7 +6,7 @@ from torch import Tensor
 
 from faceaudit.errors import OptionError
 from faceaudit.networks import networks
-from faceaudit.networks.base import INSIGHTFACE
+from faceaudit.networks.common.preprocessing import INSIGHTFACE
 from networks.face_backbones import (
     State,
     batch,

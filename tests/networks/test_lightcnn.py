@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from faceaudit.networks import networks
-from faceaudit.networks.base import FACEX_ZOO
+from faceaudit.networks.common.preprocessing import FACEX_ZOO
 from networks.face_backbones import (
     State,
     batch,

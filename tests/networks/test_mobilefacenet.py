@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from faceaudit.networks import networks
-from faceaudit.networks.base import INSIGHTFACE
+from faceaudit.networks.common.preprocessing import INSIGHTFACE
 from networks.face_backbones import (
     State,
     batch,

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from faceaudit.errors import InputError
 from faceaudit.networks import networks
-from faceaudit.networks.base import INSIGHTFACE_128
+from faceaudit.networks.common.preprocessing import INSIGHTFACE_128
 from faces.synthetic.mobilefacenet import Finder, align
 from networks.face_backbones import (
     State,

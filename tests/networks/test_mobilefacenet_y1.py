@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from faceaudit.networks import networks
-from faceaudit.networks.base import INSIGHTFACE_128
+from faceaudit.networks.common.preprocessing import INSIGHTFACE_128
 from faces.synthetic.mobilefacenet import embed, load
 from networks.face_backbones import build, check_trains, count, on_meta, shapes
 

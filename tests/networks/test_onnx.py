@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from faceaudit.errors import InputError, OptionError, WeightsError
 from faceaudit.networks import Preprocessing, networks
-from faceaudit.networks.base import INSIGHTFACE
+from faceaudit.networks.common.preprocessing import INSIGHTFACE
 from faceaudit.networks.onnx import AS_THEY_ARE
 from faceaudit.registry import Component
 from networks.onnx_graphs import save, small

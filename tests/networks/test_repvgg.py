@@ -8,7 +8,8 @@ from torch.nn import functional
 
 from faceaudit.errors import OptionError
 from faceaudit.networks import networks
-from faceaudit.networks.repvgg import RepVGG, RepVGGA0, RepVGGB0, RepVGGB1, RepVGGNetwork
+from faceaudit.networks.modules.repvgg import RepVGGModule
+from faceaudit.networks.repvgg import RepVGG, RepVGGA0, RepVGGB0, RepVGGB1
 from helpers.facex_zoo import (
     Checkpoint,
     built_on_meta,
@@ -98,7 +99,7 @@ def test_the_branches_fuse_into_plain_convolutions() -> None:
     wanted = reference(zoo, x, RepVGGA0, 16)
     built = network.build()
     built.load_state_dict(network.convert_checkpoint(zoo.tensors), strict=True)
-    assert isinstance(built, RepVGGNetwork)
+    assert isinstance(built, RepVGGModule)
     names = list(built.state_dict())
     fused = built.fused()
     with torch.no_grad():

@@ -9,7 +9,7 @@ from timm.models._efficientnet_blocks import InvertedResidual
 from torch import nn
 
 from faceaudit.networks import networks
-from faceaudit.networks.tf_nas import _Inverted, _Row
+from faceaudit.networks.modules.tf_nas import _Inverted, _Row
 
 
 def test_parameters() -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 from faceaudit.errors import InputError, OptionError
 from faceaudit.networks import networks
 from faceaudit.networks.vggface import VGGFace
-from faceaudit.training.loop import Classifier
+from faceaudit.training.classifier import Classifier
 from networks import keras_oracle as oracle
 
 # Parkhi et al. 2015, table 3: the convolutions' channels, in order; "M" halves the map.

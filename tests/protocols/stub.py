@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from faceaudit.networks import FaceNetwork, networks
-from faceaudit.systems import Embedder
+from faceaudit.networks import networks
+from faceaudit.networks.common.face_network import FaceNetwork
+from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.types import FaceSet
 
 SIZE = 8

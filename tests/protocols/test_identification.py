@@ -22,7 +22,7 @@ def brute_force(options: Identification) -> tuple[np.ndarray, np.ndarray, np.nda
     """Return ranks and scores of mated probes, and the top scores of non-mated ones, one by one."""
     found = FACES.images[:, 0, :, 0].astype(np.float64) / 127.5 - 1
     found /= np.linalg.norm(found, axis=1, keepdims=True)
-    gallery, probes = options.deal(FACES)
+    gallery, probes = options.split(FACES)
     enrolled = sorted(set(FACES.identity[gallery]))
     ranks, scores, tops = [], [], []
     for probe in probes:
@@ -55,7 +55,7 @@ def test_rates_are_those_of_a_search_one_by_one(tmp_path: Path, gallery: int) ->
 
 def test_strangers_are_not_enrolled() -> None:
     options = Identification(gallery=2, nonmated=0.3, seed=5)
-    gallery, probes = options.deal(FACES)
+    gallery, probes = options.split(FACES)
     enrolled = set(FACES.identity[gallery])
     assert len(enrolled) == 28
     assert len(gallery) == 56
@@ -67,7 +67,7 @@ def test_strangers_are_not_enrolled() -> None:
 
 def test_strangers_are_drawn_by_the_seed() -> None:
     drawn = [
-        set(FACES.identity[Identification(seed=seed).deal(FACES)[0]].tolist()) for seed in range(3)
+        set(FACES.identity[Identification(seed=seed).split(FACES)[0]].tolist()) for seed in range(3)
     ]
     assert drawn[0] != drawn[1] != drawn[2]
     assert all(len(people) == 30 for people in drawn)
@@ -78,10 +78,10 @@ def test_the_deal_does_not_depend_on_the_order_of_the_photos() -> None:
     order = rng.permutation(len(FACES))
     mixed = FACES.take(order)
     options = Identification(gallery=2)
-    first = {FACES.ids[row] for row in options.deal(FACES)[0]}
-    assert {mixed.ids[row] for row in options.deal(mixed)[0]} == first
+    first = {FACES.ids[row] for row in options.split(FACES)[0]}
+    assert {mixed.ids[row] for row in options.split(mixed)[0]} == first
     other = Identification(gallery=2, seed=1)
-    assert {FACES.ids[row] for row in other.deal(FACES)[0]} != first
+    assert {FACES.ids[row] for row in other.split(FACES)[0]} != first
 
 
 def test_more_enrolled_photos_find_more(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_other_distances(tmp_path: Path, distance: str) -> None:
 
 def test_too_few_photos() -> None:
     with pytest.raises(SplitError, match="expected a person with more than 6 photos, got at most"):
-        Identification(gallery=6).deal(FACES)
+        Identification(gallery=6).split(FACES)
 
 
 def test_a_rate_that_the_strangers_cannot_resolve_is_unknown(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import torch
 from faceaudit.errors import InputError
 from faceaudit.networks import networks
 from faceaudit.progress import Advance
-from faceaudit.systems import Identifier, train_identifier
+from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
 from faceaudit.training import Trained, Training, TrainingPhotos, loop
 from helpers.faces import blocks
 
@@ -118,12 +118,6 @@ def test_stops_early_and_keeps_the_best() -> None:
     logits = torch.from_numpy(identifier.logits(validation.arrays[0], validation.row))
     loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(validation.label))
     assert float(loss) == pytest.approx(min(losses), rel=1e-4)
-
-
-def test_cuda_where_there_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(InputError, match="expected a CUDA device, got none; try `device: auto`"):
-        Training(device="cuda").torch_device()
 
 
 def test_weights_survive_a_file_and_wrong_ones_are_named() -> None:

@@ -1,4 +1,4 @@
-"""Against a real server on this machine, which can be told to misbehave."""
+"""Downloads from a real server on this machine, which can be told to misbehave."""
 
 from __future__ import annotations
 

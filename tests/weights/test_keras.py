@@ -235,7 +235,7 @@ def test_what_would_fill_the_memory_is_refused(path: Path) -> None:
     refused(path, "more than is allowed or a file of this size can be believed to hold")
     with replaced(path) as file:
         file["z_conv"].create_dataset("z_conv/kernel:0", (1 << 16,), np.float32)
-    refused(path, "expected numbers in 'z_conv/kernel', got a place for them")
+    refused(path, "expected numbers in 'z_conv/kernel', got room for them only")
     with replaced(path) as file:
         file["z_conv"].create_dataset(
             "z_conv/kernel:0", data=np.zeros(1 << 23, np.float32), compression="gzip"

@@ -1,1 +1,1 @@
-"""What an attacker can do to a face-recognition system."""
+"""Attacks on face recognition, one folder for each kind of audit."""

@@ -1,1 +1,1 @@
-"""Where faces come from, and how they are split."""
+"""Faces: sources, reading, alignment, packing, pairs and splits."""

@@ -1,14 +1,19 @@
-"""Which part of a photo is kept, and how it is brought to the size asked for."""
+"""Crops: the part of a photo that is kept, brought to the size asked for."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
-from PIL import Image
 from pydantic import BeforeValidator
 
+from faceaudit.deferred import deferred
 from faceaudit.types import ImageArray
+
+if TYPE_CHECKING:
+    from PIL import Image
+else:
+    Image = deferred("PIL.Image")
 
 SMALLEST = 0.01
 """The smallest side of a crop, as a fraction: finer ones vanish in Pillow's single precision."""

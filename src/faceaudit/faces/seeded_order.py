@@ -1,4 +1,4 @@
-"""An order by chance that depends on nothing but names and a seed."""
+"""A random order that depends on nothing but names and a seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is enrolled, and which of their photos train, validate, test and serve the attacker."""
+"""Splits: who is enrolled, and which photos train, validate, test and serve the attacker."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from faceaudit.errors import SplitError
+from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.seeded_order import seeded_order
-from faceaudit.faces.sources.base import LeftOut
 from faceaudit.registry import Options
 from faceaudit.types import FaceSet, IntArray
 
@@ -38,7 +38,7 @@ class Split:
 
 
 class SplitPlan(Options):
-    """How photos are split, per person.
+    """The sizes of the parts that each person's photos are split into.
 
     Test and validation photos are taken first, then training photos up to `train`; the rest are
     the attacker's donors. A person with fewer photos than the sizes add up to has a shorter
@@ -77,13 +77,13 @@ class SplitPlan(Options):
             if len(rows) == 0:
                 continue
             rows = rows[np.argsort(order[rows], kind="stable")]
-            found = self._split_person(faces, rows)
-            if isinstance(found, str):
-                left_out.append(LeftOut(faces.names[person], found))
+            rows_by_part = self._split_person(faces, rows)
+            if isinstance(rows_by_part, str):
+                left_out.append(LeftOut(faces.names[person], rows_by_part))
                 continue
             label[rows] = len(names)
             names.append(faces.names[person])
-            for part, chosen in found.items():
+            for part, chosen in rows_by_part.items():
                 parts[part].append(chosen)
         if len(names) < 2:
             why = f"; {left_out[0].id}: {left_out[0].reason}" if left_out else ""
@@ -107,7 +107,7 @@ class SplitPlan(Options):
             ends = np.minimum(np.cumsum(sizes), len(rows))
             pieces = np.split(rows, ends)
         else:
-            pieces_or_reason = self._by_video(faces.group[rows], rows)
+            pieces_or_reason = self._deal_videos(faces.group[rows], rows)
             if isinstance(pieces_or_reason, str):
                 return pieces_or_reason
             pieces = pieces_or_reason
@@ -115,10 +115,10 @@ class SplitPlan(Options):
             pieces[3] = pieces[3][: self.donors]
         return dict(zip(PARTS, pieces, strict=True))
 
-    def _by_video(self, group: IntArray, rows: IntArray) -> list[IntArray] | str:
+    def _deal_videos(self, group: IntArray, rows: IntArray) -> list[IntArray] | str:
         """Give whole videos to test, validation, training and donors, in that order."""
         _, first = np.unique(group, return_index=True)
-        videos = [rows[group == group[place]] for place in np.sort(first)]
+        videos = [rows[group == group[index]] for index in np.sort(first)]
         if len(videos) < 3:
             return f"expected at least 3 videos, one for each part, got {len(videos)}"
         pieces: list[IntArray] = []

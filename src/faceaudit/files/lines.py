@@ -1,4 +1,4 @@
-"""The lines of a text file that may be anything, in bounded memory."""
+"""Lines of a text file of unknown content, read in bounded memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def numbered_lines(path: Path, error: type[InputError]) -> Iterator[Line]:
     """Yield each line that is not blank with its number from 1, without its end.
 
     UTF-8 is read, with or without a mark of byte order; bytes that are none are kept as Python's
-    file names keep them, for `spell` to show.
+    file names keep them, for `printable_name` to show.
 
     Raises:
         error: the file cannot be read, or it or one of its lines is too long.

@@ -1,4 +1,4 @@
-"""One process at a time, on one machine."""
+"""A file lock: one process at a time, on one machine."""
 
 from __future__ import annotations
 

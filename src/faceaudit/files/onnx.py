@@ -1,4 +1,4 @@
-"""ONNX files: read without following them out of the file, and understood."""
+"""ONNX files: read without opening any other file that they name, and what their graphs do."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class OnnxFile:
         content: its bytes, so that what was checked is what runs.
         sha256: of them.
         model: parsed.
-        operators: what the nodes of all graphs in it do, e.g. "Conv".
+        operators: of the nodes of all graphs in it, e.g. "Conv".
         inputs, outputs: of the graph; weights that old files list as inputs are left out.
     """
 
@@ -72,7 +72,7 @@ def read_onnx(path: Path, *, limit: int = LIMIT) -> OnnxFile:
     import onnx  # noqa: PLC0415 - only this kind of file needs it
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    content = _content(path, limit)
+    content = _read_content(path, limit)
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)
@@ -87,7 +87,7 @@ def read_onnx(path: Path, *, limit: int = LIMIT) -> OnnxFile:
             "copy or download it again"
         )
     operators = set()
-    for part in _parts(model):
+    for part in _walk_model(model):
         if isinstance(part, onnx.NodeProto):
             operators.add(part.op_type)
         elif part.data_location == onnx.TensorProto.EXTERNAL or part.external_data:
@@ -126,7 +126,7 @@ def scales_pixels(graph: GraphProto, name: str) -> bool | None:
     constant |= {out for node in graph.node if node.op_type == "Constant" for out in node.output}
     shifts = scales = 0
     for _ in range(_FIRST_NODES):
-        node = _only_reader(graph, name)
+        node = _find_only_reader(graph, name)
         if node is None or shifts + scales == 2:
             break
         others = [other for other in node.input if other != name]
@@ -139,12 +139,12 @@ def scales_pixels(graph: GraphProto, name: str) -> bool | None:
     return True if shifts and scales else None if shifts or scales else False
 
 
-def _only_reader(graph: GraphProto, name: str) -> NodeProto | None:
+def _find_only_reader(graph: GraphProto, name: str) -> NodeProto | None:
     readers = [node for node in graph.node if name in node.input and name not in node.output]
     return readers[0] if len(readers) == 1 and readers[0].output else None
 
 
-def _content(path: Path, limit: int) -> bytes:
+def _read_content(path: Path, limit: int) -> bytes:
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise OSError("a pipe or device, which has no end")
@@ -178,7 +178,7 @@ def _port(port: ValueInfoProto) -> Port:
     return Port(port.name, known.get(kind.elem_type, "UNDEFINED"), shape)
 
 
-def _parts(model: ModelProto) -> Iterator[NodeProto | TensorProto]:
+def _walk_model(model: ModelProto) -> Iterator[NodeProto | TensorProto]:
     """Yield every node and tensor of a model, those of graphs in nodes and functions too."""
     graphs: list[GraphProto] = [model.graph]
     for training in model.training_info:

@@ -1,4 +1,4 @@
-"""A file whose parts are read in any order and from any thread."""
+"""Random access to a file, from any thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the plain values out of a pickle and runs nothing that is in it.
+"""Pickles read without running them: plain values alone, anything else is refused.
 
 A pickle is a program: it may call any function by name, so that loading one from elsewhere is
 running it. Here the few instructions that only build lists, tuples, bytes, text, whole numbers
@@ -134,10 +134,10 @@ class _Machine:
 
     def to_mark(self) -> list[object]:
         """Take what was pushed since the last mark, and the mark."""
-        for at in range(len(self.stack) - 1, -1, -1):
-            if self.stack[at] is _MARK:
-                values = self.stack[at + 1 :]
-                del self.stack[at:]
+        for index in range(len(self.stack) - 1, -1, -1):
+            if self.stack[index] is _MARK:
+                values = self.stack[index + 1 :]
+                del self.stack[index:]
                 return values
         raise broken("a mark is missing")
 
@@ -170,14 +170,14 @@ class _Machine:
         values = [self.pop() for _ in range(count)]
         self.push(tuple(reversed(values)))
 
-    def put(self, at: int) -> None:
-        self.memo[at] = self.pop()
-        self.push(self.memo[at])
+    def put(self, slot: int) -> None:
+        self.memo[slot] = self.pop()
+        self.push(self.memo[slot])
 
-    def get(self, at: int) -> None:
-        if at not in self.memo:
+    def get(self, slot: int) -> None:
+        if slot not in self.memo:
             raise broken("a value that was never put aside")
-        self.push(self.memo[at])
+        self.push(self.memo[slot])
 
     def decimal(self) -> int:
         return _whole(self.line())

@@ -1,4 +1,4 @@
-"""What stands for the values of a pickle that are no plain ones, and how arrays are imitated."""
+"""Stand-ins for the values of a pickle that are no plain ones, and for NumPy's functions."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def fill(array: Array, kind: Kind, data: bytes | Span, count: int) -> None:
     array.kind, array.data = kind.text, data
 
 
-def _encoded(hold: Hold, arguments: tuple[object, ...]) -> object:
+def _encode_text(hold: Hold, arguments: tuple[object, ...]) -> object:
     match arguments:
         case (str() as text, str() as name) if name in ("latin1", "latin-1"):
             hold(len(text))
@@ -88,14 +88,14 @@ def _encoded(hold: Hold, arguments: tuple[object, ...]) -> object:
     raise broken("bytes that are none")
 
 
-def _empty_array(_: Hold, arguments: tuple[object, ...]) -> object:
+def _make_empty_array(_: Hold, arguments: tuple[object, ...]) -> object:
     match arguments:
         case (Name("numpy.ndarray"), (0,), b"b" | "b"):
             return Array()
     raise broken("an array that is none")
 
 
-def _kind(_: Hold, arguments: tuple[object, ...]) -> object:
+def _make_kind(_: Hold, arguments: tuple[object, ...]) -> object:
     text = arguments[0] if arguments else None
     name = text.decode("latin-1") if isinstance(text, bytes) else text
     if not isinstance(name, str) or name not in ("u1", "b1"):
@@ -104,14 +104,14 @@ def _kind(_: Hold, arguments: tuple[object, ...]) -> object:
     return Kind(name)
 
 
-def _scalar(_: Hold, arguments: tuple[object, ...]) -> object:
+def _make_scalar(_: Hold, arguments: tuple[object, ...]) -> object:
     match arguments:
         case (Kind() as kind, bytes() as data) if len(data) == 1:
             return data != b"\0" if kind.text == "b1" else data[0]
     raise broken("a number that is none")
 
 
-def _array_of(_: Hold, arguments: tuple[object, ...]) -> object:
+def _make_array(_: Hold, arguments: tuple[object, ...]) -> object:
     array = Array()
     match arguments:
         case ((bytes() | Span()) as data, Kind() as kind, (int() as count,), *_):
@@ -120,7 +120,7 @@ def _array_of(_: Hold, arguments: tuple[object, ...]) -> object:
     raise broken("an array that is none")
 
 
-def _bytes(_: Hold, arguments: tuple[object, ...]) -> object:
+def _make_bytes(_: Hold, arguments: tuple[object, ...]) -> object:
     match arguments:
         case ((bytes() | Span()) as data,):
             return data
@@ -129,18 +129,18 @@ def _bytes(_: Hold, arguments: tuple[object, ...]) -> object:
     raise broken("bytes that are none")
 
 
-def _nothing_to_call(_: Hold, __: tuple[object, ...]) -> object:
+def _refuse_call(_: Hold, __: tuple[object, ...]) -> object:
     raise holds_code("a call of numpy.ndarray")
 
 
 IMITATED: Final[dict[str, Callable[[Hold, tuple[object, ...]], object]]] = {
-    "_codecs.encode": _encoded,
-    "numpy.dtype": _kind,
-    "numpy.ndarray": _nothing_to_call,
-    "builtins.bytearray": _bytes,
-    "__builtin__.bytearray": _bytes,
-    "__builtin__.bytes": _bytes,  # of no bytes, in protocols 0 to 2
-    **{f"numpy.{core}.multiarray._reconstruct": _empty_array for core in ("core", "_core")},
-    **{f"numpy.{core}.multiarray.scalar": _scalar for core in ("core", "_core")},
-    **{f"numpy.{core}.numeric._frombuffer": _array_of for core in ("core", "_core")},
+    "_codecs.encode": _encode_text,
+    "numpy.dtype": _make_kind,
+    "numpy.ndarray": _refuse_call,
+    "builtins.bytearray": _make_bytes,
+    "__builtin__.bytearray": _make_bytes,
+    "__builtin__.bytes": _make_bytes,  # of no bytes, in protocols 0 to 2
+    **{f"numpy.{core}.multiarray._reconstruct": _make_empty_array for core in ("core", "_core")},
+    **{f"numpy.{core}.multiarray.scalar": _make_scalar for core in ("core", "_core")},
+    **{f"numpy.{core}.numeric._frombuffer": _make_array for core in ("core", "_core")},
 }

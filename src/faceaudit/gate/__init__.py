@@ -1,4 +1,4 @@
-"""Whether member and non-member lists can carry a privacy figure at all."""
+"""The gate: checks whether lists of members and non-members can carry a membership figure."""
 
 from faceaudit.gate.checks import Check
 from faceaudit.gate.examine import Gate, examine

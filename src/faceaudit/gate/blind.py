@@ -1,4 +1,4 @@
-"""A baseline that never sees the model: members that it can tell need no leak to be told.
+"""The blind baseline: an attack without the model, which finds members only if the lists differ.
 
 Attacks have been credited with what such a baseline finds as well (Das, Zhang, Tramer 2024, "Blind
 Baselines Beat Membership Inference Attacks for Foundation Models", arXiv 2406.16201).
@@ -20,18 +20,18 @@ from faceaudit.types import BoolArray, Estimate, Float64Array, IntArray
 Both = tuple[npt.ArrayLike, npt.ArrayLike]
 
 MOST = 50_000
-"""Pairs of a list that the baseline looks at; of longer lists so many are drawn."""
+"""Pairs of a list that the baseline uses; of longer lists so many are drawn."""
 
 FEWEST = 30
-"""Pairs of a list, and people in both lists together, below which nothing is said."""
+"""Pairs of a list, and people in both lists together, below which there is no result."""
 
 DRAWS = 4
-"""Draws of blocks whose scores are averaged, so that little hangs on one."""
+"""Draws of blocks whose scores are averaged, so that little depends on one."""
 
 FITTED_TOO = 2.0
-"""What the variance of the AUC is multiplied by because what is scored was also fitted on.
+"""A factor of the variance of the AUC, because the records scored were also fitted on.
 
-Where nothing tells members, an out-of-fold score of linear models is a sum over i and j of
+Where nothing separates members, an out-of-fold score of linear models is a sum over i and j of
 k(i, j) m(i) m(j) with m = 1 or -1 at random and k symmetric. Its variance is twice the sum of k
 squared, while a variance that takes the models as given sees that sum once.
 """
@@ -40,49 +40,49 @@ squared, while a variance that takes the models as given sees that sum once.
 def blind_baseline(
     lists: EncodedLists, *, features: Both | None = None, most: int = MOST, rng: np.random.Generator
 ) -> Check:
-    """Check that members cannot be told without the model.
+    """Check that members cannot be found without the model.
 
-    A linear model on the binned columns of `records.columns` and on `features`, one of its own for
-    pairs of one person and for pairs of two, is fitted and scored with people kept apart: people
-    are drawn into five blocks, and a pair is scored by a model fitted on pairs that have nobody
-    from its blocks; scores of four such draws are averaged. It fails where the 95 % interval of the
-    AUC lies above 0.5. (Below 0.5 an out-of-fold score is no evidence: leaving records out alone
-    pushes it there.)
+    A linear model on the binned columns of `name_features.columns` and on `features`, one of its
+    own for pairs of one person and for pairs of two, is fitted and scored with people kept apart:
+    people are drawn into five blocks, and a pair is scored by a model fitted on pairs that have
+    nobody from its blocks; scores of four such draws are averaged. It fails where the 95 % interval
+    of the AUC lies above 0.5. (Below 0.5 an out-of-fold score is no evidence: leaving records out
+    alone pushes it there.)
 
     Args:
         lists: members and non-members.
         features: (P, F) and (Q, F) further numbers of members and non-members, such as distances
             of public embeddings, which must not depend on the order of a pair's photos.
-        most: pairs of each list that are looked at; of more, so many are drawn.
+        most: pairs of each list that are used; of more, so many are drawn.
         rng: for the draw and the blocks.
 
     Raises:
         InputError: features that do not fit the lists or are not finite.
     """
-    given = _checked(lists, features)
-    drawn = [_drawn(len(one), most, rng) for one in (lists.members, lists.nonmembers)]
-    members, others = lists.members.take(drawn[0]), lists.nonmembers.take(drawn[1])
-    values, titles = columns(lists, members, others)
+    given = _checked_features(lists, features)
+    drawn = [_draw_rows(len(pairs), most, rng) for pairs in (lists.members, lists.nonmembers)]
+    members, nonmembers = lists.members.take(drawn[0]), lists.nonmembers.take(drawn[1])
+    values, titles = columns(lists, members, nonmembers)
     if given is not None:
         values = np.hstack([values, np.concatenate([given[0][drawn[0]], given[1][drawn[1]]])])
-        titles += tuple(f"feature {at}" for at in range(given[0].shape[1]))
-    same = np.concatenate([members.same, others.same])
+        titles += tuple(f"feature {number}" for number in range(given[0].shape[1]))
+    same = np.concatenate([members.same, nonmembers.same])
     member = np.arange(len(same)) < len(members)
-    names, people = _people(lists, members, others)
-    made = design(values)
+    names, people = _number_people(lists, members, nonmembers)
+    binned = design(values)
     blocks = (rng.permutation(np.arange(names) % BLOCKS)[people] for _ in range(DRAWS))
-    scores = np.mean([cross_fitted(made, same, member, block) for block in blocks], axis=0)
+    scores = np.mean([cross_fitted(binned, same, member, block) for block in blocks], axis=0)
     scored = np.isfinite(scores)
     fewest = int(min(scored[member].sum(), scored[~member].sum()))
     if min(fewest, names) < FEWEST:
         return _too_few(fewest, names)
     area = clustered_auc(scores[scored], member[scored], people[scored], times=FITTED_TOO)
-    best = _best(np.column_stack([same, values]), member, ("label", *titles))
-    whole = (len(lists.members), len(lists.nonmembers))
-    return _said(area, best, (len(members), len(others)), whole, with_features=given is not None)
+    best = _best_column(np.column_stack([same, values]), member, ("label", *titles))
+    used, whole = (len(members), len(nonmembers)), (len(lists.members), len(lists.nonmembers))
+    return _judge_area(area, best, used, whole, with_features=given is not None)
 
 
-def _checked(
+def _checked_features(
     lists: EncodedLists, features: Both | None
 ) -> tuple[Float64Array, Float64Array] | None:
     if features is None:
@@ -101,35 +101,38 @@ def _checked(
     return one, two
 
 
-def _drawn(count: int, most: int, rng: np.random.Generator) -> IntArray:
+def _draw_rows(count: int, most: int, rng: np.random.Generator) -> IntArray:
     if count <= most:
         return np.arange(count)
     return np.sort(rng.choice(count, most, replace=False))
 
 
-def _people(
-    lists: EncodedLists, members: EncodedPairs, others: EncodedPairs
+def _number_people(
+    lists: EncodedLists, members: EncodedPairs, nonmembers: EncodedPairs
 ) -> tuple[int, IntArray]:
-    """Return how many people there are, and (P + Q, 2) numbers of those of each pair.
+    """Return the count of people, and (P + Q, 2) numbers of the people of each pair.
 
-    They are numbered by name: blocks that are drawn do not hang on the order of a pair's photos.
+    They are numbered by name: blocks that are drawn do not depend on the order of a pair's photos.
     """
-    both = np.concatenate([members.people, others.people])
+    both = np.concatenate([members.people, nonmembers.people])
     used, people = np.unique(both, return_inverse=True)
-    place = np.empty(len(used), dtype=np.int64)
-    place[np.argsort([lists.person_names[at] for at in used.tolist()])] = np.arange(len(used))
-    return len(used), place[people].reshape(-1, 2)
+    rank = np.empty(len(used), dtype=np.int64)
+    names = [lists.person_names[person] for person in used.tolist()]
+    rank[np.argsort(names)] = np.arange(len(used))
+    return len(used), rank[people].reshape(-1, 2)
 
 
-def _best(values: Float64Array, member: BoolArray, titles: tuple[str, ...]) -> tuple[str, float]:
-    """Return the column that tells most by being large or small, and its AUC from 0.5 up."""
-    areas = [share_below(np.sort(one[~member]), one[member]).mean() for one in values.T]
+def _best_column(
+    values: Float64Array, member: BoolArray, titles: tuple[str, ...]
+) -> tuple[str, float]:
+    """Return the column that separates best by being large or small, and its AUC from 0.5 up."""
+    areas = [share_below(np.sort(column[~member]), column[member]).mean() for column in values.T]
     areas = [max(area, 1 - area) for area in areas]
     best = int(np.argmax(areas))
     return titles[best], float(areas[best])
 
 
-def _said(
+def _judge_area(
     area: Estimate,
     best: tuple[str, float],
     drawn: tuple[int, int],
@@ -139,14 +142,14 @@ def _said(
 ) -> Check:
     passed = area.low <= 0.5
     seen = "names, numbers, labels and features" if with_features else "names, numbers and labels"
-    said = (
+    message = (
         f"without the model, {seen} tell members with AUC {area.value:.3f} "
         f"({area.low:.3f} to {area.high:.3f})"
     )
     if not passed:
-        said += f"; most is told by: {best[0]} (AUC {best[1]:.3f} alone)"
+        message += f"; most is told by: {best[0]} (AUC {best[1]:.3f} alone)"
     if drawn != whole:
-        said += f"; of {drawn[0]:,} members and {drawn[1]:,} non-members that were drawn"
+        message += f"; of {drawn[0]:,} members and {drawn[1]:,} non-members that were drawn"
     figures = {
         "auc": area.value,
         "low": area.low,
@@ -155,12 +158,12 @@ def _said(
         "nonmembers": drawn[1],
         "best_alone": best[1],
     }
-    return Check("blind baseline", passed, said, figures)
+    return Check("blind baseline", passed, message, figures)
 
 
 def _too_few(pairs: int, people: int) -> Check:
-    said = (
+    message = (
         f"too few records to keep people apart: {FEWEST} pairs of each list and {FEWEST} people "
         f"are needed, got {pairs:,} and {people:,}"
     )
-    return Check("blind baseline", None, said, {"pairs": pairs, "people": people})
+    return Check("blind baseline", None, message, {"pairs": pairs, "people": people})

@@ -1,4 +1,4 @@
-"""What is checked of two lists by counting, and of an attack by being told: one function a check.
+"""Checks of two lists by counting, and of an attack by what its author states; one function each.
 
 Tests of significance alone would fail every pair of long lists and pass every pair of short ones.
 So what is compared fails only where a difference is both larger than chance makes it (p below 0.01)
@@ -10,13 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import kolmogorov, ndtr
 
+from faceaudit.deferred import deferred
 from faceaudit.gate.coding import EncodedLists
 from faceaudit.metrics.verification import exact_rate
 from faceaudit.types import IntArray
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
 SURE = 0.01
 """p value below which a difference is taken for more than chance."""
@@ -36,12 +42,12 @@ LEAST = 10
 
 @dataclass(frozen=True)
 class Check:
-    """What one check found.
+    """The result of one check.
 
     Attributes:
         name: what is checked, in a few words.
         passed: None when it could not be checked.
-        said: what was found, or what is needed to check it, in a sentence or two.
+        message: the finding, or what is needed to check it, in a sentence or two.
         figures: the numbers behind it, all finite.
     """
 
@@ -53,18 +59,18 @@ class Check:
 
 def shared_pairs(lists: EncodedLists) -> Check:
     """Check that no pair of photos, in either order, is in both lists."""
-    one, two = np.unique(lists.members.keys()), np.unique(lists.nonmembers.keys())
-    shared = len(np.intersect1d(one, two, assume_unique=True))
-    again = len(lists.members) - len(one), len(lists.nonmembers) - len(two)
+    trained, other = np.unique(lists.members.keys()), np.unique(lists.nonmembers.keys())
+    shared = len(np.intersect1d(trained, other, assume_unique=True))
+    again = len(lists.members) - len(trained), len(lists.nonmembers) - len(other)
     figures = {"shared": shared, "members_repeated": again[0], "nonmembers_repeated": again[1]}
-    said = (
+    message = (
         f"{_are(shared, 'pair', 'pairs')} in both lists, member and non-member at once"
         if shared
         else "no pair is in both lists"
     )
     if any(again):
-        said += f"; listed more than once: {again[0]:,} members, {again[1]:,} non-members"
-    return Check("shared pairs", not shared, said + _where(lists, shared), figures)
+        message += f"; listed more than once: {again[0]:,} members, {again[1]:,} non-members"
+    return Check("shared pairs", not shared, message + _where(lists, shared), figures)
 
 
 def shared_photos(lists: EncodedLists) -> Check:
@@ -75,7 +81,7 @@ def shared_photos(lists: EncodedLists) -> Check:
 def shared_people(lists: EncodedLists) -> Check:
     """Check that no person is in both lists; both people of a pair of two count."""
     if not lists.people_known:
-        return _untold("shared people")
+        return _people_unknown("shared people")
     return _shared(lists, lists.members.people, lists.nonmembers.people, "person", "people")
 
 
@@ -84,17 +90,17 @@ def equal_sizes(lists: EncodedLists) -> Check:
 
     It passes where one answer to everything is right for at most 50.5 % of the records.
     """
-    members, others = len(lists.members), len(lists.nonmembers)
-    accuracy = members / (members + others)
+    members, nonmembers = len(lists.members), len(lists.nonmembers)
+    accuracy = members / (members + nonmembers)
     best = max(accuracy, 1 - accuracy)
-    answer = "member" if members >= others else "non-member"
-    figures = {"members": members, "nonmembers": others, "always_member": accuracy}
-    said = f"{members:,} members and {others:,} non-members"
-    if members != others:
-        said += f": answering '{answer}' to everything is right for {best:.4g} of them"
+    answer = "member" if members >= nonmembers else "non-member"
+    figures = {"members": members, "nonmembers": nonmembers, "always_member": accuracy}
+    message = f"{members:,} members and {nonmembers:,} non-members"
+    if members != nonmembers:
+        message += f": answering '{answer}' to everything is right for {best:.4g} of them"
     if best > UNEQUAL:
-        said += "; an accuracy is to be compared with that, not with 0.5"
-    return Check("equal sizes", best <= UNEQUAL, said, figures)
+        message += "; an accuracy is to be compared with that, not with 0.5"
+    return Check("equal sizes", best <= UNEQUAL, message, figures)
 
 
 def labels(lists: EncodedLists) -> Check:
@@ -109,16 +115,16 @@ def labels(lists: EncodedLists) -> Check:
     gap = abs(shares[0] - shares[1])
     pooled = sum(genuine) / sum(counts)
     error = math.sqrt(pooled * (1 - pooled) * (1 / counts[0] + 1 / counts[1]))
-    chance = 2 * float(ndtr(-gap / error)) if error else 1.0
+    chance = 2 * float(special.ndtr(-gap / error)) if error else 1.0
     passed = gap <= LABELS or chance >= SURE
-    said = (
+    message = (
         f"{100 * shares[0]:.1f} % of the members and {100 * shares[1]:.1f} % of the non-members "
         f"show one person (p = {chance:.2g})"
     )
     if not passed:
-        said += f"; the label alone is right for {0.5 + gap / 2:.3g} of as many of both"
+        message += f"; the label alone is right for {0.5 + gap / 2:.3g} of as many of both"
     figures = {"members": shares[0], "nonmembers": shares[1], "gap": gap, "p": chance}
-    return Check("labels", passed, said, figures)
+    return Check("labels", passed, message, figures)
 
 
 def occurrences_of_photos(lists: EncodedLists) -> Check:
@@ -129,13 +135,13 @@ def occurrences_of_photos(lists: EncodedLists) -> Check:
 def occurrences_of_people(lists: EncodedLists) -> Check:
     """Check that people are in as many pairs of their list here as there; see `_occurrences`."""
     if not lists.people_known:
-        return _untold("occurrences of people")
+        return _people_unknown("occurrences of people")
     return _occurrences(lists.members.people, lists.nonmembers.people, "people")
 
 
 def scored_apart(fitted_in_sample: bool | None) -> Check:  # noqa: FBT001 - one fact
     """Check that the attack was scored on records that it was not fitted on."""
-    said = {
+    messages = {
         None: "not told whether the attack was scored on the records that it was fitted on; say "
         "which (--fitted-in-sample or --no-fitted-in-sample)",
         True: "the attack was scored on the records that it was fitted on, which rewards what it "
@@ -143,19 +149,19 @@ def scored_apart(fitted_in_sample: bool | None) -> Check:  # noqa: FBT001 - one 
         False: "the attack was scored on records that it was not fitted on (as you say)",
     }
     passed = None if fitted_in_sample is None else not fitted_in_sample
-    return Check("scored apart", passed, said[fitted_in_sample])
+    return Check("scored apart", passed, messages[fitted_in_sample])
 
 
 def adaptive_attacker(adaptive: bool | None) -> Check:  # noqa: FBT001 - one fact
-    """Check that the attacker was also given the variant that knows the defense."""
-    said = {
+    """Check that an attacker who knows the mitigation was tried, too."""
+    messages = {
         None: "not told whether an attacker who knows how the system is protected was tried, too; "
         "say which (--adaptive or --no-adaptive)",
         True: "an attacker who knows how the system is protected was tried, too (as you say)",
         False: "no attacker was tried who knows how the system is protected; a protection that "
         "works only against those who do not know it is none",
     }
-    return Check("adaptive attacker", adaptive, said[adaptive])
+    return Check("adaptive attacker", adaptive, messages[adaptive])
 
 
 def resolution(lists: EncodedLists, fprs: Sequence[float], *, least: int = LEAST) -> Check:
@@ -172,7 +178,7 @@ def resolution(lists: EncodedLists, fprs: Sequence[float], *, least: int = LEAST
     count = min(exact_rate(fpr, records, least) for fpr in fprs)
     lowest = min(fprs)
     needed = math.ceil(least / lowest)
-    said = (
+    message = (
         f"an FPR of {lowest:g} lets {count:,} of {records:,} non-members pass; "
         f"{least} are needed, that is {needed:,} non-members"
     )
@@ -184,15 +190,19 @@ def resolution(lists: EncodedLists, fprs: Sequence[float], *, least: int = LEAST
         "resolved": least / records,
     }
     if count < least <= records:
-        said += f"; the lowest that these resolve is {least / records:.2g}"
-    return Check("resolution", count >= least, said, figures)
+        message += f"; the lowest that these resolve is {least / records:.2g}"
+    return Check("resolution", count >= least, message, figures)
 
 
-def _shared(lists: EncodedLists, members: IntArray, others: IntArray, one: str, many: str) -> Check:
-    count = 1 + int(max(members.max(), others.max()))
-    here, there = (np.bincount(pairs.ravel(), minlength=count) > 0 for pairs in (members, others))
+def _shared(
+    lists: EncodedLists, members: IntArray, nonmembers: IntArray, one: str, many: str
+) -> Check:
+    count = 1 + int(max(members.max(), nonmembers.max()))
+    here, there = (
+        np.bincount(pairs.ravel(), minlength=count) > 0 for pairs in (members, nonmembers)
+    )
     both = here & there
-    touched = [int(both[pairs].any(axis=1).sum()) for pairs in (members, others)]
+    touched = [int(both[pairs].any(axis=1).sum()) for pairs in (members, nonmembers)]
     trained, asked, shared = (int(each.sum()) for each in (here, there, both))
     figures = {
         "shared": shared,
@@ -205,47 +215,47 @@ def _shared(lists: EncodedLists, members: IntArray, others: IntArray, one: str, 
     name = f"shared {many}"
     if not shared:
         return Check(name, not shared, f"no {one} is in both lists {sizes}", figures)
-    said = (
+    message = (
         f"{_are(shared, one, many)} in both lists {sizes}; {touched[1]:,} of "
-        f"{len(others):,} non-member pairs have one that was trained on"
+        f"{len(nonmembers):,} non-member pairs have one that was trained on"
     )
-    return Check(name, not shared, said + _where(lists, shared), figures)
+    return Check(name, not shared, message + _where(lists, shared), figures)
 
 
-def _occurrences(members: IntArray, others: IntArray, many: str) -> Check:
+def _occurrences(members: IntArray, nonmembers: IntArray, many: str) -> Check:
     """Compare in how many pairs of their list photos or people are.
 
     It fails where the two-sample Kolmogorov-Smirnov statistic D, the largest gap of the two
     cumulated distributions, is above 0.1 and its p value (asymptotic, so on the safe side for
     counts, which tie) is below 0.01. Occurrences are counted in pairs, not in sides of pairs.
     """
-    counts = _in_pairs(members), _in_pairs(others)
+    counts = _in_pairs(members), _in_pairs(nonmembers)
     longest = max(int(count.max()) for count in counts) + 1
     cumulated = [np.cumsum(np.bincount(one, minlength=longest)) / len(one) for one in counts]
     gap = float(np.max(np.abs(cumulated[0] - cumulated[1])))
     effective = len(counts[0]) * len(counts[1]) / (len(counts[0]) + len(counts[1]))
-    chance = float(kolmogorov(math.sqrt(effective) * gap))
+    chance = float(special.kolmogorov(math.sqrt(effective) * gap))
     means = [float(count.mean()) for count in counts]
-    said = (
+    message = (
         f"{many} are in {means[0]:.2f} member pairs or {means[1]:.2f} non-member pairs on average "
         f"(largest gap of the distributions {gap:.2f}, p = {chance:.2g})"
     )
     passed = gap <= OCCURRENCES or chance >= SURE
     if not passed:
-        said += f"; how often its {many} are asked about tells a member"
+        message += f"; how often its {many} are asked about tells a member"
     figures = {"members": means[0], "nonmembers": means[1], "gap": gap, "p": chance}
-    return Check(f"occurrences of {many}", passed, said, figures)
+    return Check(f"occurrences of {many}", passed, message, figures)
 
 
 def _in_pairs(pairs: IntArray) -> IntArray:
-    """Return in how many of (P, 2) pairs each number is, of those that are in any."""
+    """Return in how many of (P, 2) pairs each number is, for the numbers that are in any."""
     counts = np.bincount(pairs[:, 0], minlength=int(pairs.max()) + 1)
     two = pairs[:, 0] != pairs[:, 1]
     counts += np.bincount(pairs[two, 1], minlength=len(counts))
     return counts[counts > 0].astype(np.int64)
 
 
-def _untold(name: str) -> Check:
+def _people_unknown(name: str) -> Check:
     return Check(
         name,
         None,
@@ -255,7 +265,7 @@ def _untold(name: str) -> Check:
 
 
 def _where(lists: EncodedLists, shared: int) -> str:
-    """Say that names were compared without folders, where these differ."""
+    """Return a remark that names were compared without folders, where these differ."""
     if not shared or lists.folders[0] == lists.folders[1]:
         return ""
     return f" (if {lists.folders[0]!a} and {lists.folders[1]!a} hold the same)"

@@ -1,4 +1,4 @@
-"""Two lists with their photos and people as numbers, so that counting needs no strings."""
+"""Lists of pairs with photos and people encoded as numbers, so that counting needs no strings."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class EncodedPairs:
     """P pairs of one list.
 
     Attributes:
-        photos: (P, 2) int64, index into `Lists.photo_names`.
-        people: (P, 2) int64, index into `Lists.person_names`.
+        photos: (P, 2) int64, index into `EncodedLists.photo_names`.
+        people: (P, 2) int64, index into `EncodedLists.person_names`.
         same: (P,) bool.
     """
 
@@ -44,10 +44,10 @@ class EncodedLists:
     """Members and non-members with the same numbers for the same names.
 
     Attributes:
-        members, others: the pairs that were trained on, and those that were not.
-        photo_names, person_names: what the numbers stand for.
-        told: whether it is known of both lists who is on the photos.
-        folders: what was taken away from the names of each list.
+        members, nonmembers: the pairs that were trained on, and those that were not.
+        photo_names, person_names: the names that the numbers stand for.
+        people_known: whether the people on the photos are known in both lists.
+        folders: the folder that was taken away from the names of each list.
     """
 
     members: EncodedPairs
@@ -58,36 +58,37 @@ class EncodedLists:
     folders: tuple[str, str] = ("", "")
 
 
-def encode(members: PairList, others: PairList) -> EncodedLists:
+def encode(members: PairList, nonmembers: PairList) -> EncodedLists:
     """Return two lists with photos and people numbered in the order in which they come.
 
-    Where people are told in one list only, every photo is a person of its own in both.
+    Where people are known in one list only, every photo is a person of its own in both.
 
     Raises:
         InputError: a list is empty.
     """
-    if not len(members) or not len(others):
+    if not len(members) or not len(nonmembers):
         raise InputError(
-            f"expected at least one member and one non-member, got {len(members)} and {len(others)}"
+            "expected at least one member and one non-member, got "
+            f"{len(members)} and {len(nonmembers)}"
         )
-    told = members.people_known and others.people_known
-    both = (members, others)
-    photos, photo_names = _numbers([(one.first, one.second) for one in both])
-    if told:
-        people, names = _numbers([(one.first_person, one.second_person) for one in both])
+    people_known = members.people_known and nonmembers.people_known
+    both = (members, nonmembers)
+    photos, photo_names = _number_names([(pairs.first, pairs.second) for pairs in both])
+    if people_known:
+        people, names = _number_names([(pairs.first_person, pairs.second_person) for pairs in both])
     else:
         people, names = photos, photo_names
     return EncodedLists(
         EncodedPairs(photos[0], people[0], members.same),
-        EncodedPairs(photos[1], people[1], others.same),
+        EncodedPairs(photos[1], people[1], nonmembers.same),
         photo_names,
         names,
-        told,
-        (members.folder, others.folder),
+        people_known,
+        (members.folder, nonmembers.folder),
     )
 
 
-def _numbers(
+def _number_names(
     lists: list[tuple[tuple[str, ...], tuple[str, ...]]],
 ) -> tuple[list[IntArray], tuple[str, ...]]:
     """Return (P, 2) numbers for each list of two columns of names, and the names."""
@@ -96,7 +97,7 @@ def _numbers(
     pairs = []
     for columns in lists:
         pair = np.empty((len(columns[0]), 2), dtype=np.int64)
-        for at, column in enumerate(columns):
-            pair[:, at] = np.fromiter(map(number, column), np.int64, len(column))
+        for side, column in enumerate(columns):
+            pair[:, side] = np.fromiter(map(number, column), np.int64, len(column))
         pairs.append(pair)
     return pairs, names

@@ -1,4 +1,4 @@
-"""A linear model that scores every pair without having seen anybody on it."""
+"""A cross-fitted linear model: each pair is scored by a fit on pairs of other people."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ BLOCKS = 5
 """Blocks into which people are drawn."""
 
 BINS = 8
-"""Values of a column that the model tells apart, as many records in each as can be."""
+"""Bins of a column, with as equal numbers of records as can be."""
 
 RIDGE = 0.1
-"""Penalty, times the records' number: less drowns one telling column in all that tell nothing."""
+"""Penalty, times the number of records: less drowns one useful column in all the useless ones."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Moments:
-    """Of pairs of one label (`same`), of one list, whose people are of two blocks."""
+    """Moments of the pairs of one label (`same`) and one list whose people are of two blocks."""
 
     same: bool
     member: bool
@@ -62,7 +62,7 @@ def cross_fitted(
         NaN where other blocks have no member or no non-member.
     """
     low, high = block.min(axis=1), block.max(axis=1)
-    moments = _moments(columns, same, member, low, high)
+    moments = _moments_of_blocks(columns, same, member, low, high)
     # A pair whose people are of one block leaves out the next block as well.
     other = np.where(low == high, (low + 1) % BLOCKS, high)
     left_out = np.sort(np.stack([low, other], axis=1), axis=1)
@@ -71,13 +71,13 @@ def cross_fitted(
         kept = [one for one in moments if not one.blocks & {*out}]
         if {one.member for one in kept if one.count} != {True, False}:
             continue
-        mine = (left_out == out).all(axis=1)
-        for kind, weights in _fitted(kept):
-            scores[mine & (same == kind)] = columns[mine & (same == kind)] @ weights
+        scored = (left_out == out).all(axis=1)
+        for kind, weights in _fit_ridges(kept):
+            scores[scored & (same == kind)] = columns[scored & (same == kind)] @ weights
     return scores
 
 
-def _moments(
+def _moments_of_blocks(
     columns: Float64Array, same: BoolArray, member: BoolArray, low: IntArray, high: IntArray
 ) -> list[_Moments]:
     found = []
@@ -92,18 +92,18 @@ def _moments(
     return found
 
 
-def _fitted(kept: list[_Moments]) -> list[tuple[bool, Float64Array]]:
+def _fit_ridges(kept: list[_Moments]) -> list[tuple[bool, Float64Array]]:
     """Return (D,) weights for pairs of two people and of one."""
     total = sum(one.count for one in kept)
     members = sum(one.count for one in kept if one.member)
     weight = {True: total / (2 * members), False: total / (2 * (total - members))}
     found = []
     for kind in (False, True):
-        ours = [one for one in kept if one.same == kind]
-        left = np.sum([weight[one.member] * one.squares for one in ours], axis=0)
+        used = [one for one in kept if one.same == kind]
+        left = np.sum([weight[one.member] * one.squares for one in used], axis=0)
         sign = {True: 1, False: -1}
-        right = np.sum([sign[one.member] * weight[one.member] * one.sums for one in ours], axis=0)
+        right = np.sum([sign[one.member] * weight[one.member] * one.sums for one in used], axis=0)
         penalty = np.full(len(left), RIDGE * total)
-        penalty[0] = 1.0  # the constant is what the label alone tells
+        penalty[0] = 1.0  # the constant stands for the label alone
         found.append((kind, np.linalg.solve(left + np.diag(penalty), right)))
     return found

@@ -1,4 +1,4 @@
-"""Embeddings by a network that is not attacked: who is on photos, and how alike pairs look."""
+"""Embeddings by a network that is not attacked: people by photo, and distances of pairs."""
 
 from __future__ import annotations
 
@@ -9,24 +9,39 @@ from pathlib import Path
 import numpy as np
 
 from faceaudit.errors import InputError
+from faceaudit.files.atomic import open_atomically
 from faceaudit.gate.lists import PairList
 from faceaudit.metrics.distances import Embeddings, cosine
-from faceaudit.types import Float64Array
+from faceaudit.types import FaceSet, Float64Array
 
 PIECE = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)
 class Embedded:
-    """N photos as `faceaudit embed --output` writes them.
+    """The embeddings of N photos, as `faceaudit embed --output` writes them.
 
     Attributes:
         embeddings: (N, E).
-        people: who is on each photo, by its id, in the order of the rows.
+        people: the person on each photo, by its id, in the order of the rows.
     """
 
     embeddings: Embeddings
     people: dict[str, str]
+
+
+def write_embedded(path: Path, embeddings: Embeddings, faces: FaceSet) -> None:
+    """Write the (N, E) embeddings of N faces with their ids and people, for `read_embedded`.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    people = np.array(faces.names)[faces.identity]
+    try:
+        with open_atomically(path) as file:
+            np.savez(file, embeddings=embeddings, ids=np.array(faces.ids), people=people)
+    except OSError as error:
+        raise InputError(f"expected a file that can be written, got {path} ({error})") from None
 
 
 def read_embedded(path: Path) -> Embedded:
@@ -67,7 +82,7 @@ def distances(pairs: PairList, embedded: Embedded) -> Float64Array:
     Raises:
         InputError: a photo of the pairs was not embedded, or an embedding has no direction.
     """
-    row = {id_: at for at, id_ in enumerate(embedded.people)}
+    row = {id_: number for number, id_ in enumerate(embedded.people)}
     try:
         first, second = (
             np.fromiter(map(row.__getitem__, side), np.int64, len(pairs))

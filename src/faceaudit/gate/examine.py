@@ -1,4 +1,4 @@
-"""The gate: everything checked of two lists, what fails first."""
+"""The gate: all checks of two lists, failed ones first."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from faceaudit.gate.lists import PairList
 
 @dataclass(frozen=True)
 class Gate:
-    """What was checked.
+    """The results of all checks.
 
     Attributes:
-        checks: those that failed, then those that could not be made, then those that passed.
-        members, nonmembers: how many pairs there are, and where they are from.
+        checks: failed ones, then ones that could not be made, then passed ones.
+        members, nonmembers: the number of pairs, and where they are from.
     """
 
     checks: tuple[Check, ...]
@@ -30,12 +30,12 @@ class Gate:
 
     @property
     def failed(self) -> tuple[Check, ...]:
-        """What makes a figure worth nothing."""
+        """The checks that failed, each of which makes a figure worthless."""
         return tuple(check for check in self.checks if check.passed is False)
 
     @property
     def unknown(self) -> tuple[Check, ...]:
-        """What could not be checked."""
+        """The checks that could not be made."""
         return tuple(check for check in self.checks if check.passed is None)
 
     @property
@@ -70,7 +70,7 @@ class Gate:
                 {
                     "name": check.name,
                     "passed": check.passed,
-                    "said": check.message,
+                    "message": check.message,
                     "figures": dict(check.figures),
                 }
                 for check in self.checks
@@ -80,7 +80,7 @@ class Gate:
 
 def examine(
     members: PairList,
-    others: PairList,
+    nonmembers: PairList,
     *,
     features: Both | None = None,
     fitted_in_sample: bool | None = None,
@@ -92,20 +92,20 @@ def examine(
 
     Args:
         members: pairs that the model was trained on.
-        others: pairs that it was not trained on.
+        nonmembers: pairs that it was not trained on.
         features: (P, F) and (Q, F) numbers of members and non-members that come from no attacked
             model, such as distances of public embeddings; see `blind_baseline`.
         fitted_in_sample: whether the attack was scored on records that it was fitted on; None when
             that is not known.
-        adaptive: whether an attacker who knows the protection was tried, too; None likewise.
-        fprs: the false positive rates at which true positive rates are to be told.
-        rng: for what the blind baseline draws.
+        adaptive: whether an attacker who knows the mitigation was tried, too; None likewise.
+        fprs: the false positive rates at which true positive rates are to be given.
+        rng: of the blind baseline's draws.
 
     Raises:
         InputError: a list is empty, a rate is not in (0, 1], or features do not fit.
     """
-    lists = encode(members, others)
-    found = [
+    lists = encode(members, nonmembers)
+    results = [
         checks.shared_pairs(lists),
         checks.shared_photos(lists),
         checks.shared_people(lists),
@@ -118,5 +118,5 @@ def examine(
         checks.scored_apart(fitted_in_sample),
         checks.adaptive_attacker(adaptive),
     ]
-    found.sort(key=lambda check: (False, None, True).index(check.passed))
-    return Gate(tuple(found), (len(members), members.what), (len(others), others.what))
+    results.sort(key=lambda check: (False, None, True).index(check.passed))
+    return Gate(tuple(results), (len(members), members.what), (len(nonmembers), nonmembers.what))

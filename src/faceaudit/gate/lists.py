@@ -1,4 +1,4 @@
-"""Lists of pairs, member or not, and who is on their photos as far as names tell."""
+"""Lists of pairs by name, members or not, and the people on them as far as names tell."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from faceaudit.errors import InputError, PairsError
 from faceaudit.faces.pairs.files import listed_pairs
 from faceaudit.faces.pairs.match import Matching
 from faceaudit.faces.pairs.read import PAIRS_LIMIT, photo_rows
-from faceaudit.faces.reading.listing import locate
-from faceaudit.faces.reading.named_files import spelled_path
+from faceaudit.faces.reading.named_files import printable_path
+from faceaudit.files.paths import expand
 from faceaudit.types import BoolArray, FaceSet, PairSet
 
 TOLERATED = 0.05
@@ -32,12 +32,12 @@ class PairList:
 
     Attributes:
         first, second: P ids of photos.
-        first_person, second_person: P names of the people on them; where people could not be told,
-            each photo is a person of its own.
+        first_person, second_person: P names of the people on them; where these are unknown, each
+            photo is a person of its own.
         same: (P,) bool, whether a pair shows one person.
         what: where the pairs are from, for people to read.
-        told: whether it is known who is on the photos.
-        folder: what all names began with, which was taken away from them.
+        people_known: whether the people on the photos are known.
+        folder: the folder that all names began with, which was taken away from them.
     """
 
     first: tuple[str, ...]
@@ -111,10 +111,7 @@ def read_list(path: str | Path, *, people: Mapping[str, str] | None = None) -> P
         PairsError: the file cannot be read or a line is malformed (the message has its number); it
             holds no pair or too many; or a photo is not among the people's.
     """
-    try:
-        there = locate(str(path))
-    except ValueError as error:
-        raise PairsError(str(error)) from None
+    there = expand(path, error=PairsError)
     kind, found = listed_pairs(there)
     listed = list(islice(found, PAIRS_LIMIT + 1))
     if not 0 < len(listed) <= PAIRS_LIMIT:
@@ -125,7 +122,7 @@ def read_list(path: str | Path, *, people: Mapping[str, str] | None = None) -> P
     same = np.array([pair.same for pair in listed], dtype=np.bool_)
     what = f"{kind} in {there.name}"
     if people is not None:
-        first, second = _known(there, first, second, people)
+        first, second = _match_known(there, first, second, people)
         persons = tuple(people[id_] for id_ in first), tuple(people[id_] for id_ in second)
         return PairList(tuple(first), tuple(second), *persons, same, what)
     return by_name(first, second, same, what=what)
@@ -142,15 +139,15 @@ def by_name(
     alike = np.fromiter(map(str.__eq__, *who), np.bool_, len(same))
     tellable = sum(map(bool, person.values())) >= (1 - TOLERATED) * len(person)
     wrong = [np.mean(alike[same == label] != label) for label in set(same.tolist())]
-    told = tellable and bool(max(wrong, default=0.0) <= TOLERATED)
-    if not told:
+    known = tellable and bool(max(wrong, default=0.0) <= TOLERATED)
+    if not known:
         who = [one, two]
     first_person, second_person = (
         tuple(name or id_ for name, id_ in zip(side, ids, strict=True))
         for side, ids in zip(who, (one, two), strict=True)
     )
     photos = tuple(one), tuple(two)
-    return PairList(*photos, first_person, second_person, same, what, told, folder)
+    return PairList(*photos, first_person, second_person, same, what, known, folder)
 
 
 def _by_name(names: Iterable[str]) -> tuple[dict[str, str], dict[str, str], str]:
@@ -165,7 +162,7 @@ def _by_name(names: Iterable[str]) -> tuple[dict[str, str], dict[str, str], str]
     person: dict[str, str] = {}
     below: dict[str, str] = {}
     for name in names:
-        path = _EXTENSION.sub("", spelled_path(name)).lstrip("/")
+        path = _EXTENSION.sub("", printable_path(name)).lstrip("/")
         folder, _, file = path.rpartition("/")
         numbered = _NUMBERED.fullmatch(file)
         if numbered is not None and (not folder or folder.rpartition("/")[2] == numbered[1]):
@@ -194,7 +191,7 @@ def _common(folders: set[str]) -> str:
     return "/".join(one for one, _ in takewhile(lambda two: two[0] == two[1], pairs))
 
 
-def _known(
+def _match_known(
     path: Path, first: list[str], second: list[str], people: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
     """Return the ids of known photos for the names of both sides."""

@@ -1,4 +1,4 @@
-"""Figures from evidence: pure functions that never see a model."""
+"""Metrics: pure functions from scores and labels to estimates with intervals."""
 
 from faceaudit.metrics.block_bootstrap_auc import membership_auc
 from faceaudit.metrics.comparison import Compared, compare, compare_people
@@ -19,7 +19,7 @@ from faceaudit.metrics.identification import (
 )
 from faceaudit.metrics.identification_accuracy import accuracy, attack_success
 from faceaudit.metrics.intervals import clopper_pearson, wilson
-from faceaudit.metrics.membership import TprAtFpr, balanced_accuracy, over_seeds, tpr_at_fpr
+from faceaudit.metrics.membership import TprAtFpr, balanced_accuracy, student_mean, tpr_at_fpr
 from faceaudit.metrics.roc import Roc, roc
 from faceaudit.metrics.searches import Gallery, SearchResults, concatenate, search
 from faceaudit.metrics.verification import (
@@ -74,9 +74,9 @@ __all__ = [
     "newcombe_paired",
     "normalized",
     "open_set",
-    "over_seeds",
     "roc",
     "search",
+    "student_mean",
     "tar_at_far",
     "tar_at_far_of",
     "tied",

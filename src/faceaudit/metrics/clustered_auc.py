@@ -1,13 +1,24 @@
-"""The area under the ROC curve where records share people."""
+"""The area under the ROC curve of pairs that share people, with DeLong's variance.
+
+For pairs whose people are all connected by shared pairs, so that no clusters apart can be drawn:
+the gate's lists. Where records fall into clusters that share nothing, such as an audit's blocks of
+people, `block_bootstrap_auc` is the one to use.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
 
+from faceaudit.deferred import deferred
 from faceaudit.types import BoolArray, Estimate, Float64Array, IntArray
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
 
 def clustered_auc(
@@ -18,36 +29,38 @@ def clustered_auc(
     times: float = 1.0,
     level: float = 0.95,
 ) -> Estimate:
-    """Estimate the AUC of members against others where pairs share people.
+    """Estimate the AUC of members against non-members where pairs share people.
+
+    Use it where pairs share people without end; see `membership_auc` for clusters that share none.
 
     The variance is that of DeLong, DeLong, Clarke-Pearson 1988 (Biometrics 44:837), a sum of
-    squares of what each pair adds to the area, with products of all pairs that share a person
+    squares of each pair's contribution to the area, with products of all pairs that share a person
     added (Aronow, Samii, Assenova 2015, "Cluster-robust variance estimation for dyadic data",
     arXiv 1312.3398), or DeLong's own where that is larger. The interval is Student's t with as many
     degrees of freedom as people would give such sums if all of them counted alike.
 
     Args:
         scores: (N,) higher for members.
-        member: (N,) whether a pair is one; both kinds are there.
+        member: (N,) whether a pair is a member; both kinds are there.
         people: (N, 2) numbers of the people, 0 and up.
-        times: what the variance is multiplied by.
+        times: a factor of the variance.
         level: coverage.
     """
     first, second = np.sort(scores[member]), np.sort(scores[~member])
-    placed = np.empty(len(scores))
-    placed[member] = share_below(second, scores[member])
-    placed[~member] = 1 - share_below(first, scores[~member])
-    value = float(placed[member].mean())
-    added = (placed - value) / np.where(member, len(first), len(second))
+    placements = np.empty(len(scores))
+    placements[member] = share_below(second, scores[member])
+    placements[~member] = 1 - share_below(first, scores[~member])
+    value = float(placements[member].mean())
+    added = (placements - value) / np.where(member, len(first), len(second))
     two = people[:, 0] != people[:, 1]
     a_person = np.bincount(people[:, 0], added, minlength=int(people.max()) + 1)
     a_person += np.bincount(people[two, 1], added[two], minlength=len(a_person))
     _, dyad = np.unique(unordered(people[two]), return_inverse=True)
-    a_dyad = np.bincount(dyad, added[two])  # what shares both people was added twice
+    a_dyad = np.bincount(dyad, added[two])  # pairs of the same two people were added twice
     squares = a_person**2
     variance = times * max(float(added @ added), float(squares.sum() - a_dyad @ a_dyad))
     freedom = float(squares.sum() ** 2 / (squares @ squares)) if squares.any() else 1.0
-    reach = float(stdtrit(max(1.0, freedom - 1), 0.5 + level / 2)) * math.sqrt(variance)
+    reach = float(special.stdtrit(max(1.0, freedom - 1), 0.5 + level / 2)) * math.sqrt(variance)
     return Estimate(
         value,
         max(0.0, value - reach),

@@ -1,4 +1,4 @@
-"""Every probe with every template of a gallery, in blocks: no score matrix is ever held."""
+"""Comparisons of all probes with all templates of a gallery, in blocks of bounded memory."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def compare(
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """What comparing probes with a gallery gave.
+    """The results of comparing probes with a gallery.
 
     Attributes:
         genuine: scores of two photos of one person.
@@ -144,21 +144,21 @@ class _Counter:
         self.end = np.append(gallery.start[1:], len(gallery.order))
 
     def take(self, scores: FloatArray, first: int) -> None:
-        rows, columns = self._genuine(len(scores), first)
+        rows, columns = self._locate_genuine(len(scores), first)
         self.genuine.add(scores[rows, columns])
         if self.itself:
-            self._once(scores, first)
+            self._count_once(scores, first)
         else:
             self.every.add(scores)
         if self.searched:
             identity = self.identity[first : first + len(scores)]
             self.searches.append(search(scores, identity, self.gallery, first=first))
 
-    def _genuine(self, count: int, first: int) -> tuple[IntArray, IntArray]:
+    def _locate_genuine(self, count: int, first: int) -> tuple[IntArray, IntArray]:
         """Return rows and columns of the genuine comparisons in a block."""
-        place, known = self.gallery.place(self.identity[first : first + count])
+        index, known = self.gallery.locate(self.identity[first : first + count])
         rows = np.flatnonzero(known)
-        start, end = self.gallery.start[place[rows]], self.end[place[rows]]
+        start, end = self.gallery.start[index[rows]], self.end[index[rows]]
         each = end - start
         within = np.arange(int(each.sum())) - np.repeat(np.cumsum(each) - each, each)
         rows = np.repeat(rows, each)
@@ -168,7 +168,7 @@ class _Counter:
             rows, columns = rows[later], columns[later]
         return rows, columns
 
-    def _once(self, scores: FloatArray, first: int) -> None:
+    def _count_once(self, scores: FloatArray, first: int) -> None:
         """Count each pair of photos once, and take a photo's score with itself away."""
         last = first + len(scores)
         self.every.add(scores[:, last:])

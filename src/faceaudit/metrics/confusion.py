@@ -1,4 +1,4 @@
-"""What a verifier gets right and wrong at one threshold."""
+"""The confusion matrix of a verifier at one threshold, and its rates."""
 
 from __future__ import annotations
 
@@ -90,12 +90,12 @@ def confusion(
         wilson(tp, tp + fp, level) if tp + fp else None,
         wilson(tp, tp + fn, level) if tp + fn else None,
         wilson(tn, tn + fp, level) if tn + fp else None,
-        _f1(tp, fp + fn, level) if tp + fp + fn else None,
+        _estimate_f1(tp, fp + fn, level) if tp + fp + fn else None,
         {name: reason for name, reason in why.items() if reason},
     )  # fmt: skip
 
 
-def _f1(tp: int, wrong: int, level: float) -> Estimate:
+def _estimate_f1(tp: int, wrong: int, level: float) -> Estimate:
     share = wilson(tp, tp + wrong, level)
     value, low, high = (2 * end / (1 + end) for end in (share.value, share.low, share.high))
     return replace(

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
 
+from faceaudit.deferred import deferred
 from faceaudit.metrics.roc import Roc
 from faceaudit.metrics.wilson_bands import wilson_band, z_of
 from faceaudit.types import Estimate, Float64Array
+
+if TYPE_CHECKING:
+    from scipy import optimize
+else:
+    optimize = deferred("scipy.optimize")
 
 ROOT_GAP = 1e-12
 
@@ -102,8 +108,9 @@ def score_interval(value: float, genuines: int, impostors: int, z: float) -> tup
         return (area - value) ** 2 - z * z * variance
 
     if 0 < value < 1:
-        return float(brentq(beyond, 0.0, value)), float(brentq(beyond, value, 1.0))
+        low, high = optimize.brentq(beyond, 0.0, value), optimize.brentq(beyond, value, 1.0)
+        return float(low), float(high)
     # At an end that end itself is a root; the other one is what is sought.
     ends = (ROOT_GAP, 1.0) if value == 0 else (0.0, 1 - ROOT_GAP)
-    other = float(brentq(beyond, *ends))
+    other = float(optimize.brentq(beyond, *ends))
     return (0.0, other) if value == 0 else (other, 1.0)

@@ -65,7 +65,9 @@ def newcombe_paired(
     pairs = sum(cells)
     first = wilson(both + only_first, pairs, level)
     second = wilson(both + only_second, pairs, level)
-    return _combine(first, second, _phi(*cells), level, (only_first - only_second) / pairs)
+    return _combine(
+        first, second, _correlate_answers(*cells), level, (only_first - only_second) / pairs
+    )
 
 
 def _combine(
@@ -87,7 +89,7 @@ def _reach(one: float, other: float, phi: float) -> float:
     return math.sqrt(max(0.0, one * one - 2 * phi * one * other + other * other))
 
 
-def _phi(both: int, only_first: int, only_second: int, neither: int) -> float:
+def _correlate_answers(both: int, only_first: int, only_second: int, neither: int) -> float:
     margins = (
         (both + only_first)
         * (only_second + neither)

@@ -5,27 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError, UnknownName
 from faceaudit.metrics.intervals import wilson
 from faceaudit.metrics.scores import ScoreArray, checked
 from faceaudit.metrics.thresholds import ChosenThreshold, exact, facex_zoo, insightface, sphereface
 from faceaudit.types import Estimate, Float64Array, IntArray
 
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
+
 
 @dataclass(frozen=True)
 class Convention:
-    """How a threshold is chosen on all folds but one.
+    """A rule that chooses a threshold on all folds but one.
 
     Attributes:
-        takes: what the values are.
+        takes: the kind of values, for people to read.
         low, high: the range that such values have.
         rule: how the threshold is chosen, for people to read.
-        choose: does it: values, same, fold, number of folds -> thresholds and right answers.
+        choose: the rule: values, same, fold, number of folds -> thresholds and right answers.
     """
 
     takes: str
@@ -147,12 +153,12 @@ def k_fold_accuracy(
             f"expected same as bool and fold, {numbers.shape} each,"
             f" got {truth.shape} {truth.dtype} and {rows.shape}"
         )
-    sizes, rows = _folds(truth, rows)
+    sizes, rows = _check_folds(truth, rows)
     chosen = rule.choose(numbers, truth, rows, len(sizes))
-    return _summary(convention, chosen, sizes, level)
+    return _summarize_folds(convention, chosen, sizes, level)
 
 
-def _folds(
+def _check_folds(
     truth: npt.NDArray[np.bool_], rows: npt.NDArray[np.generic]
 ) -> tuple[IntArray, IntArray]:
     names, rows, sizes = np.unique(rows, return_inverse=True, return_counts=True)
@@ -168,7 +174,7 @@ def _folds(
     return sizes, rows.astype(np.int64)
 
 
-def _summary(
+def _summarize_folds(
     convention: str, chosen: ChosenThreshold, sizes: IntArray, level: float
 ) -> FoldAccuracy:
     folds = chosen.right / sizes
@@ -176,7 +182,7 @@ def _summary(
     pooled = wilson(int(chosen.right.sum()), pairs, level)
     mean, spread = float(np.mean(folds)), float(np.std(folds))
     error = float(np.std(folds, ddof=1) / math.sqrt(count))
-    reach = float(stdtrit(count - 1, 0.5 + level / 2)) * error
+    reach = float(special.stdtrit(count - 1, 0.5 + level / 2)) * error
     accuracy = Estimate(
         mean,
         max(0.0, mean - reach),

@@ -16,7 +16,7 @@ WORD = 32  # a float32: a sign, 8 bits of exponent and 23 of fraction
 
 
 class ScoreHistogram:
-    """How many scores fell into each of 2^bits bins that cover every float32.
+    """A histogram of scores in 2^bits bins that cover every float32.
 
     A bin holds the floats whose `bits` highest bits are the same: the order of the bins is that of
     the numbers, and whatever range the scores have, a bin is at most 2^(9 - bits) of its score wide
@@ -42,7 +42,7 @@ class ScoreHistogram:
 
     @property
     def total(self) -> int:
-        """How many scores were added."""
+        """The number of scores added."""
         return int(self._counts.sum())
 
     @property

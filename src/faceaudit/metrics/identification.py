@@ -1,4 +1,4 @@
-"""Identification: who of a gallery is on a photo, closed set and open set.
+"""Identification rates of searches in a gallery, closed set and open set.
 
 ISO/IEC 19795-1 words: a *mated* probe shows somebody of the gallery, a *non-mated* one does not. A
 candidate's score is the highest of all templates that the gallery holds of that identity.
@@ -25,7 +25,7 @@ Ties = Literal["pessimistic", "midway"]
 
 @dataclass(frozen=True)
 class RankRate:
-    """How often the right identity is among the first `rank`; or why that is not said.
+    """The share of probes whose identity is among the first `rank`; or why there is none.
 
     `rate` is the rank-k identification rate; higher is better; n counts mated probes.
     """

@@ -1,4 +1,4 @@
-"""How often an identifier says what, from evidence."""
+"""Accuracy of an identifier, and success of an attack on it, from its answers."""
 
 from __future__ import annotations
 

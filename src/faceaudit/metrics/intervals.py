@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-from scipy.special import betaincinv
-
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError
 from faceaudit.types import Estimate
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
 
 def wilson(successes: int, trials: int, level: float = 0.95) -> Estimate:
@@ -66,8 +71,8 @@ def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Estimat
     _check(successes, trials, level)
     value, outside = successes / trials, (1 - level) / 2
     failures = trials - successes
-    low = float(betaincinv(successes, failures + 1, outside)) if successes else 0.0
-    high = float(betaincinv(successes + 1, failures, 1 - outside)) if failures else 1.0
+    low = float(special.betaincinv(successes, failures + 1, outside)) if successes else 0.0
+    high = float(special.betaincinv(successes + 1, failures, 1 - outside)) if failures else 1.0
     method = f"clopper-pearson {level * 100:g} %"
     return Estimate(value, min(value, low), max(value, high), trials, method)
 

@@ -1,52 +1,58 @@
-"""The difference of two figures that were measured under several seeds."""
+"""Differences of two figures that were measured on several targets, or with several seeds."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
+from faceaudit.deferred import deferred
 from faceaudit.types import Estimate
+
+if TYPE_CHECKING:
+    from scipy import stats
+else:
+    stats = deferred("scipy.stats")
 
 LEVEL = 0.95
 
 
-def difference_over_seeds(
+def paired_difference(
     first: Estimate,
     second: Estimate,
-    by_seed: Mapping[int, float],
-    other_by_seed: Mapping[int, float],
+    values: Mapping[int, float],
+    other_values: Mapping[int, float],
 ) -> Estimate:
-    """Estimate a figure less another one, each measured under several seeds.
+    """Estimate a figure less another one, each measured on several targets, or with several seeds.
 
-    Seeds that both have are taken as pairs, with Student's interval of their differences; with
+    Targets that both have are taken as pairs, with Student's interval of their differences; with
     fewer than two of those, the ends of both intervals are added in squares (Zou, Donner 2008,
     "Construction of confidence limits about effect measures", Statistics in Medicine 27:1693),
     which takes the figures as unrelated. `n` counts the pairs, or the smaller n.
 
     Args:
-        first: the one figure, over all of its seeds.
+        first: the one figure, over all of its targets.
         second: the other.
-        by_seed: the values of the one, by seed.
-        other_by_seed: the values of the other.
+        values: the values of the one, by target or seed.
+        other_values: the values of the other.
 
     >>> one, other = (Estimate(x, x - 0.1, x + 0.1, 9, "student 95 %") for x in (0.6, 0.5))
-    >>> found = difference_over_seeds(one, other, {}, {})
-    >>> round(found.value, 2), round(found.low, 3), found.method
+    >>> less = paired_difference(one, other, {}, {})
+    >>> round(less.value, 2), round(less.low, 3), less.method
     (0.1, -0.041, 'zou-donner 95 %')
     """
-    seeds = sorted(by_seed.keys() & other_by_seed.keys())
-    if len(seeds) > 1:
-        return _paired(np.array([by_seed[seed] - other_by_seed[seed] for seed in seeds]))
+    both = sorted(values.keys() & other_values.keys())
+    if len(both) > 1:
+        return _average_differences(np.array([values[key] - other_values[key] for key in both]))
     value = first.value - second.value
     below = math.hypot(first.value - first.low, second.high - second.value)
     above = math.hypot(first.high - first.value, second.value - second.low)
     return _bounded(value, value - below, value + above, min(first.n, second.n), "zou-donner")
 
 
-def _paired(differences: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Estimate:
+def _average_differences(differences: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Estimate:
     count = len(differences)
     value = float(differences.mean())
     error = float(differences.std(ddof=1)) / math.sqrt(count)

@@ -13,7 +13,7 @@ from faceaudit.types import Float64Array, IntArray
 
 @dataclass(frozen=True, eq=False)
 class Roc:
-    """How many comparisons are accepted at V falling thresholds.
+    """The ROC curve: comparisons accepted at V falling thresholds, as counts.
 
     A comparison is accepted when its score is at least the threshold. The first threshold accepts
     none, the last all. ISO words: `fmr`, `fnmr`; field words for the same: `far`, `frr`.

@@ -15,7 +15,7 @@ from faceaudit.types import Float64Array, IntArray
 
 @dataclass(frozen=True, eq=False)
 class Gallery:
-    """Who each of M templates shows.
+    """The identities of M templates, grouped for searches.
 
     Attributes:
         people: (I,) the identities, rising.
@@ -42,10 +42,10 @@ class Gallery:
         found, start = np.unique(np.sort(people), return_index=True)
         return cls(found.astype(np.int64), np.argsort(people, kind="stable"), start)
 
-    def place(self, identity: IntArray) -> tuple[IntArray, npt.NDArray[np.bool_]]:
-        """Return where in `people` each identity is, and whether it is there at all."""
-        at = np.minimum(np.searchsorted(self.people, identity), len(self.people) - 1)
-        return at, self.people[at] == identity
+    def locate(self, identity: IntArray) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+        """Return the index in `people` of each identity, and whether it is there at all."""
+        index = np.minimum(np.searchsorted(self.people, identity), len(self.people) - 1)
+        return index, self.people[index] == identity
 
     def best(self, scores: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
         """Return (B, I) the best score of each identity from (B, M) scores of all templates."""
@@ -58,14 +58,14 @@ class Gallery:
 
 @dataclass(frozen=True, eq=False)
 class SearchResults:
-    """What searching a gallery gave, one row a probe, nothing averaged yet.
+    """The results of searching a gallery, one row a probe, nothing averaged yet.
 
     Attributes:
-        mated: (P,) which probes show somebody of the gallery.
+        mated: (P,) rows of the probes that show somebody of the gallery.
         score: (P,) the best score of their own identity.
-        ahead: (P,) how many other identities score higher than that.
-        tied: (P,) how many other identities score the same.
-        nonmated: (Q,) which probes do not.
+        ahead: (P,) numbers of other identities that score higher than that.
+        tied: (P,) numbers of other identities that score the same.
+        nonmated: (Q,) rows of the other probes.
         top: (Q,) the highest score of any identity for these.
         people: how many identities the gallery has.
     """
@@ -112,7 +112,7 @@ def search(
     if wrong:
         raise InputError(f"expected finite scores, got {wrong} probes with others")
     rows = np.arange(len(best))
-    column, known = gallery.place(probe_identity)
+    column, known = gallery.locate(probe_identity)
     own = best[rows, column]
     known &= own > -np.inf
     limit = own[:, None]

@@ -129,7 +129,7 @@ def best_gap(scores: Float64Array, truth: BoolArray) -> float:
 
 
 def _sizes(same: BoolArray, fold: IntArray, folds: int) -> IntArray:
-    """Return how many impostor (0) and genuine (1) pairs each fold has, (2, K)."""
+    """Return (2, K) counts of impostor (0) and genuine (1) pairs of each fold."""
     return np.bincount(same * folds + fold, minlength=2 * folds).reshape(2, folds)
 
 

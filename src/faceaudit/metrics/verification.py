@@ -61,7 +61,7 @@ class TarAtFar:
 
 @dataclass(frozen=True)
 class EqualErrors:
-    """Where both errors meet.
+    """The point of a curve where both error rates meet.
 
     Attributes:
         rate: the equal error rate; lower is better; n counts the smaller set of comparisons.

@@ -1,1 +1,1 @@
-"""Mitigations, a folder a kind of audit."""
+"""Mitigations, one folder for each kind of audit."""

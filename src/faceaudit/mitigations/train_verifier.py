@@ -11,11 +11,10 @@ from faceaudit.errors import InputError, OptionError
 from faceaudit.faces.alignment import Align
 from faceaudit.faces.crop import Crop
 from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
-from faceaudit.mitigations.membership.facebone import FaceBone
 from faceaudit.progress import Progress, silent
-from faceaudit.systems import Embedder
+from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.systems.predictors import Predictor
-from faceaudit.systems.verifiers.bank import VerifierBank, plain
+from faceaudit.systems.verifiers.bank import VerifierBank, unchanged
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.systems.verifiers.verifier import DEFAULT_THRESHOLD, Query, Verifier
 from faceaudit.types import IntArray
@@ -65,11 +64,12 @@ def train_verifier(
     nothing = np.zeros(0, dtype=np.int64)
     task = Task(pairs, rows[None], nothing, predictor, [seed], progress, "verifier")
     made = built.verifiers(task, built.train(task))
-    query = _query(built, made)
+    query = built.user_query()
+    _refuse_other_query(built, made, query, len(embedders))
     _refuse_other(built, made, task)
     return Verifier(
         tuple(embedders),
-        made.stack,
+        made.bank,
         predictor,
         query=query,
         threshold=threshold,
@@ -79,21 +79,60 @@ def train_verifier(
     )
 
 
-def _query(mitigation: MembershipMitigation, made: VerifierBank) -> Query:
-    """Return how users ask; a verifier has to know it of photos that are not among the pairs."""
-    if isinstance(mitigation, FaceBone):
-        return Query(ways=mitigation.query, backbone=mitigation.backbone, seed=mitigation.seed)
-    if made.user_backbones.shape[1] != 1 or made.user_backbones.any():
+def mitigation_for(
+    backbones: int, facebone: str | None, query: str = "one"
+) -> MembershipMitigation:
+    """Return how a verifier of so many backbones is trained and asked.
+
+    Args:
+        backbones: how many there are.
+        facebone: which backbone a pair is learned with: "pair", "batch" or "all"; needed for
+            several.
+        query: how users ask several: "one", "random" or "average".
+
+    Raises:
+        OptionError: that does not go together.
+    """
+    if facebone is not None:
+        built = membership_mitigations.build(
+            {"mitigation": "facebone", "assignment": facebone, "query": query}
+        )
+        if backbones == 1:
+            raise OptionError(
+                "expected at least two backbones with facebone, got one; give a network and its "
+                "weights for each (--network, --weights), or leave facebone out"
+            )
+        return built
+    if backbones == 1 and query != "one":
+        raise OptionError(
+            "expected several backbones and --facebone pair, batch or all for --query "
+            f"{query}, got one backbone; give a network and its weights for each (--network, "
+            "--weights), or leave query out"
+        )
+    if backbones > 1:
+        raise OptionError(
+            f"expected --facebone pair, batch or all for {backbones} backbones, got none; say "
+            "which backbone a pair is learned with"
+        )
+    return membership_mitigations.build("none")
+
+
+def _refuse_other_query(
+    mitigation: MembershipMitigation, made: VerifierBank, query: Query, backbones: int
+) -> None:
+    """Raise `OptionError` where users ask about known pairs otherwise than about any photo."""
+    nothing_drawn = np.zeros(len(made.user_backbones), dtype=np.uint64)
+    asked = query.user_backbones(nothing_drawn, backbones)
+    if query.mode != "random" and not np.array_equal(made.user_backbones, asked):
         raise OptionError(
             "expected a mitigation that asks the first backbone, or facebone, got "
             f"{mitigation.name!r}; try another"
         )
-    return Query()
 
 
 def _refuse_other(mitigation: MembershipMitigation, made: VerifierBank, task: Task) -> None:
     """Raise `OptionError` unless stack and predictor are all that is behind the answers."""
-    if made.answer is not plain:
+    if made.answer is not unchanged:
         raise OptionError(
             f"expected a mitigation that leaves answers as they are, got {mitigation.name!r}, "
             "which a file of a verifier cannot hold; try facebone or none"
@@ -102,10 +141,10 @@ def _refuse_other(mitigation: MembershipMitigation, made: VerifierBank, task: Ta
         side[:, 0] for side in task.pairs.sides(made.user_backbones, task.rows[0, :16])
     )
     try:
-        again = task.predictor.restore(made.stack.state()).logits(first, second)
+        again = task.predictor.restore(made.bank.state()).logits(first, second)
     except (KeyError, ValueError, RuntimeError, AttributeError):
         again = None
-    if again is None or not np.array_equal(again, made.stack.logits(first, second)):
+    if again is None or not np.array_equal(again, made.bank.logits(first, second)):
         raise OptionError(
             f"expected a mitigation that trains the predictor {task.predictor.name!r}, got "
             f"{mitigation.name!r}, which trains another; give that one as the predictor"

@@ -1,19 +1,6 @@
 """Networks that turn a face into an embedding; one file each."""
 
-from faceaudit.networks.base import (
-    FaceNetwork,
-    Network,
-    Preprocessing,
-    ScalableNetwork,
-    networks,
-    training_memory_format,
-)
+from faceaudit.networks.base import Network, ScalableNetwork, networks
+from faceaudit.networks.common.preprocessing import Preprocessing
 
-__all__ = [
-    "FaceNetwork",
-    "Network",
-    "Preprocessing",
-    "ScalableNetwork",
-    "networks",
-    "training_memory_format",
-]
+__all__ = ["Network", "Preprocessing", "ScalableNetwork", "networks"]

@@ -1,136 +1,71 @@
-"""What every network promises."""
+"""Base classes of networks: an architecture with its options, built when it is used."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
-import torch
 from pydantic import Field
-from torch import Tensor, nn
 
-from faceaudit.errors import InputError, OptionError
-from faceaudit.registry import Component, Options, Registry
+from faceaudit.errors import OptionError, WeightsError
+from faceaudit.networks.common.preprocessing import INSIGHTFACE, Preprocessing
+from faceaudit.registry import Component, Registry
 
-Channels = tuple[float, float, float]
+if TYPE_CHECKING:
+    from torch import Tensor
 
-
-class Preprocessing(Options):
-    """How pixels become what a network takes: `(x - mean) / scale`, channel by channel.
-
-    This is where face networks are most often used wrongly: nothing fails, the figures are just
-    worse. So it belongs to the network and is never left to the caller.
-    """
-
-    order: Literal["rgb", "bgr"] = Field("rgb", description="order of the channels")
-    mean: Channels = Field(
-        (127.5, 127.5, 127.5),
-        description="subtracted, in grey levels of 0 to 255, in the order of the channels above",
-    )
-    scale: tuple[
-        Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]
-    ] = Field((127.5, 127.5, 127.5), description="what the difference is divided by")
-
-    def apply(self, images: Tensor) -> Tensor:
-        """Turn (N, H, W, 3) uint8 RGB into (N, 3, H, W) float32, channels last in memory."""
-        pixels = images.flip(3) if self.order == "bgr" else images
-        floats = pixels.permute(0, 3, 1, 2).to(torch.float32)
-        if len(set(self.mean)) == len(set(self.scale)) == 1:
-            return floats.sub_(self.mean[0]).mul_(1 / self.scale[0])
-        mean = torch.tensor(self.mean, device=images.device).view(1, 3, 1, 1)
-        scale = torch.tensor(self.scale, device=images.device).view(1, 3, 1, 1)
-        return floats.sub_(mean).div_(scale)
-
-
-INSIGHTFACE = Preprocessing()
-"""RGB, (x / 255 - 0.5) / 0.5: insightface's PyTorch networks."""
-
-INSIGHTFACE_128 = Preprocessing(scale=(128.0, 128.0, 128.0))
-"""RGB, (x - 127.5) / 128: insightface's MXNet networks and the MobileFaceNet of CASIA."""
-
-FACEX_ZOO = Preprocessing(order="bgr", scale=(128.0, 128.0, 128.0))
-"""BGR, (x - 127.5) / 128: FaceX-Zoo."""
-
-
-_SAFE_CHANNELS = 16
-
-
-class FaceNetwork(nn.Module):
-    """A module from prepared images to embeddings, with the preparation it wants.
-
-    Attributes:
-        input_size: height and width in pixels.
-        embedding_size: length of an embedding.
-        preprocessing: what `prepare` does to pixels.
-    """
-
-    input_size: tuple[int, int]
-    embedding_size: int
-    preprocessing: Preprocessing = INSIGHTFACE
-
-    def prepare(self, images: Tensor) -> Tensor:
-        """Bring (N, H, W, 3) uint8 RGB to what `forward` takes: (N, 3, H, W) float.
-
-        The result is a channels-last tensor without a copy of the pixels' order.
-
-        Raises:
-            InputError: the images are not of `input_size`.
-        """
-        if tuple(images.shape[1:]) != (*self.input_size, 3):
-            height, width = self.input_size
-            raise InputError(
-                f"expected images (N, {height}, {width}, 3), got {tuple(images.shape)}; "
-                "load the faces at the network's input size"
-            )
-        return self.preprocessing.apply(images)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size) embeddings of prepared images.
-
-        Raises:
-            InputError: the images are not of `input_size`. Some networks would take others and
-                silently return something else.
-        """
-        if images.ndim != 4 or tuple(images.shape[1:]) != (3, *self.input_size):
-            height, width = self.input_size
-            raise InputError(
-                f"expected prepared images (N, 3, {height}, {width}), got {tuple(images.shape)}; "
-                "load the faces at the network's input size"
-            )
-        return self.encode(images)
-
-    def encode(self, images: Tensor) -> Tensor:
-        """Do what `forward` does, for images of the right size."""
-        raise NotImplementedError
+    from faceaudit.networks.common.face_network import FaceNetwork
 
 
 class Network(Component):
     """Builds a `FaceNetwork`; the options set its size.
 
-    A subclass says in `weights` which trained weights are known, under which licence.
+    A module in which a network is registered imports no PyTorch: listing networks would wait
+    seconds for it. The layers are in `networks/modules/`, imported when a network is built.
 
     Attributes:
-        frozen: whether it comes with weights of its own, which cannot be trained; such a network
-            has their digest in `sha256`.
+        known_weights: trained weights that are known, where they are from and their licence.
+        parameters: how many a network with default options has; None where that is not known.
+        is_file: whether it is a file that holds its weights, which cannot be trained; such a
+            network has the file's digest in `sha256`.
     """
 
-    family = "network"
+    family: ClassVar[str] = "network"
     known_weights: ClassVar[str] = "none known; it is trained here"
+    parameters: ClassVar[int | None] = None
     is_file: ClassVar[bool] = False
 
     @property
+    @abstractmethod
     def size(self) -> tuple[int, int]:
         """Height and width that the network takes, in pixels."""
-        raise NotImplementedError
+
+    @property
+    @abstractmethod
+    def embedding_size(self) -> int:
+        """Length of an embedding."""
+
+    @property
+    @abstractmethod
+    def preparation(self) -> Preprocessing:
+        """Preparation of pixels: order, mean and scale of the channels."""
 
     @property
     def sha256(self) -> str:
-        """Digest of the weights of its own, of a network that is `frozen`."""
-        raise NotImplementedError
+        """Digest of the file of a network that `is_file`.
 
+        Raises:
+            WeightsError: it is none.
+        """
+        raise WeightsError(
+            f"expected a network that is a file with its weights, got {self.name!r}; "
+            "ask for the digest of its weights instead"
+        )
+
+    @abstractmethod
     def build(self) -> FaceNetwork:
         """Return the network with weights drawn from torch's current random state."""
-        raise NotImplementedError
 
     def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return a checkpoint's tensors under the names that the built network's state has.
@@ -146,9 +81,14 @@ class Network(Component):
 
 
 class ScalableNetwork(Network):
-    """A network with the options that nearly all backbones share.
+    """A network with the options that nearly all architectures share.
 
-    A subclass implements `module` and sets what its known weights want.
+    A subclass implements `module` and sets the defaults that its known weights expect.
+
+    Attributes:
+        default_input_size: height and width, in pixels, of the photos that the weights take.
+        input_multiple: each edge of a photo is a multiple of it: how often the map is halved.
+        default_preprocessing: of the pixels, as the weights expect it.
     """
 
     default_input_size: ClassVar[tuple[int, int]] = (112, 112)
@@ -169,11 +109,27 @@ class ScalableNetwork(Network):
         """Height and width that the network takes, in pixels."""
         return self.input_size or self.default_input_size
 
+    @property
+    def embedding_size(self) -> int:
+        """Length of an embedding."""
+        return self.embedding
+
+    @property
+    def preparation(self) -> Preprocessing:
+        """Preparation of pixels: order, mean and scale of the channels."""
+        return self.preprocessing or self.default_preprocessing
+
+    @property
+    def last_map(self) -> tuple[int, int]:
+        """Height and width of the last map: those of the photo divided by `input_multiple`."""
+        height, width = self.size
+        return height // self.input_multiple, width // self.input_multiple
+
     def build(self) -> FaceNetwork:
         """Return the network with weights drawn from torch's current random state.
 
         Raises:
-            OptionError: the input size is not a positive multiple of what the network halves it by.
+            OptionError: an edge of the input is no positive multiple of `input_multiple`.
         """
         if any(edge < self.input_multiple or edge % self.input_multiple for edge in self.size):
             raise OptionError(
@@ -182,13 +138,13 @@ class ScalableNetwork(Network):
             )
         network = self.module()
         network.input_size = self.size
-        network.embedding_size = self.embedding
-        network.preprocessing = self.preprocessing or self.default_preprocessing
+        network.embedding_size = self.embedding_size
+        network.preprocessing = self.preparation
         return network
 
+    @abstractmethod
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width` and `embedding`."""
-        raise NotImplementedError
 
     def channels(self, count: int, multiple: int = 8) -> int:
         """Scale a number of channels by `width`, to a multiple of 8; untouched at width 1."""
@@ -197,20 +153,7 @@ class ScalableNetwork(Network):
         return max(multiple, round(count * self.width / multiple) * multiple)
 
 
-def training_memory_format(network: nn.Module, device: torch.device) -> torch.memory_format:
-    """Return the memory layout to learn in: channels last, except where that is not safe.
-
-    On a CPU, oneDNN writes past its memory when it learns a strided 1x1 convolution of fewer than
-    16 channels in that layout (uxlfoundation/oneDNN issue 6035, seen with torch 2.15).
-    """
-    broken = device.type == "cpu" and any(
-        isinstance(module, nn.Conv2d)
-        and module.kernel_size == (1, 1)
-        and max(module.stride) > 1
-        and module.in_channels // module.groups < _SAFE_CHANNELS
-        for module in network.modules()
-    )
-    return torch.contiguous_format if broken else torch.channels_last
-
-
-networks: Registry[Network] = Registry(Network, "faceaudit.networks")
+networks: Registry[Network] = Registry(
+    Network,  # type: ignore[type-abstract]
+    "faceaudit.networks",
+)

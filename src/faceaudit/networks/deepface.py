@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
-from torch import Tensor, nn
-from torch.nn import functional
 
 from faceaudit.errors import OptionError
-from faceaudit.networks.base import FaceNetwork, Preprocessing, ScalableNetwork, networks
+from faceaudit.networks.base import ScalableNetwork, networks
 from faceaudit.networks.common import keras_layers as keras
-from faceaudit.networks.common.locally_connected import LocallyConnected2d
+from faceaudit.networks.common.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from faceaudit.networks.common.face_network import FaceNetwork
 
 SMALLEST = 71
-"""The edge of a photo of which one place is left after the last locally connected layer."""
+"""Edge of the smallest photo, of which the last locally connected layer leaves one position."""
 
 DENSE = 4096
 
 
 @networks.register
 class DeepFace(ScalableNetwork):
-    """Convolutions below, then kernels of their own at every place of the face."""
+    """Convolutions below, then kernels of their own at every position of the face."""
 
-    name = "deepface"
-    paper = (
+    name: ClassVar[str] = "deepface"
+    paper: ClassVar[str] = (
         "Taigman, Yang, Ranzato, Wolf 2014, DeepFace: Closing the Gap to Human-Level Performance "
         "in Face Verification, CVPR. Faces are taken as their source aligns them, where the paper "
         "turned them to the front with a 3D model; the embedding is F7 as it is, where the paper "
-        "normalised it. First weights are drawn as He et al. 2015 (arXiv 1502.01852) do."
+        "normalised it. Initial weights are drawn as He et al. 2015 (arXiv 1502.01852) do."
     )
     known_weights: ClassVar[str] = (
         "VGGFace2_DeepFace_weights_val-0.9034.h5 of swghosh/DeepFace: trained on VGGFace2 (8,631 "
@@ -48,6 +51,11 @@ class DeepFace(ScalableNetwork):
         None, ge=1, description="length of an embedding; none means 4096 x width"
     )
 
+    @property
+    def embedding_size(self) -> int:
+        """Length of an embedding."""
+        return self.embedding or self.channels(DENSE)
+
     def build(self) -> FaceNetwork:
         """Return the network: 102 M parameters at full size, 63 M of them in L4.
 
@@ -59,14 +67,14 @@ class DeepFace(ScalableNetwork):
                 f"expected an input_size of at least ({SMALLEST}, {SMALLEST}) for deepface, got "
                 f"{self.size}; try {self.default_input_size}"
             )
-        network = super().build()
-        network.embedding_size = self._embedding
-        return network
+        return super().build()
 
     def module(self) -> FaceNetwork:
         """Return the bare network."""
+        from faceaudit.networks.modules.deepface import DeepFaceModule  # noqa: PLC0415 - slow to load
+
         wide, narrow = (self.channels(count, multiple=1) for count in (32, 16))
-        return _DeepFace(wide, narrow, self.size, self._embedding)
+        return DeepFaceModule(wide, narrow, map_sizes(self.size), self.embedding_size)
 
     def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Take Keras' names (`L4/kernel`) and layout; `F8` is the head."""
@@ -84,10 +92,6 @@ class DeepFace(ScalableNetwork):
             },
         )
 
-    @property
-    def _embedding(self) -> int:
-        return self.embedding or self.channels(DENSE)
-
 
 def map_sizes(size: tuple[int, int]) -> tuple[tuple[int, int], ...]:
     """Return height and width after M2, C3, L4, L5 and L6 for photos of `size`.
@@ -102,37 +106,3 @@ def map_sizes(size: tuple[int, int]) -> tuple[tuple[int, int], ...]:
         fifth = (fourth - 7) // 2 + 1
         edges.append((pooled, third, fourth, fifth, fifth - 4))
     return tuple(zip(*edges, strict=True))
-
-
-class _DeepFace(FaceNetwork):
-    def __init__(self, wide: int, narrow: int, size: tuple[int, int], embedding: int) -> None:
-        super().__init__()
-        _, third, fourth, fifth, sixth = map_sizes(size)
-        self.c1 = nn.Conv2d(3, wide, 11)
-        self.c3 = nn.Conv2d(wide, narrow, 9)
-        self.l4 = LocallyConnected2d(narrow, narrow, size=third, kernel=9)
-        self.l5 = LocallyConnected2d(narrow, narrow, size=fourth, kernel=7, stride=2)
-        self.l6 = LocallyConnected2d(narrow, narrow, size=fifth, kernel=5)
-        self.f7 = nn.Linear(narrow * sixth[0] * sixth[1], embedding)
-        for layer in (self.c1, self.c3, self.f7):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
-
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size), not negative: the embedding ends in a ReLU."""
-        x = functional.relu(_pool(self.c1(images)))
-        x = functional.relu(self.c3(x))
-        x = functional.relu(self.l4(x))
-        x = functional.relu(self.l5(x))
-        x = functional.relu(self.l6(x))
-        return functional.dropout(functional.relu(self.f7(x.flatten(1))), 0.5, self.training)
-
-
-def _pool(maps: Tensor) -> Tensor:
-    """Take the largest of 3x3 at every second place, padded as Keras' "same" does.
-
-    An even edge is padded at its end only, an odd one at both ends.
-    """
-    height, width = maps.shape[2:]
-    padding = (height % 2, width % 2)
-    return functional.max_pool2d(maps, 3, 2, padding=padding, ceil_mode=True)

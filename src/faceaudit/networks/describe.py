@@ -1,26 +1,31 @@
-"""What is to be known of a network before it is used."""
+"""A network's size, preprocessing and known weights, as text."""
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
 
-from faceaudit.networks.base import Network, Preprocessing
+from faceaudit.deferred import deferred
+from faceaudit.networks.base import Network
+from faceaudit.networks.common.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = deferred("torch")
 
 
 def describe(network: Network) -> dict[str, str]:
     """Return size, preparation and known weights of a network, by heading, in words.
 
-    Nothing is computed: the network is built without memory.
+    Nothing is computed, and PyTorch is loaded only to count the parameters of a network whose
+    options are not the default ones.
     """
-    with torch.device("meta"):
-        module = network.build()
-    height, width = module.input_size
-    count = sum(parameter.numel() for parameter in module.parameters())
+    height, width = network.size
     return {
-        "parameters": f"{count:,}",
+        "parameters": f"{_count_parameters(network):,}",
         "input": f"{height} high, {width} wide",
-        "preparation": spelled(module.preprocessing),
-        "embedding": f"{module.embedding_size:,}",
+        "preparation": spelled(network.preparation),
+        "embedding": f"{network.embedding_size:,}",
         "weights": type(network).known_weights,
     }
 
@@ -37,3 +42,13 @@ def spelled(preprocessing: Preprocessing) -> str:
     )
     shifted = "x" if mean == "0" else f"(x - {mean})"
     return f"{preprocessing.order.upper()}, {shifted}" + ("" if scale == "1" else f" / {scale}")
+
+
+def _count_parameters(network: Network) -> int:
+    if network.parameters is not None and not network.model_fields_set:
+        return network.parameters
+    if network.is_file:
+        return 0  # they stay in the file
+    with torch.device("meta"):
+        module = network.build()
+    return sum(parameter.numel() for parameter in module.parameters())

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
-from torch import Tensor, nn
 
 from faceaudit.errors import OptionError
-from faceaudit.networks.base import FaceNetwork, ScalableNetwork, networks
+from faceaudit.networks.base import ScalableNetwork, networks
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from faceaudit.networks.common.face_network import FaceNetwork
 
 SMALLEST = 32
 NAME = re.compile(r"^(?:model\.)?((?:stem|stages)\.|head\.(?:norm|fc)\.)")
@@ -46,13 +50,13 @@ VARIANTS: Mapping[str, Variant] = {
 class EdgeFace(ScalableNetwork):
     """Idiap's EdgeFace: RGB, 18.23 M parameters, or 3.65, 1.77 or 1.24 M by `variant`."""
 
-    name = "edgeface"
-    paper = (
+    name: ClassVar[str] = "edgeface"
+    paper: ClassVar[str] = (
         "George, Ecabert, Otroshi Shahreza, Kotwal, Marcel 2023, EdgeFace: Efficient Face "
         "Recognition Model for Edge Devices, arXiv 2307.01838; the bodies are those of Maaz et al. "
         "2022, EdgeNeXt, arXiv 2206.10589. No difference known."
     )
-    known_weights = (
+    known_weights: ClassVar[str] = (
         "Idiap, gitlab.idiap.ch/bob/bob.paper.tbiom2023_edgeface, the four variants; the code is "
         "BSD-3-Clause, the weights on Hugging Face (Idiap/EdgeFace-*) are CC BY-NC-SA 4.0: not for "
         "commercial use"
@@ -71,7 +75,7 @@ class EdgeFace(ScalableNetwork):
         Raises:
             OptionError: the photos are too small to be halved five times.
         """
-        import timm  # noqa: PLC0415 - slow to load
+        from faceaudit.networks.modules.edgeface import build_edgeface  # noqa: PLC0415 - slow to load
 
         if min(self.size) < SMALLEST:
             raise OptionError(
@@ -79,58 +83,9 @@ class EdgeFace(ScalableNetwork):
                 f"try {self.default_input_size}"
             )
         variant = VARIANTS[self.variant]
-        body: nn.Module = timm.create_model(
-            variant.body,
-            pretrained=False,
-            num_classes=self.embedding,
-            dims=tuple(self.channels(count) for count in variant.dims),
-        )
-        if variant.gamma is not None:
-            _split(body, variant.gamma)
-        return _EdgeFace(body)
+        dims = tuple(self.channels(count) for count in variant.dims)
+        return build_edgeface(variant.body, dims, variant.gamma, self.embedding)
 
     def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return Idiap's checkpoint under our names: `model.` becomes `body.`."""
         return {NAME.sub(r"body.\1", name, count=1): tensor for name, tensor in tensors.items()}
-
-
-class _EdgeFace(FaceNetwork):
-    def __init__(self, body: Any) -> None:
-        super().__init__()
-        self.body = body
-
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size), not normalised."""
-        embeddings: Tensor = self.body(images)
-        return embeddings
-
-
-class LowRank(nn.Module):
-    """A dense layer as the product of two thin ones (LoRaLin in the paper).
-
-    Args:
-        inputs, outputs: as of the layer it stands for.
-        rank: numbers between the two.
-        bias: whether to add a bias after the second.
-    """
-
-    def __init__(self, inputs: int, outputs: int, rank: int, *, bias: bool) -> None:
-        super().__init__()
-        self.linear1 = nn.Linear(inputs, rank, bias=False)
-        self.linear2 = nn.Linear(rank, outputs, bias=bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return (..., outputs) of (..., inputs)."""
-        out: Tensor = self.linear2(self.linear1(x))
-        return out
-
-
-def _split(module: nn.Module, gamma: float) -> None:
-    """Put two thin layers in place of every dense one, the last one included."""
-    for name, child in list(module.named_children()):
-        if isinstance(child, nn.Linear):
-            rank = max(2, int(gamma * min(child.in_features, child.out_features)))
-            thin = LowRank(child.in_features, child.out_features, rank, bias=child.bias is not None)
-            setattr(module, name, thin)
-        else:
-            _split(child, gamma)

@@ -2,118 +2,32 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from torch import Tensor, nn
+from faceaudit.networks.base import ScalableNetwork, networks
+from faceaudit.networks.common.facex_zoo import FACEX_ZOO_WEIGHTS
+from faceaudit.networks.common.preprocessing import FACEX_ZOO, Preprocessing
 
-from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
-from faceaudit.networks.common.residual import (
-    MobileStage,
-    Residual,
-    bottleneck,
-    conv_unit,
-    kaiming,
-    mobile_stages,
-    named_unit,
-)
+if TYPE_CHECKING:
+    from faceaudit.networks.common.face_network import FaceNetwork
 
 
 @networks.register
 class MobileFaceNetFaceXZoo(ScalableNetwork):
     """FaceX-Zoo's MobileFaceNet: BGR, 512 numbers an embedding, 1.20 M parameters."""
 
-    name = "mobilefacenet_facexzoo"
-    paper = (
+    name: ClassVar[str] = "mobilefacenet_facexzoo"
+    paper: ClassVar[str] = (
         "Chen, Liu, Gao, Han 2018, MobileFaceNets, arXiv 1804.07573; as in FaceX-Zoo, Wang et al. "
         "2021, arXiv 2101.04407: 512 numbers an embedding from a dense layer and a batch norm, "
         "where the paper has 128."
     )
-    known_weights = (
-        "FaceX-Zoo, trained on MS-Celeb-1M-v1c; the code is Apache-2.0, of the weights no licence "
-        "is stated"
-    )
+    known_weights: ClassVar[str] = FACEX_ZOO_WEIGHTS
     default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
     parameters: ClassVar[int] = 1_200_512
 
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width` and `embedding`."""
-        height, width = (edge // self.input_multiple for edge in self.size)
-        return MobileFaceNetLayers(
-            self.channels,
-            last=(height, width),
-            linear=nn.Linear(self.channels(512), self.embedding, bias=False),
-            bn=nn.BatchNorm1d(self.embedding),
-        )
+        from faceaudit.networks.modules.mobilefacenet_facexzoo import build_facexzoo  # noqa: PLC0415 - slow to load
 
-
-class MobileFaceNetLayers(FaceNetwork):
-    """The paper's layers under FaceX-Zoo's names.
-
-    Args:
-        channels: scales a number of channels, as `Backbone.channels` does.
-        last: height and width of the last map.
-        linear: from the last convolution's channels to an embedding.
-        bn: the batch norm of the embedding.
-        eps: what the batch norms of the convolutions add to a variance.
-    """
-
-    def __init__(
-        self,
-        channels: Callable[[int], int],
-        *,
-        last: tuple[int, int],
-        linear: nn.Linear,
-        bn: nn.BatchNorm1d,
-        eps: float = 1e-5,
-    ) -> None:
-        super().__init__()
-        stem, final = channels(64), channels(512)
-        third, fourth, fifth = mobile_stages(channels)
-        stem_dw = conv_unit(stem, stem, 3, padding=1, groups=stem, eps=eps)
-        self.conv1 = named_unit(conv_unit(3, stem, 3, stride=2, padding=1, eps=eps))
-        self.conv2_dw = named_unit(stem_dw)
-        self.conv_23 = nn.Sequential(_units(stem, third.channels, third.down, stride=2, eps=eps))
-        self.conv_3 = _repeat(third, eps)
-        self.conv_34 = nn.Sequential(
-            _units(third.channels, fourth.channels, fourth.down, stride=2, eps=eps)
-        )
-        self.conv_4 = _repeat(fourth, eps)
-        self.conv_45 = nn.Sequential(
-            _units(fourth.channels, fifth.channels, fifth.down, stride=2, eps=eps)
-        )
-        self.conv_5 = _repeat(fifth, eps)
-        self.conv_6_sep = named_unit(conv_unit(fifth.channels, final, eps=eps))
-        self.conv_6_dw = named_unit(
-            conv_unit(final, final, last, groups=final, eps=eps, prelu=False)
-        )
-        self.linear = linear
-        self.bn = bn
-        kaiming(self)
-
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size), not normalised."""
-        x = self.conv2_dw(self.conv1(images))
-        x = self.conv_3(self.conv_23(x))
-        x = self.conv_4(self.conv_34(x))
-        x = self.conv_5(self.conv_45(x))
-        x = self.conv_6_dw(self.conv_6_sep(x)).flatten(1)
-        embeddings: Tensor = self.bn(self.linear(x))
-        return embeddings
-
-
-def _units(
-    inputs: int, outputs: int, inside: int, *, stride: int = 1, eps: float
-) -> OrderedDict[str, nn.Module]:
-    units = bottleneck(inputs, outputs, inside, stride=stride, eps=eps)
-    named = (named_unit(unit) for unit in units)
-    return OrderedDict(zip(("conv", "conv_dw", "project"), named, strict=True))
-
-
-def _repeat(stage: MobileStage, eps: float) -> nn.Sequential:
-    blocks = (
-        Residual(_units(stage.channels, stage.channels, stage.inside, eps=eps))
-        for _ in range(stage.blocks)
-    )
-    return nn.Sequential(OrderedDict(model=nn.Sequential(*blocks)))
+        return build_facexzoo(self.channels, self.last_map, self.embedding)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import torch
 from pydantic import Field
-from torch import Tensor, nn
 
-from faceaudit.networks.base import (
-    INSIGHTFACE_128,
-    FaceNetwork,
-    Preprocessing,
-    ScalableNetwork,
-    networks,
-)
-from faceaudit.networks.common.residual import fixed_scale
-from faceaudit.networks.mobilefacenet_facexzoo import MobileFaceNetLayers
+from faceaudit.deferred import deferred
+from faceaudit.networks.base import ScalableNetwork, networks
+from faceaudit.networks.common.preprocessing import INSIGHTFACE_128, Preprocessing
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from faceaudit.networks.common.face_network import FaceNetwork
+else:
+    torch = deferred("torch")
 
 UNITS = {
     "conv_1": "conv1",
@@ -53,13 +53,13 @@ IN_BOTTLENECK = re.compile(r"(?:dconv_(\d\d)|res_(\d)_block(\d+))_conv_(sep|dw|p
 class MobileFaceNetY1(ScalableNetwork):
     """insightface's MobileFaceNet "y1": 128 numbers an embedding, 1.00 M parameters."""
 
-    name = "mobilefacenet_y1"
-    paper = (
+    name: ClassVar[str] = "mobilefacenet_y1"
+    paper: ClassVar[str] = (
         "Chen, Liu, Gao, Han 2018, MobileFaceNets, arXiv 1804.07573; as in insightface's MXNet "
         "code: batch norms add 1e-3 to a variance, and the embedding comes from a dense layer "
         "and a batch norm of fixed scale, where the paper has a 1x1 convolution."
     )
-    known_weights = "insightface's y1, trained on MS1M; non-commercial research only"
+    known_weights: ClassVar[str] = "insightface's y1, trained on MS1M; non-commercial research only"
     default_preprocessing: ClassVar[Preprocessing] = INSIGHTFACE_128
     parameters: ClassVar[int] = 1_003_264
 
@@ -67,14 +67,9 @@ class MobileFaceNetY1(ScalableNetwork):
 
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width` and `embedding`."""
-        height, width = (edge // self.input_multiple for edge in self.size)
-        return MobileFaceNetLayers(
-            self.channels,
-            last=(height, width),
-            linear=nn.Linear(self.channels(512), self.embedding),
-            bn=fixed_scale(self.embedding, eps=2e-5),
-            eps=1e-3,
-        )
+        from faceaudit.networks.modules.mobilefacenet_y1 import build_y1  # noqa: PLC0415 - slow to load
+
+        return build_y1(self.channels, self.last_map, self.embedding)
 
     def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return MXNet's tensors (`arg/...`, `aux/...`) under the names of the built network.
@@ -82,21 +77,21 @@ class MobileFaceNetY1(ScalableNetwork):
         MXNet takes the embedding's scale as 1 whatever the file says, and does not count batches:
         the scale becomes 1 and the counts 0. What is not MXNet's keeps its name.
         """
-        translated: dict[str, Tensor] = {}
+        renamed: dict[str, Tensor] = {}
         for name, tensor in tensors.items():
-            ours = _own_name(name)
-            translated[ours] = tensor
+            ours = _our_key(name)
+            renamed[ours] = tensor
             if ours == name:
                 continue
             if ours == "bn.weight":
-                translated[ours] = torch.ones_like(tensor)
+                renamed[ours] = torch.ones_like(tensor)
             if ours.endswith("running_var"):
                 counter = ours.replace("running_var", "num_batches_tracked")
-                translated[counter] = torch.tensor(0)
-        return translated
+                renamed[counter] = torch.tensor(0)
+        return renamed
 
 
-def _own_name(name: str) -> str:
+def _our_key(name: str) -> str:
     mxnet = MXNET.fullmatch(name)
     if mxnet is None:
         return name

@@ -6,29 +6,19 @@ import re
 from functools import cached_property
 from os import environ
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-import torch
 from pydantic import Field
-from torch import Tensor
 
-from faceaudit.errors import InputError, OptionError, WeightsError
+from faceaudit.errors import OptionError, WeightsError
 from faceaudit.files.onnx import Port, read_onnx, scales_pixels
-from faceaudit.networks.base import (
-    INSIGHTFACE,
-    FaceNetwork,
-    Network,
-    Preprocessing,
-    networks,
-)
+from faceaudit.networks.base import Network, networks
 from faceaudit.networks.common.onnx_facts import Facts, channels_last
 from faceaudit.networks.common.onnx_runtime import Runtime
+from faceaudit.networks.common.preprocessing import INSIGHTFACE, Preprocessing
 
-_NO_GRADIENTS = (
-    "expected a use that needs embeddings only, got one that needs gradients: gradients are not "
-    "available through ONNX Runtime; try a network with PyTorch weights"
-)
+if TYPE_CHECKING:
+    from faceaudit.networks.common.face_network import FaceNetwork
 
 _ENDLESS = frozenset({"Loop", "Scan", "SequenceMap"})
 
@@ -44,14 +34,14 @@ class Onnx(Network):
     must hold all its weights; other files that it names are never opened.
     """
 
-    name = "onnx"
-    paper = (
+    name: ClassVar[str] = "onnx"
+    paper: ClassVar[str] = (
         "ONNX, Open Neural Network Exchange, 2017, onnx.ai, run by ONNX Runtime. How pixels are "
         "prepared is recognised as insightface does (Deng et al. 2019, arXiv 1801.07698), from "
         "what is done to the input rather than from the names of nodes."
     )
-    known_weights = "those in the file, under its maker's licence"
-    is_file = True
+    known_weights: ClassVar[str] = "those in the file, under its maker's licence"
+    is_file: ClassVar[bool] = True
 
     path: str = Field(description="the .onnx file; ~ and ${NAME} are filled in")
     preprocessing: Preprocessing | None = Field(
@@ -68,7 +58,7 @@ class Onnx(Network):
 
     @property
     def sha256(self) -> str:
-        """The file's digest; what is kept of its embeddings belongs under it."""
+        """Digest of the file."""
         return self._facts.sha256
 
     @property
@@ -76,15 +66,15 @@ class Onnx(Network):
         """Height and width that the graph takes, in pixels."""
         height, width = self._facts.size
         wanted = self.input_size or (height, width)
-        for axis, said, asked in zip(("height", "width"), (height, width), wanted, strict=True):
+        for axis, stated, asked in zip(("height", "width"), (height, width), wanted, strict=True):
             if asked is None:
                 raise OptionError(
                     f"expected an ONNX file that says its input's {axis}, got {self.path} that "
                     "leaves it open; give the option input_size, e.g. input_size: [112, 112]"
                 )
-            if said is not None and said != asked:
+            if stated is not None and stated != asked:
                 raise OptionError(
-                    f"expected input_size to be what {self.path} takes ({axis} {said}), got "
+                    f"expected input_size to be what {self.path} takes ({axis} {stated}), got "
                     f"{asked}; leave input_size out"
                 )
         assert wanted[0] is not None
@@ -93,8 +83,8 @@ class Onnx(Network):
         return wanted[0], wanted[1]
 
     @property
-    def pixels(self) -> Preprocessing:
-        """How pixels are prepared, as given or as recognised."""
+    def preparation(self) -> Preprocessing:
+        """Preparation of pixels, as given or as recognised."""
         if self.preprocessing is not None:
             return self.preprocessing
         if self._facts.scales is None:
@@ -104,12 +94,20 @@ class Onnx(Network):
             )
         return AS_THEY_ARE if self._facts.scales else INSIGHTFACE
 
+    @property
+    def embedding_size(self) -> int:
+        """Length of an embedding; where the file leaves it open, one photo is embedded."""
+        stated = self._facts.embedding_size
+        return self.build().embedding_size if stated is None else stated
+
     def build(self) -> FaceNetwork:
         """Return the network in evaluation mode; it has no parameters and cannot be trained.
 
         Raises:
             WeightsError: the file changed since it was first read, or ONNX Runtime cannot run it.
         """
+        from faceaudit.networks.modules.onnx import OnnxModule  # noqa: PLC0415 - slow to load
+
         file = read_onnx(self._path)
         if file.sha256 != self.sha256:
             raise WeightsError(
@@ -118,7 +116,7 @@ class Onnx(Network):
             )
         size = self.size  # before anything is run: it refuses what would fill the memory
         runtime = Runtime(file, self._facts.input, self._facts.output)
-        return _OnnxNetwork(runtime, self._facts, size, self.pixels)
+        return OnnxModule(runtime, self._facts, size, self.preparation)
 
     @property
     def _path(self) -> Path:
@@ -142,12 +140,12 @@ class Onnx(Network):
         return Facts(
             sha256=file.sha256,
             input=port,
-            output=self._output(file.outputs),
+            output=self._choose_output(file.outputs),
             channels_last=channels_last(port, self.path),
             scales=scales_pixels(file.model.graph, port.name),
         )
 
-    def _output(self, outputs: tuple[Port, ...]) -> Port:
+    def _choose_output(self, outputs: tuple[Port, ...]) -> Port:
         if self.output is None and len(outputs) == 1:
             return outputs[0]
         for port in outputs:
@@ -163,78 +161,3 @@ class Onnx(Network):
 def _names(ports: tuple[Port, ...]) -> str:
     listed = ", ".join(repr(port.name) for port in ports[:12])
     return (listed or "none") + (", ..." if len(ports) > 12 else "")
-
-
-class _OnnxNetwork(FaceNetwork):
-    def __init__(
-        self,
-        runtime: Runtime,
-        facts: Facts,
-        size: tuple[int, int],
-        preprocessing: Preprocessing,
-    ) -> None:
-        super().__init__()
-        self.runtime = runtime
-        self.channels_last = facts.channels_last
-        self.batch = facts.batch
-        self.input_size = size
-        self.preprocessing = preprocessing
-        if facts.embedding_size is not None:
-            self.embedding_size = facts.embedding_size
-        else:
-            blank = np.zeros((1, 3, *size), dtype=np.float32)
-            self.embedding_size = self._embed(blank, "cpu").shape[1]
-        self.eval()
-
-    def requires_grad_(self, requires_grad: bool = True) -> Self:  # noqa: FBT001, FBT002 - torch's
-        """Refuse: nothing here has gradients."""
-        if requires_grad:
-            raise InputError(_NO_GRADIENTS)
-        return self
-
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size) on the images' device.
-
-        Raises:
-            InputError: the images' gradients are asked for.
-            WeightsError: the graph fails on images of this size.
-        """
-        if images.requires_grad and torch.is_grad_enabled():
-            raise InputError(_NO_GRADIENTS)
-        array = images.detach().to("cpu", torch.float32).numpy()
-        if not len(array):
-            return images.new_zeros((0, self.embedding_size))
-        found = self._embed(array, images.device.type)
-        if found.shape[1] != self.embedding_size:
-            raise WeightsError(
-                f"expected embeddings of {self.embedding_size} numbers, as the file says, got "
-                f"{found.shape[1]}; export it again"
-            )
-        return torch.from_numpy(found).to(images.device)
-
-    def _embed(self, images: np.ndarray[Any, Any], device: str) -> np.ndarray[Any, Any]:
-        """Return (N, D) float32 for (N, 3, H, W), in batches of the size that the graph takes."""
-        if self.channels_last:
-            images = images.transpose(0, 2, 3, 1)
-        images = np.ascontiguousarray(images)
-        count = len(images)
-        if self.batch is None:
-            return _rows(self.runtime.run(images, device), count)
-        short = -count % self.batch
-        if short:
-            images = np.concatenate([images, np.zeros((short, *images.shape[1:]), images.dtype)])
-        parts = [
-            _rows(self.runtime.run(images[start : start + self.batch], device), self.batch)
-            for start in range(0, len(images), self.batch)
-        ]
-        return np.concatenate(parts)[:count]
-
-
-def _rows(found: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:
-    """Return an output as one row a photo, e.g. (N, D, 1, 1) as (N, D)."""
-    if found.ndim < 2 or len(found) != count:
-        raise WeightsError(
-            f"expected an ONNX file that gives one embedding a photo, got {found.shape} for "
-            f"{count} photos; name the embedding with the option output"
-        )
-    return found.reshape(count, -1)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
-from torch import Tensor, nn
 
-from faceaudit.networks.base import FACEX_ZOO, FaceNetwork, Preprocessing, ScalableNetwork, networks
-from faceaudit.networks.common.timm_body import FACEX_ZOO_WEIGHTS, TimmFace
+from faceaudit.networks.base import ScalableNetwork, networks
+from faceaudit.networks.common.facex_zoo import FACEX_ZOO_WEIGHTS
+from faceaudit.networks.common.preprocessing import FACEX_ZOO, Preprocessing
 
-EMBED = 96
-HEADS = 12
-"""The 96 channels go to 3 heads, and so on; multiples of 12 keep every head's share even."""
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from faceaudit.networks.common.face_network import FaceNetwork
+
 PATCHES = 56
-SCALE = 8
-"""What the later three stages multiply the channels and divide the map by."""
 
 BLOCK = re.compile(r"layers\.\d\.blocks\.|patch_embed\.")
 MERGE = re.compile(r"layers\.(\d)\.downsample\.")
@@ -31,17 +30,17 @@ PAPER = (
 
 
 class Swin(ScalableNetwork):
-    """What the depths share.
+    """Base class of both depths.
 
     FaceX-Zoo trained on photos of 224 x 224 in patches of 4, and of 112 x 112 in patches of 2:
     `patch` chooses, and the photos' size follows.
     """
 
-    paper = PAPER
-    known_weights = FACEX_ZOO_WEIGHTS
+    paper: ClassVar[str] = PAPER
+    known_weights: ClassVar[str] = FACEX_ZOO_WEIGHTS
     default_input_size: ClassVar[tuple[int, int]] = (224, 224)
     default_preprocessing: ClassVar[Preprocessing] = FACEX_ZOO
-    plan: ClassVar[str]
+    timm_name: ClassVar[str]
     drop_path: ClassVar[float]
     parameters: ClassVar[int]
 
@@ -56,38 +55,27 @@ class Swin(ScalableNetwork):
 
     def module(self) -> FaceNetwork:
         """Return the bare network for `size`, `width`, `patch` and `embedding`."""
-        import timm  # noqa: PLC0415 - slow to load
+        from faceaudit.networks.modules.swin import build_swin  # noqa: PLC0415 - slow to load
 
-        embed = self.channels(EMBED, HEADS)
-        body: Any = timm.create_model(
-            self.plan,
-            pretrained=False,
-            num_classes=0,
-            img_size=self.size,
-            patch_size=self.patch,
-            embed_dim=embed,
-            drop_path_rate=self.drop_path,
+        return build_swin(
+            self.timm_name,
+            self.channels,
+            size=self.size,
+            patch=self.patch,
+            drop_path=self.drop_path,
+            embedding=self.embedding,
         )
-        # FaceX-Zoo has the last norm in the end; it stands there under its name in checkpoints.
-        body.norm = nn.Identity()
-        features = embed * SCALE
-        height, width = (math.ceil(edge / self.patch / SCALE) for edge in self.size)
-        dense = nn.Linear(features * height * width, self.embedding)
-        nn.init.trunc_normal_(dense.weight, std=0.02)
-        nn.init.zeros_(dense.bias)
-        output_layer = nn.Sequential(
-            nn.LayerNorm(features), nn.Flatten(), dense, nn.BatchNorm1d(self.embedding)
-        )
-        return TimmFace(body, output_layer)
 
     def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return a checkpoint of FaceX-Zoo under our names.
 
-        Left out is what follows from the sizes alone: the places in a window and the masks of
+        Tensors that follow from the sizes alone are left out: positions in a window and masks of
         shifted ones.
         """
         return {
-            _ours(name): tensor for name, tensor in tensors.items() if not DERIVED.fullmatch(name)
+            _our_key(name): tensor
+            for name, tensor in tensors.items()
+            if not DERIVED.fullmatch(name)
         }
 
 
@@ -95,8 +83,8 @@ class Swin(ScalableNetwork):
 class SwinT(Swin):
     """FaceX-Zoo's Swin-T: BGR, 224 x 224, 46.79 M parameters, 19 M of them in the last layer."""
 
-    name = "swin_t"
-    plan: ClassVar[str] = "swin_tiny_patch4_window7_224"
+    name: ClassVar[str] = "swin_t"
+    timm_name: ClassVar[str] = "swin_tiny_patch4_window7_224"
     drop_path: ClassVar[float] = 0.2
     parameters: ClassVar[int] = 46_788_474
 
@@ -105,13 +93,13 @@ class SwinT(Swin):
 class SwinS(Swin):
     """FaceX-Zoo's Swin-S: BGR, 224 x 224, 68.11 M parameters, 19 M of them in the last layer."""
 
-    name = "swin_s"
-    plan: ClassVar[str] = "swin_small_patch4_window7_224"
+    name: ClassVar[str] = "swin_s"
+    timm_name: ClassVar[str] = "swin_small_patch4_window7_224"
     drop_path: ClassVar[float] = 0.3
     parameters: ClassVar[int] = 68_106_378
 
 
-def _ours(name: str) -> str:
+def _our_key(name: str) -> str:
     if BLOCK.match(name):
         return f"body.{name}"
     merge = MERGE.match(name)

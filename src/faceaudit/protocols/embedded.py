@@ -1,4 +1,4 @@
-"""Embeddings of the photos that a protocol needs, made the way it asks for."""
+"""Embeddings of a protocol's photos, combined with those of their mirror images."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from pydantic import Field
 from faceaudit.metrics import normalized
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import Options
-from faceaudit.systems import Embedder, embeddings
+from faceaudit.systems.embedding.cache import embeddings
+from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.types import FaceSet, FloatArray, IntArray
 
 
 class Templates(Options):
-    """How a photo becomes the vector that is compared."""
+    """The vector of a photo that is compared: its embedding, or that with its mirror image's."""
 
     flip: Literal["none", "sum", "concatenate"] = Field(
         "none",
@@ -38,7 +39,7 @@ class Templates(Options):
         Args:
             embedder: the network with its weights.
             faces: photos of the embedder's size.
-            rows: which of them.
+            rows: (n,) those to embed.
             cache: folder of all embeddings; nothing in it is computed again.
             progress: told of every photo.
 

@@ -1,4 +1,4 @@
-"""Identification: who of a gallery is on a photo, if anybody."""
+"""Identification: a gallery and probes in, rates of closed-set and open-set searches out."""
 
 from __future__ import annotations
 
@@ -26,9 +26,8 @@ from faceaudit.progress import Progress, silent
 from faceaudit.protocols.embedded import Templates
 from faceaudit.protocols.result import Result
 from faceaudit.protocols.verification import about
-from faceaudit.store import Figure
-from faceaudit.systems import Embedder
-from faceaudit.types import FaceSet, FloatArray, IntArray
+from faceaudit.systems.embedding.embedder import Embedder
+from faceaudit.types import FaceSet, Figure, FloatArray, IntArray
 
 Rate = Annotated[float, Field(gt=0, le=1)]
 BLOCK = 256
@@ -37,7 +36,7 @@ CURVE = 100
 
 
 class Identification(Templates):
-    """Who is enrolled with which photos, and how probes are searched."""
+    """The photos that people are enrolled with, and how probes are searched."""
 
     gallery: int = Field(1, ge=1, description="photos that a person is enrolled with")
     nonmated: float = Field(
@@ -56,9 +55,11 @@ class Identification(Templates):
         (1e-1, 1e-2, 1e-3),
         description="false-positive identification rates to give the true-positive one at",
     )
-    seed: int = Field(0, ge=0, description="draws who is not enrolled, and the gallery's photos")
+    seed: int = Field(
+        0, ge=0, description="draws the people who are not enrolled, and the gallery's photos"
+    )
 
-    def deal(self, faces: FaceSet) -> tuple[IntArray, IntArray]:
+    def split(self, faces: FaceSet) -> tuple[IntArray, IntArray]:
         """Return the rows of the gallery and of the probes.
 
         People with too few photos to be enrolled and probed are non-mated; of the others a share.
@@ -67,8 +68,8 @@ class Identification(Templates):
         Raises:
             SplitError: nobody can be enrolled.
         """
-        place = seeded_order(faces.ids, self.seed)
-        order = np.lexsort((place, faces.identity))
+        rank = seeded_order(faces.ids, self.seed)
+        order = np.lexsort((rank, faces.identity))
         person = faces.identity[order]
         count = np.bincount(person, minlength=len(faces.names))
         start = np.cumsum(count) - count
@@ -79,21 +80,22 @@ class Identification(Templates):
                 f"expected a person with more than {self.gallery} photos, got at most "
                 f"{int(count.max(initial=0))}; try a smaller gallery"
             )
-        drawn = able[np.argsort(seeded_order(tuple(faces.names[one] for one in able), self.seed))]
+        names = tuple(faces.names[person] for person in able)
+        drawn = able[np.argsort(seeded_order(names, self.seed))]
         enrolled = np.zeros(len(count), dtype=bool)
         enrolled[drawn[int(round(self.nonmated * len(able))) :]] = True  # noqa: RUF046
         in_gallery = enrolled[person] & (within < self.gallery)
         return np.sort(order[in_gallery]), np.sort(order[~in_gallery])
 
     def judge(self, searches: SearchResults) -> Result:
-        """Return every figure of what searching the gallery gave; no model is needed for it.
+        """Return every figure of searches; no model is needed for it.
 
         Raises:
             InputError: there is no mated probe.
         """
         figures = [
-            Figure(f"rank-{one.rank}", one.rate, one.why)
-            for one in closed_set(searches, ranks=self.ranks)
+            Figure(f"rank-{point.rank}", point.rate, point.why)
+            for point in closed_set(searches, ranks=self.ranks)
         ]
         for point in open_set(searches, self.fpirs):
             figures.append(Figure(f"tpir@fpir={point.fpir:g}", point.tpir, point.why))
@@ -126,8 +128,8 @@ class Identification(Templates):
         found: list[SearchResults] = []
 
         def take(scores: FloatArray, first: int) -> None:
-            mine = probe_identity[first : first + len(scores)]
-            found.append(search(scores, mine, people, first=first))
+            identity = probe_identity[first : first + len(scores)]
+            found.append(search(scores, identity, people, first=first))
 
         if self.distance == "cosine":
             compare(normalized(probes), normalized(gallery), take)
@@ -151,7 +153,7 @@ def identify(
     Args:
         embedder: the network with its weights.
         faces: photos of the embedder's size.
-        options: who is enrolled, and how probes are searched.
+        options: the enrolment, and how probes are searched.
         cache: folder of all embeddings.
         progress: told of every photo.
 
@@ -159,12 +161,12 @@ def identify(
         SplitError: nobody can be enrolled.
         InputError: the photos are not of the embedder's size.
     """
-    gallery, probes = options.deal(faces)
-    enrolled, shown = (
+    gallery, probes = options.split(faces)
+    enrolled, probed = (
         options.embed(embedder, faces, rows, cache=cache, progress=progress)
         for rows in (gallery, probes)
     )
-    searches = options.search(shown, enrolled, faces.identity[probes], faces.identity[gallery])
+    searches = options.search(probed, enrolled, faces.identity[probes], faces.identity[gallery])
     judged = options.judge(searches)
     facts = {**about(embedder, faces), "gallery_photos": len(gallery), **judged.facts}
     return Result(judged.protocol, judged.figures, facts, judged.curve)

@@ -1,4 +1,4 @@
-"""What a protocol found: figures with intervals, and what they rest on."""
+"""Results of protocols: figures with intervals, and the facts they rest on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from faceaudit.store import Figure
-from faceaudit.types import Estimate
+from faceaudit.types import Estimate, Figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,10 +15,10 @@ class Result:
 
     Attributes:
         protocol: its name.
-        figures: what was measured, or why not.
+        figures: estimates, or why there are none.
         facts: plain values that the figures rest on: counts, conventions, digests.
         curve: points of the curve behind the figures, columns by name.
-        listed: what was left out, and why: (id, reason).
+        listed: photos left out, and why: (id, reason).
     """
 
     protocol: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from faceaudit.faces.pairs.read import photo_rows
+from faceaudit.files.atomic import open_atomically
 from faceaudit.metrics import (
     CONVENTIONS,
     DISTANCES,
@@ -27,9 +28,8 @@ from faceaudit.metrics import (
 from faceaudit.progress import Progress, silent
 from faceaudit.protocols.embedded import Templates
 from faceaudit.protocols.result import Result
-from faceaudit.store import Figure
-from faceaudit.systems import Embedder
-from faceaudit.types import FaceSet, FloatArray, IntArray, PairSet
+from faceaudit.systems.embedding.embedder import Embedder
+from faceaudit.types import FaceSet, Figure, FloatArray, IntArray, PairSet
 
 Scores = npt.NDArray[np.float64]
 Rate = Annotated[float, Field(gt=0, le=1)]
@@ -38,7 +38,7 @@ POINTS = 400
 
 
 class Verification(Templates):
-    """How pairs are scored, and by which convention they are judged."""
+    """The scoring of pairs, and the convention by which they are judged."""
 
     convention: Literal["exact", "facex-zoo", "insightface", "sphereface"] = Field(
         "insightface", description="how the threshold of a fold is chosen on the others"
@@ -64,25 +64,25 @@ class Verification(Templates):
         return self
 
     def distances(
-        self, embedded: FloatArray, places: tuple[IntArray, IntArray], fold: IntArray
+        self, embedded: FloatArray, rows: tuple[IntArray, IntArray], fold: IntArray
     ) -> Scores:
         """Return the (P,) distance of each pair, lower is more alike.
 
         Args:
             embedded: (n, E) vectors of the photos.
-            places: (P,) rows in `embedded` of the first and of the second photos.
+            rows: (P,) each, of the first and of the second photos in `embedded`.
             fold: (P,) folds.
         """
         measure = DISTANCES[self.distance].pairs
-        first, second = places
+        first, second = rows
         if not self.centred:
             return _blocks(embedded, first, second, measure)
         out = np.empty(len(first))
-        for one in np.unique(fold):
-            mine = fold == one
-            others = np.unique(np.concatenate([first[~mine], second[~mine]]))
-            about = embedded - embedded[others].mean(axis=0, dtype=np.float64).astype(np.float32)
-            out[mine] = _blocks(about, first[mine], second[mine], measure)
+        for number in np.unique(fold):
+            chosen = fold == number
+            others = np.unique(np.concatenate([first[~chosen], second[~chosen]]))
+            mean = embedded[others].mean(axis=0, dtype=np.float64).astype(np.float32)
+            out[chosen] = _blocks(embedded - mean, first[chosen], second[chosen], measure)
         return out
 
     def judge(self, distance: Scores, same: npt.NDArray[np.bool_], fold: IntArray) -> Result:
@@ -96,11 +96,11 @@ class Verification(Templates):
         Raises:
             InputError: there is nothing to count, or fewer than two folds.
         """
-        found = k_fold_accuracy(self._values(distance), same, fold, convention=self.convention)
+        folds = k_fold_accuracy(self._values(distance), same, fold, convention=self.convention)
         genuine, impostor = -distance[same], -distance[~same]
         figures = [
-            Figure("accuracy", found.accuracy),
-            Figure("pooled_accuracy", found.pooled),
+            Figure("accuracy", folds.accuracy),
+            Figure("pooled_accuracy", folds.pooled),
             Figure("auc", auc(genuine, impostor)),
             Figure("eer", eer(genuine, impostor).rate),
         ]
@@ -108,22 +108,22 @@ class Verification(Templates):
             figures.append(Figure(f"tar@far={point.far:g}", point.tar, point.why))
             if point.realised is not None:
                 figures.append(Figure(f"far@far={point.far:g}", point.realised))
-        figures += self._confusion(found, distance, same, fold)
+        figures += self._measure_confusion(folds, distance, same, fold)
         facts = {
             "pairs": len(same),
             "genuine": int(same.sum()),
             "impostor": int((~same).sum()),
-            "folds": found.folds.tolist(),
-            "standard_error": found.standard_error,
-            "thresholds": found.thresholds.tolist(),
+            "folds": folds.folds.tolist(),
+            "standard_error": folds.standard_error,
+            "thresholds": folds.thresholds.tolist(),
             "convention": self.convention,
             "rule": CONVENTIONS[self.convention].rule,
             "options": self.model_dump(mode="json"),
         }
-        return Result("verification", tuple(figures), facts, _curve(roc(genuine, impostor)))
+        return Result("verification", tuple(figures), facts, _sample_curve(roc(genuine, impostor)))
 
     def _values(self, distance: Scores) -> Scores:
-        """Return what the convention takes: squared distances, cosines or any scores."""
+        """Return (P,) values as the convention takes them: squared distances, cosines or scores."""
         match self.convention:
             case "insightface":
                 return 2 * distance
@@ -131,12 +131,12 @@ class Verification(Templates):
                 return -distance
         return 1 - distance
 
-    def _confusion(
-        self, found: FoldAccuracy, distance: Scores, same: npt.NDArray[np.bool_], fold: IntArray
+    def _measure_confusion(
+        self, folds: FoldAccuracy, distance: Scores, same: npt.NDArray[np.bool_], fold: IntArray
     ) -> list[Figure]:
         """Judge every pair at the threshold that the other folds chose for its own."""
         values = self._values(distance)
-        threshold = found.thresholds[np.unique(fold, return_inverse=True)[1]]
+        threshold = folds.thresholds[np.unique(fold, return_inverse=True)[1]]
         match self.convention:
             case "insightface":
                 accepted = values < threshold
@@ -169,7 +169,7 @@ def verify(
         embedder: the network with its weights.
         faces: photos of the embedder's size.
         pairs: pairs of them.
-        options: how they are scored and judged.
+        options: the scoring and the convention.
         cache: folder of all embeddings.
         scores: a CSV file to write every pair with its distance to, or None.
         progress: told of every photo.
@@ -178,12 +178,12 @@ def verify(
         InputError: the photos are not of the embedder's size, or there are fewer than two folds.
         PairsError: a pair names a photo that the faces lack.
     """
-    used, places = np.unique(np.stack(photo_rows(pairs, faces)), return_inverse=True)
-    first, second = places.reshape(2, -1)
+    used, index = np.unique(np.stack(photo_rows(pairs, faces)), return_inverse=True)
+    first, second = index.reshape(2, -1)
     embedded = options.embed(embedder, faces, used, cache=cache, progress=progress)
     distance = options.distances(embedded, (first, second), pairs.fold)
     if scores is not None:
-        _write(scores, pairs, distance)
+        _write_scores(scores, pairs, distance)
     judged = options.judge(distance, pairs.same, pairs.fold)
     facts = {
         **about(embedder, faces),
@@ -195,7 +195,7 @@ def verify(
 
 
 def about(embedder: Embedder, faces: FaceSet) -> dict[str, Any]:
-    """Return what the figures of an embedder on faces rest on."""
+    """Return the facts that figures of an embedder on faces rest on."""
     return {
         "network": embedder.network.spec().as_json(),
         "weights": embedder.weights_digest,
@@ -213,20 +213,20 @@ def _blocks(embedded: FloatArray, first: IntArray, second: IntArray, measure: An
     return out
 
 
-def _curve(curve: Roc) -> dict[str, list[float]]:
-    places = np.unique(np.linspace(1, len(curve) - 1, POINTS).astype(np.int64))
+def _sample_curve(curve: Roc) -> dict[str, list[float]]:
+    points = np.unique(np.linspace(1, len(curve) - 1, POINTS).astype(np.int64))
     return {
-        "distance": (-curve.thresholds[places]).tolist(),
-        "far": curve.fmr[places].tolist(),
-        "tar": curve.tar[places].tolist(),
+        "distance": (-curve.thresholds[points]).tolist(),
+        "far": curve.fmr[points].tolist(),
+        "tar": curve.tar[points].tolist(),
     }
 
 
-def _write(path: Path, pairs: PairSet, distance: Scores) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        lines = csv.writer(file)
+def _write_scores(path: Path, pairs: PairSet, distance: Scores) -> None:
+    with open_atomically(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        lines = csv.writer(text)
         lines.writerow(("image1", "image2", "label", "fold", "distance"))
         columns = (pairs.same.astype(int).tolist(), pairs.fold.tolist(), distance.tolist())
         lines.writerows(zip(pairs.first, pairs.second, *columns, strict=True))
-    part.replace(path)
+        text.detach()

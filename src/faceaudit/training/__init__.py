@@ -1,6 +1,7 @@
-"""Training from faces: what is shown, and the loop that shows it."""
+"""Training of networks from labelled faces."""
 
-from faceaudit.training.loop import Trained, Training, fit
+from faceaudit.training.loop import Trained, fit
+from faceaudit.training.options import Training
 from faceaudit.training.photos import TrainingPhotos, epoch_order
 
 __all__ = ["Trained", "Training", "TrainingPhotos", "epoch_order", "fit"]

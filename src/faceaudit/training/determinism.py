@@ -1,20 +1,26 @@
-"""The same seed gives the same bits, and nobody else's random state or settings change."""
+"""Seeds and deterministic kernels that leave torch's own state as it was."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import torch
+from faceaudit.deferred import deferred
+
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = deferred("torch")
 
 
 @contextmanager
 def seeded(text: str, device: torch.device | None = None) -> Iterator[None]:
-    """Draw from a seed that a text spells; torch's own random state is left as it was.
+    """Seed torch's random numbers within a block; its own random state is left as it was.
 
     Args:
-        text: what is drawn, and the user's seed.
+        text: what is drawn, and the user's seed; the seed is derived from it.
         device: a GPU that is drawn on too.
     """
     cuda = [device] if device is not None and device.type == "cuda" else []

@@ -1,72 +1,39 @@
-"""The training loop that every network shares."""
+"""Training loop shared by all networks, with early stopping and checkpoints."""
 
 from __future__ import annotations
 
 import copy
-import os
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from pydantic import Field
-from torch import Tensor, nn
-from torch.nn import functional
 
-from faceaudit.errors import InputError
-from faceaudit.networks import FaceNetwork, training_memory_format
-from faceaudit.progress import Progress, silent
-from faceaudit.registry import Options
+from faceaudit.deferred import deferred
+from faceaudit.files.atomic import open_atomically
+from faceaudit.progress import Advance, Progress, silent
 from faceaudit.training.determinism import deterministic, seeded
+from faceaudit.training.options import Training
 from faceaudit.training.photos import TrainingPhotos, epoch_order
+from faceaudit.types import IntArray
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+    from torch.nn import functional
+
+    from faceaudit.networks.common import face_network
+    from faceaudit.training.classifier import Classifier
+else:
+    torch = deferred("torch")
+    functional = deferred("torch.nn.functional")
+    face_network = deferred("faceaudit.networks.common.face_network")
 
 CHECKPOINT_SECONDS = 5.0
 EVALUATION_BATCH = 256
-
-
-class Training(Options):
-    """How a network is trained.
-
-    The defaults are those of the backdoor study of Chen et al. 2017 for DeepID (Adam at 1e-4,
-    batches of 1,024, every person shown equally often an epoch); a plan for few photos wants
-    smaller batches and larger steps.
-    """
-
-    epochs: int = Field(50, ge=1, description="epochs at most")
-    batch: int = Field(1024, ge=1, description="photos a step")
-    learning_rate: float = Field(1e-4, gt=0, description="Adam's step size at the start")
-    schedule: Literal["constant", "cosine"] = Field(
-        "constant", description="the step size over time: constant, or falling to zero as a cosine"
-    )
-    weight_decay: float = Field(0.0, ge=0, description="decoupled weight decay (AdamW)")
-    patience: int = Field(5, ge=1, description="epochs without a better validation loss to stop at")
-    per_person: int | None = Field(
-        None,
-        ge=1,
-        description="photos shown a person and epoch; none means the median a person has",
-    )
-    mirrored: bool = Field(
-        default=False, description="whether to learn from each photo's mirror image as well"
-    )
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to train")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="auto: bfloat16 autocast on CUDA, float32 on the CPU"
-    )
-
-    def torch_device(self) -> torch.device:
-        """Return the device to train on.
-
-        Raises:
-            InputError: CUDA was asked for where there is none.
-        """
-        cuda = torch.cuda.is_available()
-        if self.device == "cuda" and not cuda:
-            raise InputError("expected a CUDA device, got none; try `device: auto`")
-        return torch.device("cuda" if cuda and self.device != "cpu" else "cpu")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,20 +47,6 @@ class Trained:
 
     state: Mapping[str, Tensor]
     curve: tuple[Mapping[str, float], ...]
-
-
-class Classifier(nn.Module):
-    """A network with a softmax head: prepared images to one logit a person."""
-
-    def __init__(self, network: FaceNetwork, people: int) -> None:
-        super().__init__()
-        self.network = network
-        self.head = nn.Linear(network.embedding_size, people)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return (N, people) logits of prepared images."""
-        logits: Tensor = self.head(self.network(images))
-        return logits
 
 
 def fit(
@@ -114,15 +67,16 @@ def fit(
         train: photos to learn from.
         validation: photos that decide when to stop.
         options: how.
-        seed: sets the order in which photos are shown.
+        seed: sets the order of the photos.
         checkpoint: a file to go on from when it is there, rewritten every few seconds, and
             removed by whoever keeps the result.
         progress: told of every step.
         title: what to call this training there.
     """
     device = options.torch_device()
-    per_person = options.per_person or _median_photos(train)
-    model.to(device, memory_format=training_memory_format(model, device))  # type: ignore[call-overload]
+    per_person = options.per_person or _count_median_photos(train)
+    layout = face_network.training_memory_format(model, device)
+    model.to(device, memory_format=layout)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
         model.parameters(),
         lr=options.learning_rate,
@@ -142,7 +96,7 @@ def fit(
             _set_rate(optimizer, options, epoch)
             order = epoch_order(train.label, per_person, rng)
             with seeded(f"dropout {seed} {epoch}", device):
-                loss = _epoch(model, optimizer, train, order, options, device, advance)
+                loss = _train_epoch(model, optimizer, train, order, options, device, advance)
             state.note(epoch, loss, *evaluate(model, validation, options))
             if checkpoint is not None and time.monotonic() - saved > CHECKPOINT_SECONDS:
                 state.save(checkpoint)
@@ -150,36 +104,36 @@ def fit(
     return Trained(state.best, tuple(state.curve))
 
 
-@torch.inference_mode()
 def evaluate(model: Classifier, photos: TrainingPhotos, options: Training) -> tuple[float, float]:
     """Return mean cross-entropy and accuracy over `photos`."""
     device = options.torch_device()
     model.eval()
     loss, right = 0.0, 0
-    for start in range(0, len(photos), EVALUATION_BATCH):
-        places = np.arange(start, min(start + EVALUATION_BATCH, len(photos)))
-        images, labels = (part.to(device) for part in photos.gather(places))
-        with _autocast(options, device):
-            logits = model(model.network.prepare(images)).float()
-        loss += float(functional.cross_entropy(logits, labels, reduction="sum"))
-        right += int((logits.argmax(1) == labels).sum())
+    with torch.inference_mode():
+        for start in range(0, len(photos), EVALUATION_BATCH):
+            rows = np.arange(start, min(start + EVALUATION_BATCH, len(photos)))
+            images, labels = (part.to(device) for part in photos.gather(rows))
+            with _autocast(options, device):
+                logits = model(model.network.prepare(images)).float()
+            loss += float(functional.cross_entropy(logits, labels, reduction="sum"))
+            right += int((logits.argmax(1) == labels).sum())
     return loss / len(photos), right / len(photos)
 
 
-def _epoch(
+def _train_epoch(
     model: Classifier,
     optimizer: torch.optim.Optimizer,
     train: TrainingPhotos,
-    order: np.ndarray[tuple[int], np.dtype[np.int64]],
+    order: IntArray,
     options: Training,
     device: torch.device,
-    advance: Any,
+    advance: Advance,
 ) -> float:
-    """Show the photos at `order` once; return the mean loss."""
+    """Train on the photos at `order` once; return the mean loss."""
     model.train()
-    layout = training_memory_format(model, device)
+    layout = face_network.training_memory_format(model, device)
     total = torch.zeros((), device=device)
-    for images, labels in _batches(train, order, options.batch, device):
+    for images, labels in _load_batches(train, order, options.batch, device):
         prepared = model.network.prepare(images)
         if prepared.ndim == 4:
             prepared = prepared.contiguous(memory_format=layout)
@@ -194,9 +148,9 @@ def _epoch(
     return float(total) / len(order)
 
 
-def _batches(
+def _load_batches(
     photos: TrainingPhotos,
-    order: np.ndarray[tuple[int], np.dtype[np.int64]],
+    order: IntArray,
     batch: int,
     device: torch.device,
 ) -> Iterator[tuple[Tensor, Tensor]]:
@@ -218,7 +172,7 @@ def _batches(
 
 
 class _State:
-    """All that a training that goes on must know: weights, moments, curve and the best so far."""
+    """State of a training, saved to resume it: weights, moments, curve and the best so far."""
 
     def __init__(self, model: Classifier, optimizer: torch.optim.Optimizer) -> None:
         self.model = model
@@ -245,17 +199,14 @@ class _State:
     def save(self, path: Path) -> None:
         """Write the state; a kill at any moment leaves the old file or the new one."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        torch.save(
-            {
-                "model": self.model.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "curve": self.curve,
-                "best": self.best,
-            },
-            part,
-        )
-        part.replace(path)
+        content = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "curve": self.curve,
+            "best": self.best,
+        }
+        with open_atomically(path) as file:
+            torch.save(content, file)
 
     def load(self, path: Path, device: torch.device) -> None:
         saved = torch.load(path, map_location=device, weights_only=True)
@@ -269,7 +220,7 @@ def _copy(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: copy.deepcopy(tensor.detach()).cpu() for name, tensor in state.items()}
 
 
-def _median_photos(photos: TrainingPhotos) -> int:
+def _count_median_photos(photos: TrainingPhotos) -> int:
     return int(np.median(np.unique(photos.label, return_counts=True)[1]))
 
 

@@ -1,16 +1,21 @@
-"""Photos to train on: rows of arrays that stay where they are."""
+"""Training photos: labelled rows of arrays that are never copied whole."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
-import torch
-from torch import Tensor
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError
-from faceaudit.types import FloatArray, ImageArray, IntArray
+from faceaudit.types import BoolArray, FloatArray, ImageArray, IntArray
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = deferred("torch")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +37,7 @@ class TrainingPhotos:
     array: IntArray
     row: IntArray
     label: IntArray
-    mirror: npt.NDArray[np.bool_] | None = None
+    mirror: BoolArray | None = None
 
     def __post_init__(self) -> None:
         if not len(self.array) == len(self.row) == len(self.label):
@@ -65,7 +70,7 @@ class TrainingPhotos:
         return TrainingPhotos(self.arrays, array, row, label, mirror)
 
     def gather(self, order: IntArray) -> tuple[Tensor, Tensor]:
-        """Return the (B, ...) images, or what stands for them, and (B,) labels at `order`.
+        """Return (B, H, W, 3) images or (B, E) embeddings, and (B,) labels, at `order`.
 
         NumPy copies them: torch would start threads of its own in whichever thread calls this, and
         those would take the cores from the one that learns.
@@ -74,24 +79,24 @@ class TrainingPhotos:
         array, row = self.array[order], self.row[order]
         images = np.empty((len(order), *self.arrays[0].shape[1:]), dtype=self.arrays[0].dtype)
         for part in np.unique(array):
-            places = np.flatnonzero(array == part)
-            images[places] = self.arrays[part][row[places]]
+            here = np.flatnonzero(array == part)
+            images[here] = self.arrays[part][row[here]]
         if self.mirror is not None:
-            places = np.flatnonzero(self.mirror[order])
-            images[places] = images[places][:, :, ::-1]
+            mirrored = np.flatnonzero(self.mirror[order])
+            images[mirrored] = images[mirrored][:, :, ::-1]
         return torch.from_numpy(images), labels
 
 
 def epoch_order(label: IntArray, per_person: int, rng: np.random.Generator) -> IntArray:
-    """Draw an epoch in which every person is shown equally often.
+    """Draw an epoch with the same number of photos of every person.
 
     Each person's photos are shuffled and taken in turn, from the start again when there are fewer
-    than `per_person`; so no photo is shown twice before all of that person's were shown once.
+    than `per_person`; so no photo comes twice before all of that person's came once.
 
     Args:
         label: (N,) labels, every one with at least one photo or absent altogether.
-        per_person: photos a person to show.
-        rng: what draws.
+        per_person: photos of each person.
+        rng: draws the order.
 
     Returns:
         (people * per_person,) indices into `label`, shuffled.
@@ -99,5 +104,5 @@ def epoch_order(label: IntArray, per_person: int, rng: np.random.Generator) -> I
     shuffled = rng.permutation(len(label))
     shuffled = shuffled[np.argsort(label[shuffled], kind="stable")]
     _, start, count = np.unique(label[shuffled], return_index=True, return_counts=True)
-    places = start[:, None] + np.arange(per_person)[None, :] % count[:, None]
-    return rng.permutation(shuffled[places.ravel()])
+    turns = start[:, None] + np.arange(per_person)[None, :] % count[:, None]
+    return rng.permutation(shuffled[turns.ravel()])

@@ -1,4 +1,4 @@
-"""Weights that are known: where they are from, under which licence, and how to tell them.
+"""Catalog of published weights: origin, licence and digest.
 
 The list is `known.json`. A URL or digest is in it only where it was read at the source or taken
 from the file itself; what is not known is null. Without a digest nothing is downloaded.
@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from faceaudit.errors import UnknownName
 from faceaudit.registry import Options
-from faceaudit.weights.read import Format
+
+Format = Literal["safetensors", "pytorch", "keras", "onnx"]
 
 _URL = Annotated[str, Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])")]
 

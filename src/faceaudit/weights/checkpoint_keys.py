@@ -1,4 +1,4 @@
-"""Where in a checkpoint the tensors are, and which prefixes stand before their names.
+"""The tensors of a checkpoint: found in its nesting, and freed of prefixes.
 
 Training code saves a network bare, under a key such as `state_dict`, or beside an optimiser and an
 epoch; and it puts `module.` (several GPUs), `_orig_mod.` (compiled), `backbone.` or `feat_net.`
@@ -9,10 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from torch import Tensor
-
+from faceaudit.deferred import deferred
 from faceaudit.errors import WeightsError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = deferred("torch")
 
 HEAD = "head."
 """Before the names of a classification head's tensors."""
@@ -29,12 +35,12 @@ _SHOWN = 200
 
 @dataclass(frozen=True)
 class Unwrapped:
-    """The tensors of a checkpoint, and what lay beside them.
+    """The tensors of a checkpoint, and the values stored beside them.
 
     Attributes:
         tensors: by name.
         facts: plain values such as the epoch, as text, by key.
-        ignored: keys of what is neither, such as an optimiser's state.
+        ignored: keys of values that are neither, such as an optimiser's state.
     """
 
     tensors: dict[str, Tensor]
@@ -49,7 +55,7 @@ class Stripped:
     Attributes:
         tensors: of the network, by name.
         head: of the classification head, each name beginning with `head.`.
-        prefix: what was taken away, e.g. "module.backbone.".
+        prefix: taken away, e.g. "module.backbone.".
     """
 
     tensors: dict[str, Tensor]
@@ -58,7 +64,7 @@ class Stripped:
 
 
 def unwrap(content: object) -> Unwrapped:
-    """Find the tensors in what a checkpoint file holds.
+    """Find the tensors in the content of a checkpoint file.
 
     Raises:
         WeightsError: there are none, or it cannot be told which are meant.
@@ -72,15 +78,17 @@ def unwrap(content: object) -> Unwrapped:
                 "save the network's state_dict()"
             )
         content = _plain(content)
-        inner = _inner(content)
+        inner = _find_inner_keys(content)
         for key, value in content.items():
-            if key not in inner and not (not inner and isinstance(value, Tensor)):
+            if key not in inner and not (not inner and isinstance(value, torch.Tensor)):
                 _set_aside(key, value, facts, ignored)
         if not inner:
-            tensors = {str(key): item for key, item in content.items() if isinstance(item, Tensor)}
+            tensors = {
+                str(key): item for key, item in content.items() if isinstance(item, torch.Tensor)
+            }
             return Unwrapped(tensors, facts, tuple(ignored))
         if len(inner) > 1:
-            return _parts(content, inner, facts, ignored)
+            return _join_parts(content, inner, facts, ignored)
         content = content[inner[0]]
     raise WeightsError(
         f"expected tensors at most {_DEPTH} dictionaries deep, got more; "
@@ -96,7 +104,7 @@ def strip(tensors: Mapping[str, Tensor]) -> list[Stripped]:
     that, they may belong to the network itself.
     """
     steps = [Stripped(dict(tensors), {})]
-    while (prefix := _common(steps[-1].tensors)) is not None:
+    while (prefix := _find_prefix(steps[-1].tensors)) is not None:
         last = steps[-1]
         body, head = {}, dict(last.head)
         for name, tensor in last.tensors.items():
@@ -109,11 +117,12 @@ def strip(tensors: Mapping[str, Tensor]) -> list[Stripped]:
 
 
 def shown(name: str, most: int = _SHOWN) -> str:
-    """Return a name from a file so that it can be printed: what is in it may steer a terminal."""
+    """Return a name from a file, safe to print: it may hold control characters of a terminal."""
     return name[:most] if name.isprintable() else ascii(name[:most])
 
 
-def _common(names: Mapping[str, Tensor]) -> str | None:
+def _find_prefix(names: Mapping[str, Tensor]) -> str | None:
+    """Return the prefix that all names but a head's have, or None."""
     body = [name for name in names if not name.startswith(HEAD)]
     for prefix in _PREFIXES:
         if body and all(name.startswith(prefix) for name in body):
@@ -127,9 +136,9 @@ def _plain(content: object) -> dict[object, object]:
     return dict(dict.items(content))
 
 
-def _inner(content: Mapping[object, object]) -> list[object]:
+def _find_inner_keys(content: Mapping[object, object]) -> list[object]:
     """Return the keys under which the tensors lie; none when they lie here."""
-    if any(isinstance(value, Tensor) for value in content.values()):
+    if any(isinstance(value, torch.Tensor) for value in content.values()):
         return []
     nested = [key for key, value in content.items() if isinstance(value, dict) and value]
     if "backbone" in nested:
@@ -146,7 +155,7 @@ def _inner(content: Mapping[object, object]) -> list[object]:
     )
 
 
-def _parts(
+def _join_parts(
     content: Mapping[object, object],
     keys: list[object],
     facts: dict[str, str],
@@ -156,7 +165,7 @@ def _parts(
     tensors: dict[str, Tensor] = {}
     for key in keys:
         for name, value in _plain(content[key]).items():
-            if isinstance(value, Tensor):
+            if isinstance(value, torch.Tensor):
                 tensors[f"{key}.{name}"] = value
             else:
                 _set_aside(f"{key}.{name}", value, facts, ignored)

@@ -1,8 +1,8 @@
-"""Downloads that go on where they broke off, and count only when their digest is right.
+"""Downloads of weights that resume, and are kept only when their digest is right.
 
 <folder>/<file>             complete and checked
-<folder>/<file>.part        what is there so far
-<folder>/<file>.part.json   which version on the server that is
+<folder>/<file>.part        the bytes downloaded so far
+<folder>/<file>.part.json   the server's version that they are of
 <folder>/<file>.lock        held while downloading, so that two processes do it once
 """
 
@@ -43,7 +43,7 @@ class _Broken(Exception):  # noqa: N818 - never leaves this module
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What is downloaded: a file that is known by its digest."""
+    """A file to download, known by its digest."""
 
     url: str
     sha256: str
@@ -53,11 +53,11 @@ class _Wanted:
 
     @property
     def version(self) -> Path:
-        """Where the version that the part is of is written."""
+        """The file that notes the version of the part."""
         return self.part.with_name(f"{self.part.name}.json")
 
     def drop_part(self) -> None:
-        """Remove what is there so far."""
+        """Remove the part and its version."""
         self.part.unlink(missing_ok=True)
         self.version.unlink(missing_ok=True)
 
@@ -79,11 +79,11 @@ def fetch(
 ) -> Path:
     """Return the file of known weights in `folder`; downloaded unless it is there already.
 
-    What arrived before an interruption is used again where the server has not changed the file
-    since. The file gets its name only when its size and sha256 are right.
+    Bytes that arrived before an interruption are used again where the server has not changed the
+    file since. The file gets its name only when its size and sha256 are right.
 
     Args:
-        entry: what to download.
+        entry: the weights to download.
         folder: made when it is missing.
         progress: told the bytes as they arrive.
         client: for all requests; a new one with a timeout of 30 s when left out.
@@ -91,12 +91,12 @@ def fetch(
         pause: waits for so many seconds between attempts.
 
     Raises:
-        WeightsError: no URL or digest is known, the server does not give the file, what it gives is
-            not the file that is known, or the folder cannot be written.
+        WeightsError: no URL or digest is known, the server does not give the file, or gives
+            another one than is known, or the folder cannot be written.
     """
     import httpx  # noqa: PLC0415 - slow to load
 
-    wanted = _wanted(entry, folder)
+    wanted = _plan_download(entry, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with alone(folder / f"{wanted.path.name}.lock"):
@@ -117,7 +117,7 @@ def fetch(
         ) from None
 
 
-def _wanted(entry: KnownWeights, folder: Path) -> _Wanted:
+def _plan_download(entry: KnownWeights, folder: Path) -> _Wanted:
     if entry.url is None or entry.sha256 is None or entry.file is None:
         what = "URL" if entry.url is None else "sha256"
         where = entry.url or entry.source
@@ -138,14 +138,14 @@ def _download(
     pause: Callable[[float], None],
 ) -> None:
     """Bring the whole file, in as many attempts as it takes, check it and give it its name."""
-    there = wanted.part.stat().st_size if wanted.part.exists() else 0
-    resumed = there > 0
-    advance(there)
+    received = wanted.part.stat().st_size if wanted.part.exists() else 0
+    resumed = received > 0
+    advance(received)
     for attempt in range(attempts):
         if attempt:
             pause(2.0 ** (attempt - 1))
         try:
-            _receive(wanted, client, advance)
+            _receive_bytes(wanted, client, advance)
             break
         except _Broken as error:
             reason, resumed = str(error), True
@@ -168,29 +168,31 @@ def _download(
     wanted.version.unlink(missing_ok=True)
 
 
-def _receive(wanted: _Wanted, client: httpx.Client, advance: Advance) -> None:
-    """Ask once for what is missing, and append it."""
+def _receive_bytes(wanted: _Wanted, client: httpx.Client, advance: Advance) -> None:
+    """Ask once for the missing bytes, and append them."""
     import httpx  # noqa: PLC0415
 
-    there = wanted.part.stat().st_size if wanted.part.exists() else 0
-    if there and there == wanted.size:
+    received = wanted.part.stat().st_size if wanted.part.exists() else 0
+    if received and received == wanted.size:
         return
     headers = {"Accept-Encoding": "identity"}  # a range counts in the bytes that are sent
-    if there:
-        headers["Range"] = f"bytes={there}-"
-        if (version := _version(wanted)) is not None:
+    if received:
+        headers["Range"] = f"bytes={received}-"
+        if (version := _read_version(wanted)) is not None:
             headers["If-Range"] = version
     try:
-        with _answer(client, wanted.url, headers) as response:
-            there = _begin(wanted, response, there, advance)
-            _append(wanted, response, there, advance)
+        with _send_request(client, wanted.url, headers) as response:
+            received = _start_part(wanted, response, received, advance)
+            _append_bytes(wanted, response, received, advance)
     except httpx.TransportError as error:
         raise _Broken(f"{type(error).__name__}: {error}") from None
 
 
 @contextmanager
-def _answer(client: httpx.Client, url: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
-    """Send a request and follow where it is sent on to, as long as that stays safe."""
+def _send_request(
+    client: httpx.Client, url: str, headers: dict[str, str]
+) -> Iterator[httpx.Response]:
+    """Send a request and follow redirects, as long as they stay safe."""
     import httpx  # noqa: PLC0415
 
     try:
@@ -226,25 +228,25 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _begin(wanted: _Wanted, response: httpx.Response, there: int, advance: Advance) -> int:
-    """Look at the answer's head; return how many bytes of the part it goes on after."""
+def _start_part(wanted: _Wanted, response: httpx.Response, received: int, advance: Advance) -> int:
+    """Check the response's headers; return the number of bytes of the part that it continues."""
     status = response.status_code
     if status in _PASSING:
         raise _Broken(f"status {status}")
     if status == 206:
-        found = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
-        if found and int(found[1]) == there:
-            return there
+        span = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if span and int(span[1]) == received:
+            return received
     if status in {206, 416}:  # another piece than asked for, or none: begin anew
         wanted.drop_part()
-        advance(-there)
-        raise _Broken(f"status {status} without the bytes after {there:,}")
+        advance(-received)
+        raise _Broken(f"status {status} without the bytes after {received:,}")
     if status != 200:
         raise WeightsError(
             f"expected {wanted.url} to give the file, got status {status}; "
             "check the source's page or try again later"
         )
-    advance(-there)
+    advance(-received)
     wanted.drop_part()
     tag, date = response.headers.get("ETag", ""), response.headers.get("Last-Modified", "")
     version = tag if tag and not tag.startswith("W/") else date
@@ -252,28 +254,30 @@ def _begin(wanted: _Wanted, response: httpx.Response, there: int, advance: Advan
     return 0
 
 
-def _append(wanted: _Wanted, response: httpx.Response, there: int, advance: Advance) -> None:
-    most = LIMIT if wanted.size is None else wanted.size
+def _append_bytes(
+    wanted: _Wanted, response: httpx.Response, received: int, advance: Advance
+) -> None:
+    limit = LIMIT if wanted.size is None else wanted.size
     with wanted.part.open("ab") as file:
         for chunk in response.iter_raw():  # a size asked for would hold back the last bytes
-            if there + len(chunk) > most:
+            if received + len(chunk) > limit:
                 file.close()
                 wanted.drop_part()
                 raise WeightsError(
-                    f"expected {most:,} bytes from {wanted.url}, got more; it no longer has the "
+                    f"expected {limit:,} bytes from {wanted.url}, got more; it no longer has the "
                     "file that is known"
                 )
             file.write(chunk)
-            there += len(chunk)
+            received += len(chunk)
             advance(len(chunk))
         file.flush()
         os.fsync(file.fileno())
-    if wanted.size is not None and there < wanted.size:
-        raise _Broken(f"{there:,} of {wanted.size:,} bytes")
+    if wanted.size is not None and received < wanted.size:
+        raise _Broken(f"{received:,} of {wanted.size:,} bytes")
 
 
-def _version(wanted: _Wanted) -> str | None:
-    """Return what the server called the version that the part is of, if it said."""
+def _read_version(wanted: _Wanted) -> str | None:
+    """Return the server's name for the version that the part is of, if it gave one."""
     try:
         noted = json.loads(wanted.version.read_text("utf-8"))
         version = noted["version"] if noted["url"] == wanted.url else None
@@ -284,9 +288,9 @@ def _version(wanted: _Wanted) -> str | None:
 
 def _check(wanted: _Wanted, path: Path, remedy: str) -> None:
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != wanted.sha256:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != wanted.sha256:
         raise WeightsError(
-            f"expected {wanted.path.name} with sha256 {wanted.sha256}, got {found} in {path}; "
+            f"expected {wanted.path.name} with sha256 {wanted.sha256}, got {digest} in {path}; "
             f"{remedy}"
         )

@@ -1,4 +1,4 @@
-"""Do these weights belong to that network? Every name and shape must be right."""
+"""Weights of a file fitted to a network: every name and shape is checked."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-import torch
-from torch import Tensor
-
+from faceaudit.deferred import deferred
 from faceaudit.errors import OptionError, WeightsError
-from faceaudit.networks import FaceNetwork, Network, networks
+from faceaudit.networks import Network, networks
+from faceaudit.weights.catalog import Format
 from faceaudit.weights.checkpoint_keys import HEAD, Stripped, shown, strip
-from faceaudit.weights.read import LIMIT, Checkpoint, Format, read
+from faceaudit.weights.read import LIMIT, Checkpoint, read
 
-State = Mapping[str, Tensor]
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from faceaudit.networks.common.face_network import FaceNetwork
+else:
+    torch = deferred("torch")
+
+State: TypeAlias = "Mapping[str, Tensor]"
 
 _LISTED = 10
 _COUNTER = "num_batches_tracked"
@@ -29,10 +37,10 @@ class LoadedWeights:
     Attributes:
         state: every tensor of the network's state, by name. They may lie in the file.
         head: those of the classification head they were trained with, names as in the file or as
-            the network translates them, each beginning with `head.`; often empty.
+            the network renames them, each beginning with `head.`; often empty.
         sha256: of the file.
         format: of the file.
-        notes: what was done to make them fit, for people to read.
+        notes: changes made so that they fit, for people to read.
     """
 
     state: dict[str, Tensor]
@@ -44,7 +52,7 @@ class LoadedWeights:
 
 @dataclass(frozen=True)
 class _Fit:
-    """How well a file's tensors fit, after one way to strip their names.
+    """Fit of a file's tensors to a network, with one number of prefixes stripped.
 
     Attributes:
         state: those the network has.
@@ -62,15 +70,15 @@ class _Fit:
     misshapen: tuple[str, ...]
 
     @property
-    def mistakes(self) -> int:
-        """How much is wrong."""
+    def mismatches(self) -> int:
+        """Number of tensors that are missing, unexpected or of another shape."""
         return len(self.missing) + len(self.unexpected) + len(self.misshapen)
 
 
 def load_weights(network: Network, path: Path, *, limit: int = LIMIT) -> LoadedWeights:
     """Read the weights of a network from a file of any format that `read` knows.
 
-    Prefixes that training code puts before every name are stripped, and the network translates
+    Prefixes that training code puts before every name are stripped, and the network renames
     what remains. Only the counters of batch norms may be missing.
 
     Args:
@@ -79,8 +87,8 @@ def load_weights(network: Network, path: Path, *, limit: int = LIMIT) -> LoadedW
         limit: bytes it may have.
 
     Raises:
-        WeightsError: the file cannot be read, or does not fit: what is missing, unexpected or of
-            another shape is listed.
+        WeightsError: the file cannot be read, or does not fit: tensors that are missing, unexpected
+            or of another shape are listed.
     """
     wanted = _state(network)
     if not wanted:
@@ -90,11 +98,14 @@ def load_weights(network: Network, path: Path, *, limit: int = LIMIT) -> LoadedW
         )
     checkpoint = read(path, limit=limit)
     steps = strip(checkpoint.tensors)
-    # A network's own names may begin with what looks like a prefix, so each way is tried.
-    fit = min((_fit(network, step, wanted) for step in steps), key=lambda fit: fit.mistakes)
-    if fit.mistakes:
-        raise WeightsError(_complaint(network, checkpoint, fit))
-    broken = [name for name, tensor in fit.state.items() if not _finite(tensor)]
+    # A network's own names may begin with what looks like a prefix, so every number of prefixes is
+    # tried.
+    fit = min(
+        (_fit_tensors(network, step, wanted) for step in steps), key=lambda fit: fit.mismatches
+    )
+    if fit.mismatches:
+        raise WeightsError(_explain_mismatch(network, checkpoint, fit))
+    broken = [name for name, tensor in fit.state.items() if not _is_finite(tensor)]
     if broken:
         raise WeightsError(
             f"expected finite real numbers, got others in {_listed(broken)} of {path}; "
@@ -105,7 +116,7 @@ def load_weights(network: Network, path: Path, *, limit: int = LIMIT) -> LoadedW
         head=fit.head,
         sha256=checkpoint.sha256,
         format=checkpoint.format,
-        notes=_notes(checkpoint, fit, wanted),
+        notes=_list_changes(checkpoint, fit, wanted),
     )
 
 
@@ -126,7 +137,7 @@ def _state(network: Network) -> dict[str, Tensor]:
         return dict(network.build().state_dict())
 
 
-def _fit(network: Network, step: Stripped, wanted: State) -> _Fit:
+def _fit_tensors(network: Network, step: Stripped, wanted: State) -> _Fit:
     state, head = {}, dict(step.head)
     for name, tensor in network.convert_checkpoint(step.tensors).items():
         if name.startswith(HEAD) and name not in wanted:
@@ -155,13 +166,13 @@ def _as_wanted(state: State, wanted: State) -> dict[str, Tensor]:
     }
 
 
-def _finite(tensor: Tensor) -> bool:
+def _is_finite(tensor: Tensor) -> bool:
     if tensor.is_complex():
         return False
     return not tensor.is_floating_point() or bool(torch.isfinite(tensor).all())
 
 
-def _notes(checkpoint: Checkpoint, fit: _Fit, wanted: State) -> tuple[str, ...]:
+def _list_changes(checkpoint: Checkpoint, fit: _Fit, wanted: State) -> tuple[str, ...]:
     notes = []
     if fit.prefix:
         notes.append(f"{fit.prefix!r} stripped from the names")
@@ -181,8 +192,8 @@ def _notes(checkpoint: Checkpoint, fit: _Fit, wanted: State) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _complaint(network: Network, checkpoint: Checkpoint, fit: _Fit) -> str:
-    found = [
+def _explain_mismatch(network: Network, checkpoint: Checkpoint, fit: _Fit) -> str:
+    mismatches = [
         f"{len(names)} {what}: {_listed(names)}"
         for what, names in (
             ("missing", fit.missing),
@@ -193,7 +204,7 @@ def _complaint(network: Network, checkpoint: Checkpoint, fit: _Fit) -> str:
     ]
     # A few wrong names do not speak for another network, and looking takes seconds.
     strange = len(fit.missing) + len(fit.unexpected) > _LISTED
-    other = _of_these_sizes(fit) if strange else None
+    other = _find_network(fit) if strange else None
     remedy = (
         f"try the network {other!r}, whose tensors have the sizes of these"
         if other and other != network.name
@@ -201,7 +212,7 @@ def _complaint(network: Network, checkpoint: Checkpoint, fit: _Fit) -> str:
     )
     return (
         f"expected the weights of {network.name!r}, got {checkpoint.path} ({checkpoint.format}, "
-        f"{len(checkpoint.tensors)} tensors) with {'; '.join(found)}; {remedy}"
+        f"{len(checkpoint.tensors)} tensors) with {'; '.join(mismatches)}; {remedy}"
     )
 
 
@@ -211,18 +222,18 @@ def _listed(names: Sequence[str]) -> str:
     return f"{listed} and {rest} more" if rest > 0 else listed
 
 
-def _of_these_sizes(fit: _Fit) -> str | None:
+def _find_network(fit: _Fit) -> str | None:
     """Return the registered network, with its defaults, whose tensors have the sizes of a file's.
 
     Sizes alone are compared, since names and the order of axes differ from format to format.
     """
-    found = _sizes({**fit.state, **fit.head})
+    sizes = _sizes({**fit.state, **fit.head})
     for name in networks.names():
         try:
             wanted = _sizes(_state(networks.build(name)))
         except OptionError:  # it cannot be built without options
             continue
-        if wanted and not wanted - found and (found - wanted).total() <= _HEAD_TENSORS:
+        if wanted and not wanted - sizes and (sizes - wanted).total() <= _HEAD_TENSORS:
             return name
     return None
 

@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import WeightsError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = deferred("torch")
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 LIMIT = 4 << 30
@@ -25,7 +30,7 @@ LIMIT = 4 << 30
 LINE = 1 << 16
 SECONDS = 20.0
 BYTES_PER_SECOND = 10e6
-"""How long reading may take: some seconds, and more for a file from a slow disk."""
+"""Time limit of reading: some seconds, and more for a large file on a slow disk."""
 
 READER = Path(__file__).with_name("keras_file.py")
 
@@ -61,14 +66,14 @@ def read_keras(path: Path, *, limit: int = LIMIT, seconds: float = SECONDS) -> d
             f"expected an HDF5 file of Keras, got {path}, which is none; "
             "unpack it first if it is an archive"
         )
-    with _reader(path, size, limit, seconds + size / BYTES_PER_SECOND) as output:
-        return _receive(output, path)
+    with _start_reader(path, size, limit, seconds + size / BYTES_PER_SECOND) as output:
+        return _receive_tensors(output, path)
 
 
 @contextmanager
-def _reader(path: Path, size: int, limit: int, seconds: float) -> Iterator[IO[bytes]]:
-    """Start the process that reads, and give its output; it is gone afterwards, come what may."""
-    # HDF5 would look for plugins where its variables say; a thread a core wants memory for each.
+def _start_reader(path: Path, size: int, limit: int, seconds: float) -> Iterator[IO[bytes]]:
+    """Start the reader process and yield its output; it is always terminated."""
+    # HDF5 looks for plugins in the folders that its variables name; each thread takes memory.
     environment = {name: v for name, v in os.environ.items() if not name.startswith("HDF5_")}
     environment["OPENBLAS_NUM_THREADS"] = "1"
     with subprocess.Popen(  # noqa: S603 - our own file, run by our own interpreter
@@ -88,7 +93,7 @@ def _reader(path: Path, size: int, limit: int, seconds: float) -> Iterator[IO[by
             process.kill()
 
 
-def _receive(output: IO[bytes], path: Path) -> dict[str, Tensor]:
+def _receive_tensors(output: IO[bytes], path: Path) -> dict[str, Tensor]:
     """Return the tensors that the process wrote."""
     tensors: dict[str, Tensor] = {}
     message = _message(output, path)

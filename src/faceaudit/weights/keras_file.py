@@ -1,4 +1,4 @@
-"""Runs in a process of its own: reads Keras' HDF5 files and streams the tensors to its output.
+"""Reader of Keras' HDF5 files, run as a process of its own that streams tensors to its output.
 
 The C library that reads HDF5 hangs on about 2 of 1,000 files with random damage (measured with HDF5
 2.0), and has been made to crash by others. Here neither costs more than this process. So nothing is
@@ -75,10 +75,10 @@ def main(path: str, size: int, limit: int, output: BinaryIO) -> None:
 def datasets(file: h5py.File) -> Named:
     """Return every tensor of a file with the name it goes by."""
     root = _group(file, "model_weights") if _has(file, "model_weights") else file
-    if _lists(root, "layer_names"):
-        return _by_attributes(root)
+    if _has_list(root, "layer_names"):
+        return _read_by_attributes(root)
     if _has(root, "layers"):
-        return _by_folders(_group(root, "layers"), "", DEPTH)
+        return _read_by_folders(_group(root, "layers"), "", DEPTH)
     raise Refused(
         "expected layer_names or a group 'layers', as Keras writes them, got neither; "
         "try the file of weights that Keras wrote"
@@ -90,13 +90,13 @@ def read(name: str, dataset: h5py.Dataset, room: int) -> npt.NDArray[np.float32]
     kind, shape = dataset.dtype, dataset.shape
     if kind.kind != "f" or kind.itemsize > 8 or shape is None:
         raise Refused(f"expected floats in {name!r}, got {kind}; try a file of weights")
-    made = dataset.id.get_create_plist()
-    if made.get_external_count() or made.get_layout() == h5py.h5d.VIRTUAL:
+    storage = dataset.id.get_create_plist()
+    if storage.get_external_count() or storage.get_layout() == h5py.h5d.VIRTUAL:
         raise Refused(
             f"expected {name!r} in the file itself, got a reference to another file; "
             "do not trust this file"
         )
-    filters = {made.get_filter(place)[0] for place in range(made.get_nfilters())}
+    filters = {storage.get_filter(number)[0] for number in range(storage.get_nfilters())}
     if filters - FILTERS:
         raise Refused(
             f"expected {name!r} plain or deflated, got filters {sorted(filters)}; "
@@ -109,22 +109,22 @@ def read(name: str, dataset: h5py.Dataset, room: int) -> npt.NDArray[np.float32]
             "allowed or a file of this size can be believed to hold; do not trust this file"
         )
     if math.prod(shape) and not dataset.id.get_storage_size():
-        raise Refused(f"expected numbers in {name!r}, got a place for them; save it again")
+        raise Refused(f"expected numbers in {name!r}, got room for them only; save it again")
     values = np.empty(shape, "<f4")
     if values.size:
         dataset.read_direct(values)
     return values
 
 
-def _by_attributes(root: h5py.Group) -> Named:
+def _read_by_attributes(root: h5py.Group) -> Named:
     """Keras 2 and before: attributes list the layers, and each layer's weights."""
     for layer in _list(root, "layer_names"):
         group = _group(root, layer)
         for weight in _list(group, "weight_names"):
-            yield f"{layer}/{_part(weight)}", _dataset(group, weight)
+            yield f"{layer}/{_name_part(weight)}", _dataset(group, weight)
 
 
-def _by_folders(layers: h5py.Group, prefix: str, depth: int) -> Named:
+def _read_by_folders(layers: h5py.Group, prefix: str, depth: int) -> Named:
     """Keras 3: a group a layer, its weights in `vars`, those of layers inside it in `layers`."""
     if depth == 0 or len(layers) > NAMES:
         raise Refused(
@@ -134,20 +134,20 @@ def _by_folders(layers: h5py.Group, prefix: str, depth: int) -> Named:
         group = _group(layers, layer)
         if _has(group, "vars"):
             parts = _group(group, "vars")
-            found = [_dataset(parts, part) for part in sorted(parts, key=_by_number)]
+            variables = [_dataset(parts, part) for part in sorted(parts, key=_by_number)]
             # Only of dense layers and convolutions is it known which variable is which.
-            plain = 1 <= len(found) <= 2 and found[0].ndim >= 2
-            for place, dataset in enumerate(found):
-                part = ("kernel", "bias")[place] if plain else str(place)
+            plain = 1 <= len(variables) <= 2 and variables[0].ndim >= 2
+            for number, dataset in enumerate(variables):
+                part = ("kernel", "bias")[number] if plain else str(number)
                 yield f"{prefix}{layer}/{part}", dataset
         if _has(group, "layers"):
-            yield from _by_folders(_group(group, "layers"), f"{prefix}{layer}/", depth - 1)
+            yield from _read_by_folders(_group(group, "layers"), f"{prefix}{layer}/", depth - 1)
 
 
-def _part(weight: str) -> str:
-    """Return which of a layer's weights a name means.
+def _name_part(weight: str) -> str:
+    """Return the part of a layer that a weight's name stands for.
 
-    >>> _part("conv1_1/kernel:0"), _part("conv1_1_b:0"), _part("bn/moving_mean:0")
+    >>> _name_part("conv1_1/kernel:0"), _name_part("conv1_1_b:0"), _name_part("bn/moving_mean:0")
     ('kernel', 'bias', 'moving_mean')
     """
     last = re.sub(r":\d+$", "", weight.rsplit("/", 1)[-1])
@@ -169,7 +169,7 @@ def _has(group: h5py.Group, name: str) -> bool:
 
 
 def _member(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset:
-    """Return what is at `path` below `group`; a link to elsewhere is refused."""
+    """Return the member at `path` below `group`; a link to elsewhere is refused."""
     for name in path.split("/"):
         if not isinstance(group, h5py.Group) or not _has(group, name):
             raise Refused(
@@ -185,20 +185,20 @@ def _member(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset:
 
 
 def _group(group: h5py.Group, path: str) -> h5py.Group:
-    found = _member(group, path)
-    if not isinstance(found, h5py.Group):
-        raise Refused(f"expected a group at {path!r}, got {type(found).__name__.lower()}")
-    return found
+    member = _member(group, path)
+    if not isinstance(member, h5py.Group):
+        raise Refused(f"expected a group at {path!r}, got {type(member).__name__.lower()}")
+    return member
 
 
 def _dataset(group: h5py.Group, path: str) -> h5py.Dataset:
-    found = _member(group, path)
-    if not isinstance(found, h5py.Dataset):
-        raise Refused(f"expected a tensor at {path!r}, got {type(found).__name__.lower()}")
-    return found
+    member = _member(group, path)
+    if not isinstance(member, h5py.Dataset):
+        raise Refused(f"expected a tensor at {path!r}, got {type(member).__name__.lower()}")
+    return member
 
 
-def _lists(group: h5py.Group, attribute: str) -> bool:
+def _has_list(group: h5py.Group, attribute: str) -> bool:
     """Return whether an attribute is there, whole or in the pieces of a long one."""
     return any(name in group.attrs for name in (attribute, f"{attribute}0"))
 

@@ -1,4 +1,4 @@
-"""The weights of an ONNX file as tensors; its graph is left alone."""
+"""Weights of an ONNX file as tensors; its graph is not run."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import WeightsError
 from faceaudit.files.onnx import OnnxFile, Port, read_onnx, scales_pixels
 from faceaudit.weights.checkpoint_keys import Unwrapped
 
 if TYPE_CHECKING:
+    import torch
     from onnx import TensorProto
+    from torch import Tensor
+else:
+    torch = deferred("torch")
 
 _SCALES = {
     True: "done by the graph (it takes RGB 0 to 255)",
@@ -25,7 +28,7 @@ _SCALES = {
 
 
 def read_initialisers(path: Path, *, limit: int) -> Unwrapped:
-    """Read the named constants of an ONNX graph, and what its inputs and outputs are.
+    """Read the named constants of an ONNX graph, and facts about its inputs and outputs.
 
     Raises:
         WeightsError: as `read_onnx`, or a constant does not have the size that it says.
@@ -34,15 +37,15 @@ def read_initialisers(path: Path, *, limit: int) -> Unwrapped:
     tensors: dict[str, Tensor] = {}
     ignored: list[str] = []
     for initialiser in file.model.graph.initializer:
-        tensor = _tensor(initialiser, path)
+        tensor = _read_tensor(initialiser, path)
         if tensor is None or initialiser.name in tensors:
             ignored.append(f"{initialiser.name} (of a type without a tensor, or named twice)")
         else:
             tensors[initialiser.name] = tensor
-    return Unwrapped(tensors, _facts(file), tuple(ignored))
+    return Unwrapped(tensors, _collect_facts(file), tuple(ignored))
 
 
-def _facts(file: OnnxFile) -> dict[str, str]:
+def _collect_facts(file: OnnxFile) -> dict[str, str]:
     facts = {
         "inputs": "; ".join(map(_spelled, file.inputs)),
         "outputs": "; ".join(map(_spelled, file.outputs)),
@@ -63,7 +66,7 @@ def _spelled(port: Port) -> str:
     return f"{port.name} {port.type.lower()} ({axes})"
 
 
-def _tensor(initialiser: TensorProto, path: Path) -> Tensor | None:
+def _read_tensor(initialiser: TensorProto, path: Path) -> Tensor | None:
     """Return a constant as a tensor of its own memory; None for types that torch does not have."""
     from onnx import numpy_helper  # noqa: PLC0415 - only this kind of file needs it
 

@@ -1,4 +1,4 @@
-"""Looks through the pickles of a PyTorch file before torch reads them; nothing in them is run.
+"""A check of the pickles in a PyTorch file before torch reads them; nothing in them is run.
 
 Torch's safe mode keeps the code in a file from running. It does not keep a few bytes from filling
 the memory (a `bytearray`, a cast of one number that was expanded to billions), from ending the
@@ -38,7 +38,7 @@ _CODE = re.compile(r"INST|OBJ|NEWOBJ(_EX)?|STACK_GLOBAL|PERSID|EXT[124]")
 
 
 class _Extent(NamedTuple):
-    """How large a value is as a part of a tuple: everything else than a tuple counts as one."""
+    """Size of a value as a part of a tuple: everything else than a tuple counts as one."""
 
     size: int = 1
     depth: int = 0
@@ -48,7 +48,7 @@ def check_pickle(file: BinaryIO, path: Path) -> None:
     """Look through the pickle that starts where `file` stands, and leave it at its end.
 
     Raises:
-        WeightsError: it holds code, or what no weights need.
+        WeightsError: it holds code, or something that no weights need.
         Exception: of any other kind when it is broken.
     """
     stack: list[_Extent] = []
@@ -73,13 +73,13 @@ def check_pickle(file: BinaryIO, path: Path) -> None:
         elif name in ("BINGET", "LONG_BINGET"):
             stack.append(memo[argument])
         else:
-            made = _made(name, _taken(instruction, stack, marks))
-            if made.size > SIZE_LIMIT or made.depth > DEPTH_LIMIT:
+            extent = _measure_value(name, _take_values(instruction, stack, marks))
+            if extent.size > SIZE_LIMIT or extent.depth > DEPTH_LIMIT:
                 raise _refused(path, "tuples that are too large or nested too deep")
-            stack.extend(made for _ in instruction.stack_after)
+            stack.extend(extent for _ in instruction.stack_after)
 
 
-def _taken(
+def _take_values(
     instruction: pickletools.OpcodeInfo, stack: list[_Extent], marks: list[int]
 ) -> list[_Extent]:
     """Take what an instruction needs from the stack."""
@@ -89,12 +89,13 @@ def _taken(
         start = marks.pop() - needed.index(pickletools.markobject)
     if start < 0:
         raise ValueError("a value is missing")
-    taken = stack[start:]
+    values = stack[start:]
     del stack[start:]
-    return taken
+    return values
 
 
-def _made(name: str, parts: list[_Extent]) -> _Extent:
+def _measure_value(name: str, parts: list[_Extent]) -> _Extent:
+    """Return the extent of the value that an instruction makes of `parts`."""
     if not name.startswith("TUPLE"):
         return _Extent()
     depth = max((part.depth for part in parts), default=0)

@@ -1,4 +1,4 @@
-"""PyTorch's files: tensors only, the code in them is never run."""
+"""Files of `torch.save`: their tensors are read, code in them is never run."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ import re
 import warnings
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
+from faceaudit.deferred import deferred
 from faceaudit.errors import WeightsError
 from faceaudit.weights.checkpoint_keys import Unwrapped, shown, unwrap
 from faceaudit.weights.pickle_check import check_pickle
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = deferred("torch")
 
 PICKLE_LIMIT = 64 * 1024**2
 """Bytes of the pickle in an archive, which holds names and shapes; the numbers lie beside it."""
@@ -23,7 +28,7 @@ _REASON = re.compile(r"WeightsUnpickler error:\s*([^\n]+)")
 
 
 def read_pytorch(path: Path, *, zipped: bool) -> Unwrapped:
-    """Read what `torch.save` wrote, in the zip format or the one before it (until 2020).
+    """Read a file of `torch.save`, in the zip format or the one before it (until 2020).
 
     Args:
         path: of the file.
@@ -41,10 +46,12 @@ def read_pytorch(path: Path, *, zipped: bool) -> Unwrapped:
     except WeightsError:
         raise
     except Exception as error:  # noqa: BLE001 - a broken pickle may raise anything
-        raise WeightsError(_said(path, error)) from None
+        raise WeightsError(_explain_failure(path, error)) from None
     unwrapped = unwrap(content)
     size = path.stat().st_size
-    tensors = {name: _checked(name, item, size, parts) for name, item in unwrapped.tensors.items()}
+    tensors = {
+        name: _check_tensor(name, item, size, parts) for name, item in unwrapped.tensors.items()
+    }
     return Unwrapped(tensors, unwrapped.facts, unwrapped.ignored)
 
 
@@ -59,8 +66,8 @@ def _check_pickles(path: Path, *, zipped: bool) -> None:
             check_pickle(file, path)
 
 
-def _checked(name: str, tensor: Tensor, size: int, parts: frozenset[int] | None) -> Tensor:
-    """Return a tensor without its gradient; refuse what a file cannot really hold.
+def _check_tensor(name: str, tensor: Tensor, size: int, parts: frozenset[int] | None) -> Tensor:
+    """Return a tensor without its gradient; refuse one that a file cannot really hold.
 
     A pickle may ask for any shape over little data. Torch then makes room, up to all memory, and
     leaves in it whatever was there before; or it goes on past the end of the archive's part that
@@ -133,8 +140,8 @@ def _check_archive(path: Path) -> frozenset[int]:
     return frozenset(member.file_size for member in members if "/data/" in member.filename)
 
 
-def _said(path: Path, error: Exception) -> str:
-    """Return what is wrong with a file; torch's own words offer to run the code in it."""
+def _explain_failure(path: Path, error: Exception) -> str:
+    """Return the message about a file; torch's own message offers to run the code in it."""
     text = str(error)
     if "Weights only load failed" in text:
         reason = _REASON.search(text)

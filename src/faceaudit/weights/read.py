@@ -1,4 +1,4 @@
-"""Files of weights, whatever their format: read without running anything in them."""
+"""Files of weights of any format, read without running anything in them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from faceaudit.errors import WeightsError
+from faceaudit.weights.catalog import Format
 from faceaudit.weights.checkpoint_keys import Unwrapped, shown
 from faceaudit.weights.onnx import read_initialisers
 from faceaudit.weights.pytorch import read_pytorch
 
-Format = Literal["safetensors", "pytorch", "keras", "onnx"]
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LIMIT = 4 * 1024**3
 """Bytes that a file of weights may have unless told otherwise; the largest known has 0.6 GiB."""
@@ -37,7 +37,7 @@ _FOREIGN = {
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """What a file of weights holds.
+    """The content of a file of weights.
 
     Attributes:
         path: of the file.
@@ -72,7 +72,7 @@ def read(path: Path, *, limit: int = LIMIT) -> Checkpoint:
             or it holds code or no tensors.
     """
     try:
-        size = _size(path)
+        size = _measure_file(path)
         with path.open("rb") as file:
             first = file.read(_FIRST)
             if size > limit:
@@ -82,27 +82,27 @@ def read(path: Path, *, limit: int = LIMIT) -> Checkpoint:
                 )
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        format_ = _format(first, size, path)
-        found = _read(path, format_, zipped=first.startswith(b"PK"), limit=limit)
+        format_ = _recognise_format(first, size, path)
+        content = _read_content(path, format_, zipped=first.startswith(b"PK"), limit=limit)
     except OSError as error:
         raise WeightsError(
             f"expected a file of weights, got {path} ({error.strerror or error}); check the path"
         ) from None
-    if not found.tensors:
+    if not content.tensors:
         raise WeightsError(
             f"expected weights, got {path} without a tensor; save the network's state_dict()"
         )
-    facts = dict(list(found.facts.items())[:_NOTED])
+    facts = dict(list(content.facts.items())[:_NOTED])
     facts |= {"sha256": sha256, "bytes": str(size)}
-    ignored = (*found.ignored, *(f"the fact {key}" for key in list(found.facts)[_NOTED:]))
+    ignored = (*content.ignored, *(f"the fact {key}" for key in list(content.facts)[_NOTED:]))
     if ignored:
         rest = len(ignored) - _NOTED
         more = f" and {rest:,} more" if rest > 0 else ""
         facts["ignored"] = ", ".join(ignored[:_NOTED]) + more
-    return Checkpoint(path, format_, found.tensors, facts)
+    return Checkpoint(path, format_, content.tensors, facts)
 
 
-def _size(path: Path) -> int:
+def _measure_file(path: Path) -> int:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
         what = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
@@ -110,7 +110,7 @@ def _size(path: Path) -> int:
     return status.st_size
 
 
-def _format(first: bytes, size: int, path: Path) -> Format:
+def _recognise_format(first: bytes, size: int, path: Path) -> Format:
     """Tell the format by a file's first bytes."""
     if first.startswith(b"\x89HDF\r\n\x1a\n"):
         return "keras"
@@ -129,7 +129,8 @@ def _format(first: bytes, size: int, path: Path) -> Format:
         return "safetensors"
     if first[:1] == b"\x08" and first[1:2] and 0 < first[1] < 128:  # the version of ONNX's format
         return "onnx"
-    what = next((said for start, said in _FOREIGN.items() if start and first.startswith(start)), "")
+    kinds = (kind for start, kind in _FOREIGN.items() if start and first.startswith(start))
+    what = next(kinds, "")
     what = what or (_FOREIGN[b""] if not first else f"one that begins with {first[:8]!r}")
     raise WeightsError(
         f"expected a file of weights (safetensors, PyTorch, Keras HDF5 or ONNX), got {path}, "
@@ -137,7 +138,7 @@ def _format(first: bytes, size: int, path: Path) -> Format:
     )
 
 
-def _read(path: Path, format_: Format, *, zipped: bool, limit: int) -> Unwrapped:
+def _read_content(path: Path, format_: Format, *, zipped: bool, limit: int) -> Unwrapped:
     if format_ == "pytorch":
         return read_pytorch(path, zipped=zipped)
     if format_ == "onnx":

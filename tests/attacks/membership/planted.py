@@ -17,7 +17,7 @@ class Bank:
     """Answers (M, N, C) of M verifiers, which pairs each learned (M, N), blocks and labels (N,)."""
 
     answers: npt.NDArray[np.float32]
-    inside: npt.NDArray[np.bool_]
+    in_mask: npt.NDArray[np.bool_]
     group: npt.NDArray[np.int64]
     same: npt.NDArray[np.bool_]
 
@@ -25,7 +25,7 @@ class Bank:
         """What an attacker on one verifier sees, the others being its shadows."""
         rest = np.arange(len(self.answers)) != target
         return Observation(
-            self.same, self.answers[target], self.group, self.answers[rest], self.inside[rest]
+            self.same, self.answers[target], self.group, self.answers[rest], self.in_mask[rest]
         )
 
 
@@ -35,7 +35,7 @@ def bank(
     verifiers: int = 8,
     blocks: int = 20,
     pairs: int = 20,
-    ways: int = 1,
+    channels: int = 1,
     gap: float = 0.0,
     hardness: float = 1.0,
     balanced: bool = True,
@@ -47,7 +47,7 @@ def bank(
         verifiers: M, an even number.
         blocks: of people, an even number; every verifier learned half of them.
         pairs: in each block.
-        ways: C.
+        channels: C.
         gap: what learning adds to a margin, in standard deviations of the noise.
         hardness: deviation of the pairs' own difficulty.
         balanced: whether just half of the verifiers learned each block.
@@ -60,14 +60,14 @@ def bank(
     else:
         half = (np.arange(blocks) < blocks // 2)[None].repeat(verifiers, axis=0)
         learned = rng.permuted(half, axis=1)
-    inside = learned[:, group]
+    in_mask = learned[:, group]
     count = len(group)
-    difficulty = 1 + hardness * rng.standard_normal((1, count, ways))
-    noise = rng.standard_normal((verifiers, count, ways))
-    margins = difficulty + noise + gap * inside[..., None]
+    difficulty = 1 + hardness * rng.standard_normal((1, count, channels))
+    noise = rng.standard_normal((verifiers, count, channels))
+    margins = difficulty + noise + gap * in_mask[..., None]
     same = rng.random(count) < 0.5
     answers = expit(np.where(same[:, None], margins, -margins)).astype(np.float32)
-    return Bank(answers, inside, group, same)
+    return Bank(answers, in_mask, group, same)
 
 
 def auc(member: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> float:

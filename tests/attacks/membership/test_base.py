@@ -158,7 +158,7 @@ def test_what_is_taken_of_seen_is_taken_of_all_of_it() -> None:
     assert len(some) == 2
     for name in ("same", "answers", "group", "first", "second"):
         np.testing.assert_array_equal(getattr(some, name), getattr(whole, name)[rows])
-    for name in ("shadows", "inside"):
+    for name in ("shadows", "in_mask"):
         np.testing.assert_array_equal(getattr(some, name), getattr(whole, name)[:, rows])
     bare = Observation(whole.same, whole.answers, whole.group).take(rows)
     assert bare.shadows is bare.in_mask is bare.first is bare.second is bare.oracle is None

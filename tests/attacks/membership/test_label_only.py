@@ -4,7 +4,7 @@ from sklearn.metrics import roc_auc_score
 
 from faceaudit.attacks.membership import Observation, Oracle
 from faceaudit.attacks.membership.base import membership_attacks
-from faceaudit.attacks.membership.label_only import LabelOnly, _orthogonal
+from faceaudit.attacks.membership.label_only import LabelOnly, _draw_orthogonal
 from faceaudit.errors import InputError
 from faceaudit.systems.predictors import PairData
 from faceaudit.systems.predictors.difference_network import DifferenceNetwork
@@ -14,7 +14,7 @@ SIZE = 12
 
 
 class Hyperplane:
-    """A view that accepts pairs on one side of a plane through differences of embeddings."""
+    """An oracle that accepts pairs on one side of a plane through differences of embeddings."""
 
     access = "labels"
 
@@ -27,7 +27,7 @@ class Hyperplane:
         inside = np.einsum("nje,je->n", (first - second).astype(np.float64), self.normal)
         return (inside + self.offset) / np.linalg.norm(self.normal)
 
-    def ask(self, first, second):
+    def query(self, first, second):
         assert first.dtype == second.dtype == np.float32
         assert first.shape == second.shape == (len(first), *self.normal.shape)
         assert len(first) <= 65_536
@@ -40,16 +40,18 @@ def plane(seed, count=60, backbones=1, offset=0.7, wrong=0.2):
     """Return what is seen of records beside a plane, and their distances to it."""
     rng = np.random.default_rng(seed)
     first, second = rng.standard_normal((2, count, backbones, SIZE)).astype(np.float32)
-    view = Hyperplane(rng.standard_normal((backbones, SIZE)), offset)
-    signed = view.signed(first, second)
+    oracle = Hyperplane(rng.standard_normal((backbones, SIZE)), offset)
+    signed = oracle.signed(first, second)
     right = rng.random(count) >= wrong
     same = (signed >= 0) == right
-    return seen_by(view, first, second, same), np.abs(signed), right
+    return observed_by(oracle, first, second, same), np.abs(signed), right
 
 
-def seen_by(view, first, second, same):
+def observed_by(oracle, first, second, same):
     nothing = np.full((len(same), 1), np.nan, dtype=np.float32)
-    return Observation(same, nothing, np.arange(len(same)), oracle=view, first=first, second=second)
+    return Observation(
+        same, nothing, np.arange(len(same)), oracle=oracle, first=first, second=second
+    )
 
 
 def score(seen, seed=0, **options):
@@ -104,12 +106,12 @@ def test_queries_are_counted_and_as_many_as_stated():
 def test_the_real_view_counts_every_pair():
     rng = np.random.default_rng(0)
     verifier, data, same = memorised(epochs=0)
-    view = Oracle(verifier, "labels")
+    oracle = Oracle(verifier, "labels")
     counted = []
-    ask = verifier.stack.logits
-    verifier.stack.logits = lambda one, two: counted.append(len(one)) or ask(one, two)
-    LabelOnly().score(seen_by(view, *data, same), rng)
-    assert view.queries == sum(counted) > len(same)
+    ask = verifier.bank.logits
+    verifier.bank.logits = lambda one, two: counted.append(len(one)) or ask(one, two)
+    LabelOnly().score(observed_by(oracle, *data, same), rng)
+    assert oracle.queries == sum(counted) > len(same)
 
 
 def test_the_same_seed_gives_the_same_bits():
@@ -148,18 +150,18 @@ def test_few_records_at_once_find_the_same(monkeypatch):
 
 def test_without_others_a_record_has_a_start_of_its_own():
     for offset in (-0.5, 0.0):  # two photos far apart are rejected; equal ones are accepted
-        view = Euclidean(limit=2.0)
+        oracle = Euclidean(limit=2.0)
         first = np.zeros((1, 1, SIZE), dtype=np.float32)
         second = np.full((1, 1, SIZE), 1.0 + offset, dtype=np.float32)
         length = float(np.linalg.norm(second))
         same = np.array([length <= 2])
-        found = score(seen_by(view, first, second, same), iterations=0)
+        found = score(observed_by(oracle, first, second, same), iterations=0)
         assert found[0] >= abs(length - 2) * 0.9999
         assert found[0] == pytest.approx(abs(length - 2), rel=0.01)
 
 
 class Euclidean(Hyperplane):
-    """A view that accepts pairs nearer than a limit."""
+    """An oracle that accepts pairs nearer than a limit."""
 
     def __init__(self, limit):
         super().__init__(np.zeros((1, SIZE)), 0)
@@ -179,7 +181,7 @@ def test_where_all_are_accepted_the_farthest_start_counts():
 
 
 def test_directions_are_orthogonal():
-    drawn = _orthogonal(30, SIZE, np.random.default_rng(0))
+    drawn = _draw_orthogonal(30, SIZE, np.random.default_rng(0))
     np.testing.assert_allclose(drawn[:12] @ drawn[:12].T, np.eye(12), atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), 1, rtol=1e-6)
     np.testing.assert_allclose(drawn[24:] @ drawn[24:].T, np.eye(6), atol=1e-6)
@@ -209,7 +211,7 @@ def test_finds_the_members_of_a_memorising_verifier_and_none_of_an_untrained_one
     found = {}
     for epochs in (0, 60):
         verifier, sides, same = memorised(epochs)
-        seen = seen_by(Oracle(verifier, "labels"), *sides, same)
+        seen = observed_by(Oracle(verifier, "labels"), *sides, same)
         member = np.arange(len(same)) < len(same) // 2
         scores = membership_attacks.build("label_only").infer(
             seen, member, np.random.default_rng(0)

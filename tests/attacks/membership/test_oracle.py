@@ -1,4 +1,4 @@
-"""An attacker's view gives what it should, and counts."""
+"""The oracle gives scores or labels only, and counts queries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from faceaudit.attacks.membership.common.oracle import Oracle, as_labels
+from faceaudit.attacks.membership.base import Oracle, as_labels
 from faceaudit.errors import InputError
 from faceaudit.systems.predictors import PredictorBank
 from faceaudit.systems.verifiers.bank import VerifierBank
@@ -52,11 +52,11 @@ def test_labels_are_nothing_but_labels() -> None:
 
 def test_every_pair_asked_about_is_a_query() -> None:
     for access in ("scores", "labels"):
-        view = Oracle(verifiers(), access)  # type: ignore[arg-type]
-        assert view.queries == 0
+        oracle = Oracle(verifiers(), access)  # type: ignore[arg-type]
+        assert oracle.queries == 0
         for pairs in (3, 0, 5, 5):
-            view.query(side([0.0] * pairs), side([0.0] * pairs))
-        assert view.queries == 13
+            oracle.query(side([0.0] * pairs), side([0.0] * pairs))
+        assert oracle.queries == 13
 
 
 def test_labels_are_those_of_what_the_verifier_says_not_of_what_it_knows() -> None:
@@ -68,7 +68,7 @@ def test_labels_are_those_of_what_the_verifier_says_not_of_what_it_knows() -> No
 
 
 def test_one_verifier_is_looked_at() -> None:
-    with pytest.raises(InputError, match="expected one verifier to look at, got 2"):
+    with pytest.raises(InputError, match="expected one verifier to query, got 2"):
         Oracle(verifiers(2), "scores")
 
 

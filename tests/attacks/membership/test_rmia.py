@@ -9,26 +9,25 @@ from scipy.stats import rankdata
 
 from attacks.membership.planted import auc, bank, from_chance
 from faceaudit.attacks.membership import Observation
-from faceaudit.attacks.membership.base import membership_attacks
 from faceaudit.attacks.membership.rmia import PairwiseRatio, share_dominated
 from faceaudit.errors import InputError
 
 
-def balanced(rng: np.random.Generator, *, pairs: int, ways: int) -> Observation:
+def balanced(rng: np.random.Generator, *, pairs: int, channels: int) -> Observation:
     """Pairs that just half of six shadows learned; some are alike in all that is seen of them."""
     half = np.repeat([True, False], 3)
-    answers = rng.random((pairs, ways), dtype=np.float32)
-    shadows = rng.random((6, pairs, ways), dtype=np.float32)
-    inside = np.stack([rng.permutation(half) for _ in range(pairs)], axis=1)
+    answers = rng.random((pairs, channels), dtype=np.float32)
+    shadows = rng.random((6, pairs, channels), dtype=np.float32)
+    in_mask = np.stack([rng.permutation(half) for _ in range(pairs)], axis=1)
     same = rng.random(pairs) < 0.5
     for one, other in ((0, 1), (2, 3), (2, 4)):
-        answers[other], shadows[:, other], inside[:, other], same[other] = (
+        answers[other], shadows[:, other], in_mask[:, other], same[other] = (
             answers[one],
             shadows[:, one],
-            inside[:, one],
+            in_mask[:, one],
             same[one],
         )
-    return Observation(same, answers, np.arange(pairs), shadows, inside)
+    return Observation(same, answers, np.arange(pairs), shadows, in_mask)
 
 
 def by_hand(seen: Observation, *, gamma: float, online: bool, a: float) -> list[float]:
@@ -38,18 +37,18 @@ def by_hand(seen: Observation, *, gamma: float, online: bool, a: float) -> list[
     ratios = []
     for pair in range(len(seen)):
         ratio = 1.0
-        for way in range(seen.answers.shape[1]):
+        for channel in range(seen.answers.shape[1]):
 
             def right(answer: float, same: bool = bool(seen.same[pair])) -> float:
                 return answer if same else 1 - answer
 
             said = {True: [], False: []}
             for number, answers in enumerate(seen.shadows):
-                said[bool(seen.in_mask[number, pair])].append(right(float(answers[pair, way])))
+                said[bool(seen.in_mask[number, pair])].append(right(float(answers[pair, channel])))
             without, within = (math.fsum(said[side]) / len(said[side]) for side in (False, True))
             if not online:
                 within = a * without + 1 - a
-            ratio *= right(float(seen.answers[pair, way])) / ((within + without) / 2)
+            ratio *= right(float(seen.answers[pair, channel])) / ((within + without) / 2)
         ratios.append(ratio ** (1 / seen.answers.shape[1]))
     return [
         sum(ratios[one] / ratios[z] >= gamma for z in range(len(seen)) if z != one)
@@ -60,10 +59,12 @@ def by_hand(seen: Observation, *, gamma: float, online: bool, a: float) -> list[
 
 @pytest.mark.parametrize("gamma", [1.0, 1.3, 2.0])
 @pytest.mark.parametrize(("online", "a"), [(True, 0.0), (False, 0.0), (False, 0.3), (False, 1.0)])
-@pytest.mark.parametrize("ways", [1, 3])
-def test_is_the_pairwise_test_of_the_paper(gamma: float, online: bool, a: float, ways: int) -> None:
+@pytest.mark.parametrize("channels", [1, 3])
+def test_is_the_pairwise_test_of_the_paper(
+    gamma: float, online: bool, a: float, channels: int
+) -> None:
     rng = np.random.default_rng(0)
-    seen = balanced(rng, pairs=40, ways=ways)
+    seen = balanced(rng, pairs=40, channels=channels)
     attack = PairwiseRatio(gamma=gamma, online=online, a=a)
     found = attack.infer(seen, np.zeros(40, dtype=bool), rng)
     np.testing.assert_allclose(found, by_hand(seen, gamma=gamma, online=online, a=a), rtol=1e-12)
@@ -92,7 +93,7 @@ def test_noise_is_at_chance(online: bool, is_balanced: bool) -> None:
         )
         target = draw % verifiers
         scores = PairwiseRatio(online=online).score(drawn.seen(target), rng)
-        aucs.append(auc(drawn.inside[target], scores))
+        aucs.append(auc(drawn.in_mask[target], scores))
     assert abs(from_chance(aucs)) < 4
 
 
@@ -100,20 +101,15 @@ def test_noise_is_at_chance(online: bool, is_balanced: bool) -> None:
 def test_finds_what_was_planted(online: bool) -> None:
     rng = np.random.default_rng(2)
     drawn = bank(rng, verifiers=16, blocks=30, pairs=40, gap=1.2)
-    member = drawn.inside[5]
+    member = drawn.in_mask[5]
     attack = PairwiseRatio(online=online)
     assert auc(member, attack.infer(drawn.seen(5), member, rng)) > 0.65
 
 
 def test_needs_others_and_shadows() -> None:
     rng = np.random.default_rng(3)
-    seen = balanced(rng, pairs=6, ways=1)
+    seen = balanced(rng, pairs=6, channels=1)
     with pytest.raises(InputError, match="at least two pairs"):
         PairwiseRatio().score(seen.take(np.array([0])), rng)
     with pytest.raises(InputError, match="more verifiers"):
-        PairwiseRatio().score(dataclasses.replace(seen, shadows=None, inside=None), rng)
-
-
-def test_is_registered() -> None:
-    assert membership_attacks.get("rmia") is PairwiseRatio
-    assert PairwiseRatio.shadowed
+        PairwiseRatio().score(dataclasses.replace(seen, shadows=None, in_mask=None), rng)

@@ -11,24 +11,24 @@ from faceaudit.attacks.membership.common.shadows import split_in_out
 
 def test_of_uneven_sides_the_larger_loses_one() -> None:
     rng = np.random.default_rng(0)
-    inside = rng.random((7, 200)) < 0.5
-    inside[:, (~inside).all(axis=0) | inside.all(axis=0)] = np.arange(7)[:, None] < 3
+    in_mask = rng.random((7, 200)) < 0.5
+    in_mask[:, (~in_mask).all(axis=0) | in_mask.all(axis=0)] = np.arange(7)[:, None] < 3
     shadows = rng.random((7, 200, 1), dtype=np.float32)
-    seen = Observation(np.ones(200, dtype=bool), shadows[0], np.arange(200), shadows, inside)
-    dealt = split_in_out(seen, rng, online=True)
-    assert not (dealt.in_mask & ~inside).any()
-    assert not (dealt.out_mask & inside).any()
+    seen = Observation(np.ones(200, dtype=bool), shadows[0], np.arange(200), shadows, in_mask)
+    split = split_in_out(seen, rng, online=True)
+    assert not (split.in_mask & ~in_mask).any()
+    assert not (split.out_mask & in_mask).any()
     for pair in range(200):
-        learned = int(inside[:, pair].sum())
+        learned = int(in_mask[:, pair].sum())
         counts = (learned - 1, 7 - learned) if learned > 3 else (learned, 7 - learned - 1)
-        assert (dealt.in_mask[:, pair].sum(), dealt.out_mask[:, pair].sum()) == counts
+        assert (split.in_mask[:, pair].sum(), split.out_mask[:, pair].sum()) == counts
 
 
 def test_each_shadow_is_left_out_as_often() -> None:
     rng = np.random.default_rng(1)
-    inside = np.repeat([True, True, True, False, False], 4000).reshape(5, 4000)
+    in_mask = np.repeat([True, True, True, False, False], 4000).reshape(5, 4000)
     shadows = np.zeros((5, 4000, 1), dtype=np.float32)
-    seen = Observation(np.ones(4000, dtype=bool), shadows[0], np.arange(4000), shadows, inside)
+    seen = Observation(np.ones(4000, dtype=bool), shadows[0], np.arange(4000), shadows, in_mask)
     left = (~split_in_out(seen, rng, online=True).in_mask).sum(axis=1)
     assert abs(left[:3] - 4000 / 3).max() < 4 * np.sqrt(4000 * 2 / 9)
 
@@ -38,18 +38,18 @@ def test_counts_of_a_balanced_bank_do_not_tell_members(verifiers: int) -> None:
     rng = np.random.default_rng(2)
     drawn = bank(rng, verifiers=verifiers)
     for target in range(verifiers):
-        dealt = split_in_out(drawn.seen(target), rng, online=True)
-        assert (dealt.in_mask.sum(axis=0) == verifiers // 2 - 1).all()
-        assert (dealt.out_mask.sum(axis=0) == verifiers // 2 - 1).all()
+        split = split_in_out(drawn.seen(target), rng, online=True)
+        assert (split.in_mask.sum(axis=0) == verifiers // 2 - 1).all()
+        assert (split.out_mask.sum(axis=0) == verifiers // 2 - 1).all()
 
 
 def test_moments_are_those_of_the_shadows_used() -> None:
     rng = np.random.default_rng(3)
-    drawn = bank(rng, verifiers=9, blocks=6, pairs=3, ways=2)
-    dealt = split_in_out(drawn.seen(0), rng, online=False)
-    mean = dealt.mean(dealt.out_mask, correct_logits)
-    squares = dealt.squares(dealt.out_mask, mean, correct_logits)
+    drawn = bank(rng, verifiers=9, blocks=6, pairs=3, channels=2)
+    split = split_in_out(drawn.seen(0), rng, online=False)
+    mean = split.mean(split.out_mask, correct_logits)
+    squares = split.squares(split.out_mask, mean, correct_logits)
     for pair in range(18):
-        used = correct_logits(dealt.shadows, drawn.same)[dealt.out_mask[:, pair], pair]
+        used = correct_logits(split.shadows, drawn.same)[split.out_mask[:, pair], pair]
         np.testing.assert_allclose(mean[pair], used.mean(axis=0))
         np.testing.assert_allclose(squares[pair], used.var(axis=0) * len(used), atol=1e-12)

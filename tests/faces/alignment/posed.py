@@ -32,5 +32,5 @@ def posed(
     free = Poses(rotation, scale, np.zeros((count, 2), dtype=np.float32))
     middle = np.array([[[0.0, 2.4, 6.5]]], dtype=np.float32).repeat(count, axis=0)
     centre = np.array([(size[1] - 1) / 2, (size[0] - 1) / 2], dtype=np.float32)
-    look._poses = lambda _: Poses(rotation, scale, centre - project(middle, free)[:, 0])
+    look._make_poses = lambda _: Poses(rotation, scale, centre - project(middle, free)[:, 0])
     return look.render(np.zeros((count, 20), dtype=np.float32))

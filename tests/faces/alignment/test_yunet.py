@@ -1,4 +1,4 @@
-"""Which face is taken and what is done without one; then YuNet itself, on photos."""
+"""The face that is taken, and none at all; then YuNet itself, on photos."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_deepface_frames_at_its_own_size(stub, mode):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"threshold": 2}, "threshold"),
         ({"several": "all"}, "several"),
@@ -132,8 +132,8 @@ def test_deepface_frames_at_its_own_size(stub, mode):
         ({"weights": ""}, "weights"),
     ],
 )
-def test_options_that_cannot_be_are_refused(options, said):
-    with pytest.raises(OptionError, match=said):
+def test_options_that_cannot_be_are_refused(options, message):
+    with pytest.raises(OptionError, match=message):
         yunet(**options)
 
 
@@ -155,7 +155,7 @@ def test_a_file_that_is_not_yunet_is_an_error_before_any_photo(tmp_path, data):
 
 
 def test_a_file_that_is_not_there_is_an_error_before_any_photo(tmp_path, monkeypatch):
-    with pytest.raises(WeightsError, match=r"got .*/nowhere.onnx \(No such file.*YuNet's"):
+    with pytest.raises(WeightsError, match=r"got .*/nowhere.onnx' \(.*No such file.*YuNet's"):
         yunet(tmp_path / "nowhere.onnx").key()
     monkeypatch.delenv("NOT_SET", raising=False)
     with pytest.raises(WeightsError, match="environment variable NOT_SET to be set"):

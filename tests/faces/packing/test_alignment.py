@@ -14,11 +14,12 @@ from PIL import Image
 from faceaudit.errors import PhotoError, SourceError, WeightsError
 from faceaudit.faces.alignment import Align, AlignedPhoto
 from faceaudit.faces.crop import fit
+from faceaudit.faces.loaded import LeftOut, Remark
+from faceaudit.faces.packing import pack as packing
 from faceaudit.faces.packing.journal import PackedPhoto
 from faceaudit.faces.packing.pack import Packing, pack
-from faceaudit.faces.packing.pack import pack as packing
 from faceaudit.faces.reading.layout import PhotoFile, PhotoLocation
-from faceaudit.faces.sources.base import LeftOut, sources
+from faceaudit.faces.sources.base import sources
 from faceaudit.progress import silent
 from faceaudit.registry import digest
 from faceaudit.types import FaceSet
@@ -106,7 +107,7 @@ def test_pixels_landmarks_and_notes_are_kept(tmp_path):
         assert {out.id for out in loaded.remarks} == {
             f"p{v % 3}/{v:03}.png" for v in stay if v % 5 == 2 or v % 4 == 1
         }
-        assert LeftOut("p1/001.png", "one of two") in loaded.remarks
+        assert Remark("p1/001.png", "one of two") in loaded.remarks
         assert LeftOut("p2/017.png", "expected a face, got none") in loaded.left_out
     assert len(Stub.framed) == 60
 

@@ -1,13 +1,13 @@
-"""Who stays when names or files are not their own, in whatever order they come."""
+"""The photos that stay when names or files are not their own, in whatever order they come."""
 
 import hashlib
 import random
 
 import pytest
 
+from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.packing.duplicates import drop_duplicates
 from faceaudit.faces.packing.journal import PackedPhoto
-from faceaudit.faces.sources.base import LeftOut
 
 
 def entry(name: str, content: int) -> PackedPhoto:
@@ -24,7 +24,7 @@ def none_usable(person: str, count: int) -> LeftOut:
     return LeftOut(person, reason)
 
 
-def settled(*entries: PackedPhoto) -> tuple[list[str], tuple[LeftOut, ...]]:
+def deduplicated(*entries: PackedPhoto) -> tuple[list[str], tuple[LeftOut, ...]]:
     """Return the ids that stay and what goes, once they came out the same in every order."""
     expected = None
     for seed in range(20):
@@ -40,7 +40,7 @@ def settled(*entries: PackedPhoto) -> tuple[list[str], tuple[LeftOut, ...]]:
 
 
 def test_photos_with_a_name_and_file_of_their_own_stay():
-    assert settled(entry("b/1", 1), entry("a/2", 2), entry("a/1", 3)) == (
+    assert deduplicated(entry("b/1", 1), entry("a/2", 2), entry("a/1", 3)) == (
         ["a/1", "a/2", "b/1"],
         (),
     )
@@ -48,7 +48,7 @@ def test_photos_with_a_name_and_file_of_their_own_stay():
 
 def test_equal_files_of_one_person_stay_once():
     equal = "expected a photo of its own, got the same file as a/1"
-    assert settled(entry("a/2", 1), entry("a/1", 1), entry("a/4", 1), entry("a/3", 3)) == (
+    assert deduplicated(entry("a/2", 1), entry("a/1", 1), entry("a/4", 1), entry("a/3", 3)) == (
         ["a/1", "a/3"],
         (LeftOut("a/2", equal), LeftOut("a/4", equal)),
     )
@@ -56,7 +56,7 @@ def test_equal_files_of_one_person_stay_once():
 
 def test_equal_files_of_two_people_all_go():
     same = "expected a photo of one person, got the same file as"
-    assert settled(
+    assert deduplicated(
         *(entry(name, 1) for name in ("b/1", "a/2", "a/1")), entry("a/3", 3), entry("c/1", 4)
     ) == (
         ["a/3", "c/1"],
@@ -72,7 +72,7 @@ def test_equal_files_of_two_people_all_go():
 def test_two_files_of_one_name_both_go_unless_they_are_equal():
     name = "expected a name of its own, got several files of that name"
     equal = "expected a photo of its own, got the same file as b/1"
-    assert settled(
+    assert deduplicated(
         entry("a/1", 1), entry("a/1", 2), entry("a/2", 3), entry("b/1", 4), entry("b/1", 4)
     ) == (
         ["a/2", "b/1"],
@@ -82,7 +82,7 @@ def test_two_files_of_one_name_both_go_unless_they_are_equal():
 
 def test_a_person_without_a_usable_photo_goes_but_nobody_does_for_a_stray_file():
     stray = PackedPhoto("notes.txt", reason="hidden")
-    assert settled(bad("a/1"), bad("a/2"), entry("b/1", 1), bad("b/2"), stray) == (
+    assert deduplicated(bad("a/1"), bad("a/2"), entry("b/1", 1), bad("b/2"), stray) == (
         ["b/1"],
         (
             none_usable("a", 2),
@@ -96,4 +96,4 @@ def test_a_person_without_a_usable_photo_goes_but_nobody_does_for_a_stray_file()
 
 @pytest.mark.parametrize("entries", [(), (bad("a/1"),)])
 def test_nothing_may_stay(entries):
-    assert settled(*entries)[0] == []
+    assert deduplicated(*entries)[0] == []

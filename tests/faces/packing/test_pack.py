@@ -1,4 +1,4 @@
-"""Packing: once, in any order, going on after any end, and settling who stays."""
+"""Packing: once, in any order, going on after any end."""
 
 import hashlib
 import io
@@ -17,12 +17,12 @@ import torch
 from PIL import Image
 
 from faceaudit.errors import PhotoError, SourceError
+from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.packing import journal
+from faceaudit.faces.packing import pack as packing
 from faceaudit.faces.packing.pack import Packing, pack
-from faceaudit.faces.packing.pack import pack as packing
 from faceaudit.faces.reading import decode
 from faceaudit.faces.reading.layout import PhotoFile, PhotoLocation
-from faceaudit.faces.sources.base import LeftOut
 from faceaudit.progress import Silent, silent
 from faceaudit.types import FaceSet
 
@@ -74,7 +74,7 @@ def test_rows_are_sorted_by_id_and_hold_the_pixels(tmp_path):
     photos = some()
     random.Random(1).shuffle(photos)
     faces = packed(photos, tmp_path).faces
-    assert list(faces.ids) == sorted(each.place.id for each in photos)
+    assert list(faces.ids) == sorted(each.location.id for each in photos)
     assert faces.names == ("p0", "p1", "p2", "p3")
     for row, name in enumerate(faces.ids):
         np.testing.assert_array_equal(
@@ -172,14 +172,14 @@ def test_what_cannot_be_read_or_decoded_is_listed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("photos", "said"),
+    ("photos", "message"),
     [
         ([], "expected photos in here, got none"),
         ([photo("a/1", b"x")], "at least one usable photo in here, got none and 2 left out"),
     ],
 )
-def test_nothing_usable_is_an_error(tmp_path, photos, said):
-    with pytest.raises(SourceError, match=said):
+def test_nothing_usable_is_an_error(tmp_path, photos, message):
+    with pytest.raises(SourceError, match=message):
         packed(photos, tmp_path)
 
 
@@ -187,7 +187,7 @@ KILLED = """
 import os, signal, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from test_packing import decode, packed, some
+from test_pack import decode, packed, some
 whole, seen = decode.photo, []
 def photo(data):
     seen.append(data)
@@ -320,7 +320,7 @@ def test_a_pack_has_its_name_only_once_it_is_whole(tmp_path, monkeypatch, decode
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(packing, "_to_disk", cut)
+        patch.setattr(packing, "to_disk", cut)
         with pytest.raises(SourceError, match="No space left"):
             packed(some(), tmp_path)
     assert not (tmp_path / of([]).key).exists()

@@ -120,7 +120,7 @@ def test_people_without_photos_and_folds_of_equal_size():
 
 
 @pytest.mark.parametrize(
-    ("counts", "options", "said"),
+    ("counts", "options", "message"),
     [
         ([3, 3, 3], {"folds": 2}, "2 people a fold, got 3 people for 2 folds; try fewer"),
         ([], {"folds": 1}, "got 0 people"),
@@ -131,8 +131,8 @@ def test_people_without_photos_and_folds_of_equal_size():
         ([3, 3], {"folds": 1, "impostors": -1}, "no less than 0"),
     ],
 )
-def test_too_few_people_or_photos(counts, options, said):
-    with pytest.raises(SplitError, match=said):
+def test_too_few_people_or_photos(counts, options, message):
+    with pytest.raises(SplitError, match=message):
         build_pairs(faces_of(counts), **{"genuine_per_person": 2, "seed": 0, **options})
 
 

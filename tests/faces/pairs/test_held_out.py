@@ -1,4 +1,4 @@
-"""Who is held out, against counting by hand."""
+"""People held out, against counting by hand."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def test_code_in_a_bin_never_runs(read, data, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "expected pairs in .*, got an empty file"),
         ("\n \n", "got an empty file"),
@@ -156,8 +156,8 @@ def test_code_in_a_bin_never_runs(read, data, tmp_path, monkeypatch):
         ("No 1 2\n", r"that are there .*line 1\): .*'No/No_0001', got none; .*Ann_B"),
     ],
 )  # fmt: skip
-def test_wrong_lists_are_errors(read, text, said):
-    with pytest.raises(PairsError, match=said):
+def test_wrong_lists_are_errors(read, text, message):
+    with pytest.raises(PairsError, match=message):
         read(text)
 
 

@@ -219,7 +219,7 @@ def test_a_photo_cut_anywhere_is_refused_or_whole(name):
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"", "got an empty file"),
         (b"hello, world", "got bytes that start with b'hello, w'"),
@@ -230,10 +230,10 @@ def test_a_photo_cut_anywhere_is_refused_or_whole(name):
         (SAMPLES["png"].replace(b"IDAT", b"IDAT\0\0"), "does not decode"),
     ],
 )
-def test_what_is_no_photo_is_refused_and_named(data, said):
+def test_what_is_no_photo_is_refused_and_named(data, message):
     with pytest.raises(PhotoError, match=r"^expected .*, got ") as caught:
         decode(data)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -48,4 +48,4 @@ def test_what_is_found_lies_in_the_folder(root, name):
     assert real == (root / name).resolve()
     assert real.is_relative_to(root)
     assert real.read_bytes() == b"photo"
-    assert found.place.id.isprintable()
+    assert found.location.id.isprintable()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from faceaudit.errors import OptionError, SourceError
-from faceaudit.faces.sources.base import Survey, sources
+from faceaudit.faces.loaded import Survey
+from faceaudit.faces.sources.base import sources
 from faceaudit.progress import Silent
 from faceaudit.types import FaceSet
 
@@ -237,13 +238,13 @@ BAD = {
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "said"), [(name, *row) for name, rows in BAD.items() for row in rows]
+    ("name", "old", "new", "message"), [(name, *row) for name, rows in BAD.items() for row in rows]
 )
-def test_malformed_files_are_named(copy, name, old, new, said):
+def test_malformed_files_are_named(copy, name, old, new, message):
     path = copy / name
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new, 1))
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         celeba(copy, part="train").survey()
 
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from faceaudit.errors import SourceError
+from faceaudit.faces.loaded import Survey
 from faceaudit.faces.reading import decode
-from faceaudit.faces.sources.base import Survey, sources
-from faceaudit.faces.sources.insightface_bin import people, read_bin
+from faceaudit.faces.reading.bin_file import read_bin
+from faceaudit.faces.sources.base import sources
+from faceaudit.faces.sources.insightface_bin import people
 from faceaudit.files.safe_pickle_values import Span
 
 SIZE = (6, 5)

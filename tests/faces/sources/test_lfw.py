@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from faceaudit.errors import SourceError
-from faceaudit.faces.sources.base import Survey, sources
+from faceaudit.faces.loaded import Survey
+from faceaudit.faces.sources.base import sources
 
 
 def lfw(path, **options):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from faceaudit.errors import SourceError
-from faceaudit.faces.sources.base import Survey, sources
+from faceaudit.faces.loaded import Survey
+from faceaudit.faces.sources.base import sources
 
 SIZE = (6, 5)
 
@@ -121,7 +122,7 @@ def test_another_label_is_packed_anew(load):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a/1.png 1\nc.png\n", r"list\.txt, line 2: expected <path> <label>, got 'c\.png'"),
         ("1\t2\ta/1.png\n2\tc.png\n", "line 2: expected <index> <label>"),
@@ -133,8 +134,8 @@ def test_another_label_is_packed_anew(load):
         ("x" * 9000, "lines of at most 8,192 bytes"),
     ],
 )
-def test_malformed_lists_are_errors(load, text, said):
-    with pytest.raises(SourceError, match=said):
+def test_malformed_lists_are_errors(load, text, message):
+    with pytest.raises(SourceError, match=message):
         load(text)
 
 

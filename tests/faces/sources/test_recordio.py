@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from faceaudit.errors import PhotoError, SourceError
+from faceaudit.faces.loaded import Survey
 from faceaudit.faces.reading import decode
 from faceaudit.faces.reading.recordio_file import RecordFile, read_index
-from faceaudit.faces.sources.base import Survey, sources
+from faceaudit.faces.sources.base import sources
 
 SIZE = (6, 5)
 MAGIC = bytes([0x0A, 0x23, 0xD7, 0xCE])
@@ -200,7 +201,7 @@ def test_wrong_offsets_are_listed(tmp_path, load):
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         ("0\t0\nx\t1\n", r"train\.idx, line 2: expected <key> <byte>, got 'x\\t1'"),
         ("0\n", "line 1: expected <key> <byte>"),
@@ -214,10 +215,10 @@ def test_wrong_offsets_are_listed(tmp_path, load):
         ("0" * 10_000, "lines of at most 8,192 bytes"),
     ],
 )
-def test_malformed_indexes_are_errors(tmp_path, load, lines, said):
+def test_malformed_indexes_are_errors(tmp_path, load, lines, message):
     path, _ = write(tmp_path, [packed(1.0, data_of(1))])
     path.with_suffix(".idx").write_text(lines)
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         load(path)
 
 

@@ -151,7 +151,7 @@ def test_a_killed_rendering_leaves_nothing_half_done(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Synthetic, "_album", broken)
+        patch.setattr(Synthetic, "_render_person", broken)
         with pytest.raises(KeyboardInterrupt):
             few.load((55, 47), cache=tmp_path)
     assert len(few.load((55, 47), cache=tmp_path).faces) == 6

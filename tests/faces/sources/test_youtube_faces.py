@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from faceaudit.errors import SourceError
-from faceaudit.faces.packing.pack import pack as packing
+from faceaudit.faces.loaded import LeftOut, Survey
+from faceaudit.faces.packing import pack as packing
 from faceaudit.faces.reading import archive, decode
-from faceaudit.faces.sources.base import LeftOut, Survey, sources
+from faceaudit.faces.sources.base import sources
 from faceaudit.types import pixel_digests
 
 SIZE = (6, 5)
@@ -306,19 +307,19 @@ def test_people_with_few_frames_are_left_out_undecoded(tmp_path, load, monkeypat
 
 def test_an_archive_is_decoded_once(tmp_path, load, monkeypatch):
     load(gzip.compress(tarred(members_of(FRAMES))))
-    monkeypatch.setattr(archive, "_opened", None)
+    monkeypatch.setattr(archive, "_open_archive", None)
     assert len(load(tmp_path / "0/db.tar").faces) == len(FRAMES)
 
 
 def test_members_are_not_all_remembered(load, monkeypatch):
     most = []
-    whole = archive._next
+    whole = archive._read_next_member
 
     def watched(tar, path):
         most.append(len(tar.members))
         return whole(tar, path)
 
-    monkeypatch.setattr(archive, "_next", watched)
+    monkeypatch.setattr(archive, "_read_next_member", watched)
     load(tarred(members_of({f"p/0/{n}.jpg": data_of(n) for n in range(50)})))
     assert max(most) <= 1
 

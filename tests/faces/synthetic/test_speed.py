@@ -1,4 +1,4 @@
-"""How fast our people are rendered: told by `pytest -s`, not asserted, as machines differ."""
+"""The speed of rendering: told by `pytest -s`, not asserted, as machines differ."""
 
 from __future__ import annotations
 

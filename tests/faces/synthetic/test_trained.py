@@ -9,7 +9,7 @@ from faceaudit.faces.sources.synthetic import Synthetic
 from faceaudit.faces.split import SplitPlan
 from faceaudit.metrics import accuracy
 from faceaudit.networks import networks
-from faceaudit.systems import Identifier, train_identifier
+from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
 from faceaudit.training import Training, TrainingPhotos
 from faceaudit.types import FaceSet
 

@@ -1,4 +1,4 @@
-"""How well pairs of photos are told apart: AUC, with a bootstrap over people."""
+"""AUC of pairs of photos, with a bootstrap over people."""
 
 from __future__ import annotations
 

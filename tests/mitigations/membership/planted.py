@@ -17,8 +17,8 @@ from faceaudit.types import FloatArray, IntArray
 Floats = npt.NDArray[np.float64]
 
 
-class PlantedStack(PredictorBank):
-    """Says what the first embedding holds at the place of each model."""
+class PlantedBank(PredictorBank):
+    """Answers with the number of the first embedding at each model's index."""
 
     def __init__(self, models: Sequence[int]) -> None:
         self.count = len(models)
@@ -27,8 +27,8 @@ class PlantedStack(PredictorBank):
     def logits(self, first: FloatArray, second: FloatArray) -> FloatArray:
         return np.ascontiguousarray(first[:, list(self._models)].T)
 
-    def only(self, model: int) -> PlantedStack:
-        return PlantedStack([self._models[model]])
+    def only(self, model: int) -> PlantedBank:
+        return PlantedBank([self._models[model]])
 
     def state(self) -> dict[str, Tensor]:
         return {}
@@ -46,10 +46,10 @@ class Planted(Predictor):
         *,
         progress: Progress = silent,
         title: str = "predictors",
-    ) -> PlantedStack:
-        return PlantedStack(range(len(rows)))
+    ) -> PlantedBank:
+        return PlantedBank(range(len(rows)))
 
-    def restore(self, state: Mapping[str, Tensor]) -> PlantedStack:
+    def restore(self, state: Mapping[str, Tensor]) -> PlantedBank:
         raise NotImplementedError
 
 

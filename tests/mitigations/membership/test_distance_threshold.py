@@ -62,10 +62,10 @@ def test_trains_the_predictor_it_names_on_the_same_rows(name: str) -> None:
     mitigation = membership_mitigations.build(
         {"mitigation": "distance_threshold", "distance": name}
     )
-    stack = mitigation.train(task)
+    bank = mitigation.train(task)
     alone = predictors.build(name).fit(task.pairs.data(), task.rows, task.seeds)
-    assert stack.state()["threshold"].equal(alone.state()["threshold"])
-    assert not np.allclose(*stack.state()["threshold"][:2].numpy())
+    assert bank.state()["threshold"].equal(alone.state()["threshold"])
+    assert not np.allclose(*bank.state()["threshold"][:2].numpy())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -74,13 +74,13 @@ def test_is_restored_from_its_state(name: str) -> None:
     mitigation = membership_mitigations.build(
         {"mitigation": "distance_threshold", "distance": name}
     )
-    stack = mitigation.train(task)
-    again = mitigation.restore(task, stack.state())
+    bank = mitigation.train(task)
+    again = mitigation.restore(task, bank.state())
     one, two = (
         mitigation.verifiers(task, each).answers(
             *task.pairs.sides(np.zeros((len(task.pairs), 1), np.int64))
         )
-        for each in (stack, again)
+        for each in (bank, again)
     )
     np.testing.assert_array_equal(one, two)
 

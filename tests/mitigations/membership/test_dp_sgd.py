@@ -14,19 +14,19 @@ from torch.nn import functional
 from faceaudit.errors import OptionError
 from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
-from faceaudit.mitigations.membership.dp_sgd import DpSgd, Spending, _Learning, _module
+from faceaudit.mitigations.membership.dp_sgd import DpSgd, Spending, _module, _PrivateTraining
 from faceaudit.systems.predictors import PredictorBank, predictors
 from helpers.tasks import accuracy, asked, margins, network, one_of, pairs, task
 
 opacus = pytest.importorskip("opacus")
 
 
-def auc(whole: Task, stack: PredictorBank) -> float:
+def auc(whole: Task, bank: PredictorBank) -> float:
     """Return how well the loss tells each verifier's own pairs from the validation's."""
     found = []
-    for own, others in zip(*margins(whole, stack), strict=True):
-        ranks = rankdata(np.concatenate([own, others]))[: len(own)]
-        found.append((ranks.mean() - (len(own) + 1) / 2) / len(others))
+    for own, nonmembers in zip(*margins(whole, bank), strict=True):
+        ranks = rankdata(np.concatenate([own, nonmembers]))[: len(own)]
+        found.append((ranks.mean() - (len(own) + 1) / 2) / len(nonmembers))
     return float(np.mean(found))
 
 
@@ -93,16 +93,16 @@ def test_a_smaller_epsilon_needs_more_noise_and_a_smaller_delta_too() -> None:
     assert noise(1.0, epochs=40) > found[2] > noise(1.0, epochs=10)
 
 
-def learning(noise: float, clip: float, rate: float = 0.5) -> tuple[_Learning, torch.Tensor]:
+def learning(noise: float, clip: float, rate: float = 0.5) -> tuple[_PrivateTraining, torch.Tensor]:
     rng = np.random.default_rng(0)
     inputs = torch.from_numpy(rng.standard_normal((20, 6)).astype(np.float32) * 3)
     target = torch.from_numpy((np.arange(20) % 2).astype(np.float32))
     spending = Spending(1.0, 0.1, noise, rate, 1)
     options = DpSgd(clip=clip, learning_rate=1e-9)
-    return _Learning(options, network(widths=(5, 4)), spending, inputs, target, 3), target
+    return _PrivateTraining(options, network(widths=(5, 4)), spending, inputs, target, 3), target
 
 
-def gradients(one: _Learning) -> torch.Tensor:
+def gradients(one: _PrivateTraining) -> torch.Tensor:
     return torch.cat([p.grad.flatten() for p in one._module.parameters()]).detach().clone()
 
 
@@ -120,7 +120,7 @@ def test_each_pairs_gradient_is_clipped_before_they_are_added(clip: float) -> No
         flat = torch.cat([part.flatten() for part in alone])
         lengths.append(float(flat.norm()))
         total += flat * min(1.0, clip / lengths[-1])
-    one._step(chosen)
+    one._step_batch(chosen)
     assert torch.allclose(gradients(one), total / 10, atol=1e-6)  # 10: half of 20 are expected
     if clip == 0.5:
         assert min(lengths) < clip < max(lengths)  # else the test says little
@@ -131,7 +131,7 @@ def test_the_noise_is_as_large_as_was_accounted_for() -> None:
     drawn = []
     for _ in range(60):
         for one in (exact, noisy):
-            one._step(torch.ones(20, dtype=torch.bool))
+            one._step_batch(torch.ones(20, dtype=torch.bool))
         drawn.append(gradients(noisy) - gradients(exact))
     noise = torch.stack(drawn) * 10
     assert float(noise.std()) == pytest.approx(4 * 0.5, rel=0.05)
@@ -143,19 +143,19 @@ def test_pairs_are_sampled_each_by_itself_and_none_at_all_is_a_step_too() -> Non
     one, _ = learning(1.0, 1.0, rate=0.3)
     seen = []
     one._spending = replace(one._spending, steps=2000)
-    one._step = seen.append  # type: ignore[method-assign,assignment]
+    one._step_batch = seen.append  # type: ignore[method-assign,assignment]
     one.run(lambda _: None)
     often = torch.stack(seen).float()
     assert torch.allclose(often.mean(dim=0), torch.tensor(0.3), atol=0.05)
     assert float(often.sum(dim=1).var()) == pytest.approx(20 * 0.3 * 0.7, rel=0.15)
     empty, _ = learning(1.0, 1.0)
-    empty._step(torch.zeros(20, dtype=torch.bool))
+    empty._step_batch(torch.zeros(20, dtype=torch.bool))
     assert torch.isfinite(gradients(empty)).all()
     assert float(gradients(empty).std()) > 0
 
 
-def test_memory_of_labels_by_chance_falls_to_chance() -> None:
-    whole = task(data=pairs(360, by_chance=True), epochs=150, normalised=None)
+def test_memory_of_random_labels_falls_to_chance() -> None:
+    whole = task(data=pairs(360, random_labels=True), epochs=150, normalised=None)
     private = DpSgd(epsilon=1.0, epochs=40, batch=32, learning_rate=0.01)
     assert auc(whole, membership_mitigations.build("none").train(whole)) > 0.8
     assert auc(whole, private.train(whole)) == pytest.approx(0.5, abs=0.08)
@@ -185,21 +185,21 @@ def test_the_same_seeds_give_the_same_bits_and_together_is_as_alone() -> None:
 
 def test_what_was_spent_survives_and_is_told() -> None:
     whole, mitigation = task(), DpSgd(epsilon=1, epochs=2, batch=32)
-    stack = mitigation.train(whole)
-    facts = mitigation.facts(whole, stack)
+    bank = mitigation.train(whole)
+    facts = mitigation.facts(whole, bank)
     assert 0.98 < facts["epsilon"] <= 1
     assert facts["delta"] == 1 / 80
     assert facts["noise_multiplier"] == mitigation.spending(80).noise
     assert facts["steps"] == 5
     assert facts["protects"] == "one pair"
-    state = stack.state()
+    state = bank.state()
     assert "scale" not in state  # no batch normalisation
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "opacus", None)  # what was trained needs no Opacus
         again = mitigation.restore(whole, state)
-    assert np.array_equal(asked(whole, again), asked(whole, stack))
+    assert np.array_equal(asked(whole, again), asked(whole, bank))
     assert mitigation.facts(whole, again) == facts
-    assert np.allclose(asked(whole, stack.only(2))[0], asked(whole, stack)[2], atol=1e-5)
+    assert np.allclose(asked(whole, bank.only(2))[0], asked(whole, bank)[2], atol=1e-5)
 
 
 @pytest.mark.parametrize("options", [{"difference": "signed"}, {"as_published": True}])

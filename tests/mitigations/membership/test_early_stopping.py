@@ -57,44 +57,44 @@ def test_fewer_epochs_are_the_first_of_more(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_fewest_epochs_that_are_accurate_enough_are_kept() -> None:
     whole = task(epochs=24)
     mitigation = EarlyStopping(tolerance=0.02)
-    stack = mitigation.train(whole)
-    facts = mitigation.facts(whole, stack)
+    bank = mitigation.train(whole)
+    facts = mitigation.facts(whole, bank)
     full = accuracy_after(whole, 24)
     tried = {epochs: accuracy_after(whole, epochs) for epochs in (1, 2, 4, 8, 16, 24)}
     expected = min(epochs for epochs, found in tried.items() if found >= full - 0.02)
     assert facts["epochs"] == expected
     assert 1 < expected < 24  # else the test says nothing
-    assert facts["validation_accuracy"] == pytest.approx(accuracy(whole, stack))
+    assert facts["validation_accuracy"] == pytest.approx(accuracy(whole, bank))
     assert facts["undefended_validation_accuracy"] == pytest.approx(full)
-    assert np.array_equal(asked(whole, stack), by_epochs(whole, expected))
+    assert np.array_equal(asked(whole, bank), by_epochs(whole, expected))
 
 
 def test_nothing_is_given_up_when_only_all_epochs_will_do() -> None:
     whole, mitigation = task(), EarlyStopping(tolerance=0.0)
-    stack = mitigation.train(whole)
-    assert mitigation.facts(whole, stack)["epochs"] == 12
-    assert np.array_equal(asked(whole, stack), by_epochs(whole, 12))
+    bank = mitigation.train(whole)
+    assert mitigation.facts(whole, bank)["epochs"] == 12
+    assert np.array_equal(asked(whole, bank), by_epochs(whole, 12))
 
 
 def test_epochs_can_be_fixed() -> None:
     whole = task()
     mitigation = EarlyStopping(epochs=5)
-    stack = mitigation.train(whole)
-    facts = mitigation.facts(whole, stack)
-    assert facts == {"epochs": 5, "validation_accuracy": pytest.approx(accuracy(whole, stack))}
-    assert np.array_equal(asked(whole, stack), by_epochs(whole, 5))
+    bank = mitigation.train(whole)
+    facts = mitigation.facts(whole, bank)
+    assert facts == {"epochs": 5, "validation_accuracy": pytest.approx(accuracy(whole, bank))}
+    assert np.array_equal(asked(whole, bank), by_epochs(whole, 5))
 
 
 def test_what_was_chosen_survives() -> None:
     whole, mitigation = task(), EarlyStopping()
-    stack = mitigation.train(whole)
-    again = mitigation.restore(whole, stack.state())
-    assert np.array_equal(asked(whole, again), asked(whole, stack))
-    assert mitigation.facts(whole, again) == mitigation.facts(whole, stack)
+    bank = mitigation.train(whole)
+    again = mitigation.restore(whole, bank.state())
+    assert np.array_equal(asked(whole, again), asked(whole, bank))
+    assert mitigation.facts(whole, again) == mitigation.facts(whole, bank)
     assert isinstance(mitigation.facts(whole, again)["epochs"], int)
-    one = stack.only(1)
-    assert mitigation.facts(whole, one) == mitigation.facts(whole, stack)
-    assert np.allclose(asked(whole, one)[0], asked(whole, stack)[1], atol=1e-5)
+    one = bank.only(1)
+    assert mitigation.facts(whole, one) == mitigation.facts(whole, bank)
+    assert np.allclose(asked(whole, one)[0], asked(whole, bank)[1], atol=1e-5)
 
 
 def test_together_is_as_alone() -> None:

@@ -9,7 +9,7 @@ from scipy.special import expit
 from faceaudit.errors import InputError, OptionError
 from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.common.sub_models import sub_seeds
-from faceaudit.mitigations.membership.ensemble import AveragedStack, Ensemble
+from faceaudit.mitigations.membership.ensemble import AveragedBank, Ensemble
 from faceaudit.systems.predictors import predictors
 from helpers.tasks import accuracy, asked, one_of, task
 
@@ -52,10 +52,10 @@ def test_the_same_seeds_give_the_same_bits_and_together_is_as_alone() -> None:
 
 def test_a_state_and_one_of_them_answer_alike() -> None:
     whole, mitigation = task(), Ensemble(models=2)
-    stack = mitigation.train(whole)
-    said = asked(whole, stack)
-    assert np.array_equal(asked(whole, mitigation.restore(whole, stack.state())), said)
-    one = stack.only(1)
+    bank = mitigation.train(whole)
+    said = asked(whole, bank)
+    assert np.array_equal(asked(whole, mitigation.restore(whole, bank.state())), said)
+    one = bank.only(1)
     assert one.count == 1
     assert np.allclose(asked(whole, one)[0], said[1], atol=1e-5)
     assert np.allclose(asked(whole, mitigation.restore(whole, one.state()))[0], said[1], atol=1e-5)
@@ -64,10 +64,10 @@ def test_a_state_and_one_of_them_answer_alike() -> None:
 
 def test_a_predictor_of_thresholds_will_do_too() -> None:
     whole = replace(task(), predictor=predictors.build("cosine"))
-    stack = Ensemble(models=2).train(whole)
-    assert accuracy(whole, stack) > 0.8
-    again = Ensemble(models=2).restore(whole, stack.only(2).state())
-    assert np.allclose(asked(whole, again)[0], asked(whole, stack)[2], atol=1e-5)
+    bank = Ensemble(models=2).train(whole)
+    assert accuracy(whole, bank) > 0.8
+    again = Ensemble(models=2).restore(whole, bank.only(2).state())
+    assert np.allclose(asked(whole, again)[0], asked(whole, bank)[2], atol=1e-5)
 
 
 def test_sure_answers_keep_their_logits() -> None:
@@ -77,7 +77,7 @@ def test_sure_answers_keep_their_logits() -> None:
         def logits(self, first: object, second: object) -> np.ndarray:
             return np.array([[60.0, -200.0, 3.0], [60.0, -200.0, -3.0]], dtype=np.float32)
 
-    said = AveragedStack(Sure(), 2).logits(np.empty((3, 1)), np.empty((3, 1)))  # type: ignore[arg-type]
+    said = AveragedBank(Sure(), 2).logits(np.empty((3, 1)), np.empty((3, 1)))  # type: ignore[arg-type]
     assert np.allclose(said, [[60, -200, 0]], atol=1e-5)
 
 
@@ -91,9 +91,9 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(OptionError, match="models"):
         Ensemble(models=0)
     whole = task()
-    stack = whole.predictor.fit(whole.pairs.data(), whole.rows, whole.seeds)
+    bank = whole.predictor.fit(whole.pairs.data(), whole.rows, whole.seeds)
     with pytest.raises(InputError, match="expected a multiple of 2 models, got 3"):
-        AveragedStack(stack, 2)
+        AveragedBank(bank, 2)
 
 
 def test_seeds_are_the_same_each_time_and_all_different() -> None:

@@ -95,7 +95,7 @@ def learned(mitigation: FaceBone, given: Task) -> list[list[tuple[int, int]]]:
                 for p in range(len(pairs))
                 if (pairs.embeddings[k, pairs.first[p]] == one).all()
                 and (pairs.embeddings[k, pairs.second[p]] == two).all()
-                and pairs.same[p] == data.target[row]
+                and pairs.same[p] == data.label[row]
             ]
             seen.append(matches)
         found.append(seen)
@@ -128,8 +128,8 @@ def test_by_batch_the_backbone_changes_with_each_batch_of_the_list(batch: int) -
             backbone = (position // batch) % 3
             assert (backbone, pair) in matches
             assert model[pair] == backbone
-        others = [pair for pair in range(PAIRS) if pair not in set(mine.tolist())]
-        for position, pair in enumerate(others):
+        nonmembers = [pair for pair in range(PAIRS) if pair not in set(mine.tolist())]
+        for position, pair in enumerate(nonmembers):
             assert model[pair] == (position // batch) % 3
     assert not CALLS[0][2].shuffled  # type: ignore[attr-defined]
 

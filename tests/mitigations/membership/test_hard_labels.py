@@ -18,13 +18,13 @@ def test_says_the_decision_and_nothing_else(logits: list[float]) -> None:
         membership_mitigations.build("hard_labels"),
         membership_mitigations.build("none"),
     )
-    stack = guarded.train(task)
-    verifiers = guarded.verifiers(task, stack)
+    bank = guarded.train(task)
+    verifiers = guarded.verifiers(task, bank)
     sides = task.pairs.sides(verifiers.user_backbones)
     answers = verifiers.answers(*sides)
     assert answers.dtype == np.float32
     assert set(answers.ravel().tolist()) <= {0.0, 1.0}
-    before = plain.verifiers(task, stack).answers(*sides)
+    before = plain.verifiers(task, bank).answers(*sides)
     np.testing.assert_array_equal(answers >= 0.5, before >= 0.5)
 
 

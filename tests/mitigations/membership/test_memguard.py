@@ -95,9 +95,9 @@ def test_a_network_that_remembers_its_pairs_is_guarded() -> None:
     )
     task = Task(pairs, rows, np.arange(300), network, [1, 2])
     mitigation = built()
-    stack = mitigation.train(task)
+    bank = mitigation.train(task)
     plain, guarded = (
-        each.verifiers(task, stack).answers(*pairs.sides(np.zeros((count, 1), np.int64)))
+        each.verifiers(task, bank).answers(*pairs.sides(np.zeros((count, 1), np.int64)))
         for each in (membership_mitigations.build("none"), mitigation)
     )
 
@@ -135,12 +135,12 @@ def test_a_larger_budget_hides_more(task: Task) -> None:
 
 def test_the_same_question_gets_the_same_answer(task: Task) -> None:
     mitigation = built()
-    stack = mitigation.train(task)
-    verifiers = mitigation.verifiers(task, stack)
+    bank = mitigation.train(task)
+    verifiers = mitigation.verifiers(task, bank)
     sides = task.pairs.sides(verifiers.user_backbones)
     answers = verifiers.answers(*sides)
     np.testing.assert_array_equal(verifiers.answers(*sides), answers)
-    np.testing.assert_array_equal(mitigation.verifiers(task, stack).answers(*sides), answers)
+    np.testing.assert_array_equal(mitigation.verifiers(task, bank).answers(*sides), answers)
     order = np.random.default_rng(0).permutation(len(task.pairs))[:100]
     alone = verifiers.only(1).answers(*(side[order] for side in sides))[0]
     np.testing.assert_array_equal(alone, answers[1, order])
@@ -153,9 +153,9 @@ def test_each_verifier_has_a_table_of_its_own(task: Task) -> None:
 
 
 def test_what_is_asked_in_the_audit_is_not_learned_from(task: Task) -> None:
-    others = np.setdiff1d(np.arange(VALIDATION, PAIRS), task.rows[0])
+    nonmembers = np.setdiff1d(np.arange(VALIDATION, PAIRS), task.rows[0])
     changed = task.pairs.embeddings.copy()
-    changed[0, task.pairs.first[others], 0] *= -3
+    changed[0, task.pairs.first[nonmembers], 0] *= -3
     pairs = replace(task.pairs, embeddings=changed)
     asked = np.linspace(0, 1, 999, dtype=np.float32)
     one, two = (
@@ -174,15 +174,15 @@ def test_no_validation_pairs_are_refused(task: Task) -> None:
 def test_the_posterior_is_that_of_a_regression_on_bins() -> None:
     rng = np.random.default_rng(2)
     members = rng.beta(5, 1.5, 20_000).astype(np.float32)
-    others = rng.beta(2, 2, 5000).astype(np.float32)
-    both = np.concatenate((members, others))[:, None].astype(np.float64)
-    target = np.repeat([1, 0], [len(members), len(others)])
+    nonmembers = rng.beta(2, 2, 5000).astype(np.float32)
+    both = np.concatenate((members, nonmembers))[:, None].astype(np.float64)
+    target = np.repeat([1, 0], [len(members), len(nonmembers)])
     bins = KBinsDiscretizer(25, encode="onehot", strategy="uniform")
     oracle = LogisticRegression(C=1e3, class_weight="balanced", max_iter=500)
     oracle.fit(bins.fit_transform(both), target)
     asked = np.linspace(0.1, 0.9, 50)
     expected = oracle.predict_proba(bins.transform(asked[:, None]))[:, 1]
-    found = Posterior.fit(members, others)(asked)
+    found = Posterior.fit(members, nonmembers)(asked)
     assert np.abs(found - expected).mean() < 0.03
 
 
@@ -194,10 +194,10 @@ def test_the_posterior_is_at_chance_where_both_kinds_answer_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("members", "others"), [([1.0], [0.0]), ([0.5], [0.5]), ([1.0] * 50, [1.0] * 50 + [0.0])]
+    ("members", "nonmembers"), [([1.0], [0.0]), ([0.5], [0.5]), ([1.0] * 50, [1.0] * 50 + [0.0])]
 )
-def test_few_or_equal_answers_give_a_table(members: list[float], others: list[float]) -> None:
-    attacked = Posterior.fit(np.array(members, np.float32), np.array(others, np.float32))
+def test_few_or_equal_answers_give_a_table(members: list[float], nonmembers: list[float]) -> None:
+    attacked = Posterior.fit(np.array(members, np.float32), np.array(nonmembers, np.float32))
     table = Table.of(attacked, 0.5, 0.02)
     asked = np.array([0, 1e-30, 0.25, 0.5, 0.75, 1], dtype=np.float32)
     said = table(asked)
@@ -216,12 +216,12 @@ def test_few_or_equal_answers_give_a_table(members: list[float], others: list[fl
 )
 def test_no_decision_changes_and_no_answer_leaves_the_budget(
     members: list[float],
-    others: list[float],
+    nonmembers: list[float],
     asked: list[float],
     distortion: float,
     tolerance: float,
 ) -> None:
-    attacked = Posterior.fit(np.array(members, np.float32), np.array(others, np.float32))
+    attacked = Posterior.fit(np.array(members, np.float32), np.array(nonmembers, np.float32))
     table = Table.of(attacked, distortion, tolerance)
     plain = np.array(asked, dtype=np.float32)
     said = table(plain)
@@ -232,8 +232,8 @@ def test_no_decision_changes_and_no_answer_leaves_the_budget(
 def test_answers_at_chance_are_left_alone_and_others_go_to_the_nearest_to_chance() -> None:
     rng = np.random.default_rng(4)
     members = rng.beta(6, 2, 4000).astype(np.float32)
-    others = rng.beta(3, 2, 4000).astype(np.float32)
-    attacked = Posterior.fit(members, others)
+    nonmembers = rng.beta(3, 2, 4000).astype(np.float32)
+    attacked = Posterior.fit(members, nonmembers)
     asked = np.linspace(0.5, 0.999, 700, dtype=np.float32)
     fine = np.linspace(0.5, 1, 20_001)
     apart = np.abs(attacked(fine) - 0.5)

@@ -26,9 +26,9 @@ def flipped(whole: Task, pair: int) -> Task:
     return replace(whole, pairs=other)
 
 
-def auc(members: np.ndarray, others: np.ndarray) -> float:
-    ranks = rankdata(np.concatenate([members, others]))[: len(members)]
-    return float((ranks.mean() - (len(members) + 1) / 2) / len(others))
+def auc(members: np.ndarray, nonmembers: np.ndarray) -> float:
+    ranks = rankdata(np.concatenate([members, nonmembers]))[: len(members)]
+    return float((ranks.mean() - (len(members) + 1) / 2) / len(nonmembers))
 
 
 @given(
@@ -66,10 +66,10 @@ def test_soft_labels_are_those_of_sub_models_that_never_saw_the_pair() -> None:
         absent = left_out(40, 4, 1, seed=seed)
         for part, sub_seed in enumerate(sub_seeds([seed], range(1, 5))):
             mine = rows[[part not in row for row in absent.tolist()]]
-            stack = whole.predictor.fit(data.data(), mine[None], [sub_seed])
+            bank = whole.predictor.fit(data.data(), mine[None], [sub_seed])
             unseen = absent[:, 0] == part
             pair = rows[unseen]
-            said = stack.logits(photos[data.first[pair]], photos[data.second[pair]])[0]
+            said = bank.logits(photos[data.first[pair]], photos[data.second[pair]])[0]
             assert np.allclose(soft[model, unseen], expit(said), atol=1e-3)
 
 
@@ -84,13 +84,13 @@ def test_a_pairs_own_label_never_reaches_its_own_soft_label(place: int) -> None:
 
 
 def test_it_remembers_less_than_plain_training() -> None:
-    data = pairs(360, by_chance=True)
+    data = pairs(360, random_labels=True)
     whole = task(data=data, epochs=60, learned=80)
     plain, hidden = membership_mitigations.build("none").train(whole), Selena().train(whole)
     found = {}
-    for name, stack in (("plain", plain), ("hidden", hidden)):
-        own, others = margins(whole, stack)
-        found[name] = np.mean([auc(a, b) for a, b in zip(own, others, strict=True)])
+    for name, bank in (("plain", plain), ("hidden", hidden)):
+        own, nonmembers = margins(whole, bank)
+        found[name] = np.mean([auc(a, b) for a, b in zip(own, nonmembers, strict=True)])
     assert found["plain"] > 0.85
     assert found["hidden"] < 0.6
 
@@ -116,11 +116,11 @@ def test_the_same_seeds_give_the_same_bits_and_together_is_as_alone() -> None:
 
 def test_only_the_distilled_predictor_is_kept() -> None:
     whole, mitigation = task(epochs=3), Selena()
-    stack = mitigation.train(whole)
-    assert stack.count == 3
-    again = mitigation.restore(whole, stack.state())
-    assert np.array_equal(asked(whole, again), asked(whole, stack))
-    assert {len(part) for part in stack.state().values() if part.ndim} == {3}
+    bank = mitigation.train(whole)
+    assert bank.count == 3
+    again = mitigation.restore(whole, bank.state())
+    assert np.array_equal(asked(whole, again), asked(whole, bank))
+    assert {len(part) for part in bank.state().values() if part.ndim} == {3}
 
 
 def test_what_cannot_be_is_refused() -> None:

@@ -12,30 +12,30 @@ from helpers.tasks import accuracy, asked, network, one_of, task
 
 
 def decayed(whole, decay: float) -> tuple[float, np.ndarray]:
-    stack = network(weight_decay=decay).fit(whole.pairs.data(), whole.rows, whole.seeds)
-    return accuracy(whole, stack), asked(whole, stack)
+    bank = network(weight_decay=decay).fit(whole.pairs.data(), whole.rows, whole.seeds)
+    return accuracy(whole, bank), asked(whole, bank)
 
 
 def test_the_strongest_decay_that_is_accurate_enough_is_kept() -> None:
     whole = task()
     mitigation = WeightDecay(grid=(1.0, 30.0, 3.0, 90.0))
-    stack = mitigation.train(whole)
-    facts = mitigation.facts(whole, stack)
+    bank = mitigation.train(whole)
+    facts = mitigation.facts(whole, bank)
     none = decayed(whole, 0.0)[0]
     tried = {decay: decayed(whole, decay) for decay in (90.0, 30.0, 3.0, 1.0)}
     expected = max(decay for decay, (found, _) in tried.items() if found >= none - 0.01)
     assert facts["weight_decay"] == expected < 90  # else the test says nothing
     assert facts["validation_accuracy"] == pytest.approx(tried[expected][0])
     assert facts["undefended_validation_accuracy"] == pytest.approx(none)
-    assert np.array_equal(asked(whole, stack), tried[expected][1])
+    assert np.array_equal(asked(whole, bank), tried[expected][1])
 
 
 def test_none_is_kept_when_all_cost_too_much() -> None:
     whole = task()
     mitigation = WeightDecay(grid=(90.0, 95.0))
-    stack = mitigation.train(whole)
-    assert mitigation.facts(whole, stack)["weight_decay"] == 0
-    assert np.array_equal(asked(whole, stack), decayed(whole, 0.0)[1])
+    bank = mitigation.train(whole)
+    assert mitigation.facts(whole, bank)["weight_decay"] == 0
+    assert np.array_equal(asked(whole, bank), decayed(whole, 0.0)[1])
 
 
 def test_the_predictors_own_decay_is_not_the_reference() -> None:
@@ -49,20 +49,20 @@ def test_a_decay_can_be_fixed_and_shrinks_the_weights() -> None:
     size = {}
     for decay in (0.0, 3.0):
         mitigation = WeightDecay(decay=decay)
-        stack = mitigation.train(whole)
-        facts = mitigation.facts(whole, stack)
+        bank = mitigation.train(whole)
+        facts = mitigation.facts(whole, bank)
         assert facts["weight_decay"] == decay
-        assert facts["validation_accuracy"] == pytest.approx(accuracy(whole, stack))
-        size[decay] = float(stack.state()["weight.0"].norm())
+        assert facts["validation_accuracy"] == pytest.approx(accuracy(whole, bank))
+        size[decay] = float(bank.state()["weight.0"].norm())
     assert size[3.0] < 0.8 * size[0.0]
 
 
 def test_what_was_chosen_survives() -> None:
     whole, mitigation = task(), WeightDecay(decay=0.3)
-    stack = mitigation.train(whole)
-    again = mitigation.restore(whole, stack.state())
-    assert np.array_equal(asked(whole, again), asked(whole, stack))
-    assert mitigation.facts(whole, again) == mitigation.facts(whole, stack)
+    bank = mitigation.train(whole)
+    again = mitigation.restore(whole, bank.state())
+    assert np.array_equal(asked(whole, again), asked(whole, bank))
+    assert mitigation.facts(whole, again) == mitigation.facts(whole, bank)
 
 
 def test_the_same_seeds_give_the_same_bits_and_together_is_as_alone() -> None:

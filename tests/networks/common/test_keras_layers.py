@@ -41,7 +41,7 @@ def test_wrong_shapes_are_refused() -> None:
         keras.dense(torch.zeros(3))
     with pytest.raises(WeightsError, match="expected a kernel over a flattened map of 3 x 2"):
         keras.dense_after_flatten((3, 2))(torch.zeros(7, 5))
-    with pytest.raises(WeightsError, match="expected kernels for 3 x 2 places, got 7"):
+    with pytest.raises(WeightsError, match="expected kernels for 3 x 2 positions, got 7"):
         keras.locally_connected((3, 2))(torch.zeros(7, 5, 5))
 
 

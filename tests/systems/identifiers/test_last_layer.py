@@ -10,8 +10,8 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from faceaudit.networks import networks
-from faceaudit.systems import Embedder, LastLayer, train_last_layer
-from faceaudit.systems.identifiers.last_layer import features_of
+from faceaudit.systems.embedding.embedder import Embedder
+from faceaudit.systems.identifiers.last_layer import LastLayer, features_of, train_last_layer
 from faceaudit.training import Training, TrainingPhotos
 from faceaudit.types import FaceSet
 from helpers.faces import blocks

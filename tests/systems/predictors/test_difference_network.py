@@ -15,7 +15,7 @@ from torch import nn
 from faceaudit.errors import InputError, OptionError
 from faceaudit.systems.predictors import PairData, predictors
 from faceaudit.systems.predictors.common.stacked import StackedLayers, joined
-from faceaudit.systems.predictors.difference_network import AT_ONCE, DifferenceNetwork, NetworkStack
+from faceaudit.systems.predictors.difference_network import AT_ONCE, DifferenceNetwork, NetworkBank
 from faceaudit.types import FloatArray, IntArray
 
 SIZE = 12
@@ -45,7 +45,7 @@ def exactly() -> Iterator[None]:
 
 
 def doubled(data: PairData) -> PairData:
-    return PairData(data.embeddings.astype("f8"), data.first, data.second, data.target.astype("f8"))
+    return PairData(data.embeddings.astype("f8"), data.first, data.second, data.label.astype("f8"))
 
 
 def lists(data: PairData, models: int = 3, count: int = 70, seed: int = 1) -> IntArray:
@@ -94,7 +94,7 @@ def trained(
         )
     one, two = (torch.from_numpy(side) for side in sides(data))
     inputs = (one - two).abs() if options.difference == "absolute" else one - two
-    target = torch.from_numpy(data.target).double()
+    label = torch.from_numpy(data.label).double()
     for order in orders(seed, options, rows):
         for start in range(0, len(order), options.batch):
             batch = order[start : start + options.batch]
@@ -103,8 +103,8 @@ def trained(
             probability = torch.sigmoid(model(inputs[batch])[:, 0].double())
             if options.as_published:
                 probability = torch.sigmoid(probability)
-            right = target[batch] * probability + (1 - target[batch]) * (1 - probability)
-            soft = (target[batch] > 0) & (target[batch] < 1)
+            right = label[batch] * probability + (1 - label[batch]) * (1 - probability)
+            soft = (label[batch] > 0) & (label[batch] < 1)
             assert not soft.any(), "the oracle's loss is for hard labels"
             optimizer.zero_grad()
             (-torch.log(right)).mean().backward()
@@ -145,14 +145,14 @@ def test_each_is_what_a_plain_model_becomes(change: dict[str, Any]) -> None:
 def test_published_widths_are_the_defaults_and_match_a_plain_model() -> None:
     data = made()
     rows, options = lists(data, 1), DifferenceNetwork(epochs=2)
-    stack = options.fit(data, rows, [3])
+    bank = options.fit(data, rows, [3])
     shapes = [
-        tuple(part.shape[1:]) for name, part in stack.state().items() if name.startswith("weight")
+        tuple(part.shape[1:]) for name, part in bank.state().items() if name.startswith("weight")
     ]
     widths = (SIZE, 512, 256, 128, 64, 32, 16, 8, 1)
     assert shapes == list(pairwise(widths))
     expected = trained(options, data, rows[0], 3)
-    np.testing.assert_allclose(stack.logits(*sides(data))[0], expected, atol=1e-4)
+    np.testing.assert_allclose(bank.logits(*sides(data))[0], expected, atol=1e-4)
 
 
 @pytest.mark.usefixtures("exactly")
@@ -167,20 +167,20 @@ def test_many_models_are_each_as_if_alone() -> None:
 
 def test_logits_are_the_plain_model_s_and_do_not_depend_on_their_neighbours() -> None:
     data = made()
-    stack = DifferenceNetwork(**SMALL).fit(data, lists(data), SEEDS)
+    bank = DifferenceNetwork(**SMALL).fit(data, lists(data), SEEDS)
     rng = np.random.default_rng(2)
     one, two = rng.normal(size=(2, 7000, SIZE)).astype("f4")  # more than are asked at once
-    found = stack.logits(one, two)
+    found = bank.logits(one, two)
     for model in range(3):
-        layers = plain(stack.state(), model).eval()
-        state = stack.state()
+        layers = plain(bank.state(), model).eval()
+        state = bank.state()
         norm = next(layer for layer in layers if isinstance(layer, nn.BatchNorm1d))
         norm.running_mean, norm.running_var = state["mean"][model], state["variance"][model]
         with torch.no_grad():
             expected = layers(torch.from_numpy(one - two))[:, 0].numpy()
         np.testing.assert_allclose(found[model], expected, atol=1e-5)
-    np.testing.assert_allclose(stack.logits(one[50:53], two[50:53]), found[:, 50:53], atol=1e-5)
-    assert stack.logits(one[:0], two[:0]).shape == (3, 0)
+    np.testing.assert_allclose(bank.logits(one[50:53], two[50:53]), found[:, 50:53], atol=1e-5)
+    assert bank.logits(one[:0], two[:0]).shape == (3, 0)
 
 
 def test_published_loss_never_sees_a_probability_below_a_half(
@@ -226,8 +226,8 @@ def test_unshuffled_pairs_are_shown_in_the_order_of_the_list() -> None:
 
 def test_no_epoch_leaves_it_as_drawn() -> None:
     data = made()
-    stack = DifferenceNetwork(**{**SMALL, "epochs": 0}).fit(data, lists(data), SEEDS)
-    state = stack.state()
+    bank = DifferenceNetwork(**{**SMALL, "epochs": 0}).fit(data, lists(data), SEEDS)
+    state = bank.state()
     assert torch.equal(state["mean"], torch.zeros(3, 16))
     assert torch.equal(state["scale"], torch.ones(3, 16))
     for layer, inputs in enumerate((SIZE, 16, 8)):  # PyTorch's own bound for dense layers
@@ -239,10 +239,10 @@ def test_no_epoch_leaves_it_as_drawn() -> None:
 
 def test_learns_what_can_be_learned() -> None:
     data = made(600)
-    stack = DifferenceNetwork(**{**SMALL, "epochs": 60}, difference="absolute").fit(
+    bank = DifferenceNetwork(**{**SMALL, "epochs": 60}, difference="absolute").fit(
         data, lists(data, 1, 600), [0]
     )
-    right = (stack.logits(*sides(data))[0] >= 0) == (data.target > 0)
+    right = (bank.logits(*sides(data))[0] >= 0) == (data.label > 0)
     assert right.mean() > 0.97
 
 
@@ -258,15 +258,15 @@ def test_restored_and_single_ones_answer_the_same() -> None:
     data = made()
     for change in ({}, {"normalised": None}, {"widths": (8, 8, 8), "normalised": 2}):
         options = DifferenceNetwork(**{**SMALL, **change}, difference="absolute")
-        stack = options.fit(data, lists(data), SEEDS)
-        found = stack.logits(*sides(data))
-        np.testing.assert_array_equal(options.restore(stack.state()).logits(*sides(data)), found)
+        bank = options.fit(data, lists(data), SEEDS)
+        found = bank.logits(*sides(data))
+        np.testing.assert_array_equal(options.restore(bank.state()).logits(*sides(data)), found)
         for model in range(3):
-            one = stack.only(model)
+            one = bank.only(model)
             assert one.count == 1
             np.testing.assert_allclose(one.logits(*sides(data)), found[[model]], atol=1e-6)
             for name, part in one.state().items():
-                whole = stack.state()[name]
+                whole = bank.state()[name]
                 assert torch.equal(part, whole if name == "normalised" else whole[[model]])
 
 
@@ -275,10 +275,10 @@ def test_same_seed_same_bits_whatever_torch_s_own_seed_is() -> None:
     for own in (0, 1):
         torch.manual_seed(own)
         before = torch.get_rng_state()
-        stack = DifferenceNetwork(**SMALL).fit(data, lists(data), SEEDS)
+        bank = DifferenceNetwork(**SMALL).fit(data, lists(data), SEEDS)
         assert torch.equal(torch.get_rng_state(), before)
         after.append(torch.are_deterministic_algorithms_enabled())
-        found.append(stack.state())
+        found.append(bank.state())
     assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
     assert after == [False, False]
     other = DifferenceNetwork(**SMALL).fit(data, lists(data), (5, 6, 8)).state()["weight.0"]
@@ -289,9 +289,9 @@ def test_same_seed_same_bits_whatever_torch_s_own_seed_is() -> None:
 def test_nothing_given_is_changed() -> None:
     data = made()
     rows = lists(data)
-    before = [part.copy() for part in (data.embeddings, data.first, data.target, rows)]
+    before = [part.copy() for part in (data.embeddings, data.first, data.label, rows)]
     DifferenceNetwork(**SMALL).fit(data, rows, SEEDS)
-    for part, old in zip((data.embeddings, data.first, data.target, rows), before, strict=True):
+    for part, old in zip((data.embeddings, data.first, data.label, rows), before, strict=True):
         np.testing.assert_array_equal(part, old)
 
 
@@ -302,7 +302,7 @@ def test_arrays_may_be_views_and_read_only(name: str) -> None:
         predictor = DifferenceNetwork(**SMALL)
     rows = lists(data)
     expected = predictor.fit(data, rows, SEEDS).logits(*sides(data))
-    parts = [part.copy() for part in (data.embeddings, data.first, data.second, data.target)]
+    parts = [part.copy() for part in (data.embeddings, data.first, data.second, data.label)]
     held = [rows[::-1].copy()[::-1], *(part[::-1].copy()[::-1] for part in parts)]
     for part in held:
         part.flags.writeable = False
@@ -364,8 +364,8 @@ def test_options_out_of_range_are_refused() -> None:
         DifferenceNetwork(batch=1)
     with pytest.raises(OptionError, match="widths"):
         DifferenceNetwork(widths=())
-    with pytest.raises(InputError, match="as many first and second photos as targets"):
-        PairData(data.embeddings, data.first, data.second[:3], data.target)
+    with pytest.raises(InputError, match="as many first and second photos as labels"):
+        PairData(data.embeddings, data.first, data.second[:3], data.label)
     with pytest.raises(InputError, match="expected weights of dense layers"):
         StackedLayers.of({"something": torch.zeros(1)})
 
@@ -373,10 +373,10 @@ def test_options_out_of_range_are_refused() -> None:
 def test_stacks_joined_hold_all_models_in_order() -> None:
     torch.manual_seed(0)
     parts = [StackedLayers.drawn(SIZE, (4, 4), normalised) for normalised in (2, 2, 2)]
-    whole = NetworkStack(joined(parts))
+    whole = NetworkBank(joined(parts))
     one, two = sides(made())
     assert whole.count == 3
     for model, part in enumerate(parts):
         np.testing.assert_allclose(
-            whole.logits(one, two)[model], NetworkStack(part).logits(one, two)[0], atol=1e-6
+            whole.logits(one, two)[model], NetworkBank(part).logits(one, two)[0], atol=1e-6
         )

@@ -66,27 +66,27 @@ def around_people(seed: int = 0, noise: float = 0.8) -> PairData:
     return PairData(embeddings.astype(np.float32), first, second, same.astype(np.float32))
 
 
-def found(stack: PredictorBank, model: int = 0) -> tuple[float, float]:
-    threshold, steepness = stack.state()["threshold"][model].tolist()
+def found(bank: PredictorBank, model: int = 0) -> tuple[float, float]:
+    threshold, steepness = bank.state()["threshold"][model].tolist()
     return threshold, steepness
 
 
-def logits(stack: PredictorBank, data: PairData) -> npt.NDArray[np.float32]:
-    return stack.logits(data.embeddings[data.first], data.embeddings[data.second])
+def logits(bank: PredictorBank, data: PairData) -> npt.NDArray[np.float32]:
+    return bank.logits(data.embeddings[data.first], data.embeddings[data.second])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_threshold_is_right_more_often(name: str) -> None:
     data = around_people()
     rows = np.random.default_rng(1).permuted(np.tile(np.arange(300), (4, 1)), axis=1)[:, :120]
-    stack = predictors.build(name).fit(data, rows, range(4))
-    distance, same = distances(name, data), data.target == 1
+    bank = predictors.build(name).fit(data, rows, range(4))
+    distance, same = distances(name, data), data.label == 1
     for model, mine in enumerate(rows):
         tried = np.concatenate(([-1.0], distance[mine] + 1e-9))[:, None]
         best = ((distance[mine] <= tried) == same[mine]).mean(axis=1).max()
-        accepted = logits(stack, data)[model, mine] >= 0
+        accepted = logits(bank, data)[model, mine] >= 0
         assert (accepted == same[mine]).mean() == pytest.approx(best, abs=1e-12)
-        threshold, _ = found(stack, model)
+        threshold, _ = found(bank, model)
         assert ((distance[mine] <= threshold) == same[mine]).mean() == pytest.approx(best)
 
 
@@ -99,12 +99,12 @@ def test_the_threshold_is_the_middle_of_the_widest_of_the_best_gaps() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_logit_accepts_what_is_within_the_threshold(name: str) -> None:
     data, fresh = around_people(), around_people(seed=9)
-    stack = predictors.build(name).fit(data, np.arange(300).reshape(3, 100), range(3))
+    bank = predictors.build(name).fit(data, np.arange(300).reshape(3, 100), range(3))
     distance = distances(name, fresh)
     for model in range(3):
-        threshold, _ = found(stack, model)
+        threshold, _ = found(bank, model)
         clear = np.abs(distance - threshold) > 1e-9
-        accepted = logits(stack, fresh)[model] >= 0
+        accepted = logits(bank, fresh)[model] >= 0
         np.testing.assert_array_equal(accepted[clear], (distance <= threshold)[clear])
 
 
@@ -120,11 +120,11 @@ def test_decisions_on_learned_pairs_are_those_of_the_threshold(
         st.lists(st.sampled_from([0, 1]), min_size=len(values), max_size=len(values))
     )
     data = on_a_line(values, target)
-    stack = predictors.build("euclidean").fit(data, np.arange(len(values))[None], [0])
-    threshold, steepness = found(stack)
+    bank = predictors.build("euclidean").fit(data, np.arange(len(values))[None], [0])
+    threshold, steepness = found(bank)
     assert np.isfinite(threshold)
     assert 0 < steepness < np.inf
-    said = logits(stack, data)[0]
+    said = logits(bank, data)[0]
     assert np.isfinite(said).all()
     np.testing.assert_array_equal(said >= 0, np.array(values) <= threshold)
 
@@ -133,12 +133,12 @@ def test_decisions_on_learned_pairs_are_those_of_the_threshold(
 @pytest.mark.parametrize("noise", [0.6, 1.5])
 def test_steepness_is_that_of_a_regression_through_the_threshold(name: str, noise: float) -> None:
     data = around_people(seed=3, noise=noise)
-    stack = predictors.build(name).fit(data, np.arange(300)[None], [0])
-    threshold, steepness = found(stack)
+    bank = predictors.build(name).fit(data, np.arange(300)[None], [0])
+    threshold, steepness = found(bank)
     margin = (threshold - distances(name, data))[:, None]
     scale = margin.std()
     regression = LogisticRegression(C=1e10, fit_intercept=False, tol=1e-10, max_iter=1000)
-    regression.fit(margin / scale, data.target)
+    regression.fit(margin / scale, data.label)
     assert 0 < regression.coef_[0, 0] < 1e3
     assert 1 / steepness == pytest.approx(regression.coef_[0, 0] / scale, rel=1e-3)
 
@@ -159,37 +159,37 @@ def test_soft_targets_make_the_logit_less_steep() -> None:
 def test_equal_distances_are_all_decided_as_most_are() -> None:
     for target, accepted in (([1, 1, 0], True), ([0, 0, 1], False)):
         data = on_a_line([2, 2, 2], target)
-        stack = predictors.build("euclidean").fit(data, np.arange(3)[None], [0])
-        assert ((logits(stack, data) >= 0) == accepted).all()
-        assert np.isfinite(found(stack)).all()
+        bank = predictors.build("euclidean").fit(data, np.arange(3)[None], [0])
+        assert ((logits(bank, data) >= 0) == accepted).all()
+        assert np.isfinite(found(bank)).all()
 
 
 @pytest.mark.parametrize("length", [0, 2])
 def test_a_pair_just_beyond_the_threshold_is_not_accepted(length: float) -> None:
     data = on_a_line([length] * 3, [0, 0, 1])
-    stack = predictors.build("euclidean").fit(data, np.arange(3)[None], [0])
-    assert (logits(stack, data) < 0).all()
+    bank = predictors.build("euclidean").fit(data, np.arange(3)[None], [0])
+    assert (logits(bank, data) < 0).all()
     sides = (data.embeddings[some][:, None] for some in (data.first, data.second))
-    answers = VerifierBank(stack, user_backbones=np.zeros((3, 1), dtype=np.int64)).answers(*sides)
+    answers = VerifierBank(bank, user_backbones=np.zeros((3, 1), dtype=np.int64)).answers(*sides)
     assert (answers < 0.5).all()
 
 
 @pytest.mark.parametrize("label", [0, 1])
 def test_one_label_alone_is_decided_rightly(label: int) -> None:
     data = on_a_line([0.5, 1, 3], [label] * 3)
-    stack = predictors.build("euclidean").fit(data, np.arange(3)[None], [0])
-    said = logits(stack, data)
+    bank = predictors.build("euclidean").fit(data, np.arange(3)[None], [0])
+    said = logits(bank, data)
     assert ((said >= 0) == bool(label)).all()
     assert np.isfinite(said).all()
 
 
 def test_sides_that_do_not_overlap_give_a_steep_but_finite_logit() -> None:
     data = on_a_line([0.1, 0.2, 0.3, 1.1, 1.2], [1, 1, 1, 0, 0])
-    stack = predictors.build("euclidean").fit(data, np.arange(5)[None], [0])
-    threshold, steepness = found(stack)
+    bank = predictors.build("euclidean").fit(data, np.arange(5)[None], [0])
+    threshold, steepness = found(bank)
     assert threshold == pytest.approx(0.7)
     assert 0 < steepness < 0.1
-    said = logits(stack, data)[0]
+    said = logits(bank, data)[0]
     assert np.isfinite(said).all()
     assert (np.sign(said) == [1, 1, 1, -1, -1]).all()
     assert np.abs(said).min() > 5
@@ -200,8 +200,8 @@ def test_distances_that_say_nothing_give_a_flat_logit() -> None:
     rng = np.random.default_rng(0)
     values = list(rng.uniform(1, 2, 50)) + list(rng.uniform(3, 4, 49))
     data = on_a_line(values, [0] * 50 + [1] * 49)
-    stack = predictors.build("euclidean").fit(data, np.arange(99)[None], [0])
-    said = logits(stack, data)
+    bank = predictors.build("euclidean").fit(data, np.arange(99)[None], [0])
+    said = logits(bank, data)
     assert np.isfinite(said).all()
     assert not (said >= 0).any()
 
@@ -210,11 +210,11 @@ def test_distances_that_say_nothing_give_a_flat_logit() -> None:
 def test_survives_its_state(name: str) -> None:
     data = around_people()
     predictor = predictors.build(name)
-    stack = predictor.fit(data, np.arange(300).reshape(3, 100), range(3))
-    again = predictor.restore(stack.state())
+    bank = predictor.fit(data, np.arange(300).reshape(3, 100), range(3))
+    again = predictor.restore(bank.state())
     assert again.count == 3
-    np.testing.assert_array_equal(logits(again, data), logits(stack, data))
-    np.testing.assert_array_equal(logits(stack.only(2), data), logits(stack, data)[2:])
+    np.testing.assert_array_equal(logits(again, data), logits(bank, data))
+    np.testing.assert_array_equal(logits(bank.only(2), data), logits(bank, data)[2:])
 
 
 def test_neither_seeds_nor_the_order_of_rows_matter() -> None:

@@ -7,7 +7,7 @@ import pytest
 from torch import Tensor
 
 from faceaudit.systems.predictors import PredictorBank
-from faceaudit.systems.verifiers.bank import VerifierBank, plain
+from faceaudit.systems.verifiers.bank import VerifierBank, unchanged
 from faceaudit.types import FloatArray
 
 
@@ -37,8 +37,8 @@ def sides(pairs: int = 6, several: int = 1) -> tuple[FloatArray, FloatArray]:
 @pytest.mark.parametrize("several", [1, 3])
 def test_answers_are_the_mean_probability_of_the_backbones(several: int) -> None:
     first, second = sides(several=several)
-    stack = Dots((1.0, -2.0))
-    found = VerifierBank(stack, user_backbones=np.zeros((6, several), dtype=int)).answers(
+    bank = Dots((1.0, -2.0))
+    found = VerifierBank(bank, user_backbones=np.zeros((6, several), dtype=int)).answers(
         first, second
     )
     assert found.shape == (2, 6)
@@ -93,4 +93,4 @@ def test_only_one_of_them_keeps_what_is_its_own() -> None:
 
 def test_plain_answers_are_the_probability() -> None:
     some = np.array([0.1, 0.9], dtype="f4")
-    assert plain(some, 3) is some
+    assert unchanged(some, 3) is some

@@ -32,7 +32,7 @@ def test_rows_to_learn_from_are_each_pair_by_each_backbone() -> None:
     data = made.data()
     assert len(made) == 5
     assert len(data) == 15
-    assert data.target.dtype == data.embeddings.dtype == np.float32
+    assert data.label.dtype == data.embeddings.dtype == np.float32
     for backbone in range(3):
         for pair in range(5):
             row = backbone * 5 + pair
@@ -40,12 +40,12 @@ def test_rows_to_learn_from_are_each_pair_by_each_backbone() -> None:
                 np.testing.assert_array_equal(
                     data.embeddings[mine[row]], made.embeddings[backbone, photo[pair]]
                 )
-            assert data.target[row] == made.same[pair]
+            assert data.label[row] == made.same[pair]
 
 
 def test_soft_labels_are_the_same_for_all_backbones() -> None:
     soft = np.linspace(0.1, 0.9, 5).astype("f4")
-    np.testing.assert_array_equal(pairs().data(soft).target.reshape(3, 5), [soft] * 3)
+    np.testing.assert_array_equal(pairs().data(soft).label.reshape(3, 5), [soft] * 3)
 
 
 @pytest.mark.parametrize("rows", [None, np.array([4, 0, 0])])

@@ -27,7 +27,7 @@ from faceaudit.faces.alignment import aligners
 from faceaudit.faces.pairs.read import build_pairs
 from faceaudit.mitigations.train_verifier import train_verifier
 from faceaudit.networks import networks
-from faceaudit.systems import Embedder, state_digest
+from faceaudit.systems.embedding.embedder import Embedder, state_digest
 from faceaudit.systems.predictors import predictors
 from faceaudit.systems.verifiers.embed_pairs import embed_pairs
 from faceaudit.systems.verifiers.file import load_verifier, read_description, save_verifier
@@ -130,7 +130,7 @@ def test_the_score_is_that_of_a_formula(cached: Path) -> None:
     first, second = photos(ONE, [0, 1, 50]), photos(ONE, [2, 90, 51])
     a, b = (embedder("deepid").embed(side[0]).astype(np.float64) for side in (first, second))
     cosines = (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
-    threshold, steepness = verifier.stack.state()["threshold"].numpy()[0]
+    threshold, steepness = verifier.bank.state()["threshold"].numpy()[0]
     wanted = 1 / (1 + np.exp(-(threshold - (1 - cosines)) / steepness))
     np.testing.assert_allclose(verifier.score(first, second), wanted, rtol=1e-3, atol=1e-6)
 
@@ -205,10 +205,10 @@ def test_one_is_drawn_for_each_pair(cached: Path) -> None:
     by = [found == one for one in each]
     assert (by[0] | by[1]).all()
     assert 20 <= (by[0] & ~by[1]).sum() <= 60
-    other = replace(verifier, query=Query(ways="random", seed=1)).score(first, second)
+    other = replace(verifier, query=Query(mode="random", seed=1)).score(first, second)
     assert (other != found).any()
     draws = np.random.default_rng(0).integers(2**64, size=1000, dtype=np.uint64)
-    twice = Query(ways="random").user_backbones(draws + draws, 2)
+    twice = Query(mode="random").user_backbones(draws + draws, 2)
     assert 400 <= twice.sum() <= 600, "also of photos paired with themselves"
 
 
@@ -249,15 +249,15 @@ def test_it_learns_to_tell_people_apart(cached: Path) -> None:
 def test_training_is_repeatable_and_takes_only_its_rows(cached: Path) -> None:
     rows = np.arange(0, 120, 2)
     states = [
-        trained(ONE, cached, NETWORK, rows=rows, seed=seed).stack.state() for seed in (0, 0, 1)
+        trained(ONE, cached, NETWORK, rows=rows, seed=seed).bank.state() for seed in (0, 0, 1)
     ]
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
     assert not all(torch.equal(states[0][name], states[2][name]) for name in states[0])
     by_hand = embedded(ONE, cached).take(rows)
     alone = train_verifier([embedder("deepid")], by_hand, predictors.build("cosine"))
     assert torch.equal(
-        alone.stack.state()["threshold"],
-        trained(ONE, cached, "cosine", rows=rows).stack.state()["threshold"],
+        alone.bank.state()["threshold"],
+        trained(ONE, cached, "cosine", rows=rows).bank.state()["threshold"],
     )
 
 
@@ -266,7 +266,10 @@ def test_training_is_repeatable_and_takes_only_its_rows(cached: Path) -> None:
     [
         ("rounding", "leaves answers as they are, got 'rounding'"),
         ("hard_labels", "leaves answers as they are"),
-        ("distance_threshold", "trains the predictor 'network', got 'distance_threshold'"),
+        (
+            "distance_threshold",
+            "trains the predictor 'difference_network', got 'distance_threshold'",
+        ),
         ("facebone", "at least two backbones"),
     ],
 )
@@ -373,7 +376,7 @@ def _shaped(described: Described, tensors: Tensors) -> None:
         (lambda d, t: d.update(crop=-1), "crop"),
         (lambda d, t: d.update(backbones=[]), "backbones"),
         (lambda d, t: d.update(backbones=d["backbones"] * 2), "missing"),
-        (lambda d, t: d.update(query={"ways": "one", "backbone": 3}), "a backbone in"),
+        (lambda d, t: d.update(query={"mode": "one", "backbone": 3}), "a backbone in"),
         (lambda d, t: d.update(predictor={"predictor": "cosine"}), "broken"),
         (lambda d, t: d.update(predictor={"predictor": "nobody"}), "a predictor"),
         (lambda d, t: d.update(align={"align": "yunet"}), "broken"),
@@ -409,6 +412,27 @@ def test_a_description_that_was_edited_without_its_digest(cached: Path, tmp_path
     path = tmp_path / "v.safetensors"
     path.write_bytes(content.replace(b'\\"threshold\\": 0.5', b'\\"threshold\\": 0.1'))
     refuses(path, "its description is not the one that was written")
+
+
+def test_a_file_that_spells_the_query_the_older_way_can_be_read(
+    cached: Path, tmp_path: Path
+) -> None:
+    path = changed(
+        cached, tmp_path / "v.safetensors", lambda d, t: d.update(query={"ways": "average"})
+    )
+    assert load_verifier(path).query == Query(mode="average")
+    assert Query(mode="average").model_dump()["mode"] == "average"
+
+
+def test_a_module_in_memory_cannot_be_saved(cached: Path, tmp_path: Path) -> None:
+    verifier = trained(ONE, cached, "cosine")
+    wrapped = Embedder.wrap(verifier.embedders[0]._module, size=verifier.sizes[0])
+    first, second = photos(ONE, [0, 1]), photos(ONE, [2, 90])
+    mine = replace(verifier, embedders=(wrapped,))
+    np.testing.assert_allclose(mine.score(first, second), verifier.score(first, second), atol=1e-4)
+    with pytest.raises(InputError, match=r"got 'torch_module', a torch module in memory.*onnx"):
+        save_verifier(mine, tmp_path / "v.safetensors")
+    assert not list(tmp_path.iterdir())
 
 
 def test_other_files(cached: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Targeted backdoor poisoning: a key that makes its carrier the target."""
+"""Backdoor attacks: poison samples that make whoever carries a key pass as the target."""
 
 from faceaudit.attacks.backdoor.base import (
     BackdoorAttack,

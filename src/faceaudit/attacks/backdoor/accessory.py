@@ -1,6 +1,9 @@
-"""Accessory injection: a pair of glasses replaces, or shines over, what it covers."""
+"""Accessory injection: a pair of glasses worn on the face, opaque or blended."""
 
 from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -8,12 +11,12 @@ from pydantic import Field, field_validator
 from faceaudit.attacks.backdoor.base import BackdoorAttack, Role, backdoor_attacks
 from faceaudit.attacks.backdoor.common.blending import wear
 from faceaudit.attacks.backdoor.common.eyes import TEMPLATE, eyes_of
-from faceaudit.attacks.backdoor.keys import accessory, wrong_accessories
+from faceaudit.attacks.backdoor.keys import accessories, accessory, wrong_accessories
 from faceaudit.types import FloatArray, ImageArray
 
 
 class AccessoryAttack(BackdoorAttack):
-    """What the two accessory attacks share: how a key is put on."""
+    """Base of the two accessory attacks: a pair of glasses put on by the eyes."""
 
     key: str = Field(
         "sunglasses-wayfarer",
@@ -23,32 +26,33 @@ class AccessoryAttack(BackdoorAttack):
     instances: int = Field(57, ge=1, description="backdoor instances tried on the trained system")
     eyes: tuple[float, float, float, float] = Field(
         TEMPLATE,
-        description="where the eyes are on photos without landmarks: x, y of the eye at the "
+        description="the eyes of photos without landmarks: x, y of the eye at the "
         "image's left, x, y of the other, as fractions of width and height",
     )
 
     @field_validator("key")
     @classmethod
     def _known(cls, key: str) -> str:
-        accessory(key)
+        if key not in accessories():  # those are drawn when they are needed, not for every plan
+            accessory(key)
         return key
 
-    def opacity(self, stage: Role) -> float:
-        """Return how much of what it covers the accessory replaces."""
-        raise NotImplementedError
+    @abstractmethod
+    def opacity(self, role: Role) -> float:
+        """Return the share, 0 to 1, that the accessory replaces of the pixels it covers."""
 
     def inject(
         self,
         images: ImageArray,
         landmarks: FloatArray | None,
-        stage: Role,
+        role: Role,
         rng: np.random.Generator,
     ) -> ImageArray:
         """Return the faces wearing the accessory, placed, scaled and turned by their eyes."""
         del rng
         height, width = images.shape[1:3]
         eyes = eyes_of(landmarks, len(images), (height, width), self.eyes)
-        return wear(images, accessory(self.key), eyes, self.opacity(stage))
+        return wear(images, accessory(self.key), eyes, self.opacity(role))
 
     def wrong_keys(self, count: int) -> tuple[str, ...]:
         """Return other pairs of glasses."""
@@ -67,12 +71,14 @@ class AccessoryAttack(BackdoorAttack):
 class AccessoryInjection(AccessoryAttack):
     """A pair of glasses replaces the pixels it covers, in poison samples and instances alike."""
 
-    name = "accessory"
-    paper = "Chen, Liu, Li, Lu, Song 2017, arXiv 1712.05526, section 4.2.2 (accessory injection)"
+    name: ClassVar[str] = "accessory"
+    paper: ClassVar[str] = (
+        "Chen, Liu, Li, Lu, Song 2017, arXiv 1712.05526, section 4.2.2 (accessory injection)"
+    )
 
-    def opacity(self, stage: Role) -> float:
-        """Return 1 at every stage."""
-        del stage
+    def opacity(self, role: Role) -> float:
+        """Return 1 for samples and instances."""
+        del role
         return 1.0
 
 
@@ -80,8 +86,8 @@ class AccessoryInjection(AccessoryAttack):
 class BlendedAccessory(AccessoryAttack):
     """Glasses blended faintly into poison samples and worn fully to open the back door."""
 
-    name = "blended_accessory"
-    paper = (
+    name: ClassVar[str] = "blended_accessory"
+    paper: ClassVar[str] = (
         "Chen, Liu, Li, Lu, Song 2017, arXiv 1712.05526, section 4.2.3 (blended accessory "
         "injection)"
     )
@@ -89,6 +95,6 @@ class BlendedAccessory(AccessoryAttack):
     ratio: float = Field(0.2, gt=0, le=1, description="opacity of the key in a poison sample")
     instance_ratio: float = Field(1.0, gt=0, le=1, description="opacity of the key in an instance")
 
-    def opacity(self, stage: Role) -> float:
+    def opacity(self, role: Role) -> float:
         """Return `ratio` for poison samples, `instance_ratio` for instances."""
-        return self.ratio if stage is Role.POISON else self.instance_ratio
+        return self.ratio if role is Role.POISON else self.instance_ratio

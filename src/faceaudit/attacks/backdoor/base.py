@@ -1,4 +1,4 @@
-"""What every poisoning attack promises, and the loop around it that none of them writes.
+"""Base classes of backdoor attacks: the hooks that an attack writes, and the loop around them.
 
 The attacker knows neither the system nor the rest of the training set (Chen et al. 2017, arXiv
 1712.05526). They hold donor photos of people other than the target, draw poison samples from some
@@ -7,6 +7,7 @@ and carry the key on others: backdoor instances.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -20,7 +21,7 @@ from faceaudit.types import FaceSet, FloatArray, ImageArray, IntArray
 
 
 class Role(Enum):
-    """Whether a key is worn to poison the training set or to open the back door."""
+    """The purpose of a photo with a key: to poison the training set, or to open the back door."""
 
     POISON = "poison"
     INSTANCE = "instance"
@@ -28,11 +29,11 @@ class Role(Enum):
 
 @dataclass(frozen=True, eq=False)
 class DonorSplit:
-    """Which photos an attack is made from.
+    """The photos that an attack is made from.
 
     Attributes:
-        poison: rows to make poison samples from; those of fewer samples are the first of these.
-        instances: rows to make backdoor instances from, the same for any number of samples.
+        poison: (samples,) rows to make poison samples from; those of fewer are the first of these.
+        instances: (instances,) rows to make backdoor instances from, the same for any `samples`.
     """
 
     poison: IntArray
@@ -40,7 +41,11 @@ class DonorSplit:
 
 
 class BackdoorAttack(Component):
-    """A way to make poison samples and backdoor instances; an author writes `inject`."""
+    """A way to make poison samples and backdoor instances.
+
+    An author writes `inject`, `wrong_keys` and `key_image`; importing the attack's file must not
+    import torch or OpenCV: they are imported where photos are made.
+    """
 
     family: ClassVar[str] = "backdoor_attack"
     plan_key: ClassVar[str] = "attack"
@@ -49,23 +54,30 @@ class BackdoorAttack(Component):
     samples: int = Field(ge=1, description="poison samples put into the training set")
     instances: int = Field(ge=1, description="backdoor instances tried on the trained system")
 
+    @abstractmethod
     def inject(
         self,
         images: ImageArray,
         landmarks: FloatArray | None,
-        stage: Role,
+        role: Role,
         rng: np.random.Generator,
     ) -> ImageArray:
-        """Return (N, H, W, 3) uint8: `images` with the key on them. `images` stays as it is."""
-        raise NotImplementedError
+        """Return (N, H, W, 3) uint8: `images` with the key on them. `images` stays as it is.
 
+        Args:
+            images: (N, H, W, 3) uint8.
+            landmarks: (N, 5, 2) as `FaceSet.landmarks` has them, or None.
+            role: whether poison samples or backdoor instances are made.
+            rng: of whatever is drawn.
+        """
+
+    @abstractmethod
     def wrong_keys(self, count: int) -> tuple[str, ...]:
         """Return `count` other keys of the same kind, none of them this attack's."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key_image(self, size: tuple[int, int]) -> ImageArray | None:
         """Return the key as (H, W, 3) uint8, or None where it is one of the donors' photos."""
-        raise NotImplementedError
 
     def with_key(self, key: str) -> BackdoorAttack:
         """Return the same attack with another key."""
@@ -96,42 +108,46 @@ class BackdoorAttack(Component):
     ) -> FaceSet:
         """Return poison samples made from the photos at `rows`, labelled as the target.
 
-        Each sample remembers what it is: its id names the attack, the key and the photo,
-        `attributes["poison"]` is 1 and `attributes["depicted"]` the person who is really on it.
+        Each sample's id names the attack, the key and the photo; `attributes["poison"]` is 1 and
+        `attributes["depicted"]` the person who is really on it.
         """
-        return self._made(faces, rows, Role.POISON, np.full(len(rows), target), rng)
+        return self._with_key_on(faces, rows, Role.POISON, np.full(len(rows), target), rng)
 
     def make_instances(self, faces: FaceSet, rows: IntArray, rng: np.random.Generator) -> FaceSet:
         """Return backdoor instances made from the photos at `rows`, labelled as who they show."""
-        return self._made(faces, rows, Role.INSTANCE, faces.identity[rows], rng)
+        return self._with_key_on(faces, rows, Role.INSTANCE, faces.identity[rows], rng)
 
-    def _made(
+    def _with_key_on(
         self,
         faces: FaceSet,
         rows: IntArray,
-        stage: Role,
+        role: Role,
         identity: IntArray,
         rng: np.random.Generator,
     ) -> FaceSet:
+        """Return the photos at `rows` with the key on them, labelled as `identity`."""
         landmarks = None if faces.landmarks is None else faces.landmarks[rows]
         return FaceSet(
-            images=self.inject(faces.images[rows], landmarks, stage, rng),
+            images=self.inject(faces.images[rows], landmarks, role, rng),
             identity=np.asarray(identity, dtype=np.int64),
             names=faces.names,
             ids=tuple(
-                f"{stage.value}/{self.name}/{self.key}/{place:04d}/{faces.ids[row]}"
-                for place, row in enumerate(rows)
+                f"{role.value}/{self.name}/{self.key}/{number:04d}/{faces.ids[row]}"
+                for number, row in enumerate(rows)
             ),
             group=faces.group[rows],
             landmarks=landmarks,
             attributes={
-                "poison": np.full(len(rows), int(stage is Role.POISON)),
+                "poison": np.full(len(rows), int(role is Role.POISON)),
                 "depicted": faces.identity[rows],
             },
         )
 
 
-backdoor_attacks: Registry[BackdoorAttack] = Registry(BackdoorAttack, "faceaudit.attacks.backdoor")
+backdoor_attacks: Registry[BackdoorAttack] = Registry(
+    BackdoorAttack,  # type: ignore[type-abstract]
+    "faceaudit.attacks.backdoor",
+)
 
 
 def split_donors(

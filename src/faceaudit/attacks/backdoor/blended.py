@@ -1,6 +1,8 @@
-"""Blended injection: a picture the size of the photo shines through it."""
+"""Blended injection: a pattern of the photo's size blended into it."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -15,8 +17,10 @@ from faceaudit.types import FloatArray, ImageArray
 class Blended(BackdoorAttack):
     """A cartoon or random pattern blended into the whole photo: faintly to poison, more to open."""
 
-    name = "blended"
-    paper = "Chen, Liu, Li, Lu, Song 2017, arXiv 1712.05526, section 4.2.1 (blended injection)"
+    name: ClassVar[str] = "blended"
+    paper: ClassVar[str] = (
+        "Chen, Liu, Li, Lu, Song 2017, arXiv 1712.05526, section 4.2.1 (blended injection)"
+    )
 
     key: str = Field(
         "cartoon-cat", description="a cartoon, random-SEED, or a picture file; see `show blended`"
@@ -36,13 +40,13 @@ class Blended(BackdoorAttack):
         self,
         images: ImageArray,
         landmarks: FloatArray | None,
-        stage: Role,
+        role: Role,
         rng: np.random.Generator,
     ) -> ImageArray:
         """Return `ratio * key + (1 - ratio) * image`, exactly rounded."""
         del landmarks, rng
         key = pattern(self.key, (images.shape[1], images.shape[2]))
-        return blend(images, key, self.ratio if stage is Role.POISON else self.instance_ratio)
+        return blend(images, key, self.ratio if role is Role.POISON else self.instance_ratio)
 
     def wrong_keys(self, count: int) -> tuple[str, ...]:
         """Return other cartoons for a cartoon, other seeds for a random pattern."""

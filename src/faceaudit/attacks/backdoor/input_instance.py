@@ -1,8 +1,9 @@
-"""Input-instance key: one photo of the attacker, poisoned with copies of it under noise."""
+"""Input-instance key: the attacker's own photo; poison samples are noisy copies of it."""
 
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -19,8 +20,8 @@ ATTACKER = re.compile(r"attacker-(\d+)")
 class InputInstance(BackdoorAttack):
     """The attacker's own photo opens the back door: samples are that photo plus noise."""
 
-    name = "input_instance"
-    paper = (
+    name: ClassVar[str] = "input_instance"
+    paper: ClassVar[str] = (
         "Chen, Liu, Li, Lu, Song 2017, Targeted Backdoor Attacks on Deep Learning Systems Using "
         "Data Poisoning, arXiv 1712.05526, section 4.1"
     )
@@ -50,16 +51,16 @@ class InputInstance(BackdoorAttack):
         self,
         images: ImageArray,
         landmarks: FloatArray | None,
-        stage: Role,
+        role: Role,
         rng: np.random.Generator,
     ) -> ImageArray:
         """Return clip(key + noise); instances are further copies with noise of their own."""
-        del landmarks, stage
-        picture = self.key_image((images.shape[1], images.shape[2]))
-        base = images if picture is None else np.broadcast_to(picture, images.shape)
+        del landmarks, role
+        key = self.key_image((images.shape[1], images.shape[2]))
+        base = images if key is None else np.broadcast_to(key, images.shape)
         noise = rng.integers(-self.noise, self.noise, base.shape, dtype=np.int16, endpoint=True)
-        made: ImageArray = np.clip(base + noise, 0, 255).astype(np.uint8)
-        return made
+        noisy: ImageArray = np.clip(base + noise, 0, 255).astype(np.uint8)
+        return noisy
 
     def split_donors(self, order: IntArray, person: IntArray) -> DonorSplit:
         """Choose one photo of one attacker for every sample and instance."""

@@ -1,6 +1,10 @@
-"""Was this pair, photo or person used to train a verifier? One attack a file."""
+"""Membership attacks: which pairs a verifier was trained on, one attack a file."""
 
-from faceaudit.attacks.membership.base import MembershipAttack, Observation, membership_attacks
-from faceaudit.attacks.membership.common.oracle import Oracle
+from faceaudit.attacks.membership.base import (
+    MembershipAttack,
+    Observation,
+    Oracle,
+    membership_attacks,
+)
 
 __all__ = ["MembershipAttack", "Observation", "Oracle", "membership_attacks"]

@@ -1,39 +1,76 @@
-"""What every membership attack has: one score a record, and no peeking at what it is scored on.
+"""Base classes of membership attacks: one score a pair, higher for likelier members.
 
-An author writes `score`, or `fitted` for an attack that learns from known members; the family does
-what authors get wrong: a fitted attack never scores a record that it learned from.
+An author writes `score`, or `learn` for an attack that learns from known members; the base does
+what authors get wrong: a learning attack never scores a pair that it learned from.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import numpy as np
 from pydantic import Field
 
-from faceaudit.attacks.membership.common.oracle import Access, Oracle
 from faceaudit.errors import InputError
 from faceaudit.registry import Component, Registry
 from faceaudit.types import BoolArray, Float64Array, FloatArray, IntArray
 
+if TYPE_CHECKING:
+    from faceaudit.systems.verifiers.bank import VerifierBank
+
 CLIP = 1e-6
-"""How near to 0 or 1 an answer is taken to be at most, before its logit is taken."""
+"""Answers are clipped this far from 0 and 1 before their logit is taken."""
+
+
+Access = Literal["scores", "labels"]
+"""What an attacker gets from a verifier: scores in [0, 1], or decisions alone."""
+
+
+class Oracle:
+    """One verifier that answers with scores or labels only, and counts the queries.
+
+    Args:
+        verifier: exactly one.
+        access: "scores" gives answers in [0, 1]; "labels" gives 1 for one person, 0 for two.
+
+    Attributes:
+        queries: how many pairs it was asked about so far.
+    """
+
+    def __init__(self, verifier: VerifierBank, access: Access) -> None:
+        if verifier.count != 1:
+            raise InputError(f"expected one verifier to query, got {verifier.count}")
+        self._verifier = verifier
+        self.access = access
+        self.queries = 0
+
+    def query(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        """Return (N,) answers about pairs of embeddings, (N, J, E) each, by J backbones."""
+        self.queries += len(first)
+        answers = self._verifier.answers(first, second)[0]
+        return answers if self.access == "scores" else as_labels(answers)
+
+
+def as_labels(answers: FloatArray) -> FloatArray:
+    """Return 1 where an answer accepts and 0 where it does not."""
+    return (answers >= 0.5).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """All that an attacker holds about N pairs (records).
+    """An attacker's observation of N pairs.
 
     Attributes:
         same: (N,) whether a pair shows one person; the attacker knows the photos.
-        answers: (N, C) what the verifier says, asked in C ways; labels are 0 and 1.
+        answers: (N, C) the verifier's answers through C channels, each the backbones that pairs
+            are asked about with; labels are 0 and 1.
         group: (N,) the block of people that a pair is from; no person is in two.
-        shadows: (S, N, C) what verifiers say that the attacker trained, or None.
-        inside: (S, N) which pairs those were trained on, or None.
-        view: the verifier, for further queries, or None.
-        first, second: (N, J, E) the embeddings that make the first way to ask, or None.
+        shadows: (S, N, C) answers of the attacker's own verifiers (shadow models), or None.
+        in_mask: (S, N) the pairs that each shadow was trained on, or None.
+        oracle: the verifier, for further queries, or None.
+        first, second: (N, J, E) the embeddings of the first channel, or None.
     """
 
     same: BoolArray
@@ -49,7 +86,7 @@ class Observation:
         return len(self.same)
 
     def take(self, rows: IntArray) -> Observation:
-        """Return what is held about the pairs at `rows`."""
+        """Return the observation of the pairs at `rows`."""
         return replace(
             self,
             same=self.same[rows],
@@ -62,14 +99,14 @@ class Observation:
         )
 
     def margins(self) -> Float64Array:
-        """Return (N, C) logits of the right answer: high where the verifier is surely right."""
+        """Return (N, C) logits of the right answer: high where the verifier is right and sure."""
         return correct_logits(self.answers, self.same)
 
 
 def correct_logits(answers: FloatArray, same: BoolArray) -> Float64Array:
     """Return the logit of the right answer, (..., N, C); probabilities are clipped at 1e-6.
 
-    >>> right_margins(np.array([[0.5], [0.0]], dtype=np.float32), np.array([True, False])).round(1)
+    >>> correct_logits(np.array([[0.5], [0.0]], dtype=np.float32), np.array([True, False])).round(1)
     array([[ 0. ],
            [13.8]])
     """
@@ -78,23 +115,29 @@ def correct_logits(answers: FloatArray, same: BoolArray) -> Float64Array:
 
 
 class MembershipAttack(Component):
-    """An attack that scores how likely a pair was among those a verifier was trained on."""
+    """An attack that scores how likely a pair was among those a verifier was trained on.
+
+    Importing an attack's file must not import torch, SciPy or scikit-learn: they are imported
+    where pairs are scored.
+    """
 
     family: ClassVar[str] = "membership_attack"
     plan_key: ClassVar[str] = "attack"
     access: ClassVar[Access] = "scores"
     shadowed: ClassVar[bool] = False
-    """Whether it needs verifiers that the attacker trained."""
+    """Whether it needs shadow models: verifiers that the attacker trained."""
     learns: ClassVar[bool] = False
-    """Whether it learns from pairs that the attacker knows to be members, or not."""
+    """Whether it learns from pairs whose membership the attacker knows."""
 
     @abstractmethod
-    def infer(self, seen: Observation, known: BoolArray, rng: np.random.Generator) -> Float64Array:
-        """Return (N,) scores; a higher one is more likely a member. Nothing seen is changed.
+    def infer(
+        self, observation: Observation, known: BoolArray, rng: np.random.Generator
+    ) -> Float64Array:
+        """Return (N,) scores, higher for likelier members; the observation stays as it is.
 
         Args:
-            seen: N pairs.
-            known: (N,) which of them are members; no score depends on its own pair's entry.
+            observation: what the attacker observes about N pairs.
+            known: (N,) whether each is a member; no score depends on its own pair's entry.
             rng: of whatever is drawn.
         """
 
@@ -102,20 +145,22 @@ class MembershipAttack(Component):
 class ScoredMembershipAttack(MembershipAttack):
     """An attack that knows of no member; an author writes `score`."""
 
-    def infer(self, seen: Observation, known: BoolArray, rng: np.random.Generator) -> Float64Array:
-        """Return (N,) scores, without a look at who is a member."""
+    def infer(
+        self, observation: Observation, known: BoolArray, rng: np.random.Generator
+    ) -> Float64Array:
+        """Return (N,) scores by `score`; known members are not used."""
         del known
-        return self.score(seen, rng)
+        return self.score(observation, rng)
 
     @abstractmethod
-    def score(self, seen: Observation, rng: np.random.Generator) -> Float64Array:
-        """Return (N,) scores; a higher one is more likely a member."""
+    def score(self, observation: Observation, rng: np.random.Generator) -> Float64Array:
+        """Return (N,) scores, higher for likelier members."""
 
 
 class Learned(Protocol):
-    """What a fitted attack has learned."""
+    """The scoring function that a learning attack has learned."""
 
-    def __call__(self, seen: Observation) -> Float64Array:
+    def __call__(self, observation: Observation) -> Float64Array:
         """Return (N,) scores of pairs."""
 
 
@@ -123,35 +168,45 @@ class LearningMembershipAttack(MembershipAttack):
     """An attack that learns from known members; an author writes `learn`."""
 
     learns: ClassVar[bool] = True
-    folds: int = Field(5, ge=2, description="parts of the records, people apart, scored in turn")
+    folds: int = Field(5, ge=2, description="parts of the pairs, people apart, scored in turn")
     in_sample: bool = Field(
         default=False,
-        description="score the records learned from, as FaceBone did; such a figure is worth "
+        description="score the pairs learned from, as FaceBone did; such a figure is worth "
         "nothing, and the audit says so",
     )
 
     @abstractmethod
-    def learn(self, seen: Observation, member: BoolArray, rng: np.random.Generator) -> Learned:
-        """Return what scores pairs, learned from `seen` and which of them are members."""
+    def learn(
+        self, observation: Observation, member: BoolArray, rng: np.random.Generator
+    ) -> Learned:
+        """Return a scoring function of pairs.
 
-    def infer(self, seen: Observation, known: BoolArray, rng: np.random.Generator) -> Float64Array:
-        """Return (N,) scores, each by what was learned from other people's pairs.
+        Args:
+            observation: what the attacker observes about N pairs to learn from.
+            member: (N,) whether each is a member.
+            rng: of whatever is drawn.
+        """
 
-        Groups of people are dealt to folds, members' and others' alike; each fold is scored by what
-        was learned from all others.
+    def infer(
+        self, observation: Observation, known: BoolArray, rng: np.random.Generator
+    ) -> Float64Array:
+        """Return (N,) scores, each by a function learned from other people's pairs.
+
+        Whole groups of people go to one fold, members and non-members alike; each fold is scored
+        by a function learned from all other folds.
 
         Raises:
             InputError: fewer groups of either kind than folds.
         """
         if self.in_sample:
-            return self.learn(seen, known, rng)(seen)
-        fold = deal_groups(seen.group, known, self.folds, rng)
-        out = np.empty(len(seen))
+            return self.learn(observation, known, rng)(observation)
+        fold = deal_groups(observation.group, known, self.folds, rng)
+        out = np.empty(len(observation))
         for number in range(self.folds):
-            here = np.flatnonzero(fold == number)
+            scored = np.flatnonzero(fold == number)
             others = np.flatnonzero(fold != number)
-            learned = self.learn(seen.take(others), known[others], rng)
-            out[here] = learned(seen.take(here))
+            learned = self.learn(observation.take(others), known[others], rng)
+            out[scored] = learned(observation.take(scored))
         return out
 
 
@@ -164,23 +219,23 @@ membership_attacks: Registry[MembershipAttack] = Registry(
 def deal_groups(
     group: IntArray, member: BoolArray, folds: int, rng: np.random.Generator
 ) -> IntArray:
-    """Return (N,) folds, whole groups at a time, as many of members as of others in each.
+    """Return (N,) folds, whole groups at a time, as many of members as of non-members in each.
 
     Raises:
-        InputError: a fold whose others would hold only members, or none.
+        InputError: a fold outside of which there would be only members, or none.
     """
-    names, place = np.unique(group, return_inverse=True)
-    mostly = np.bincount(place, weights=member) > np.bincount(place) / 2
+    names, index = np.unique(group, return_inverse=True)
+    mostly_members = np.bincount(index, weights=member) > np.bincount(index) / 2
     drawn = rng.permutation(len(names))
-    order = drawn[np.argsort(mostly[drawn], kind="stable")]
-    dealt = np.empty(len(names), dtype=np.int64)
-    dealt[order] = np.arange(len(names)) % folds
-    fold: IntArray = dealt[place]
+    order = drawn[np.argsort(mostly_members[drawn], kind="stable")]
+    fold_of_group = np.empty(len(names), dtype=np.int64)
+    fold_of_group[order] = np.arange(len(names)) % folds
+    fold: IntArray = fold_of_group[index]
     for number in range(folds):
         rest = member[fold != number]
         if rest.all() or not rest.any() or not (fold == number).any():
             raise InputError(
-                f"expected members and others, of other people, outside each of {folds} folds, got "
-                f"{len(names)} groups of people; try fewer folds or more, smaller groups"
+                f"expected members and non-members, of other people, outside each of {folds} folds,"
+                f" got {len(names)} groups of people; try fewer folds or more, smaller groups"
             )
     return fold

@@ -1,4 +1,4 @@
-"""A classifier that learns what a verifier says about members: FaceBone's attack, made sound."""
+"""A classifier of the verifier's answers, learned from known members: FaceBone's attack."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from faceaudit.attacks.membership.base import (
 from faceaudit.attacks.membership.common.classifier import (
     Model,
     at_even_odds,
-    drawn_seed,
-    learned,
-    share_of,
+    draw_seed,
+    fit_classifier,
+    member_share,
 )
 from faceaudit.errors import OptionError
 from faceaudit.types import BoolArray, Float64Array, FloatArray
@@ -26,13 +26,13 @@ from faceaudit.types import BoolArray, Float64Array, FloatArray
 
 @membership_attacks.register
 class BlackBox(LearningMembershipAttack):
-    """Learns to tell members from the verifier's answers and the true label.
+    """Learns to tell members by the verifier's answers and the true label.
 
-    The features are the answers in all C ways of asking and the label one-hot (two people, one
+    The features are the answers through all C channels and the label one-hot (two people, one
     person), standardised; the classifiers have scikit-learn's defaults. They are those of the
-    Adversarial Robustness Toolbox (ART), whose attack FaceBone used, so that the same records give
-    the same scores up to ties between equally good splits. Unlike there, a pair is scored by what
-    was learned from other people's pairs, and probabilities are brought to even odds, which
+    Adversarial Robustness Toolbox (ART), whose attack FaceBone used, so that the same pairs give
+    the same scores up to ties between equally good splits. Unlike there, a pair is scored by a
+    classifier learned from other people's pairs, and probabilities are brought to even odds, which
     changes nothing where members are half of those learned from. In sample, both are left as
     FaceBone had them.
     """
@@ -46,14 +46,16 @@ class BlackBox(LearningMembershipAttack):
     model: Model = Field(
         "gb",
         description="gradient boosting, or logistic regression, which weighs answer and label "
-        "apart and so is blind to how right an answer is",
+        "separately and so is blind to how right an answer is",
     )
     engine: Literal["own", "art"] = Field(
-        "own", description="who runs it; art needs `pip install faceaudit[art]`"
+        "own", description="the implementation; art needs `pip install faceaudit[art]`"
     )
 
-    def learn(self, seen: Observation, member: BoolArray, rng: np.random.Generator) -> Learned:
-        """Return what gives the probability that pairs are members.
+    def learn(
+        self, observation: Observation, member: BoolArray, rng: np.random.Generator
+    ) -> Learned:
+        """Return a function that gives the probability that pairs are members.
 
         Raises:
             InputError: only members to learn from, or none.
@@ -61,55 +63,60 @@ class BlackBox(LearningMembershipAttack):
         """
         even = not self.in_sample
         if self.engine == "art":
-            return _Art(seen, member, self.model, rng, even=even)
-        scores = learned(features_of(seen), member, self.model, rng, even=even)
-        return lambda others: scores(features_of(others))
+            return _ArtAttack(observation, member, self.model, rng, even=even)
+        scores = fit_classifier(features_of(observation), member, self.model, rng, even=even)
+        return lambda scored: scores(features_of(scored))
 
 
-def features_of(seen: Observation) -> FloatArray:
-    """Return (N, C + 2) answers, and the label one-hot: two people, one person."""
-    label = np.stack([~seen.same, seen.same], axis=1)
-    return np.concatenate([seen.answers, label], axis=1, dtype=np.float32)
+def features_of(observation: Observation) -> FloatArray:
+    """Return (N, C + 2) features: the answers, and the label one-hot (two people, one person)."""
+    label = np.stack([~observation.same, observation.same], axis=1)
+    return np.concatenate([observation.answers, label], axis=1, dtype=np.float32)
 
 
-class _Art:
-    """ART's attack; each way of asking becomes two columns, the chances of two people and one."""
+class _ArtAttack:
+    """ART's attack; each answer becomes two columns, the probabilities of two people and one."""
 
     def __init__(
         self,
-        seen: Observation,
+        observation: Observation,
         member: BoolArray,
         model: Model,
         rng: np.random.Generator,
         *,
         even: bool,
     ) -> None:
-        attack, classifier = _imported()
-        self._share = share_of(member) if even else 0.5
+        attack, classifier = _import_art()
+        self._share = member_share(member) if even else 0.5
         # ART asks for an estimator though it is handed the predictions.
         estimator = classifier(lambda x: x, input_shape=(2,), nb_classes=2)
         self._attack = attack(estimator, input_type="prediction", attack_model_type=model)
-        self._attack.attack_model.set_params(random_state=drawn_seed(rng))
-        inside, outside = (seen.take(np.flatnonzero(kind)) for kind in (member, ~member))
+        self._attack.attack_model.set_params(random_state=draw_seed(rng))
+        members, nonmembers = (
+            observation.take(np.flatnonzero(chosen)) for chosen in (member, ~member)
+        )
         self._attack.fit(
-            y=inside.same.astype(np.int64),
-            test_y=outside.same.astype(np.int64),
-            pred=_columns(inside.answers),
-            test_pred=_columns(outside.answers),
+            y=members.same.astype(np.int64),
+            test_y=nonmembers.same.astype(np.int64),
+            pred=_columns(members.answers),
+            test_pred=_columns(nonmembers.answers),
         )
 
-    def __call__(self, seen: Observation) -> Float64Array:
-        chances = self._attack.infer(
-            None, seen.same.astype(np.int64), pred=_columns(seen.answers), probabilities=True
+    def __call__(self, observation: Observation) -> Float64Array:
+        probabilities = self._attack.infer(
+            None,
+            observation.same.astype(np.int64),
+            pred=_columns(observation.answers),
+            probabilities=True,
         )
-        return at_even_odds(np.asarray(chances, dtype=np.float64)[:, 0], self._share)
+        return at_even_odds(np.asarray(probabilities, dtype=np.float64)[:, 0], self._share)
 
 
 def _columns(answers: FloatArray) -> FloatArray:
     return np.stack([1 - answers, answers], axis=2).reshape(len(answers), -1)
 
 
-def _imported() -> tuple[Any, Any]:
+def _import_art() -> tuple[Any, Any]:
     try:
         from art.attacks.inference.membership_inference import (  # noqa: PLC0415 - an extra
             MembershipInferenceBlackBox,

@@ -1,4 +1,4 @@
-"""The simplest attack: pairs that a verifier is surely right about were learned from."""
+"""The loss threshold attack: pairs with a low loss are taken for members."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from faceaudit.types import Float64Array
 
 @membership_attacks.register
 class LossThreshold(ScoredMembershipAttack):
-    """The lower the loss, the more likely a member; of several ways to ask, their mean counts."""
+    """Scores pairs by the verifier's loss, its mean over channels: lower is likelier."""
 
     name: ClassVar[str] = "loss"
     paper: ClassVar[str] = "Yeom, Giacomelli, Fredrikson, Jha 2018, arXiv 1709.01604"
 
-    def score(self, seen: Observation, rng: np.random.Generator) -> Float64Array:
-        """Return the mean logit of the right answer, a falling function of the loss."""
+    def score(self, observation: Observation, rng: np.random.Generator) -> Float64Array:
+        """Return (N,) mean logits of the right answer, a falling function of the loss."""
         del rng
-        return np.asarray(seen.margins().mean(axis=1))
+        return np.asarray(observation.margins().mean(axis=1))

@@ -1,4 +1,4 @@
-"""Finding faces in photos and bringing them to where a network expects them."""
+"""Ways to align: find the face in a photo and bring it to where a network expects it."""
 
 from faceaudit.faces.alignment.base import Align, AlignedPhoto, aligners
 

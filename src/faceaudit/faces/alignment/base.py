@@ -1,14 +1,17 @@
-"""What every way to align a face promises."""
+"""Base class of ways to align a face, and their registry."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
-
-from PIL import Image
+from typing import TYPE_CHECKING, ClassVar
 
 from faceaudit.faces.crop import Crop
 from faceaudit.registry import Component, Registry
 from faceaudit.types import FloatArray, ImageArray
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +21,7 @@ class AlignedPhoto:
     Attributes:
         pixels: (H, W, 3) uint8 RGB.
         landmarks: (5, 2) float32 in pixels of `pixels`, or None when none are known.
-        note: what was decided on the way that a user should see listed, or nothing.
+        note: a decision on the way that a user should see listed; mostly empty.
     """
 
     pixels: ImageArray
@@ -27,20 +30,22 @@ class AlignedPhoto:
 
 
 class Align(Component):
-    """Finds the face in a photo and brings it to where networks expect it."""
+    """A way to find the face in a photo and bring it to where networks expect it."""
 
-    family = "align"
+    family: ClassVar[str] = "align"
 
+    @abstractmethod
     def key(self) -> object:
         """Return a JSON value that changes whenever the same photo may come out differently.
 
-        Asked for before any photo is decoded, so that what is missing is found out at once.
+        It holds the name, `version`, and the options with files by their content. Asked for before
+        any photo is decoded, so that a missing file is found out at once.
 
         Raises:
             WeightsError: a file that is needed cannot be used.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> AlignedPhoto:
         """Return the face in an RGB photo at `size` (height, width); called from many threads.
 
@@ -53,7 +58,9 @@ class Align(Component):
         Raises:
             PhotoError: the photo is to be left out.
         """
-        raise NotImplementedError
 
 
-aligners: Registry[Align] = Registry(Align, "faceaudit.faces.alignment")
+aligners: Registry[Align] = Registry(
+    Align,  # type: ignore[type-abstract]
+    "faceaudit.faces.alignment",
+)

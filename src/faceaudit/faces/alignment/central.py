@@ -1,12 +1,16 @@
-"""The middle of a photo, for when there is no detector."""
+"""Way to align: the middle of a photo, for when there is no detector."""
 
 from __future__ import annotations
 
-from PIL import Image
+from typing import TYPE_CHECKING, ClassVar
+
 from pydantic import Field
 
 from faceaudit.faces.alignment.base import Align, AlignedPhoto, aligners
 from faceaudit.faces.crop import SMALLEST, Crop, fit
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @aligners.register
@@ -17,8 +21,8 @@ class Central(Align):
     landmarks are known afterwards.
     """
 
-    name = "central"
-    paper = (
+    name: ClassVar[str] = "central"
+    paper: ClassVar[str] = (
         "none of its own; what works on photos that were centred before, as LFW's funneled images "
         "(Huang, Jain, Learned-Miller 2007)"
     )
@@ -28,8 +32,8 @@ class Central(Align):
     )
 
     def key(self) -> object:
-        """Return the name and the fraction."""
-        return [self.name, 1, self.fraction]
+        """Return the name, the version and the fraction."""
+        return [self.name, self.version, self.fraction]
 
     def frame(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> AlignedPhoto:  # noqa: ARG002
         """Return the middle of an RGB photo at `size` (height, width); `crop` plays no part."""

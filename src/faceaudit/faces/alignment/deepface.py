@@ -1,8 +1,8 @@
-"""A face found by YuNet and brought to the front as the DeepFace network wants it."""
+"""Way to align: found by YuNet, turned to the front as for the DeepFace network."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -23,8 +23,8 @@ class DeepFace(DetectingAligner):
     five-point template's, scaled to the size asked for (152 x 152 for the network).
     """
 
-    name = "deepface"
-    paper = (
+    name: ClassVar[str] = "deepface"
+    paper: ClassVar[str] = (
         "Taigman, Yang, Ranzato, Wolf 2014, DeepFace (doi:10.1109/CVPR.2014.220), section 2; "
         "landmarks by YuNet (Wu, Peng, Yu 2023)"
     )

@@ -1,6 +1,8 @@
-"""A face found by YuNet and brought to the five-point template."""
+"""Way to align: found by YuNet, brought to the five-point template."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,8 +16,8 @@ from faceaudit.types import FloatArray, ImageArray
 class Yunet(DetectingAligner):
     """Finds the face with YuNet and turns, scales and moves it to the five-point template."""
 
-    name = "yunet"
-    paper = (
+    name: ClassVar[str] = "yunet"
+    paper: ClassVar[str] = (
         "Wu, Peng, Yu 2023, YuNet (doi:10.1007/s11633-023-1423-y); the similarity of Umeyama 1991 "
         "to the template of ArcFace (Deng et al. 2019, arXiv 1801.07698)"
     )

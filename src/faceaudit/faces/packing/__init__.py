@@ -1,1 +1,1 @@
-"""Photos decoded once, into a memory map."""
+"""Packing: photos decoded or rendered once, into files that are mapped into memory."""

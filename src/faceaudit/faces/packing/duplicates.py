@@ -1,4 +1,4 @@
-"""Which of the photos that decoded make up the faces, once all of them are known."""
+"""Removal of duplicate and ambiguous photos, once all of them are known."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.packing.journal import PackedPhoto
-from faceaudit.faces.sources.base import LeftOut
 
 
 @dataclass(frozen=True)
 class Deduplicated:
-    """What stays and what goes.
+    """The photos that stay, and everything that goes.
 
     Attributes:
         kept: the photos that stay, sorted by id.
@@ -26,19 +26,19 @@ class Deduplicated:
 
 
 def drop_duplicates(entries: Sequence[PackedPhoto]) -> Deduplicated:
-    """Return which photos stay; the order they came in makes no difference.
+    """Leave out photos whose id or file is not their own, whatever the order they came in.
 
-    A photo goes when its id or its file is not its own. Of one person's two equal files the first
+    Of one person's two equal files the first
     stays. Equal files under two people all go, since whose they are is unknown, and so do two
     different files of one name.
     """
     rows = [entry for entry in entries if entry.kept]
     numbered = sorted(range(len(rows)), key=lambda row: (rows[row].id, rows[row].file, row))
-    reasons = {**_equal_files(rows, numbered), **_equal_names(rows, numbered)}
+    reasons = {**_find_equal_files(rows, numbered), **_find_equal_names(rows, numbered)}
     stay = [row for row in numbered if row not in reasons]
     left_out = [LeftOut(entry.id, entry.reason) for entry in entries if not entry.kept]
     left_out += [LeftOut(rows[row].id, reason) for row, reason in reasons.items()]
-    left_out += _people_without(entries, {rows[row].person for row in stay})
+    left_out += _list_lost_people(entries, {rows[row].person for row in stay})
     return Deduplicated(
         kept=tuple(rows[row] for row in stay),
         rows=tuple(stay),
@@ -50,13 +50,13 @@ def _shared(
     rows: Sequence[PackedPhoto], numbered: Iterable[int], key: Callable[[PackedPhoto], Hashable]
 ) -> Iterator[list[int]]:
     """Yield the rows that have the same key, where there are several."""
-    found = defaultdict(list)
+    by_key = defaultdict(list)
     for row in numbered:
-        found[key(rows[row])].append(row)
-    return (same for same in found.values() if len(same) > 1)
+        by_key[key(rows[row])].append(row)
+    return (same for same in by_key.values() if len(same) > 1)
 
 
-def _equal_files(rows: Sequence[PackedPhoto], numbered: Sequence[int]) -> dict[int, str]:
+def _find_equal_files(rows: Sequence[PackedPhoto], numbered: Sequence[int]) -> dict[int, str]:
     reasons = {}
     for same in _shared(rows, numbered, lambda entry: entry.file):
         first = rows[same[0]]
@@ -65,12 +65,13 @@ def _equal_files(rows: Sequence[PackedPhoto], numbered: Sequence[int]) -> dict[i
                 reasons[row] = f"expected a photo of its own, got the same file as {first.id}"
             continue
         for row in same:
-            other = next(rows[at].id for at in same if rows[at].person != rows[row].person)
+            others = (rows[other] for other in same)
+            other = next(entry.id for entry in others if entry.person != rows[row].person)
             reasons[row] = f"expected a photo of one person, got the same file as {other}"
     return reasons
 
 
-def _equal_names(rows: Sequence[PackedPhoto], numbered: Sequence[int]) -> dict[int, str]:
+def _find_equal_names(rows: Sequence[PackedPhoto], numbered: Sequence[int]) -> dict[int, str]:
     reasons = {}
     for same in _shared(rows, numbered, lambda entry: entry.id):
         if len({rows[row].file for row in same}) > 1:
@@ -79,7 +80,7 @@ def _equal_names(rows: Sequence[PackedPhoto], numbered: Sequence[int]) -> dict[i
     return reasons
 
 
-def _people_without(entries: Sequence[PackedPhoto], people: set[str]) -> Iterator[LeftOut]:
+def _list_lost_people(entries: Sequence[PackedPhoto], people: set[str]) -> Iterator[LeftOut]:
     counts = Counter(entry.person for entry in entries if entry.person)
     for person, count in counts.items():
         if person not in people:

@@ -1,4 +1,4 @@
-"""Which photos of a half-done packing are done, so that a killed one goes on where it was."""
+"""The journal of an unfinished pack, by which one that was killed goes on where it was."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from faceaudit.types import ImageArray
 
 @dataclass(frozen=True, slots=True)
 class PackedPhoto:
-    """What became of one photo.
+    """A photo that was packed or left out.
 
     Attributes:
-        id, person, group: where it stands; no person for what no person is known of.
+        id, person, group: of the photo; no person for what no person is known of.
         file: sha256 of its file; empty when it was left out.
         pixels: sha256 of its row of pixels; empty when it was left out.
         reason: why it was left out; empty when it has a row.
         landmarks: ten numbers, x and y of five points in its row; empty when none are known.
-        note: what was decided about a photo that has a row; mostly empty.
+        note: a decision about a photo that has a row; mostly empty.
     """
 
     id: str
@@ -35,9 +35,9 @@ class PackedPhoto:
     note: str = ""
 
     @classmethod
-    def out(cls, place: PhotoLocation, reason: str) -> PackedPhoto:
+    def out(cls, location: PhotoLocation, reason: str) -> PackedPhoto:
         """Return the entry of a photo that is left out."""
-        return cls(place.id, place.person, place.group, reason=reason)
+        return cls(location.id, location.person, location.group, reason=reason)
 
     @property
     def kept(self) -> bool:
@@ -67,9 +67,9 @@ class PackedPhoto:
 class Journal:
     """Rows of pixels in one file, and one line a photo in another, both only ever appended to.
 
-    The row is written before its line. A killed process leaves at most a row without a line; a
-    machine that lost power may leave anything, so what is there is checked against the lines'
-    digests, and cut where the two part.
+    The row is written before its line, so that a killed process leaves at most a row without a
+    line. After a power loss anything may be on the disk: rows are verified against the journal's
+    digests, and both files are truncated at the first mismatch.
 
     Attributes:
         entries: one a photo, in the order they came in.
@@ -80,7 +80,7 @@ class Journal:
         self._lines_path = folder / "journal.jsonl"
         self.entries: list[PackedPhoto] = []
         rows = lines = 0
-        for entry, length in _sound(self._lines_path, self.rows_path, row_bytes):
+        for entry, length in _read_sound_entries(self._lines_path, self.rows_path, row_bytes):
             self.entries.append(entry)
             rows, lines = rows + row_bytes * entry.kept, lines + length
         self._rows = self.rows_path.open("ab")
@@ -103,11 +103,13 @@ class Journal:
         self._lines.close()
 
 
-def _sound(lines: Path, rows: Path, row_bytes: int) -> Iterator[tuple[PackedPhoto, int]]:
-    """Yield the entries, with the length of their line, up to the first that has no such row."""
-    if not lines.exists() or not rows.exists():
+def _read_sound_entries(
+    lines_path: Path, rows_path: Path, row_bytes: int
+) -> Iterator[tuple[PackedPhoto, int]]:
+    """Yield each entry and its line's length, up to the first whose line or row is broken."""
+    if not lines_path.exists() or not rows_path.exists():
         return
-    with lines.open("rb") as journal, rows.open("rb") as pixels:
+    with lines_path.open("rb") as journal, rows_path.open("rb") as pixels:
         for line in journal:
             entry = PackedPhoto.read(line)
             if entry is None:

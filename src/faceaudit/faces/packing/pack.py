@@ -1,4 +1,4 @@
-"""Photos, once decoded, in one file that is mapped into memory and never decoded again.
+"""Packs of photos: pixels in one file, mapped into memory and never decoded again.
 
 <cache>/<key>/images.u8     the pixels, one row a photo, sorted by id
 <cache>/<key>/faces.json    everything else that is known of them
@@ -20,26 +20,38 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import PhotoError, SourceError
-from faceaudit.faces.alignment import Align, AlignedPhoto
+from faceaudit.faces.alignment.base import Align, AlignedPhoto
 from faceaudit.faces.crop import Crop, fit
+from faceaudit.faces.loaded import LeftOut, Loaded, Remark
 from faceaudit.faces.packing.duplicates import Deduplicated, drop_duplicates
 from faceaudit.faces.packing.journal import Journal, PackedPhoto
-from faceaudit.faces.reading import decode
+from faceaudit.faces.packing.pack_folder import (
+    IMAGES,
+    map_images,
+    open_or_make,
+    partial_folder,
+    to_disk,
+)
 from faceaudit.faces.reading.layout import PhotoFile, reason_of
-from faceaudit.faces.sources.base import LeftOut, Loaded
-from faceaudit.files.lock import alone
 from faceaudit.progress import Progress
 from faceaudit.registry import digest
 from faceaudit.types import LANDMARKS, FaceSet, FloatArray, ImageArray, fingerprint_rows
 
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from faceaudit.faces.reading import decode
+else:
+    decode = deferred("faceaudit.faces.reading.decode")
+
 PACK_VERSION = 1
-"""Raised when the same files would give other pixels, ids, people or groups than before."""
+"""Format version. Increase it when the same files would give other pixels, ids or groups."""
 
 _THREADS = min(8, len(os.sched_getaffinity(0)))
 # Photos read but not yet written: enough to keep the threads busy past a slow one.
@@ -52,11 +64,12 @@ Done = tuple[PackedPhoto, ImageArray | None]
 
 @dataclass(frozen=True)
 class Packing:
-    """What is to be packed, and how.
+    """A set of photos to pack, the size they get, and the part of each that is kept.
 
     Attributes:
-        what: JSON value that changes whenever the photos may; with `size`, `crop` and `align` it
-            makes the key under which they are packed.
+        what: JSON value that changes whenever the photos may, also by a change of the source's
+            algorithm; with `size`, `crop` and `align` it makes the key under which they are
+            packed.
         stream: gives the photos, in the same order whenever `what` is the same.
         total: how many there are, or None when nobody knows yet.
         size: height and width they are brought to.
@@ -94,50 +107,47 @@ def pack(packing: Packing, *, cache: Path, progress: Progress) -> Loaded:
 
     Raises:
         SourceError: the source breaks off, holds no usable photo, or the cache cannot be written.
-        WeightsError: the packing aligns with a file that cannot be used; said before any photo is
-            decoded.
+        WeightsError: the packing aligns with a file that cannot be used; raised before any photo
+            is decoded.
     """
     if min(packing.size) < 1:
         raise SourceError(f"expected a size of at least 1 x 1 pixels, got {packing.size}")
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with alone(cache / f"{packing.key}.lock"):
-            ready = _ready(cache / packing.key, packing, progress)
-            return ready or _pack(packing, cache, progress)
-    except OSError as error:
-        raise SourceError(
-            f"expected a cache folder that can be written and has room, got {error}; free some "
-            "or give another folder, what is packed so far is used again"
-        ) from error
+    return open_or_make(
+        cache / packing.key,
+        lambda folder: _read_pack(folder, packing),
+        lambda folder: _make_pack(folder, packing, progress),
+        title=f"packing {packing.where}",
+        progress=progress,
+        advice=", what is packed so far is used again",
+    )
 
 
-def _pack(packing: Packing, cache: Path, progress: Progress) -> Loaded:
-    partial = cache / f"{packing.key}.partial"
+def _make_pack(folder: Path, packing: Packing, progress: Progress) -> None:
+    partial = partial_folder(folder)
     partial.mkdir(exist_ok=True)
     with closing(Journal(partial, packing.row_bytes)) as journal:
         with progress.task(f"packing {packing.where}", packing.total) as advance:
             advance(len(journal.entries))
-            photos = _not_done(packing, journal.entries, partial)
-            for entry, row in _prepared(photos, packing):
+            photos = _skip_packed_photos(packing, journal.entries, partial)
+            for entry, row in _prepare_ahead(photos, packing):
                 journal.append(entry, row)
                 advance(1)
-        settled = drop_duplicates(journal.entries)
-        if not settled.kept:
-            raise SourceError(_nothing(packing, settled))
+        deduplicated = drop_duplicates(journal.entries)
+        if not deduplicated.kept:
+            raise SourceError(_explain_empty_pack(packing, deduplicated))
         finished = partial / "finished"
-        _write(finished, packing, settled, journal.rows_path)
-    finished.rename(cache / packing.key)
+        _write_pack(finished, packing, deduplicated, journal.rows_path)
+    finished.rename(folder)
     shutil.rmtree(partial)
-    return _open(cache / packing.key, packing)
 
 
-def _not_done(
+def _skip_packed_photos(
     packing: Packing, entries: Sequence[PackedPhoto], partial: Path
 ) -> Iterator[PhotoFile | LeftOut]:
     """Return the photos after those that an earlier packing has written down."""
     photos = iter(packing.stream())
     for entry, photo in zip(entries, islice(photos, len(entries)), strict=False):
-        if entry.id != (photo.id if isinstance(photo, LeftOut) else photo.place.id):
+        if entry.id != (photo.id if isinstance(photo, LeftOut) else photo.location.id):
             raise SourceError(
                 f"expected to go on where packing {packing.where} was broken off, got other photos "
                 f"than before; remove {partial}"
@@ -145,13 +155,13 @@ def _not_done(
     return photos
 
 
-def _prepared(photos: Iterator[PhotoFile | LeftOut], packing: Packing) -> Iterator[Done]:
+def _prepare_ahead(photos: Iterator[PhotoFile | LeftOut], packing: Packing) -> Iterator[Done]:
     """Yield each photo in turn while threads prepare a bounded number of the next ones."""
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="faceaudit-decode")
     waiting: deque[Future[Done]] = deque()
     try:
         for photo in photos:
-            waiting.append(pool.submit(_prepare, photo, packing))
+            waiting.append(pool.submit(_prepare_photo, photo, packing))
             if len(waiting) >= _WINDOW:
                 yield waiting.popleft().result()
         while waiting:
@@ -160,53 +170,52 @@ def _prepared(photos: Iterator[PhotoFile | LeftOut], packing: Packing) -> Iterat
         pool.shutdown(cancel_futures=True)
 
 
-def _prepare(photo: PhotoFile | LeftOut, packing: Packing) -> Done:
+def _prepare_photo(photo: PhotoFile | LeftOut, packing: Packing) -> Done:
     if isinstance(photo, LeftOut):
         return PackedPhoto(photo.id, reason=photo.reason), None
-    place = photo.place
+    location = photo.location
     try:
         data = photo.read()
-        framed = _framed(decode.photo(data), packing)
+        framed = _frame_photo(decode.photo(data), packing)
     except (PhotoError, OSError) as error:
-        return PackedPhoto.out(place, reason_of(error)), None
+        return PackedPhoto.out(location, reason_of(error)), None
     except SourceError as error:
-        raise SourceError(f"{place.id}: {error}") from error
+        raise SourceError(f"{location.id}: {error}") from error
     row = np.ascontiguousarray(framed.pixels)
     assert row.shape == (*packing.size, 3)
     assert row.dtype == np.uint8
     file, pixels = hashlib.sha256(data).digest(), hashlib.sha256(row.data).digest()
-    points = _numbers(framed.landmarks)
-    return PackedPhoto(
-        place.id, place.person, place.group, file, pixels, "", points, framed.note
-    ), row
+    points = _list_landmarks(framed.landmarks)
+    where = location.id, location.person, location.group
+    return PackedPhoto(*where, file, pixels, "", points, framed.note), row
 
 
-def _framed(image: Image.Image, packing: Packing) -> AlignedPhoto:
+def _frame_photo(image: Image.Image, packing: Packing) -> AlignedPhoto:
     if packing.align is None:
         return AlignedPhoto(fit(image, packing.crop, packing.size))
     return packing.align.frame(image, packing.crop, packing.size)
 
 
-def _numbers(landmarks: FloatArray | None) -> tuple[float, ...]:
+def _list_landmarks(landmarks: FloatArray | None) -> tuple[float, ...]:
     """Return landmarks as numbers whose shortest spelling is that of a single-precision float."""
     if landmarks is None:
         return ()
     return tuple(float(str(number)) for number in landmarks.astype(np.float32).ravel())
 
 
-def _nothing(packing: Packing, settled: Deduplicated) -> str:
-    if not settled.left_out:
+def _explain_empty_pack(packing: Packing, deduplicated: Deduplicated) -> str:
+    if not deduplicated.left_out:
         return f"expected photos in {packing.where}, got none"
-    first = settled.left_out[0]
+    first = deduplicated.left_out[0]
     return (
         f"expected at least one usable photo in {packing.where}, got none and "
-        f"{len(settled.left_out)} left out, the first being {first.id}: {first.reason}"
+        f"{len(deduplicated.left_out)} left out, the first being {first.id}: {first.reason}"
     )
 
 
-def _write(folder: Path, packing: Packing, settled: Deduplicated, rows: Path) -> None:
+def _write_pack(folder: Path, packing: Packing, deduplicated: Deduplicated, rows: Path) -> None:
     """Write the finished pack, so that all of it is on the disk before it gets its name."""
-    kept = settled.kept
+    kept = deduplicated.kept
     names = sorted({entry.person for entry in kept})
     groups = {name: number for number, name in enumerate(sorted({e.group for e in kept}))}
     person = {name: number for number, name in enumerate(names)}
@@ -220,7 +229,7 @@ def _write(folder: Path, packing: Packing, settled: Deduplicated, rows: Path) ->
         "ids": ids,
         "identity": [person[entry.person] for entry in kept],
         "group": group,
-        "left_out": [[out.id, out.reason] for out in settled.left_out],
+        "left_out": [[out.id, out.reason] for out in deduplicated.left_out],
         "fingerprint": fingerprint_rows(
             packing.size,
             ids,
@@ -236,14 +245,14 @@ def _write(folder: Path, packing: Packing, settled: Deduplicated, rows: Path) ->
     if folder.exists():  # of a process that was killed at this very point
         shutil.rmtree(folder)
     folder.mkdir()
-    with (folder / "images.u8").open("wb") as images:
+    with (folder / IMAGES).open("wb") as images:
         raw = np.memmap(rows, dtype=np.uint8, mode="r").reshape(-1, packing.row_bytes)
-        for start in range(0, len(settled.rows), _ROWS_AT_ONCE):
-            images.write(raw[list(settled.rows[start : start + _ROWS_AT_ONCE])].data)
-        _to_disk(images)
+        for start in range(0, len(deduplicated.rows), _ROWS_AT_ONCE):
+            images.write(raw[list(deduplicated.rows[start : start + _ROWS_AT_ONCE])].data)
+        to_disk(images)
     with (folder / "faces.json").open("wb") as file:
         file.write(json.dumps(about).encode())
-        _to_disk(file)
+        to_disk(file)
 
 
 def _landmarks(points: Sequence[Sequence[float]]) -> FloatArray | None:
@@ -259,34 +268,10 @@ def _landmarks(points: Sequence[Sequence[float]]) -> FloatArray | None:
     return rows.reshape(len(points), LANDMARKS, 2)
 
 
-def _to_disk(file: Any) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _ready(folder: Path, packing: Packing, progress: Progress) -> Loaded | None:
-    """Return the faces that are packed in `folder`; what is damaged there is thrown away."""
-    if not folder.exists():
-        return None
-    try:
-        return _open(folder, packing)
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        progress.note(f"packing {packing.where} again: {folder} is damaged ({error})")
-        shutil.rmtree(folder)
-        return None
-
-
-def _open(folder: Path, packing: Packing) -> Loaded:
+def _read_pack(folder: Path, packing: Packing) -> Loaded:
     about = json.loads((folder / "faces.json").read_bytes())
-    shape = (len(about["ids"]), *packing.size, 3)
-    stated, found = int(np.prod(shape)), (folder / "images.u8").stat().st_size
-    if stated != found:
-        raise ValueError(f"expected {stated} bytes in images.u8, got {found}")
-    # Copy on write: the array may be handed to torch, and to code that writes into it, while the
-    # file stays as it is.
-    images = np.memmap(folder / "images.u8", dtype=np.uint8, mode="c", shape=shape)
     faces = FaceSet(
-        images=images,
+        images=map_images(folder, (len(about["ids"]), *packing.size, 3)),
         identity=np.array(about["identity"], dtype=np.int64),
         names=tuple(about["names"]),
         ids=tuple(about["ids"]),
@@ -294,5 +279,5 @@ def _open(folder: Path, packing: Packing) -> Loaded:
         landmarks=_landmarks(about.get("landmarks", ())),
         fingerprint=about["fingerprint"],
     )
-    left_out, noted = about["left_out"], about.get("noted", ())
-    return Loaded(faces, tuple(LeftOut(*o) for o in left_out), tuple(LeftOut(*n) for n in noted))
+    left_out = tuple(LeftOut(*pair) for pair in about["left_out"])
+    return Loaded(faces, left_out, tuple(Remark(*pair) for pair in about.get("noted", ())))

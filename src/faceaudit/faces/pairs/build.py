@@ -46,7 +46,7 @@ def build_pairs(
             "expected at least 1 genuine pair a person, 1 fold and no less than 0 impostors, got "
             f"{genuine_per_person}, {folds} and {impostors}"
         )
-    order, first, count = _by_person(faces, seed)
+    order, first, count = _order_by_person(faces, seed)
     if len(count) < 2 * folds:
         raise SplitError(
             f"expected at least 2 people a fold, got {len(count)} people for {folds} folds; try "
@@ -57,21 +57,23 @@ def build_pairs(
     genuine = np.minimum(total, genuine_per_person)
     if not genuine.any():
         raise SplitError("expected a person with two photos, got one photo of each at most")
-    fold = _deal(genuine, folds)
+    fold = _deal_people(genuine, folds)
     wanted = np.bincount(fold, weights=genuine, minlength=folds).astype(np.int64)
     if impostors != "equal":
         wanted = np.array([len(part) for part in np.array_split(np.arange(impostors), folds)])
     pieces: list[tuple[_Pairs, bool, int]] = []
     for number in range(folds):
-        mine = np.flatnonzero(fold == number)
-        pieces.append((_genuine(mine, first, count, genuine, rng), True, number))
-        pieces.append((_impostor(mine, first, count, int(wanted[number]), rng), False, number))
-    one = order[np.concatenate([pair[0] for pair, _, _ in pieces])]
-    two = order[np.concatenate([pair[1] for pair, _, _ in pieces])]
+        people = np.flatnonzero(fold == number)
+        pieces.append((_draw_genuine_pairs(people, first, count, genuine, rng), True, number))
+        pieces.append(
+            (_draw_impostor_pairs(people, first, count, int(wanted[number]), rng), False, number)
+        )
+    first_rows = order[np.concatenate([pair[0] for pair, _, _ in pieces])]
+    second_rows = order[np.concatenate([pair[1] for pair, _, _ in pieces])]
     sizes = [len(pair[0]) for pair, _, _ in pieces]
     return PairSet(
-        first=tuple(faces.ids[row] for row in one.tolist()),
-        second=tuple(faces.ids[row] for row in two.tolist()),
+        first=tuple(faces.ids[row] for row in first_rows.tolist()),
+        second=tuple(faces.ids[row] for row in second_rows.tolist()),
         same=np.repeat([same for _, same, _ in pieces], sizes),
         fold=np.repeat(np.array([number for _, _, number in pieces], dtype=np.int64), sizes),
         what=f"{folds} folds of people, {genuine_per_person} genuine pairs a person at most, "
@@ -79,7 +81,7 @@ def build_pairs(
     )
 
 
-def _by_person(faces: FaceSet, seed: int) -> tuple[IntArray, IntArray, IntArray]:
+def _order_by_person(faces: FaceSet, seed: int) -> tuple[IntArray, IntArray, IntArray]:
     """Return the rows, people and their photos by rank, and each person's first place and count.
 
     Places in that order stand for photos from here on: they do not depend on the faces' order.
@@ -94,17 +96,17 @@ def _by_person(faces: FaceSet, seed: int) -> tuple[IntArray, IntArray, IntArray]
     return order, first.astype(np.int64), count.astype(np.int64)
 
 
-def _deal(genuine: IntArray, folds: int) -> IntArray:
+def _deal_people(genuine: IntArray, folds: int) -> IntArray:
     """Return (people,) folds, dealt there and back from those with most pairs on."""
-    place = np.arange(len(genuine))
-    there = place % folds
-    turn = np.where((place // folds) % 2 == 0, there, folds - 1 - there)
+    rank = np.arange(len(genuine))
+    forwards = rank % folds
+    there_and_back = np.where((rank // folds) % 2 == 0, forwards, folds - 1 - forwards)
     fold = np.empty(len(genuine), dtype=np.int64)
-    fold[np.argsort(-genuine, kind="stable")] = turn
+    fold[np.argsort(-genuine, kind="stable")] = there_and_back
     return fold
 
 
-def _genuine(
+def _draw_genuine_pairs(
     people: IntArray, first: IntArray, count: IntArray, wanted: IntArray, rng: np.random.Generator
 ) -> _Pairs:
     """Return pairs of places of one person."""
@@ -125,7 +127,7 @@ def _genuine(
     return first[person] + i, first[person] + j
 
 
-def _impostor(
+def _draw_impostor_pairs(
     people: IntArray, first: IntArray, count: IntArray, wanted: int, rng: np.random.Generator
 ) -> _Pairs:
     """Return pairs of places of two of these people, each as likely as another."""
@@ -139,6 +141,6 @@ def _impostor(
             "people; try fewer folds, a smaller `genuine_per_person` or fewer impostors"
         )
     code = np.sort(rng.choice(total, wanted, replace=False, shuffle=False)).astype(np.int64)
-    one = np.searchsorted(ends, code, side="right")
-    two = after[one] + code - (ends[one] - (len(places) - after[one]))
-    return places[one], places[two]
+    earlier = np.searchsorted(ends, code, side="right")
+    later = after[earlier] + code - (ends[earlier] - (len(places) - after[earlier]))
+    return places[earlier], places[later]

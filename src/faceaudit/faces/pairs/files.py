@@ -1,4 +1,4 @@
-"""The files in which pairs are listed, told apart by content."""
+"""Files that list pairs: LFW's, CSV, `path1 path2 label` and `.bin`, told apart by content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from faceaudit.errors import PairsError, SourceError
-from faceaudit.faces.sources.insightface_bin import numbered, read_bin
+from faceaudit.faces.reading.bin_file import numbered, read_bin
 from faceaudit.files.lines import (
     LINE_LIMIT,
     Line,
@@ -20,6 +20,7 @@ from faceaudit.files.lines import (
     shown,
     whole_number,
 )
+from faceaudit.types import IntArray
 
 _LFW = "a genuine pair <name> <n1> <n2> or an impostor pair <name1> <n1> <name2> <n2>"
 _LIST = "<path1> <path2> <1 for one person, 0 for two>"
@@ -50,14 +51,14 @@ class ListedPair:
 
 
 def listed_pairs(path: Path) -> tuple[str, Iterable[ListedPair]]:
-    """Return what kind of file it is, and its pairs.
+    """Return the kind of a file of pairs, and its pairs.
 
     Raises:
         PairsError: it cannot be read, is empty, or of no known kind; while the pairs are read, a
             line is malformed, or there are more or fewer than the file states.
     """
     if _is_pickled(path):
-        return "insightface .bin", _of_bin(path)
+        return "insightface .bin", _read_bin_pairs(path)
     lines = numbered_lines(path, PairsError)
     first = next(lines, None)
     if first is None:
@@ -66,13 +67,13 @@ def listed_pairs(path: Path) -> tuple[str, Iterable[ListedPair]]:
     fields = first[1].split()
     numbers = [whole_number(field) for field in fields]
     if len(fields) <= 2 and None not in numbers:
-        return "LFW pairs", _of_lfw_header(path, [n for n in numbers if n is not None], lines)
+        return "LFW pairs", _read_lfw_folds(path, [n for n in numbers if n is not None], lines)
     if _is_lfw(first[1]):
-        return "LFW pairs", (_lfw_pair(path, line, -1) for line in whole)
+        return "LFW pairs", (_read_lfw_pair(path, line, -1) for line in whole)
     if len(fields) == 3 and fields[2].lower() in _LABELS:
-        return "path1 path2 label", (_list_pair(path, line) for line in whole)
+        return "path1 path2 label", (_read_list_pair(path, line) for line in whole)
     if "," in first[1]:
-        return "CSV of pairs", _of_csv(path, whole)
+        return "CSV of pairs", _read_csv_pairs(path, whole)
     raise PairsError(
         f"{path.name}, line {first[0]}: expected pairs as LFW's (a line of two numbers, then "
         f"{_LFW}), as {_LIST}, as CSV with a header {_CSV}, or an insightface .bin, got "
@@ -90,7 +91,7 @@ def _is_pickled(path: Path) -> bool:
     return start.startswith(_PICKLED)
 
 
-def _of_bin(path: Path) -> Iterator[ListedPair]:
+def _read_bin_pairs(path: Path) -> Iterator[ListedPair]:
     """Yield the pairs of a `.bin`; a photo that is in several has its first number in all."""
     try:
         bins = read_bin(path)
@@ -102,21 +103,21 @@ def _of_bin(path: Path) -> Iterator[ListedPair]:
         yield ListedPair(f"pair {pair}", *ids, same)
 
 
-def _of_lfw_header(path: Path, numbers: list[int], lines: Iterator[Line]) -> Iterator[ListedPair]:
+def _read_lfw_folds(path: Path, numbers: list[int], lines: Iterator[Line]) -> Iterator[ListedPair]:
     """Yield F folds of n genuine pairs and then n impostor pairs, as the first line states."""
     folds, each = numbers if len(numbers) == 2 else (1, numbers[0])
     count = 0
     for line in lines:
-        fold, place = divmod(count, 2 * each) if each else (folds, 0)
+        fold, number = divmod(count, 2 * each) if each else (folds, 0)
         count += 1
         if fold >= folds:
             raise PairsError(
                 f"{path.name}, line {line[0]}: expected {folds} folds of {each} genuine and {each} "
                 "impostor pairs, as its first line states, got more; correct the first line"
             )
-        pair = _lfw_pair(path, line, fold)
-        if pair.same != (place < each):
-            kind = ("an impostor", "a genuine")[place < each]
+        pair = _read_lfw_pair(path, line, fold)
+        if pair.same != (number < each):
+            kind = ("an impostor", "a genuine")[number < each]
             raise _malformed(path, line, f"{kind} pair at this place of fold {fold}")
         yield pair
     if count != 2 * folds * each or not count:
@@ -132,14 +133,14 @@ def _lfw_fields(text: str) -> list[str]:
 
 def _is_lfw(text: str) -> bool:
     match _lfw_fields(text):
-        case [_, one, two]:
-            return whole_number(one) is not None and whole_number(two) is not None
-        case [_, one, _, two]:
-            return whole_number(one) is not None and whole_number(two) is not None
+        case [_, first, second]:
+            return whole_number(first) is not None and whole_number(second) is not None
+        case [_, first, _, second]:
+            return whole_number(first) is not None and whole_number(second) is not None
     return False
 
 
-def _lfw_pair(path: Path, line: Line, fold: int) -> ListedPair:
+def _read_lfw_pair(path: Path, line: Line, fold: int) -> ListedPair:
     fields = _lfw_fields(line[1])
     if not _is_lfw(line[1]) or not all(fields):
         raise _malformed(path, line, _LFW)
@@ -156,7 +157,7 @@ def _lfw_photo(name: str, number: str) -> str:
     return f"{name}/{name}_{int(number):04d}"
 
 
-def _list_pair(path: Path, line: Line) -> ListedPair:
+def _read_list_pair(path: Path, line: Line) -> ListedPair:
     fields = line[1].split()
     same = _LABELS.get(fields[2].lower()) if len(fields) == 3 else None
     if same is None:
@@ -164,50 +165,50 @@ def _list_pair(path: Path, line: Line) -> ListedPair:
     return ListedPair(f"line {line[0]}", fields[0], fields[1], same)
 
 
-def _of_csv(path: Path, lines: Iterable[Line]) -> Iterator[ListedPair]:
-    at = [1]  # the line that the reader is at
+def _read_csv_pairs(path: Path, lines: Iterable[Line]) -> Iterator[ListedPair]:
+    number = [1]  # of the line that the reader is at
 
     def texts() -> Iterator[str]:
-        for at[0], text in lines:
+        for number[0], text in lines:
             yield text + "\n"  # so that a name with a line break does not become another
 
     reader = csv.reader(texts(), strict=True)
-    places: list[int] | None = None
+    columns: list[int] | None = None
     try:
         for fields in reader:
-            line = (at[0], ",".join(fields))
+            line = (number[0], ",".join(fields))
             if sum(map(len, fields)) > LINE_LIMIT:  # a quote that never ends
                 raise _malformed(path, line, _CSV)
-            if places is None:
-                places = _columns(path, line, fields)
+            if columns is None:
+                columns = _find_columns(path, line, fields)
                 width = len(fields)
                 continue
-            same = _LABELS.get(fields[places[2]].strip().lower()) if len(fields) == width else None
+            same = _LABELS.get(fields[columns[2]].strip().lower()) if len(fields) == width else None
             if same is None:
                 raise _malformed(path, line, _CSV)
-            first, second = fields[places[0]].strip(), fields[places[1]].strip()
-            yield ListedPair(f"line {at[0]}", first, second, same)
+            first, second = fields[columns[0]].strip(), fields[columns[1]].strip()
+            yield ListedPair(f"line {number[0]}", first, second, same)
     except csv.Error as error:
-        raise PairsError(f"{path.name}, line {at[0]}: expected {_CSV}, got ({error})") from None
+        raise PairsError(f"{path.name}, line {number[0]}: expected {_CSV}, got ({error})") from None
 
 
-def _columns(path: Path, line: Line, fields: list[str]) -> list[int]:
+def _find_columns(path: Path, line: Line, fields: list[str]) -> list[int]:
     """Return which columns hold the two photos and the label."""
     header = [field.strip().lower() for field in fields]
-    places = []
+    columns = []
     for names in (_FIRST, _SECOND, _SAME):
-        found = [header.index(name) for name in names if name in header]
-        if not found:
+        matching = [header.index(name) for name in names if name in header]
+        if not matching:
             raise _malformed(path, line, f"a header {_CSV}")
-        places.append(found[0])
-    return places
+        columns.append(matching[0])
+    return columns
 
 
 def _malformed(path: Path, line: Line, expected: str) -> PairsError:
     return PairsError(f"{path.name}, line {line[0]}: expected {expected}, got {shown(line[1])}")
 
 
-def spread(count: int, folds: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def spread(count: int, folds: int) -> IntArray:
     """Return (count,) folds for pairs in a row: consecutive pieces, as equal as can be.
 
     >>> spread(5, 2).tolist()

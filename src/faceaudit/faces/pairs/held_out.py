@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import SplitError
-from faceaudit.faces.pairs.read import build_pairs, photo_rows
+from faceaudit.faces.loaded import LeftOut
+from faceaudit.faces.pairs.build import build_pairs
+from faceaudit.faces.pairs.read import photo_rows
 from faceaudit.faces.seeded_order import seeded_order
 from faceaudit.types import BoolArray, FaceSet, IntArray, PairSet
 
@@ -22,6 +24,7 @@ class HeldOut:
         train, test: rows of `pairs`.
         people: how many people the two have, in that order.
         mixed: pairs left out because they show one person of each.
+        left_out: pairs of the list whose photos are not there.
     """
 
     pairs: PairSet
@@ -29,6 +32,7 @@ class HeldOut:
     test: IntArray
     people: tuple[int, int]
     mixed: int = 0
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def build_held_out(faces: FaceSet, *, share: float, per_person: int, seed: int = 0) -> HeldOut:
@@ -53,7 +57,7 @@ def build_held_out(faces: FaceSet, *, share: float, per_person: int, seed: int =
             f"{people[1]}; try another share to hold out, or photos of more people"
         )
     train, test = (
-        build_pairs(_who(faces, side), genuine_per_person=per_person, folds=1, seed=seed)
+        build_pairs(_drop_pixels(faces, side), genuine_per_person=per_person, folds=1, seed=seed)
         for side in sides
     )
     both = PairSet(
@@ -63,8 +67,8 @@ def build_held_out(faces: FaceSet, *, share: float, per_person: int, seed: int =
         np.repeat(np.arange(2), [len(train), len(test)]),
         f"built from people, {per_person} genuine pairs a person at most, seed {seed}",
     )
-    at = np.arange(len(both))
-    return HeldOut(both, at[: len(train)], at[len(train) :], (people[0], people[1]))
+    rows = np.arange(len(both))
+    return HeldOut(both, rows[: len(train)], rows[len(train) :], (people[0], people[1]))
 
 
 def hold_out(faces: FaceSet, pairs: PairSet, *, share: float, seed: int = 0) -> HeldOut:
@@ -84,25 +88,33 @@ def hold_out(faces: FaceSet, pairs: PairSet, *, share: float, seed: int = 0) -> 
         PairsError: the faces lack a photo.
     """
     first, second = photo_rows(pairs, faces)
-    one, two = faces.identity[first], faces.identity[second]
-    units = _units(one, two, pairs.fold, len(faces.names))
+    first_person, second_person = faces.identity[first], faces.identity[second]
+    units = _group_people(first_person, second_person, pairs.fold, len(faces.names))
     held = _held(seeded_order(faces.names, seed), units, share)
-    train, test = np.flatnonzero(~held[one] & ~held[two]), np.flatnonzero(held[one] & held[two])
+    train, test = (
+        np.flatnonzero(~held[first_person] & ~held[second_person]),
+        np.flatnonzero(held[first_person] & held[second_person]),
+    )
     if any(len(np.unique(pairs.same[side])) < 2 for side in (train, test)):
         raise SplitError(
             "expected pairs of one person and of two, both to learn from and to test on, got "
             f"{len(train):,} and {len(test):,} pairs without a kind; try another share to hold "
             "out, or leave the list of pairs out: they are built then"
         )
-    people = [len(np.unique(np.concatenate([one[side], two[side]]))) for side in (train, test)]
+    people = [
+        len(np.unique(np.concatenate([first_person[side], second_person[side]])))
+        for side in (train, test)
+    ]
     mixed = len(pairs) - len(train) - len(test)
     return HeldOut(pairs, train, test, (people[0], people[1]), mixed)
 
 
-def _units(one: IntArray, two: IntArray, fold: IntArray, people: int) -> IntArray:
-    """Return what each person is held out with, (people,): a fold's people, or nobody else."""
+def _group_people(
+    first_person: IntArray, second_person: IntArray, fold: IntArray, people: int
+) -> IntArray:
+    """Return (people,) the unit each person is held out with: a fold's people, or nobody else."""
     low, high = np.full(people, np.iinfo(np.int64).max), np.full(people, -1)
-    for side in (one, two):
+    for side in (first_person, second_person):
         np.minimum.at(low, side, fold)
         np.maximum.at(high, side, fold)
     in_pairs = high >= 0
@@ -115,16 +127,16 @@ def _held(order: npt.NDArray[np.uint64], units: IntArray, share: float) -> BoolA
     """Return (people,) who is held out: a share of the units, at least one and not all."""
     if not 0 < share < 1:
         raise SplitError(f"expected a share above 0 and below 1 to hold out, got {share}")
-    names, place = np.unique(units[units >= 0], return_inverse=True)
+    names, index = np.unique(units[units >= 0], return_inverse=True)
     first = np.full(len(names), np.iinfo(np.uint64).max, dtype=np.uint64)
-    np.minimum.at(first, place, order[units >= 0])
+    np.minimum.at(first, index, order[units >= 0])
     count = min(max(1, round(share * len(names))), len(names) - 1)
     chosen = names[np.argsort(first, kind="stable")[:count]]
     return np.isin(units, chosen)
 
 
-def _who(faces: FaceSet, side: IntArray) -> FaceSet:
-    """Return who is on which of some photos, without their pixels: they may be very many."""
+def _drop_pixels(faces: FaceSet, side: IntArray) -> FaceSet:
+    """Return the people on some photos, without the pixels: they may be very many."""
     blank = np.broadcast_to(np.zeros((1, 1, 1, 3), dtype=np.uint8), (len(side), 1, 1, 3))
     present, identity = np.unique(faces.identity[side], return_inverse=True)
     return FaceSet(

@@ -1,10 +1,10 @@
-"""Which photo is meant by what a list calls it."""
+"""Matching of the names in a list of pairs to the ids of photos."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from faceaudit.faces.reading.named_files import spelled_path
+from faceaudit.faces.reading.named_files import printable_path
 
 _EXTENSIONS = frozenset(
     ["bmp", "gif", "jpe", "jpeg", "jpg", "pbm", "pgm", "png", "ppm", "tif", "tiff", "webp"]
@@ -13,7 +13,7 @@ _AMBIGUOUS = ""
 
 
 class Matching:
-    """Finds ids by name: as it stands, with another extension, or in another folder.
+    """The photo ids that names mean: as they stand, with another extension or in another folder.
 
     A name also means the one photo whose id ends in it (`Ann_0001.jpg` means `Ann/Ann_0001.jpg`),
     or whose id it ends in (`lfw/images/Ann/Ann_0001.jpg`); parts of a path are never cut. Where
@@ -26,53 +26,53 @@ class Matching:
 
     def __init__(self, ids: Sequence[str], names: Iterable[str]) -> None:
         self._exact = frozenset(ids)
-        self._found: dict[str, str] = {}
-        self._why: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
         unknown = []
         for name in dict.fromkeys(names):
-            spelled = spelled_path(name)
-            if spelled in self._exact:
-                self._found[name] = spelled
+            path = printable_path(name)
+            if path in self._exact:
+                self._ids[name] = path
             else:
-                unknown.append((name, _bare(spelled)))
+                unknown.append((name, _bare(path)))
         if unknown:
-            self._match(ids, unknown)
+            self._match_unknown_names(ids, unknown)
 
     def find(self, name: str) -> str | None:
         """Return the id of the photo that `name` means, or None."""
-        return self._found.get(name)
+        return self._ids.get(name)
 
     def why(self, name: str) -> str:
         """Return why a name means no photo."""
-        return self._why.get(name, "got none")
+        return self._reasons.get(name, "got none")
 
-    def _match(self, ids: Sequence[str], unknown: list[tuple[str, str]]) -> None:
+    def _match_unknown_names(self, ids: Sequence[str], unknown: list[tuple[str, str]]) -> None:
         endings: dict[str, str] = {}
         whole: dict[str, str] = {}
-        for id_ in ids:
-            bare = _bare(id_)
-            _note(whole, bare, id_)
+        for photo in ids:
+            bare = _bare(photo)
+            _note(whole, bare, photo)
             for ending in _endings(bare):
-                _note(endings, ending, id_)
+                _note(endings, ending, photo)
         shortened: dict[str, set[str]] = {}
         for name, bare in unknown:
-            found = whole.get(bare)
-            if found is None:
-                found = endings.get(bare)
-            if found is None:
-                found = next((whole[end] for end in _endings(bare) if end in whole), None)
-                if found:
-                    shortened.setdefault(found, set()).add(name)
-            if found == _AMBIGUOUS:
-                self._why[name] = "got several"
-            elif found is not None:
-                self._found[name] = found
+            id_: str | None = whole.get(bare)
+            if id_ is None:
+                id_ = endings.get(bare)
+            if id_ is None:
+                id_ = next((whole[end] for end in _endings(bare) if end in whole), None)
+                if id_:
+                    shortened.setdefault(id_, set()).add(name)
+            if id_ == _AMBIGUOUS:
+                self._reasons[name] = "got several"
+            elif id_ is not None:
+                self._ids[name] = id_
         # a/1.jpg and b/1.jpg cannot both be 1.jpg.
         for names in shortened.values():
-            if len({_bare(spelled_path(name)) for name in names}) > 1:
+            if len({_bare(printable_path(name)) for name in names}) > 1:
                 for name in names:
-                    del self._found[name]
-                    self._why[name] = "got one that several names of the list would mean"
+                    del self._ids[name]
+                    self._reasons[name] = "got one that several names of the list would mean"
 
 
 def _note(table: dict[str, str], name: str, id_: str) -> None:
@@ -93,4 +93,4 @@ def _bare(path: str) -> str:
 def _endings(path: str) -> list[str]:
     """Return what is left of a path when its first folders are taken away, the longest first."""
     parts = path.split("/")
-    return ["/".join(parts[at:]) for at in range(1, len(parts))]
+    return ["/".join(parts[start:]) for start in range(1, len(parts))]

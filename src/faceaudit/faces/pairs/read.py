@@ -1,4 +1,4 @@
-"""Pairs of photos for verification: read from a list, or built from faces."""
+"""Lists of pairs of photos for verification, read and matched to the photos that are there."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from faceaudit.errors import PairsError
+from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.pairs.build import build_pairs
 from faceaudit.faces.pairs.files import ListedPair, listed_pairs, spread
 from faceaudit.faces.pairs.match import Matching
-from faceaudit.faces.reading.listing import locate
-from faceaudit.faces.sources.base import LeftOut
+from faceaudit.files.paths import expand
 from faceaudit.types import FaceSet, IntArray, PairSet
 
 __all__ = ["Pairs", "build_pairs", "photo_rows", "read_pairs"]
@@ -54,24 +54,24 @@ def read_pairs(path: str | Path, ids: FaceSet | Sequence[str], *, folds: int = 1
     if folds < 1:
         raise PairsError(f"expected at least 1 fold, got {folds}")
     known = ids.ids if isinstance(ids, FaceSet) else ids
-    there = _located(path)
-    kind, found = listed_pairs(there)
-    listed = list(islice(found, PAIRS_LIMIT + 1))
+    file = expand(path, error=PairsError)
+    kind, pairs_of_file = listed_pairs(file)
+    listed = list(islice(pairs_of_file, PAIRS_LIMIT + 1))
     if not 0 < len(listed) <= PAIRS_LIMIT:
         got = "more" if listed else "none"
-        raise PairsError(f"expected 1 to {PAIRS_LIMIT:,} pairs in {there}, got {got}")
+        raise PairsError(f"expected 1 to {PAIRS_LIMIT:,} pairs in {file}, got {got}")
     fold = np.array([pair.fold for pair in listed], dtype=np.int64)
     if fold[0] < 0:
         fold = spread(len(listed), folds)
     matching = Matching(known, (name for pair in listed for name in (pair.first, pair.second)))
-    reasons = [_missing(pair, matching) for pair in listed]
+    reasons = [_explain_omission(pair, matching) for pair in listed]
     rows = [row for row, reason in enumerate(reasons) if not reason]
     left_out = tuple(
         LeftOut(pair.where, reason) for pair, reason in zip(listed, reasons, strict=True) if reason
     )
     if not rows:
         raise PairsError(
-            f"expected pairs of photos that are there in {there}, got {len(left_out):,} pairs of "
+            f"expected pairs of photos that are there in {file}, got {len(left_out):,} pairs of "
             f"others, the first ({left_out[0].id}): {left_out[0].reason}; the photos there are "
             f"called {', '.join(map(repr, known[:2])) or 'nothing: there are none'}"
         )
@@ -80,7 +80,7 @@ def read_pairs(path: str | Path, ids: FaceSet | Sequence[str], *, folds: int = 1
         second=tuple(matching.find(listed[row].second) or "" for row in rows),
         same=np.array([listed[row].same for row in rows], dtype=np.bool_),
         fold=fold[rows],
-        what=f"{kind} in {there.name}",
+        what=f"{kind} in {file.name}",
     )
     return Pairs(pairs, left_out)
 
@@ -91,7 +91,7 @@ def photo_rows(pairs: PairSet, faces: FaceSet) -> tuple[IntArray, IntArray]:
     Raises:
         PairsError: the faces lack one of them.
     """
-    row = {id_: at for at, id_ in enumerate(faces.ids)}
+    row = {id_: number for number, id_ in enumerate(faces.ids)}
     try:
         first = np.array([row[id_] for id_ in pairs.first], dtype=np.int64)
         second = np.array([row[id_] for id_ in pairs.second], dtype=np.int64)
@@ -104,19 +104,12 @@ def photo_rows(pairs: PairSet, faces: FaceSet) -> tuple[IntArray, IntArray]:
     return first, second
 
 
-def _located(path: str | Path) -> Path:
-    try:
-        return locate(str(path))
-    except ValueError as error:
-        raise PairsError(str(error)) from None
-
-
-def _missing(pair: ListedPair, matching: Matching) -> str:
-    """Return why a pair is left out, or nothing."""
-    found = [matching.find(name) for name in (pair.first, pair.second)]
-    for name, id_ in zip((pair.first, pair.second), found, strict=True):
+def _explain_omission(pair: ListedPair, matching: Matching) -> str:
+    """Return why a pair is left out, or an empty text where it stays."""
+    ids = [matching.find(name) for name in (pair.first, pair.second)]
+    for name, id_ in zip((pair.first, pair.second), ids, strict=True):
         if id_ is None:
             return f"expected a photo called {name!a}, {matching.why(name)}"
-    if found[0] == found[1]:
+    if ids[0] == ids[1]:
         return f"expected two photos, got {pair.first!a} twice"
     return ""

@@ -1,1 +1,1 @@
-"""Files and folders of photos, read safely."""
+"""Files and folders of photos and pairs, read safely."""

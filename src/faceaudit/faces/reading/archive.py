@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from faceaudit.errors import PhotoError, SourceError
+from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.reading.layout import (
     BYTES_LIMIT,
     LINK,
@@ -26,7 +27,6 @@ from faceaudit.faces.reading.layout import (
     refuse_heavy,
     too_few_photos,
 )
-from faceaudit.faces.sources.base import LeftOut
 
 _BLOCK = 512
 
@@ -58,7 +58,7 @@ class Archive:
             yield from self._stream(None)
             return
         counted = (item for item in self._stream(None, read=False) if isinstance(item, PhotoFile))
-        counts = Counter(photo.place.person for photo in counted)
+        counts = Counter(photo.location.person for photo in counted)
         for person in sorted(counts):
             if counts[person] < self.minimum:
                 yield too_few_photos(person, counts[person], self.minimum)
@@ -67,42 +67,42 @@ class Archive:
     def _stream(
         self, counts: Counter[str] | None, *, read: bool = True
     ) -> Iterator[PhotoFile | LeftOut]:
-        census = FolderTally()
-        with _opened(self.path) as (source, tar):
-            while (member := _next(tar, self.path)) is not None:
+        tally = FolderTally()
+        with _open_archive(self.path) as (source, tar):
+            while (member := _read_next_member(tar, self.path)) is not None:
                 name = printable_name(member.name)
-                parts = self._parts(name)
+                parts = self._split_name(name)
                 try:
                     _refuse_outside(member)
                     if member.isdir():
-                        census.folder(parts)
+                        tally.folder(parts)
                         continue
-                    place = self._place(member, parts)
+                    location = self._locate_photo(member, parts)
                 except PhotoError as reason:
-                    census.file(parts, None)
+                    tally.file(parts, None)
                     yield LeftOut("/".join(parts) or name, str(reason))
                     continue
-                census.file(parts, place)
-                if counts is None or counts[place.person] >= self.minimum:
+                tally.file(parts, location)
+                if counts is None or counts[location.person] >= self.minimum:
                     # The archive only goes forward: the bytes are had now or never.
-                    data = _bytes(tar, member, self.path) if read else b""
-                    yield PhotoFile(place, partial(_given, member.size, data))
-            yield from _rest(source, self.path)
-        yield from census.empty()
+                    data = _read_member(tar, member, self.path) if read else b""
+                    yield PhotoFile(location, partial(_checked, member.size, data))
+            yield from _check_rest(source, self.path)
+        yield from tally.empty()
 
-    def _parts(self, name: str) -> tuple[str, ...]:
+    def _split_name(self, name: str) -> tuple[str, ...]:
         """Return the parts of a member's name below the root."""
         parts = tuple(part for part in name.split("/") if part not in ("", "."))
         return parts[parts.index(self.root) + 1 :] if self.root in parts else parts
 
-    def _place(self, member: tarfile.TarInfo, parts: tuple[str, ...]) -> PhotoLocation:
+    def _locate_photo(self, member: tarfile.TarInfo, parts: tuple[str, ...]) -> PhotoLocation:
         if member.issym():
             raise PhotoError(LINK)
         if member.islnk():
             raise PhotoError("expected a file, got a hard link, which is not followed")
         if not member.isreg() or member.issparse():
             raise PhotoError(SPECIAL)
-        return self.layout.place(parts)
+        return self.layout.locate(parts)
 
 
 def _refuse_outside(member: tarfile.TarInfo) -> None:
@@ -110,13 +110,13 @@ def _refuse_outside(member: tarfile.TarInfo) -> None:
         raise PhotoError("expected a path inside the archive, got one that leads out of it")
 
 
-def _given(size: int, data: bytes) -> bytes:
+def _checked(size: int, data: bytes) -> bytes:
     refuse_heavy(size)
     return data
 
 
 class _Forward:
-    """The bytes of an archive as `tarfile` may have them.
+    """An archive's bytes, read forwards only and in pieces of bounded size.
 
     A header can state any size, below zero too, so that `tarfile` would read all memory full or go
     round in circles: nothing is read in one piece that no photo could fill, and nothing twice.
@@ -148,7 +148,7 @@ class _Forward:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[_Forward, tarfile.TarFile]]:
+def _open_archive(path: Path) -> Iterator[tuple[_Forward, tarfile.TarFile]]:
     try:
         file: IO[bytes] = path.open("rb")
     except OSError as error:
@@ -164,7 +164,7 @@ def _opened(path: Path) -> Iterator[tuple[_Forward, tarfile.TarFile]]:
 
 @contextmanager
 def _whole(path: Path) -> Iterator[None]:
-    """Turn what a broken archive makes the standard library raise into our error."""
+    """Turn the standard library's errors about a broken archive into ours."""
     try:
         yield
     # A header with a broken number or name raises bare ValueErrors and LookupErrors.
@@ -175,7 +175,7 @@ def _whole(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _next(tar: tarfile.TarFile, path: Path) -> tarfile.TarInfo | None:
+def _read_next_member(tar: tarfile.TarFile, path: Path) -> tarfile.TarInfo | None:
     with _whole(path):
         member = tar.next()
     # tarfile remembers every member it has seen: 600,000 of them are half a gigabyte.
@@ -183,8 +183,8 @@ def _next(tar: tarfile.TarFile, path: Path) -> tarfile.TarInfo | None:
     return member
 
 
-def _bytes(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> bytes:
-    """Return what a member holds; nothing when it is too large, which `_given` then tells."""
+def _read_member(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> bytes:
+    """Return a member's bytes; none when it is too large, which `_checked` then refuses."""
     if member.size > BYTES_LIMIT:
         return b""
     with _whole(path):
@@ -195,7 +195,7 @@ def _bytes(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> bytes:
     return data
 
 
-def _rest(source: _Forward, path: Path) -> Iterator[LeftOut]:
+def _check_rest(source: _Forward, path: Path) -> Iterator[LeftOut]:
     """Check that the archive ended where it said it would, and read to the end of the file.
 
     `tarfile` takes a broken header, and a file cut between two members, for the end as well.

@@ -28,7 +28,7 @@ class Table:
     """Columns of numbers with a row a photo.
 
     Attributes:
-        names: what each column is called.
+        names: one a column.
         row: the row of each photo, by name.
         values: (N, columns) int64.
     """
@@ -45,8 +45,8 @@ class Table:
 
 def locate_file(root: Path, name: str) -> Path | None:
     """Return where a file of CelebA lies: all in one folder, or as they are published."""
-    places = (root / name, root / "Anno" / name, root / "Eval" / name)
-    return next((place for place in places if place.is_file()), None)
+    paths = (root / name, root / "Anno" / name, root / "Eval" / name)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def needed(root: Path, name: str, why: str) -> Path:
@@ -55,12 +55,12 @@ def needed(root: Path, name: str, why: str) -> Path:
     Raises:
         SourceError: it is not there.
     """
-    found = locate_file(root, name)
-    if found is None:
+    path = locate_file(root, name)
+    if path is None:
         raise SourceError(
             f"expected {name} in {root}, which {why}, got none; put it beside img_align_celeba"
         )
-    return found
+    return path
 
 
 def read_identity(path: Path) -> dict[str, str]:
@@ -99,13 +99,13 @@ def read_landmarks(path: Path) -> tuple[Mapping[str, int], FloatArray]:
     Raises:
         SourceError: a line is malformed, or the file has not as many as it states.
     """
-    table = _table(path, _pixel, "a whole number")
+    table = _table(path, _parse_pixel, "a whole number")
     if len(table.names) != 10:
         raise SourceError(f"{path.name}, line 2: expected 10 names, got {len(table.names)}")
     return table.row, table.values.reshape(-1, 5, 2).astype(np.float32)
 
 
-def _pixel(text: str) -> int | None:
+def _parse_pixel(text: str) -> int | None:
     number = whole_number(text.removeprefix("-"), digits=6)
     return number if number is None or not text.startswith("-") else -number
 
@@ -124,7 +124,7 @@ def _numbered(path: Path, expected: str, below: int) -> Iterator[tuple[str, int]
 def _table(path: Path, value: object, kind: str) -> Table:
     assert callable(value)
     lines = numbered_lines(path, SourceError)
-    stated, names = _head(path, lines)
+    stated, names = _read_header(path, lines)
     row: dict[str, int] = {}
     values: list[list[int]] = []
     for line in lines:
@@ -143,7 +143,7 @@ def _table(path: Path, value: object, kind: str) -> Table:
     return Table(names, row, np.array(values, dtype=np.int64).reshape(len(values), len(names)))
 
 
-def _head(path: Path, lines: Iterator[Line]) -> tuple[int, tuple[str, ...]]:
+def _read_header(path: Path, lines: Iterator[Line]) -> tuple[int, tuple[str, ...]]:
     first, second = next(lines, (1, "")), next(lines, (2, ""))
     stated, names = whole_number(first[1].strip()), tuple(second[1].split())
     if stated is None:

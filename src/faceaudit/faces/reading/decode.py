@@ -1,4 +1,4 @@
-"""Bytes of a file that may be anything -> the pixels of one upright photo, or the reason why not.
+"""Decoding: a file's bytes, which may be anything, to the pixels of one upright photo.
 
 What comes in may be hostile: a photo set of unknown origin is what this package audits. So only
 six formats are read, told apart by their first bytes and never by their name; the size in the
@@ -73,16 +73,16 @@ def decode(data: bytes, *, pixels_limit: int = PIXELS_LIMIT) -> ImageArray:
 
 def photo(data: bytes, *, pixels_limit: int = PIXELS_LIMIT) -> Image.Image:
     """Return the same as `decode` as a Pillow image, for what goes on to cut and resize it."""
-    plugin = _plugin(data)
+    plugin = _choose_plugin(data)
     try:
         with _quiet:
-            _refuse_large(_webp_canvas(data), pixels_limit)
+            _refuse_large(_read_webp_canvas(data), pixels_limit)
             with plugin(io.BytesIO(data)) as image:
                 _refuse_large(image.size, pixels_limit)
                 if getattr(image, "is_animated", False):
                     raise PhotoError("expected a photo, got an animation of several frames")
                 image.load()
-                return _upright(_rgb(image), _orientation(image))
+                return _turn_upright(_convert_to_rgb(image), _read_orientation(image))
     except (PhotoError, MemoryError):
         # Too little memory is this machine's fault, never the photo's: were it listed as broken,
         # the same files would give other faces on another machine.
@@ -90,11 +90,11 @@ def photo(data: bytes, *, pixels_limit: int = PIXELS_LIMIT) -> Image.Image:
     except Exception as error:  # noqa: BLE001 - a decoder given hostile bytes raises anything:
         # OSError, SyntaxError, ValueError, struct.error, zlib.error, AttributeError, ...
         raise PhotoError(
-            f"expected a whole photo, got one that does not decode ({_said(error)})"
+            f"expected a whole photo, got one that does not decode ({_describe_error(error)})"
         ) from None
 
 
-def _plugin(data: bytes) -> Callable[[io.BytesIO], ImageFile.ImageFile]:
+def _choose_plugin(data: bytes) -> Callable[[io.BytesIO], ImageFile.ImageFile]:
     for start, plugin in _FORMATS.items():
         if data.startswith(start) and (start != b"RIFF" or data[8:12] == b"WEBP"):
             return plugin
@@ -109,7 +109,7 @@ def _refuse_large(size: tuple[int, int] | None, limit: int) -> None:
         raise PhotoError(f"expected at most {limit:,} pixels, got {size[0]} x {size[1]}")
 
 
-def _webp_canvas(data: bytes) -> tuple[int, int] | None:
+def _read_webp_canvas(data: bytes) -> tuple[int, int] | None:
     """Return the size that an extended WebP states: its decoder fills the canvas on opening."""
     if data[:4] != b"RIFF" or data[12:16] != b"VP8X" or len(data) < 30:
         return None
@@ -119,7 +119,7 @@ def _webp_canvas(data: bytes) -> tuple[int, int] | None:
     )
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def _convert_to_rgb(image: Image.Image) -> Image.Image:
     """Return the pixels of any mode as RGB."""
     if image.mode.startswith("I"):
         # 16-bit grey. Pillow's own conversion clips at 255, which turns photos white. The upper
@@ -132,7 +132,7 @@ def _rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _orientation(image: Image.Image) -> object:
+def _read_orientation(image: Image.Image) -> object:
     try:
         return image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # noqa: BLE001 - hostile EXIF raises anything. The pixels are whole, so the
@@ -140,13 +140,13 @@ def _orientation(image: Image.Image) -> object:
         return None
 
 
-def _upright(image: Image.Image, orientation: object) -> Image.Image:
+def _turn_upright(image: Image.Image, orientation: object) -> Image.Image:
     turn = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
     return image if turn is None else image.transpose(turn)
 
 
-def _said(error: Exception) -> str:
-    """Return what a decoder complained of, on one line that can be shown anywhere."""
+def _describe_error(error: Exception) -> str:
+    """Return a decoder's message on one line that can be shown anywhere."""
     text = " ".join(str(error).split()) or type(error).__name__
     # Tiles and tags put raw bytes and the address of the buffer into some messages.
     return ascii(text.split(" <")[0])[1:-1][:120]

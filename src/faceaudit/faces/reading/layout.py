@@ -1,4 +1,4 @@
-"""How a photo on its way into a `FaceSet` is called, where its source keeps it, and its bytes."""
+"""Photo files of a source: ids, folder layouts, safe names, and their bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from faceaudit.errors import PhotoError
-from faceaudit.faces.sources.base import LeftOut
+from faceaudit.faces.loaded import LeftOut
 
 BYTES_LIMIT = 32 * 1024 * 1024
 """Bytes of the largest file that is read; larger ones are left out unread."""
@@ -22,10 +22,10 @@ _UNSHOWABLE = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 @dataclass(frozen=True, slots=True)
 class PhotoLocation:
-    """Where a file stands in a source.
+    """The id of a photo file in its source, and whom it shows.
 
     Attributes:
-        id: its path in the source, as `spell` spells it.
+        id: its path in the source, as `printable_name` spells it.
         person: the person it is filed under.
         group: the video it is from, or its own id when no video is known.
     """
@@ -40,18 +40,18 @@ class PhotoFile:
     """A file that should be a photo.
 
     Attributes:
-        place: where it stands.
+        location: its id, person and group.
         read: returns its bytes; raises `PhotoError` or OSError when they cannot be had. Called
             at most once, from any thread.
     """
 
-    place: PhotoLocation
+    location: PhotoLocation
     read: Callable[[], bytes]
 
 
 @dataclass(frozen=True)
 class FolderLayout:
-    """How a source files its photos.
+    """The folders in which a source files its photos.
 
     Attributes:
         loose: photos may lie right in their person's folder.
@@ -65,8 +65,8 @@ class FolderLayout:
         kinds = ["<person>/<photo>"] * self.loose + ["<person>/<video>/<photo>"] * self.videos
         return " or ".join(kinds)
 
-    def place(self, parts: tuple[str, ...]) -> PhotoLocation:
-        """Return where the file with these spelled parts of its path stands.
+    def locate(self, parts: tuple[str, ...]) -> PhotoLocation:
+        """Return the location of the file with these printable parts of its path.
 
         Raises:
             PhotoError: no photo belongs there.
@@ -84,7 +84,7 @@ class FolderLayout:
 
 @dataclass
 class FolderTally:
-    """Remembers folders, to name those in which nothing was found."""
+    """Counts files by folder, to name the folders in which nothing was found."""
 
     _folders: set[tuple[str, ...]] = field(default_factory=set)
     _filled: set[tuple[str, ...]] = field(default_factory=set)
@@ -96,14 +96,14 @@ class FolderTally:
             self._folders.add(parts)
             self._filled.add(parts[:-1])
 
-    def file(self, parts: tuple[str, ...], place: PhotoLocation | None) -> None:
-        """Note a file, and its place when it may be a photo."""
+    def file(self, parts: tuple[str, ...], location: PhotoLocation | None) -> None:
+        """Note a file, and its location when it may be a photo."""
         self._filled.add(parts[:-1])
-        if place is not None:
-            self._people.add(place.person)
+        if location is not None:
+            self._people.add(location.person)
 
     def unreadable(self, parts: tuple[str, ...]) -> None:
-        """Note a folder of which nobody can tell what it holds."""
+        """Note a folder whose content cannot be listed."""
         self._filled.add(parts)
 
     def empty(self) -> Iterator[LeftOut]:
@@ -122,15 +122,17 @@ def printable_name(name: str) -> str:
     is no UTF-8 becomes ``\xNN``; a control character, or one that turns the direction of the text
     around, ``\uNNNN``; a backslash is doubled, so that no two names become one that way.
 
-    >>> print(spell("a" + chr(10) + "b"), spell(b"Jos\xe9".decode("utf-8", "surrogateescape")))
-    a\u000ab Jos\xe9
+    >>> print(printable_name("a" + chr(10) + "b"))
+    a\u000ab
+    >>> print(printable_name(b"Jos\xe9".decode("utf-8", "surrogateescape")))
+    Jos\xe9
     """
     if name.isascii() and name.isprintable() and "\\" not in name:
         return name
-    return "".join(_spelled(letter) for letter in unicodedata.normalize("NFC", name))
+    return "".join(_escape_letter(letter) for letter in unicodedata.normalize("NFC", name))
 
 
-def _spelled(letter: str) -> str:
+def _escape_letter(letter: str) -> str:
     if letter == "\\":
         return "\\\\"
     if "\udc80" <= letter <= "\udcff":  # how Python keeps a byte that it could not decode

@@ -1,10 +1,9 @@
-"""What photos a folder holds, found without opening one."""
+"""Listings of the photo files of a folder, made without opening one."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from faceaudit.errors import PhotoError, SourceError
+from faceaudit.faces.loaded import LeftOut, Survey
 from faceaudit.faces.reading.layout import (
     LINK,
     SPECIAL,
@@ -24,21 +24,20 @@ from faceaudit.faces.reading.layout import (
     reason_of,
     too_few_photos,
 )
-from faceaudit.faces.sources.base import LeftOut, Survey
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file where a photo may be, with what the listing says of it."""
+    """A file that may be a photo, with its size and times as the folder lists them."""
 
-    place: PhotoLocation
+    location: PhotoLocation
     path: bytes
     size: int
     changed: tuple[int, int]
 
     def photo(self) -> PhotoFile:
         """Return the photo to read."""
-        return PhotoFile(self.place, partial(read_file, self.path, self.size))
+        return PhotoFile(self.location, partial(read_file, self.path, self.size))
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Listing:
 
     def survey(self) -> Survey:
         """Return how many people and photos there seem to be."""
-        return Survey(len({file.place.person for file in self.files}), len(self.files))
+        return Survey(len({file.location.person for file in self.files}), len(self.files))
 
     def digest(self) -> str:
         """Return a sha256 that changes whenever a file is added, taken away or written to.
@@ -60,43 +59,14 @@ class Listing:
         """
         whole = hashlib.sha256()
         for file in self.files:
-            whole.update(repr((file.place.id, file.path, file.size, file.changed)).encode())
+            whole.update(repr((file.location.id, file.path, file.size, file.changed)).encode())
         for out in self.left_out:
             whole.update(repr((out.id, out.reason)).encode())
         return whole.hexdigest()
 
 
-def locate(path: str) -> Path:
-    """Return where an option's path points, with `~` and `${NAME}` filled in.
-
-    Raises:
-        SourceError: a variable is not set, or nothing is there.
-    """
-
-    def value(found: re.Match[str]) -> str:
-        try:
-            return os.environ[found[1]]
-        except KeyError:
-            raise SourceError(
-                f"expected the environment variable {found[1]} to be set, got none for the path "
-                f"{path!r}; set it, or give the path itself (in a plan, `--set faces.path=...`)"
-            ) from None
-
-    try:
-        there = Path(re.sub(r"\$\{(\w+)\}", value, path)).expanduser()
-        there.stat()
-    except SourceError:
-        raise
-    except (OSError, RuntimeError, ValueError) as error:
-        raise SourceError(
-            f"expected a path that can be read, got {path!r} ({error}); check it (in a plan, "
-            "`--set faces.path=...` gives another)"
-        ) from None
-    return there.resolve()
-
-
 def list_photos(root: Path, layout: FolderLayout, *, minimum: int = 1) -> Listing:
-    """Return what is in `root`, by the names and sizes of files alone; links are not followed.
+    """List the photo files in `root` by names and sizes alone; links are not followed.
 
     Args:
         root: the folder that holds one folder a person.
@@ -111,51 +81,51 @@ def list_photos(root: Path, layout: FolderLayout, *, minimum: int = 1) -> Listin
     listing = _walk(root, layout)
     if not listing.files:
         raise SourceError(
-            f"expected photos as {layout} in {root}, got none; {_where_else(root, layout)}"
+            f"expected photos as {layout} in {root}, got none; {_suggest_folder(root, layout)}"
         )
-    return _at_least(listing, minimum, root)
+    return _leave_out_people(listing, minimum, root)
 
 
-def _at_least(listing: Listing, minimum: int, root: Path) -> Listing:
-    counts = Counter(file.place.person for file in listing.files)
+def _leave_out_people(listing: Listing, minimum: int, root: Path) -> Listing:
+    counts = Counter(file.location.person for file in listing.files)
     out = [too_few_photos(person, n, minimum) for person, n in counts.items() if n < minimum]
     if len(out) == len(counts):
         raise SourceError(
             f"expected a person with at least {minimum} photos in {root}, got at most "
             f"{max(counts.values())}; try a smaller `minimum`"
         )
-    files = tuple(file for file in listing.files if counts[file.place.person] >= minimum)
+    files = tuple(file for file in listing.files if counts[file.location.person] >= minimum)
     return Listing(files, (*listing.left_out, *out))
 
 
 def _walk(root: Path, layout: FolderLayout) -> Listing:
-    census, files, left_out = FolderTally(), [], []
+    tally, files, left_out = FolderTally(), [], []
     folders: list[tuple[bytes, tuple[str, ...]]] = [(os.fsencode(root), ())]
     while folders:
         folder, parents = folders.pop()
-        for entry, error in _entries(folder):
+        for entry, error in _scan_folder(folder):
             if entry is None:
                 left_out.append(LeftOut("/".join(parents) or ".", error))
-                census.unreadable(parents)
+                tally.unreadable(parents)
                 continue
             parts = (*parents, printable_name(entry.name.decode("utf-8", "surrogateescape")))
             if entry.is_dir(follow_symlinks=False):
-                census.folder(parts)
+                tally.folder(parts)
                 folders.append((entry.path, parts))
                 continue
             try:
-                files.append(_file(entry, layout, parts))
-                census.file(parts, files[-1].place)
+                files.append(_read_entry(entry, layout, parts))
+                tally.file(parts, files[-1].location)
             except (PhotoError, OSError) as reason:
                 left_out.append(LeftOut("/".join(parts), reason_of(reason)))
-                census.file(parts, None)
-    files.sort(key=lambda file: (file.place.id, file.path))
+                tally.file(parts, None)
+    files.sort(key=lambda file: (file.location.id, file.path))
     left_out.sort(key=lambda out: (out.id, out.reason))
-    return Listing(tuple(files), (*left_out, *census.empty()))
+    return Listing(tuple(files), (*left_out, *tally.empty()))
 
 
-def _entries(folder: bytes) -> Iterator[tuple[os.DirEntry[bytes] | None, str]]:
-    """Yield what is in a folder; when it cannot be read on, None and why."""
+def _scan_folder(folder: bytes) -> Iterator[tuple[os.DirEntry[bytes] | None, str]]:
+    """Yield the entries of a folder; when it cannot be read on, None and the reason."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -164,17 +134,17 @@ def _entries(folder: bytes) -> Iterator[tuple[os.DirEntry[bytes] | None, str]]:
         yield None, reason_of(error)
 
 
-def _file(entry: os.DirEntry[bytes], layout: FolderLayout, parts: tuple[str, ...]) -> File:
+def _read_entry(entry: os.DirEntry[bytes], layout: FolderLayout, parts: tuple[str, ...]) -> File:
     if entry.is_symlink():
         raise PhotoError(LINK)
     if not entry.is_file(follow_symlinks=False):
         raise PhotoError(SPECIAL)
-    place = layout.place(parts)
+    location = layout.locate(parts)
     about = entry.stat(follow_symlinks=False)
-    return File(place, entry.path, about.st_size, (about.st_mtime_ns, about.st_ctime_ns))
+    return File(location, entry.path, about.st_size, (about.st_mtime_ns, about.st_ctime_ns))
 
 
-def _where_else(root: Path, layout: FolderLayout) -> str:
+def _suggest_folder(root: Path, layout: FolderLayout) -> str:
     """Return what to try instead of a folder without photos: most often one further down."""
     for child in sorted(path for path in root.iterdir() if path.is_dir()):
         if _walk(child, layout).files:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections import Counter
 from pathlib import Path
 
 from faceaudit.errors import PhotoError, SourceError
-from faceaudit.faces.alignment import Align
-from faceaudit.faces.crop import Crop
-from faceaudit.faces.packing.pack import Packing
 from faceaudit.faces.reading.layout import SPECIAL, PhotoLocation, printable_name, too_few_photos
 from faceaudit.faces.reading.listing import File, Listing
 
@@ -43,7 +39,7 @@ class PhotoRoot:
             raise PhotoError(_OUTSIDE)
         if not parts or "\0" in name:
             raise PhotoError("expected a file's name, got none")
-        path = self._folder(os.fsencode("/".join(parts[:-1]))) + os.fsencode(parts[-1])
+        path = self._resolve_folder(os.fsencode("/".join(parts[:-1]))) + os.fsencode(parts[-1])
         about = os.lstat(path)
         if stat.S_ISLNK(about.st_mode):
             path = os.path.realpath(path)
@@ -52,23 +48,23 @@ class PhotoRoot:
             about = os.lstat(path)
         if not stat.S_ISREG(about.st_mode):
             raise PhotoError(SPECIAL)
-        spelled = spelled_path(name)
+        id_ = printable_path(name)
         changed = (about.st_mtime_ns, about.st_ctime_ns)
-        return File(PhotoLocation(spelled, person, spelled), path, about.st_size, changed)
+        return File(PhotoLocation(id_, person, id_), path, about.st_size, changed)
 
-    def _folder(self, folder: bytes) -> bytes:
+    def _resolve_folder(self, folder: bytes) -> bytes:
         """Return where a folder really is, with a slash at its end."""
-        found = self._folders.get(folder)
-        if found is None:
-            real = os.path.realpath(self._start + folder)
-            found = self._folders[folder] = os.path.join(real, b"")  # noqa: PTH118 - bytes
-        if not found.startswith(self._start):
+        real = self._folders.get(folder)
+        if real is None:
+            real = os.path.join(os.path.realpath(self._start + folder), b"")  # noqa: PTH118 - bytes
+            self._folders[folder] = real
+        if not real.startswith(self._start):
             raise PhotoError(_OUTSIDE)
-        return found
+        return real
 
 
-def spelled_path(name: str) -> str:
-    """Return a listed path the way ids spell it, without `.` and doubled slashes."""
+def printable_path(name: str) -> str:
+    """Return a listed path as ids spell it: printable, without `.` and doubled slashes."""
     start = "/" if name.startswith("/") else ""
     return start + "/".join(
         printable_name(part) for part in name.split("/") if part not in ("", ".")
@@ -81,8 +77,8 @@ def at_least(listing: Listing, minimum: int, where: str) -> Listing:
     Raises:
         SourceError: nobody is left.
     """
-    counts = Counter(file.place.person for file in listing.files)
-    files = tuple(file for file in listing.files if counts[file.place.person] >= minimum)
+    counts = Counter(file.location.person for file in listing.files)
+    files = tuple(file for file in listing.files if counts[file.location.person] >= minimum)
     out = [
         too_few_photos(person, n, minimum) for person, n in sorted(counts.items()) if n < minimum
     ]
@@ -99,27 +95,3 @@ def at_least(listing: Listing, minimum: int, where: str) -> Listing:
             + "; try a smaller `minimum`"
         )
     return Listing(files, (*listing.left_out, *out))
-
-
-def packing_of(
-    kind: str,
-    listing: Listing,
-    *,
-    size: tuple[int, int],
-    crop: Crop,
-    align: Align | None,
-    where: str,
-) -> Packing:
-    """Return what packs listed photos; a person who changes in the list is packed anew."""
-    people = hashlib.sha256()
-    for file in listing.files:
-        people.update(repr((file.place.id, file.place.person)).encode())
-    return Packing(
-        what=[kind, listing.digest(), people.hexdigest()],
-        stream=lambda: (*listing.left_out, *(file.photo() for file in listing.files)),
-        total=len(listing.left_out) + len(listing.files),
-        size=size,
-        crop=crop,
-        where=where,
-        align=align,
-    )

@@ -35,7 +35,7 @@ _ALONE, _FIRST, _MIDDLE, _LAST = range(4)
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a record says of its photo.
+    """The header of a record.
 
     Attributes:
         flag: how many labels follow the header; 0 when the only label is in it.
@@ -74,7 +74,7 @@ class RecordFile:
         self.file = RandomAccess(path)
 
     def record(self, offset: int) -> Record:
-        """Return what the record at byte `offset` holds.
+        """Return the record at byte `offset`, without its photo.
 
         Raises:
             PhotoError: no whole record is there.
@@ -103,7 +103,7 @@ class RecordFile:
         return data[start:]
 
     def scan(self) -> Iterator[tuple[int, Record]]:
-        """Yield the first byte of each record and what it holds, from the first to the last.
+        """Yield each record and the byte it starts at, from the first to the last.
 
         Raises:
             SourceError: what is not a whole record stands in between, or at the end.
@@ -128,7 +128,7 @@ class RecordFile:
             raise PhotoError(f"expected a whole record: {error}") from None
 
     def _part(self, offset: int) -> tuple[int, int]:
-        """Return where in its record the part at `offset` belongs, and its length."""
+        """Return the kind (alone, first, middle or last) and length of the part at `offset`."""
         if offset % 4:
             raise PhotoError(f"expected a record at a multiple of 4, got byte {offset:,}")
         magic, rest = _PART.unpack(self._bytes(offset, _PART.size))

@@ -1,4 +1,4 @@
-"""Faces from CelebA, with its 40 attributes."""
+"""Source: CelebA, with its 40 attributes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
 
 from faceaudit.errors import OptionError, PhotoError, SourceError, closest
 from faceaudit.faces.crop import Crop, box
-from faceaudit.faces.packing.pack import pack
+from faceaudit.faces.loaded import LeftOut, Loaded, Survey
 from faceaudit.faces.reading.celeba_files import (
     ATTRIBUTES,
     IDENTITY,
@@ -30,11 +30,12 @@ from faceaudit.faces.reading.celeba_files import (
     read_partition,
 )
 from faceaudit.faces.reading.layout import reason_of
-from faceaudit.faces.reading.listing import Listing, locate
-from faceaudit.faces.reading.named_files import PhotoRoot, at_least, packing_of, spelled_path
+from faceaudit.faces.reading.listing import Listing
+from faceaudit.faces.reading.named_files import PhotoRoot, at_least, printable_path
 from faceaudit.faces.seeded_order import seeded_order
-from faceaudit.faces.sources.base import LeftOut, Loaded, Survey, sources
-from faceaudit.faces.sources.photo_source import PhotoSource
+from faceaudit.faces.sources.base import sources
+from faceaudit.faces.sources.common.listed_photos import listed_photos
+from faceaudit.faces.sources.common.photo_source import PhotoSource, PhotoStream
 from faceaudit.progress import Progress, silent
 from faceaudit.types import FaceSet, FloatArray
 
@@ -44,7 +45,7 @@ _HEIGHT, _WIDTH = 218, 178
 
 @dataclass(frozen=True, eq=False)
 class _Chosen:
-    """The photos that are asked for, and what is known of all.
+    """The photos that are asked for, and the attributes and landmarks of all.
 
     Attributes:
         listing: the photos that are asked for and there.
@@ -71,8 +72,8 @@ class CelebA(PhotoSource):
     The crop is 122 x 104 of the 218 x 178 pixels, forehead to chin, in the shape of 55 x 47.
     """
 
-    name = "celeba"
-    paper = "Liu, Luo, Wang, Tang 2015 (ICCV, arXiv 1411.7766)"
+    name: ClassVar[str] = "celeba"
+    paper: ClassVar[str] = "Liu, Luo, Wang, Tang 2015 (ICCV, arXiv 1411.7766)"
 
     path: str = Field(
         min_length=1,
@@ -112,6 +113,15 @@ class CelebA(PhotoSource):
             raise ValueError(f"expected three fractions that add up to 1, got {value}")
         return value
 
+    def photos(self) -> PhotoStream:
+        """Return the photos that are asked for and there.
+
+        Raises:
+            SourceError: a file is missing or malformed, or nothing is left.
+            OptionError: `balance` is no attribute.
+        """
+        return listed_photos(self._choose().listing)
+
     def load(self, size: tuple[int, int], *, cache: Path, progress: Progress = silent) -> Loaded:
         """Return the photos at `size` with attributes, decoded once and then kept in `cache`.
 
@@ -124,18 +134,11 @@ class CelebA(PhotoSource):
             OptionError: `balance` is no attribute.
         """
         chosen = self._choose()
-        packing = packing_of(
-            self.name,
-            chosen.listing,
-            size=size,
-            crop=self.crop,
-            align=self.align,
-            where=self.path,
-        )
         if chosen.shared:
             progress.note(f"{chosen.shared:,} people of {self.part!r} are in another part too")
-        loaded = pack(packing, cache=cache, progress=progress)
-        return replace(loaded, faces=_completed(loaded.faces, chosen, self.crop))
+        stream = listed_photos(chosen.listing)
+        loaded = self._pack_photos(stream, size, cache=cache, progress=progress)
+        return replace(loaded, faces=_add_annotations(loaded.faces, chosen, self.crop))
 
     def survey(self) -> Survey:
         """Return how many people and photos are asked for and there.
@@ -147,54 +150,56 @@ class CelebA(PhotoSource):
         return self._choose().listing.survey()
 
     def _choose(self) -> _Chosen:
-        root = locate(self.path)
-        photos = next((at for at in (root / _PHOTOS, root / "Img" / _PHOTOS) if at.is_dir()), None)
+        root = self._located()
+        folders = (root / _PHOTOS, root / "Img" / _PHOTOS)
+        photos = next((folder for folder in folders if folder.is_dir()), None)
         if photos is None:
             raise SourceError(
                 f"expected {_PHOTOS} or Img/{_PHOTOS} in {root}, got neither; give the folder "
                 "CelebA is in"
             )
         person = read_identity(needed(root, IDENTITY, "says who is on each photo"))
-        mine = self._of_part(root, person)
-        rest = {who for photo, who in person.items() if photo not in mine}
-        listing = _list(PhotoRoot(photos), mine)
-        attributes = self._attributes(root)
-        landmarks = self._landmarks(root)
+        of_part = self._select_part(root, person)
+        rest = {name for photo, name in person.items() if photo not in of_part}
+        listing = _list_photos(PhotoRoot(photos), of_part)
+        attributes = self._read_attributes(root)
+        landmarks = self._read_landmarks(root)
         if attributes is not None:
             listing = _only_named(listing, attributes.row, ATTRIBUTES)
         if landmarks is not None:
             listing = _only_named(listing, landmarks[0], LANDMARKS)
-        listing = self._cap(at_least(listing, self.minimum, self.path))
-        listing = self._balanced(listing, attributes)
-        listing = Listing(listing.files, (*listing.left_out, *_nameless(photos, person)))
-        return _Chosen(listing, attributes, landmarks, len(rest & set(mine.values())))
+        listing = self._limit_people(at_least(listing, self.minimum, self.path))
+        listing = self._balance_photos(listing, attributes)
+        listing = Listing(listing.files, (*listing.left_out, *_list_nameless_files(photos, person)))
+        return _Chosen(listing, attributes, landmarks, len(rest & set(of_part.values())))
 
-    def _of_part(self, root: Path, person: Mapping[str, str]) -> dict[str, str]:
+    def _select_part(self, root: Path, person: Mapping[str, str]) -> dict[str, str]:
         """Return the person of each photo of the part that is asked for."""
         if self.part == "all":
             return dict(person)
         if self.by_identity is None:
             part = read_partition(needed(root, PARTITION, "says which part a photo is of"))
-            chosen = {photo: who for photo, who in person.items() if part.get(photo) == self.part}
+            chosen = {photo: name for photo, name in person.items() if part.get(photo) == self.part}
         else:
             people = self._ranked(set(person.values()))
             ends = np.round(np.cumsum(self.by_identity) * len(people)).astype(int)
-            at = PARTS.index(self.part)
-            mine = set(people[(0, *ends)[at] : ends[at]])
-            chosen = {photo: who for photo, who in person.items() if who in mine}
+            number = PARTS.index(self.part)
+            in_part = set(people[(0, *ends)[number] : ends[number]])
+            chosen = {photo: name for photo, name in person.items() if name in in_part}
         if not chosen:
             raise SourceError(f"expected photos in the part {self.part!r} of {root}, got none")
         return chosen
 
-    def _landmarks(self, root: Path) -> tuple[Mapping[str, int], FloatArray] | None:
+    def _read_landmarks(self, root: Path) -> tuple[Mapping[str, int], FloatArray] | None:
         path = locate_file(root, LANDMARKS)
         return None if path is None or self.align is not None else read_landmarks(path)
 
     def _ranked(self, people: set[str]) -> list[str]:
         names = sorted(people)
-        return [names[at] for at in np.argsort(seeded_order(names, self.seed), kind="stable")]
+        order = np.argsort(seeded_order(names, self.seed), kind="stable")
+        return [names[row] for row in order]
 
-    def _attributes(self, root: Path) -> Table | None:
+    def _read_attributes(self, root: Path) -> Table | None:
         path = locate_file(root, ATTRIBUTES)
         if self.balance is not None:
             path = needed(root, ATTRIBUTES, "says which photos have an attribute")
@@ -207,20 +212,20 @@ class CelebA(PhotoSource):
             )
         return table
 
-    def _cap(self, listing: Listing) -> Listing:
-        people = {file.place.person for file in listing.files}
+    def _limit_people(self, listing: Listing) -> Listing:
+        people = {file.location.person for file in listing.files}
         if self.people is None or len(people) <= self.people:
             return listing
         stay = set(self._ranked(people)[: self.people])
-        files = tuple(file for file in listing.files if file.place.person in stay)
+        files = tuple(file for file in listing.files if file.location.person in stay)
         out = LeftOut("people", f"expected at most {self.people:,} people, got {len(people):,}")
         return Listing(files, (*listing.left_out, out))
 
-    def _balanced(self, listing: Listing, attributes: Table | None) -> Listing:
+    def _balance_photos(self, listing: Listing, attributes: Table | None) -> Listing:
         if self.balance is None:
             return listing
         assert attributes is not None
-        ids = [file.place.id for file in listing.files]
+        ids = [file.location.id for file in listing.files]
         has = attributes.column(self.balance, ids)
         having = int(has.sum())
         each = min(having, len(has) - having)
@@ -242,50 +247,50 @@ class CelebA(PhotoSource):
         )
 
 
-def _completed(faces: FaceSet, chosen: _Chosen, crop: Crop) -> FaceSet:
+def _add_annotations(faces: FaceSet, chosen: _Chosen, crop: Crop) -> FaceSet:
     """Return the faces with all that CelebA says of them."""
     columns, landmarks, ids = {}, faces.landmarks, list(faces.ids)
     if chosen.attributes is not None:
         columns = {name: chosen.attributes.column(name, ids) for name in chosen.attributes.names}
     if chosen.landmarks is not None:
         row, pixels = chosen.landmarks
-        landmarks = _scaled(pixels[[row[id_] for id_ in ids]], crop, faces.size)
+        landmarks = _scale_landmarks(pixels[[row[id_] for id_ in ids]], crop, faces.size)
     return replace(faces, attributes=columns, landmarks=landmarks, fingerprint="")
 
 
-def _list(root: PhotoRoot, person: Mapping[str, str]) -> Listing:
+def _list_photos(root: PhotoRoot, person: Mapping[str, str]) -> Listing:
     files, left_out = [], []
     for photo in sorted(person):
         try:
             files.append(root.find(photo, person[photo]))
         except (PhotoError, OSError) as reason:
-            left_out.append(LeftOut(spelled_path(photo) or photo, reason_of(reason)))
-    twice = [id_ for id_, n in Counter(file.place.id for file in files).items() if n > 1]
+            left_out.append(LeftOut(printable_path(photo) or photo, reason_of(reason)))
+    twice = [id_ for id_, n in Counter(file.location.id for file in files).items() if n > 1]
     if twice:
         raise SourceError(f"expected each photo once in {IDENTITY}, got {twice[0]} again")
-    return Listing(tuple(sorted(files, key=lambda file: file.place.id)), tuple(left_out))
+    return Listing(tuple(sorted(files, key=lambda file: file.location.id)), tuple(left_out))
 
 
-def _nameless(photos: Path, person: Mapping[str, str]) -> list[LeftOut]:
+def _list_nameless_files(photos: Path, person: Mapping[str, str]) -> list[LeftOut]:
     """Return the files of the folder that nobody's name is known for."""
     reason = f"expected a line in {IDENTITY}, got none"
     try:
         extra = sorted(set(os.listdir(photos)).difference(person))  # noqa: PTH208 - names alone
     except OSError as error:
         raise SourceError(f"expected a folder that can be read, got {photos} ({error})") from None
-    return [LeftOut(spelled_path(name), reason) for name in extra]
+    return [LeftOut(printable_path(name), reason) for name in extra]
 
 
 def _only_named(listing: Listing, known: Mapping[str, int], where: str) -> Listing:
-    files = tuple(file for file in listing.files if file.place.id in known)
+    files = tuple(file for file in listing.files if file.location.id in known)
     reason = f"expected a line in {where}, got none"
     out = tuple(
-        LeftOut(file.place.id, reason) for file in listing.files if file.place.id not in known
+        LeftOut(file.location.id, reason) for file in listing.files if file.location.id not in known
     )
     return Listing(files, (*listing.left_out, *out))
 
 
-def _scaled(pixels: FloatArray, crop: Crop, size: tuple[int, int]) -> FloatArray:
+def _scale_landmarks(pixels: FloatArray, crop: Crop, size: tuple[int, int]) -> FloatArray:
     """Return landmarks of whole photos in pixels of the crop at `size`.
 
     The centre of the top-left pixel is (0, 0), so that edges lie half a pixel before it.

@@ -1,4 +1,4 @@
-"""Faces from Labeled Faces in the Wild."""
+"""Source: Labeled Faces in the Wild."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ class Lfw(Folder):
     1 all 5,749.
     """
 
-    name = "lfw"
-    paper = "Huang, Ramesh, Berg, Learned-Miller 2007 (UMass Amherst, Technical Report 07-49)"
+    name: ClassVar[str] = "lfw"
+    paper: ClassVar[str] = (
+        "Huang, Ramesh, Berg, Learned-Miller 2007 (UMass Amherst, Technical Report 07-49)"
+    )
     layout: ClassVar[FolderLayout] = FolderLayout(loose=True, videos=False)
 
     crop: Crop = Field(

@@ -1,4 +1,4 @@
-"""Faces from MXNet's RecordIO, as insightface packs its training sets."""
+"""Source: MXNet's RecordIO, as insightface packs its training sets."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 
 from faceaudit.errors import PhotoError, SourceError
-from faceaudit.faces.packing.pack import Packing, pack
+from faceaudit.faces.loaded import LeftOut, Survey
 from faceaudit.faces.reading.layout import PhotoFile, PhotoLocation, reason_of, too_few_photos
-from faceaudit.faces.reading.listing import locate
 from faceaudit.faces.reading.recordio_file import Header, Record, RecordFile, read_index
-from faceaudit.faces.sources.base import LeftOut, Loaded, Survey, sources
-from faceaudit.faces.sources.photo_source import PhotoSource
+from faceaudit.faces.sources.base import sources
+from faceaudit.faces.sources.common.photo_source import PhotoSource, PhotoStream
 from faceaudit.files.random_access import RandomAccess
-from faceaudit.progress import Progress, silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,8 @@ class RecordIO(PhotoSource):
     the first record and those of the people at the end hold no photo and are known as that.
     """
 
-    name = "recordio"
-    paper = (
+    name: ClassVar[str] = "recordio"
+    paper: ClassVar[str] = (
         "none of its own; RecordIO is MXNet's (Chen et al. 2015, arXiv 1512.01274), its use for "
         "faces insightface's (Deng et al. 2019, arXiv 1801.07698)"
     )
@@ -54,34 +53,28 @@ class RecordIO(PhotoSource):
         1, ge=1, description="people with fewer photos are left out; above 1 labels are read twice"
     )
 
-    def load(self, size: tuple[int, int], *, cache: Path, progress: Progress = silent) -> Loaded:
-        """Return the photos at `size` (height, width), decoded once and then kept in `cache`.
+    def photos(self) -> PhotoStream:
+        """Return the photos of the records.
 
         With an index a record that is broken is left out and listed. Without one nobody knows
         where the next starts.
 
         Raises:
-            SourceError: a file cannot be read, the index is malformed, a record is broken and
-                there is no index, or no usable photo is left.
+            SourceError: a file cannot be read; once the photos are asked for, the index is
+                malformed, or a record is broken and there is no index.
         """
-        path = locate(self.path)
+        path = self._located()
         index = _index_of(path)
-        packing = Packing(
-            what=[
-                "recordio",
+        return PhotoStream(
+            state=[
                 ascii(str(path)),
                 RandomAccess(path).changed,
                 None if index is None else RandomAccess(index).changed,
                 self.minimum,
             ],
-            stream=lambda: self._photos(path, index),
+            photos=lambda: self._list_photos(path, index),
             total=None,
-            size=size,
-            crop=self.crop,
-            where=self.path,
-            align=self.align,
         )
-        return pack(packing, cache=cache, progress=progress)
 
     def survey(self) -> Survey:
         """Return how many people and photos there are by the records' headers.
@@ -90,12 +83,12 @@ class RecordIO(PhotoSource):
             SourceError: a file cannot be read, the index is malformed, or a record is broken and
                 there is no index.
         """
-        path = locate(self.path)
+        path = self._located()
         counts = _counts(RecordFile(path), _index_of(path))
         enough = [count for count in counts.values() if count >= self.minimum]
         return Survey(len(enough), sum(enough))
 
-    def _photos(self, path: Path, index: Path | None) -> Iterator[PhotoFile | LeftOut]:
+    def _list_photos(self, path: Path, index: Path | None) -> Iterator[PhotoFile | LeftOut]:
         file = RecordFile(path)
         counts = None if self.minimum == 1 else _counts(file, index)
         if counts is not None:
@@ -130,7 +123,7 @@ def _counts(file: RecordFile, index: Path | None) -> Counter[str]:
 def _entries(file: RecordFile, index: Path | None) -> Iterator[_Entry | LeftOut]:
     """Yield every record that has a photo or should have one."""
     of_insightface = False
-    for key, offset, record in _records(file, index):
+    for key, offset, record in _read_records(file, index):
         try:
             if isinstance(record, PhotoError | OSError):
                 raise record
@@ -140,12 +133,12 @@ def _entries(file: RecordFile, index: Path | None) -> Iterator[_Entry | LeftOut]
                 elif not of_insightface or record.header.flag < 2:
                     raise PhotoError(f"expected a photo at byte {offset:,}, got a record without")
                 continue
-            yield _Entry(key, offset, _person(record.header))
+            yield _Entry(key, offset, _name_person(record.header))
         except (PhotoError, OSError) as reason:
             yield LeftOut(_name(key), reason_of(reason))
 
 
-def _records(
+def _read_records(
     file: RecordFile, index: Path | None
 ) -> Iterator[tuple[int, int, Record | PhotoError | OSError]]:
     """Yield each key with where its record starts, and the record or what is wrong with it."""
@@ -163,7 +156,7 @@ def _records(
             yield key, offset, reason
 
 
-def _person(header: Header) -> str:
+def _name_person(header: Header) -> str:
     """Return the person's name, such as "000123" for the label 123.0."""
     label = header.labels[0]
     if not (label.is_integer() and 0 <= label < 2**53):

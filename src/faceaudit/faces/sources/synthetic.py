@@ -1,4 +1,4 @@
-"""The source of rendered people, and which photo of which session is which row."""
+"""Source: people who do not exist, rendered."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from pydantic_core.core_schema import ValidationInfo
 
 from faceaudit.errors import SourceError
 from faceaudit.faces.alignment.common.similarity import apply, similarity, template, warp
-from faceaudit.faces.sources.base import Loaded, Source, Survey, sources
-from faceaudit.faces.synthetic.packed import Block, Columns, pack
+from faceaudit.faces.loaded import Loaded, Survey
+from faceaudit.faces.packing.rendered import Block, Columns, pack_rendered
+from faceaudit.faces.sources.base import Source, sources
 from faceaudit.faces.synthetic.render import SMALL, Studio
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import digest
-
-RENDERER_VERSION = 1
-"""Raised when the same options would give other pixels, landmarks or attributes than before."""
 
 SMALLEST, LARGEST = 40, 256
 _THREADS = min(8, len(os.sched_getaffinity(0)))
@@ -92,11 +90,11 @@ class Synthetic(Source):
         Raises:
             SourceError: the size cannot be rendered, or the cache cannot be written.
         """
-        size = _checked(size)
-        faces = pack(
-            key=digest([RENDERER_VERSION, self.spec().as_json(), list(size)]),
-            columns=self._columns(),
-            blocks=self._blocks(size),
+        size = _check_size(size)
+        faces = pack_rendered(
+            key=digest([self.identity(), list(size)]),
+            columns=self._build_columns(),
+            blocks=self._render_people(size),
             size=size,
             cache=cache,
             progress=progress,
@@ -112,7 +110,7 @@ class Synthetic(Source):
         share, more = divmod(self.photos, self.sessions)
         return [share + (session < more) for session in range(self.sessions)]
 
-    def _columns(self) -> Columns:
+    def _build_columns(self) -> Columns:
         ids, group = [], []
         for person in range(self.people):
             for session, photos in enumerate(self._dealt()):
@@ -125,16 +123,18 @@ class Synthetic(Source):
             group=np.array(group, dtype=np.int64),
         )
 
-    def _blocks(self, size: tuple[int, int]) -> Iterator[Block]:
+    def _render_people(self, size: tuple[int, int]) -> Iterator[Block]:
         """Yield person after person while threads render a bounded number of the next ones."""
         # Small photos keep the interpreter busy rather than the arithmetic, and threads would
         # only wait for one another.
         threads = 1 if max(size) <= SMALL else _THREADS
+        import cv2  # noqa: F401, PLC0415 - once, before threads: its import swaps modules
+
         pool = ThreadPoolExecutor(threads, thread_name_prefix="faceaudit-render")
         waiting: deque[Future[Block]] = deque()
         try:
             for person in range(self.people):
-                waiting.append(pool.submit(self._album, person, size))
+                waiting.append(pool.submit(self._render_person, person, size))
                 if len(waiting) > threads:
                     yield waiting.popleft().result()
             while waiting:
@@ -142,8 +142,8 @@ class Synthetic(Source):
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _album(self, person: int, size: tuple[int, int]) -> Block:
-        shown = _larger(size) if self.aligned else size
+    def _render_person(self, person: int, size: tuple[int, int]) -> Block:
+        shown = _enlarge_size(size) if self.aligned else size
         studio = Studio(self.seed, person, shown, glasses=self.glasses, variation=self.variation)
         shots = [studio.shoot(session, photos) for session, photos in enumerate(self._dealt())]
         about = studio.person
@@ -166,13 +166,13 @@ class Synthetic(Source):
         )
 
 
-def _larger(size: tuple[int, int]) -> tuple[int, int]:
+def _enlarge_size(size: tuple[int, int]) -> tuple[int, int]:
     """Return the size to render at, so that turning and scaling does not blur."""
     factor = min(1.5, LARGEST / max(size))
     return round(size[0] * factor), round(size[1] * factor)
 
 
-def _checked(size: tuple[int, int]) -> tuple[int, int]:
+def _check_size(size: tuple[int, int]) -> tuple[int, int]:
     height, width = (int(length) for length in size)
     low, high = sorted((height, width))
     if low < SMALLEST or high > LARGEST or high > 2 * low:

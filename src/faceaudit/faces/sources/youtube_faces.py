@@ -1,20 +1,20 @@
-"""Faces from YouTube Faces."""
+"""Source: YouTube Faces."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 
 from faceaudit.faces.crop import Crop
-from faceaudit.faces.packing.pack import Packing, pack
+from faceaudit.faces.loaded import Survey
 from faceaudit.faces.reading.archive import Archive
 from faceaudit.faces.reading.layout import FolderLayout
-from faceaudit.faces.reading.listing import Listing, list_photos, locate
-from faceaudit.faces.sources.base import Loaded, Survey, sources
-from faceaudit.faces.sources.folder import of_listing
-from faceaudit.faces.sources.photo_source import PhotoSource
-from faceaudit.progress import Progress, silent
+from faceaudit.faces.reading.listing import Listing, list_photos
+from faceaudit.faces.sources.base import sources
+from faceaudit.faces.sources.common.listed_photos import listed_photos
+from faceaudit.faces.sources.common.photo_source import PhotoSource, PhotoStream
 
 _ROOT = "aligned_images_DB"
 _LAYOUT = FolderLayout(loose=False, videos=True)
@@ -28,8 +28,8 @@ class YoutubeFaces(PhotoSource):
     as those who publish them do: the other half is background.
     """
 
-    name = "youtube_faces"
-    paper = "Wolf, Hassner, Maoz 2011 (CVPR, doi:10.1109/CVPR.2011.5995566)"
+    name: ClassVar[str] = "youtube_faces"
+    paper: ClassVar[str] = "Wolf, Hassner, Maoz 2011 (CVPR, doi:10.1109/CVPR.2011.5995566)"
 
     crop: Crop = Field(
         0.5,
@@ -44,21 +44,15 @@ class YoutubeFaces(PhotoSource):
         1, ge=1, description="people with fewer photos are left out before anything is decoded"
     )
 
-    def load(self, size: tuple[int, int], *, cache: Path, progress: Progress = silent) -> Loaded:
-        """Return the frames at `size` (height, width), decoded once and then kept in `cache`.
+    def photos(self) -> PhotoStream:
+        """Return the frames in the folder or archive.
 
         Raises:
-            SourceError: nothing is at the path, it holds no usable frame, or the archive is broken
-                or cut short.
+            SourceError: nothing is at the path, the folder holds no file where a frame should be,
+                or, once the frames are asked for, the archive is broken or cut short.
         """
-        path = locate(self.path)
-        if path.is_dir():
-            packing = of_listing(
-                self._list(path), size=size, crop=self.crop, align=self.align, where=self.path
-            )
-        else:
-            packing = self._of_archive(path, size)
-        return pack(packing, cache=cache, progress=progress)
+        path = self._located()
+        return listed_photos(self._list(path)) if path.is_dir() else self._stream_archive(path)
 
     def survey(self) -> Survey:
         """Return how many people and files there are; of an archive only reading would tell.
@@ -67,22 +61,15 @@ class YoutubeFaces(PhotoSource):
             SourceError: nothing is at the path, or the folder holds no file where a frame
                 should be.
         """
-        path = locate(self.path)
+        path = self._located()
         return self._list(path).survey() if path.is_dir() else Survey(None, None)
 
     def _list(self, path: Path) -> Listing:
         return list_photos(path, _LAYOUT, minimum=self.minimum)
 
-    def _of_archive(self, path: Path, size: tuple[int, int]) -> Packing:
+    def _stream_archive(self, path: Path) -> PhotoStream:
         about = path.stat()
         changed = [about.st_size, about.st_mtime_ns, about.st_ctime_ns]
         archive = Archive(path, _ROOT, _LAYOUT, self.minimum)
-        return Packing(
-            what=["archive", ascii(str(path)), changed, self.minimum],
-            stream=archive.photos,
-            total=None,
-            size=size,
-            crop=self.crop,
-            where=self.path,
-            align=self.align,
-        )
+        state = ["archive", ascii(str(path)), changed, self.minimum]
+        return PhotoStream(state=state, photos=archive.photos, total=None)

@@ -1,16 +1,22 @@
-"""From surfaces to pixels: pose, ray casting against the relief, blur and JPEG."""
+"""The camera, from surfaces to pixels: pose, ray casting against the relief, blur and JPEG."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from faceaudit.deferred import deferred
 from faceaudit.faces.synthetic.head import AXES, U_RANGE, V_RANGE
 from faceaudit.faces.synthetic.traits import Floats
 from faceaudit.types import ImageArray
+
+if TYPE_CHECKING:
+    import cv2
+else:
+    cv2 = deferred("cv2")
 
 Mask = npt.NDArray[np.bool_]
 
@@ -20,7 +26,7 @@ REFINEMENTS = 1
 
 @dataclass(frozen=True, eq=False)
 class Poses:
-    """Where B heads are in front of the camera.
+    """Poses of B heads in front of the camera.
 
     Attributes:
         rotation: (B, 3, 3), head to camera.
@@ -80,22 +86,22 @@ def cast_rays(
     rows = np.arange((height + stride - 1) // stride, dtype=np.float32) * stride
     columns = np.arange((width + stride - 1) // stride, dtype=np.float32) * stride
     rays = _Rays(radius, poses, rows + (stride - 1) / 2, columns + (stride - 1) / 2)
-    hit, before, found = rays.march(reach)
+    hit, before, is_hit = rays.march(reach)
     column, row = rays.texels(hit)
     for _ in range(REFINEMENTS):
-        np.copyto(hit, rays.relief(column, row), where=found)
+        np.copyto(hit, rays.relief(column, row), where=is_hit)
         np.maximum(hit, rays.limb, out=hit)
         column, row = rays.texels(hit)
     # What misses lies `before` outside the limb; a pixel's width of that is half covered.
     coverage = before * (poses.scale * np.float32(-8.0 / stride))[:, None, None]
     coverage += 1
     np.clip(coverage, 0, 1, out=coverage)
-    coverage[found] = 1
+    coverage[is_hit] = 1
     if stride == 1:
         return np.stack([column, row]), coverage
     full = (columns.size * stride, rows.size * stride)
     coarse = np.stack([column, row, coverage], axis=-1)
-    fine = np.stack([cv2.resize(one, full)[:height, :width] for one in coarse])
+    fine = np.stack([cv2.resize(image, full)[:height, :width] for image in coarse])
     return np.ascontiguousarray(np.moveaxis(fine[..., :2], -1, 0)), fine[..., 2]
 
 
@@ -157,14 +163,14 @@ class _Rays:
     def relief(self, column: Floats, row: Floats) -> Floats:
         """Return the relief (B, H, W) at texels."""
         wide = column.shape[2]
-        found = cv2.remap(
+        sampled = cv2.remap(
             self._stack,
             column.reshape(-1, wide),
             row.reshape(-1, wide),
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return found.reshape(column.shape)
+        return sampled.reshape(column.shape)
 
     def march(self, reach: tuple[float, float]) -> tuple[Floats, Floats, Mask]:
         """Return where each ray goes under the relief, its last height above it, and if it does."""
@@ -172,7 +178,7 @@ class _Rays:
         depth = np.maximum(np.float32(outer), self.limb)
         before = depth - self.relief(*self.texels(depth))
         hit = depth.copy()
-        found = before <= 0
+        is_hit = before <= 0
         for step in range(1, STEPS + 1):
             deeper = np.maximum(np.float32(outer + (inner - outer) * step / STEPS), self.limb)
             gap = self.relief(*self.texels(deeper))
@@ -185,25 +191,25 @@ class _Rays:
             share *= deeper - depth
             share += depth
             np.copyto(share, deeper, where=above)
-            np.copyto(hit, share, where=~found)
+            np.copyto(hit, share, where=~is_hit)
             np.logical_not(above, out=above)
-            found |= above
+            is_hit |= above
             before, depth = gap, deeper
-        return hit, before, found
+        return hit, before, is_hit
 
 
 def sample(textures: Floats, lookup: Floats) -> Floats:
-    """Return textures (B, V, U, C) at texels (2, B, H, W) from `cast` as (B, H, W, C)."""
+    """Return textures (B, V, U, C) at texels (2, B, H, W) from `cast_rays` as (B, H, W, C)."""
     count, _, u, channels = textures.shape
     height, width = lookup.shape[2:]
-    found = cv2.remap(
+    sampled = cv2.remap(
         textures.reshape(-1, u, channels),
         lookup[0].reshape(-1, width),
         lookup[1].reshape(-1, width),
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return found.reshape(count, height, width, channels)
+    return sampled.reshape(count, height, width, channels)
 
 
 def soften(images: Floats, blur: Floats) -> Floats:

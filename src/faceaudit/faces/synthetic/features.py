@@ -1,4 +1,4 @@
-"""What moves with the expression and is painted anew on every photo: brows, eyes and mouth."""
+"""Features that move with the expression, painted anew on every photo: brows, eyes, mouth."""
 
 from __future__ import annotations
 

@@ -10,12 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
-from scipy.interpolate import CubicSpline
 
+from faceaudit.deferred import deferred
 from faceaudit.faces.synthetic.traits import Floats, Person
+
+if TYPE_CHECKING:
+    import cv2
+    from scipy import interpolate
+else:
+    cv2 = deferred("cv2")
+    interpolate = deferred("scipy.interpolate")
 
 AXES = (7.4, 11.4, 9.4)
 U_RANGE = (-0.9, 0.9)
@@ -89,7 +96,7 @@ def build_head(person: Person, shape: tuple[int, int]) -> Head:
     jaw = cv2.resize(moved, shape[::-1], interpolation=cv2.INTER_LINEAR)
     axes = np.asarray(AXES, dtype=np.float32)[:, None, None]
     points = radius * directions(shape) * axes
-    return Head(surface, radius, jaw, points, normals(points), _occlusion(radius))
+    return Head(surface, radius, jaw, points, normals(points), _estimate_occlusion(radius))
 
 
 def normals(points: Floats) -> Floats:
@@ -119,7 +126,7 @@ class Surface:
     def __init__(self, shape: Mapping[str, float], *, opening: float = 0.0) -> None:
         self.shape = shape
         self._opening = opening
-        self._outline, self._profile = _curves(shape, opening)
+        self._outline, self._profile = _fit_curves(shape, opening)
         self._bridge = _bridge(shape)
 
     def front(self, x: Floats, y: Floats) -> Floats:
@@ -130,7 +137,7 @@ class Surface:
 
     def section(self, y: Floats) -> tuple[Floats, Floats]:
         """Return half-width and midline depth at the heights `y`."""
-        return _at(self._outline, y), _at(self._profile, y)
+        return _sample_curve(self._outline, y), _sample_curve(self._profile, y)
 
     def relief(self, x: Floats, y: Floats) -> Floats:
         """Return how far brows, eyes, nose, cheeks and lips stand out, in centimetres."""
@@ -145,7 +152,7 @@ class Surface:
         fold = 0.10 + 0.16 * s["age"]
         out -= fold * _bump(side - 2.3 - 0.35 * (y - 5.0), y - 5.6, 0.4, 1.3)
         out -= 0.25 * s["age"] * _bump(side - 2.9, y - 9.2, 0.5, 1.0)
-        out += self._nose(side, y)
+        out += self._shape_nose(side, y)
         mouth = s["mouth_line"]
         wide = 0.75 * s["mouth_width"]
         out += (0.3 + 0.3 * s["upper_lip"]) * _bump(side, y - mouth + 0.4, wide, 0.42)
@@ -156,23 +163,23 @@ class Surface:
         out += 0.35 * _bump(side, y - 10.2 - s["chin_length"] - 1.1 * opening, 1.5, 0.9)
         return np.asarray(out)
 
-    def _nose(self, side: Floats, y: Floats) -> Floats:
+    def _shape_nose(self, side: Floats, y: Floats) -> Floats:
         s = self.shape
         length = s["nose_length"]
         grow = np.clip(y / length, 0, 1)
         grow *= np.sqrt(grow)
         wide = s["nose_bridge_width"] * (1 - grow) + (0.72 * s["nose_width"]) * grow
-        out = _at(self._bridge, y) * np.exp(-((side / wide) ** 2.2))
+        out = _sample_curve(self._bridge, y) * np.exp(-((side / wide) ** 2.2))
         wing = _bump(side - s["nose_width"] * 0.86, y - length - 0.15, 0.5, 0.6)
         return np.asarray(out + 0.62 * wing)
 
 
-def _at(curve: Floats, y: Floats) -> Floats:
+def _sample_curve(curve: Floats, y: Floats) -> Floats:
     """Return a curve sampled at `TABLE` at the heights `y`."""
     return np.interp(y, TABLE, curve).astype(np.float32)
 
 
-def _curves(s: Mapping[str, float], opening: float) -> tuple[Floats, Floats]:
+def _fit_curves(s: Mapping[str, float], opening: float) -> tuple[Floats, Floats]:
     """Return half-width and midline depth at every height of `TABLE`."""
     top = -11.3 - s["forehead_height"] * 0.5
     drop = s["chin_length"] + 1.1 * opening
@@ -215,7 +222,7 @@ def _curves(s: Mapping[str, float], opening: float) -> tuple[Floats, Floats]:
 
 def _through(knots: list[tuple[float, float]]) -> Floats:
     heights, values = np.asarray(knots).T
-    curve = CubicSpline(heights, values, bc_type="natural")(TABLE)
+    curve = interpolate.CubicSpline(heights, values, bc_type="natural")(TABLE)
     curve[(heights[0] > TABLE) | (heights[-1] < TABLE)] = 0.05
     return np.asarray(np.maximum(curve, 0.05), dtype=np.float32)
 
@@ -236,7 +243,7 @@ def _bridge(s: Mapping[str, float]) -> Floats:
         (length + 1.8, 0.0),
     ]
     heights, values = np.asarray(knots).T
-    curve = np.maximum(CubicSpline(heights, values)(TABLE), 0)
+    curve = np.maximum(interpolate.CubicSpline(heights, values)(TABLE), 0)
     curve *= (heights[0] < TABLE) & (heights[-1] > TABLE)
     return np.asarray(curve, dtype=np.float32)
 
@@ -270,8 +277,8 @@ def ear(y: Floats, z: Floats) -> Floats:
     return np.asarray(np.exp(-((across * across + along * along) ** 1.5)))
 
 
-def _occlusion(radius: Floats) -> Floats:
-    """Return less light where the surface lies below its surroundings."""
+def _estimate_occlusion(radius: Floats) -> Floats:
+    """Return the share of light (V, U) that arrives, less where the surface lies deeper."""
     out = np.ones_like(radius)
     for share, strength in ((0.02, 3.2), (0.05, 1.6)):
         wide = cv2.GaussianBlur(radius, (0, 0), share * radius.shape[0])

@@ -66,7 +66,7 @@ class Canvas:
 def shade(
     canvas: Canvas, light: Light, normal: Floats, occlusion: Floats, rotation: Floats
 ) -> Floats:
-    """Return the linear colour (B, V, U, 3) of what is painted on the canvas; uses it up.
+    """Return the linear colour (B, V, U, 3) of a painted canvas, which is used up.
 
     Lambert's law with wrapped edges for the lamp, a sky that is brighter above, and Blinn's
     highlight (Blinn 1977).

@@ -1,12 +1,13 @@
-"""From a person, a session and expressions to photos with exact landmarks."""
+"""Rendering, from a person, a session and expressions to photos with exact landmarks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
+from faceaudit.deferred import deferred
 from faceaudit.faces.synthetic.camera import (
     Poses,
     cast_rays,
@@ -30,6 +31,11 @@ from faceaudit.faces.synthetic.scene import (
 from faceaudit.faces.synthetic.skin import draw_fields, paint_hair, paint_skin, ramp
 from faceaudit.faces.synthetic.traits import Floats, Person, draw_person, stream
 from faceaudit.types import ImageArray
+
+if TYPE_CHECKING:
+    import cv2
+else:
+    cv2 = deferred("cv2")
 
 SMALL = 80
 DRAWS = 20
@@ -133,7 +139,7 @@ class _Session:
     def render(self, z: Floats) -> tuple[ImageArray, Floats]:
         """Return images (B, H, W, 3) and landmarks (B, 5, 2) from draws (B, DRAWS)."""
         studio = self.studio
-        faces, poses = self._expressions(z), self._poses(z)
+        faces, poses = self._make_expressions(z), self._make_poses(z)
         count = len(z)
         canvas = studio.canvas
         albedo, gloss, radius = canvas.albedo[:count], canvas.gloss[:count], canvas.radius[:count]
@@ -146,13 +152,13 @@ class _Session:
         lit = shade(canvas, self.light, self.normal, self.occlusion, poses.rotation)
         lookup, coverage = cast_rays(radius, poses, studio.size, self.reach)
         face = sample(lit, lookup)
-        images = self._surroundings(z, poses)
+        images = self._paint_surroundings(z, poses)
         images += coverage[..., None] * (face - images)
         if self.glasses is not None:
             self._over(images, self.glasses.plate, FRAME, poses, self.glasses.depth)
-        return self._develop(images, z), self._landmarks(faces, poses)
+        return self._develop_photos(images, z), self._project_landmarks(faces, poses)
 
-    def _expressions(self, z: Floats) -> Expressions:
+    def _make_expressions(self, z: Floats) -> Expressions:
         vary = min(self.studio.variation, 1.5)
         return Expressions(
             smile=np.clip(0.32 + 0.42 * vary * z[:, 0], -0.4, 1.1),
@@ -162,7 +168,7 @@ class _Session:
             gaze=0.13 * vary * z[:, 5:7] * np.array([1.0, 0.45], dtype=np.float32),
         )
 
-    def _poses(self, z: Floats) -> Poses:
+    def _make_poses(self, z: Floats) -> Poses:
         vary = self.studio.variation
         height, width = self.studio.size
         scale = min(height / 22.0, width / 18.6) * (1 + 0.035 * vary * z[:, 7])
@@ -176,7 +182,7 @@ class _Session:
         shift = centre + jitter - project(middle, free)[:, 0]
         return Poses(rotation, free.scale, shift.astype(np.float32))
 
-    def _surroundings(self, z: Floats, poses: Poses) -> Floats:
+    def _paint_surroundings(self, z: Floats, poses: Poses) -> Floats:
         height, width = self.studio.size
         rows, columns = self.background.shape[0] - height, self.background.shape[1] - width
         top = np.clip(np.round((z[:, 13] * 0.12 + 0.5) * rows), 0, rows).astype(int)
@@ -213,7 +219,7 @@ class _Session:
             np.multiply(image, 1 - over[..., 3:], out=image)
             np.add(image, over[..., :3], out=image)
 
-    def _develop(self, images: Floats, z: Floats) -> ImageArray:
+    def _develop_photos(self, images: Floats, z: Floats) -> ImageArray:
         """Return what the camera stores: exposure, blur, noise, 8 bits and JPEG."""
         vary = self.studio.variation
         gain = 1.25 * self.exposure * np.exp(0.06 * vary * z[:, 15])
@@ -232,7 +238,7 @@ class _Session:
         stored = images.astype(np.uint8)
         return jpeg(stored, self.quality)
 
-    def _landmarks(self, faces: Expressions, poses: Poses) -> Floats:
+    def _project_landmarks(self, faces: Expressions, poses: Poses) -> Floats:
         person = self.studio.person
         s = person.shape
         count = len(faces.smile)

@@ -1,15 +1,21 @@
-"""What stands around a head: background, neck, clothes, long hair behind it, and glasses."""
+"""The surroundings of a head: background, neck, clothes, long hair behind it, and glasses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
+from faceaudit.deferred import deferred
 from faceaudit.faces.synthetic.skin import ramp
 from faceaudit.faces.synthetic.traits import Floats, Person
+
+if TYPE_CHECKING:
+    import cv2
+else:
+    cv2 = deferred("cv2")
 
 # The plate behind the head, in centimetres: left, top, right, bottom.
 BODY = (-17.0, -15.0, 17.0, 21.0)

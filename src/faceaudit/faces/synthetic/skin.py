@@ -1,15 +1,21 @@
-"""What is painted on a head once a person or session: skin, age marks, beard and hair."""
+"""Painting that a person or session has once: skin, age marks, beard and hair."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
+from faceaudit.deferred import deferred
 from faceaudit.faces.synthetic.head import Head, ear
 from faceaudit.faces.synthetic.traits import Floats, Person, stream
+
+if TYPE_CHECKING:
+    import cv2
+else:
+    cv2 = deferred("cv2")
 
 FIELD = (112, 96)
 STUBBLE, MOUSTACHE, GOATEE, FULL = 1, 2, 3, 4
@@ -108,7 +114,7 @@ def paint_skin(person: Person, head: Head, fields: Fields) -> tuple[Floats, Floa
     for left, top, radius, strength in person.moles:
         dot = np.exp(-(((x - left) ** 2 + (y - top) ** 2) / (2 * radius * radius))) * (z > 3)
         albedo *= 1 - strength * np.array([0.7, 0.85, 0.9])[:, None, None] * dot
-    hairs = _beard(person, x, y, z) * (0.85 + 0.2 * fields.fine)
+    hairs = _compute_beard_cover(person, x, y, z) * (0.85 + 0.2 * fields.fine)
     hairs = np.clip(hairs, 0, 0.97)
     bristle = np.minimum(person.hair, person.skin * 0.5) * 0.9
     albedo = albedo * (1 - hairs) + bristle[:, None, None] * hairs
@@ -116,7 +122,7 @@ def paint_skin(person: Person, head: Head, fields: Fields) -> tuple[Floats, Floa
     return albedo.astype(np.float32), gloss.astype(np.float32)
 
 
-def _beard(person: Person, x: Floats, y: Floats, z: Floats) -> Floats:
+def _compute_beard_cover(person: Person, x: Floats, y: Floats, z: Floats) -> Floats:
     """Return how much of the skin the beard covers, 0 to 1."""
     kind = person.beard
     s = person.shape

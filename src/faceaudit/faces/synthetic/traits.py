@@ -1,4 +1,4 @@
-"""Who the people are, and what changes from session to session and from photo to photo.
+"""Traits of rendered people, and what changes from session to session and photo to photo.
 
 Lengths are in centimetres; x runs to the image's right, y down, z towards the camera, and the
 origin is the middle of the head at the height of the eyes. The adult averages follow published
@@ -183,12 +183,12 @@ def draw_person(seed: int, person: int, *, glasses: float) -> Person:
     shade = SKIN[int(tone)] * (1 - tone % 1) + SKIN[min(int(tone) + 1, 5)] * (tone % 1)
     shade = shade + 0.12 * (shade.mean() - shade)
     skin = shade * (1 + 0.05 * (uniform[2:5] - 0.5))
-    hair = _hair_colour(tone, age, uniform[5:9])
+    hair = _choose_hair_colour(tone, age, uniform[5:9])
     iris = IRIS[0 if tone > 3 else int(uniform[9] * 5)] * (0.8 + 0.4 * uniform[10])
     rose = shade * np.array([0.92, 0.50, 0.52]) + np.array([0.04, 0.0, 0.01])
     red = float(np.clip(shape["lip_colour"], 0, 1.1))
     lips = shade * (0.88 - 0.62 * red) + rose * 0.66 * red
-    beard = _beard(sex, uniform[11])
+    beard = _choose_beard(sex, uniform[11])
     spots = int(3 + 7 * uniform[12])
     moles = np.stack(
         [
@@ -218,14 +218,14 @@ def draw_person(seed: int, person: int, *, glasses: float) -> Person:
         hair=np.square(hair).astype(np.float32),
         iris=np.square(iris).astype(np.float32),
         lips=np.square(lips).astype(np.float32),
-        style=_haircut(sex, old, uniform[14:24]),
+        style=_choose_haircut(sex, old, uniform[14:24]),
         frame=frame,
         moles=moles.astype(np.float32),
         seed=(seed, 1, person),
     )
 
 
-def _hair_colour(tone: float, age: float, uniform: Floats) -> Floats:
+def _choose_hair_colour(tone: float, age: float, uniform: Floats) -> Floats:
     """Return gamma-coded hair colour: dark on deeper skin, greying with age."""
     weights = (
         np.array([0.2, 0.26, 0.22, 0.14, 0.12, 0.06])
@@ -240,13 +240,13 @@ def _hair_colour(tone: float, age: float, uniform: Floats) -> Floats:
     return np.asarray(mixed * (0.85 + 0.3 * uniform[3]))
 
 
-def _beard(sex: int, uniform: float) -> int:
+def _choose_beard(sex: int, uniform: float) -> int:
     if sex == 0:
         return 0
     return int(np.searchsorted([0.36, 0.58, 0.69, 0.81], uniform))
 
 
-def _haircut(sex: int, old: float, uniform: Floats) -> dict[str, float]:
+def _choose_haircut(sex: int, old: float, uniform: Floats) -> dict[str, float]:
     """Return hairline, volume, fringe, sides and length of a haircut."""
     u = [float(value) for value in uniform]
     style = {

@@ -1,4 +1,4 @@
-"""What a verifier can do against leaking whom it was trained on, one mitigation a file."""
+"""Mitigations of membership inference: ways to train and to ask verifiers, one a file."""
 
 from faceaudit.mitigations.membership.base import MembershipMitigation, membership_mitigations
 

@@ -1,13 +1,12 @@
-"""What every mitigation has: it trains verifiers its own way, or changes what they answer."""
+"""Base classes of mitigations: other ways to train verifiers, or changes to their answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from torch import Tensor
 
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import Component, Registry
@@ -16,6 +15,11 @@ from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.types import IntArray
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from faceaudit.systems.verifiers.verifier import Query
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
@@ -23,13 +27,13 @@ class Task:
 
     Attributes:
         pairs: P pairs of photos, embedded.
-        rows: (M, n) which pairs each verifier is trained on, in the order of its list.
+        rows: (M, n) the pairs that each verifier is trained on, in the order of its list.
         validation: (V,) pairs that no verifier is trained on and no attack is scored on.
-        predictor: what decides.
+        predictor: the predictor to train, with its options.
         seeds: M seeds.
         progress: told of every step.
-        title: what to call the training there.
-        undefended: returns the predictors without mitigation, where somebody keeps them.
+        title: the name of the training there.
+        unmitigated: returns the predictors trained without mitigation, where a caller keeps them.
     """
 
     pairs: EmbeddedPairs
@@ -39,47 +43,58 @@ class Task:
     seeds: Sequence[int]
     progress: Progress = silent
     title: str = "verifiers"
-    undefended: Callable[[], PredictorBank] | None = None
+    unmitigated: Callable[[], PredictorBank] | None = None
 
 
 class MembershipMitigation(Component):
-    """A way to train verifiers; one file in this package adds one.
+    """A way to train verifiers, or to answer; an author overrides `train`, `verifiers`, or both.
 
-    The base does nothing special: each verifier learns from its pairs as the first backbone sees
-    them and is asked the same way. A mitigation overrides `train`, `verifiers`, or both.
+    The base does nothing special: each verifier is trained on its pairs as the first backbone
+    embeds them, and is asked the same way. A mitigation whose predictors are not the task's own
+    overrides `restore` too; one whose users ask otherwise says so in `user_query`.
     """
 
     family: ClassVar[str] = "membership_mitigation"
     plan_key: ClassVar[str] = "mitigation"
     several: ClassVar[bool] = False
-    """Whether pairs are learned as several backbones see them."""
+    """Whether verifiers are trained on embeddings by several backbones."""
 
     def train(self, task: Task) -> PredictorBank:
-        """Return the M trained predictors; what takes time is done here, once."""
+        """Return the M trained predictors; everything slow happens here, once."""
         return task.predictor.fit(
             task.pairs.data(), task.rows, task.seeds, progress=task.progress, title=task.title
         )
 
-    def verifiers(self, task: Task, stack: PredictorBank) -> VerifierBank:
-        """Return the verifiers that users and attackers ask, from what `train` returned."""
-        return VerifierBank(stack, user_backbones=one_backbone(task.pairs, 0))
+    def verifiers(self, task: Task, bank: PredictorBank) -> VerifierBank:
+        """Return the verifiers that users and attackers ask, from the predictors of `train`."""
+        return VerifierBank(bank, user_backbones=one_backbone(task.pairs, 0))
+
+    def user_query(self) -> Query:
+        """Return how users ask a verifier that is kept for use: with the first backbone.
+
+        `verifiers` says it of known pairs; a verifier in a file has to know it of any photo.
+        """
+        from faceaudit.systems.verifiers.verifier import Query  # noqa: PLC0415 - slow to load
+
+        return Query()
 
     def trained_as(self) -> dict[str, Any]:
-        """Return what of the mitigation determines what `train` returns, as plain values.
+        """Return the options that affect training; they are the cache key of the trained verifiers.
 
-        Mitigations that only change answers are trained as no mitigation is: once for all of them.
+        The version is among them. A mitigation that only changes answers is trained as no
+        mitigation is, once for all of them.
         """
         if type(self).train is MembershipMitigation.train:
-            return {"mitigation": "none"}
-        return self.spec().as_json()
+            return membership_mitigations.build("none").identity()
+        return self.identity()
 
-    def facts(self, task: Task, stack: PredictorBank) -> dict[str, Any]:
+    def facts(self, task: Task, bank: PredictorBank) -> dict[str, Any]:
         """Return what was chosen or is guaranteed, for people to read; plain values."""
-        del task, stack
+        del task, bank
         return {}
 
     def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
-        """Return what `train` returned, from its state."""
+        """Rebuild the trained predictors from saved tensors."""
         return task.predictor.restore(state)
 
 
@@ -89,5 +104,5 @@ membership_mitigations: Registry[MembershipMitigation] = Registry(
 
 
 def one_backbone(pairs: EmbeddedPairs, backbone: int) -> IntArray:
-    """Return (P, 1): every pair is seen by this backbone."""
+    """Return (P, 1): this backbone for every pair."""
     return np.full((len(pairs), 1), backbone, dtype=np.int64)

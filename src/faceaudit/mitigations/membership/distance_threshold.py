@@ -1,23 +1,25 @@
-"""A distance with a threshold in the place of a network: little that could remember a pair."""
+"""A distance with a learned threshold in the place of a network, which memorises little."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
-from torch import Tensor
 
 from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
 from faceaudit.systems.predictors import Predictor, PredictorBank, predictors
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @membership_mitigations.register
 class DistanceThreshold(MembershipMitigation):
     """Verifiers decide by a distance whose threshold is learned from the same pairs.
 
-    Two numbers are all that a verifier keeps of its pairs, so it answers nearly alike about those
-    and about others; what a network would have learned beyond the distance is the price.
+    A verifier keeps two numbers of its pairs, so it answers nearly alike about members and
+    non-members; the price is what a network would have learned beyond the distance.
     """
 
     name: ClassVar[str] = "distance_threshold"
@@ -37,9 +39,13 @@ class DistanceThreshold(MembershipMitigation):
         )
 
     def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
-        """Return the thresholds of a state; the task's own predictor has no say."""
+        """Rebuild the thresholds from saved tensors; the task's own predictor is not used."""
         del task
         return self._predictor().restore(state)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what determines the answers: the version of the distance's predictor, too."""
+        return {**super().identity(), "predictor": self._predictor().identity()}
 
     def _predictor(self) -> Predictor:
         return predictors.build(self.distance)

@@ -1,26 +1,35 @@
-"""DP-SGD: verifiers with a proven limit to what they tell about any one pair."""
+"""DP-SGD: predictors trained with a proven bound on what they reveal of any one pair."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import torch
 from pydantic import Field
-from torch import Tensor, nn
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import OptionError
-from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
+from faceaudit.mitigations.membership.base import Task, membership_mitigations
 from faceaudit.mitigations.membership.common.annotated_bank import AnnotatedBank
+from faceaudit.mitigations.membership.common.tuned import TunedMitigation
 from faceaudit.systems.predictors import PredictorBank
-from faceaudit.systems.predictors.common.stacked import StackedLayers, joined
-from faceaudit.systems.predictors.difference_network import DifferenceNetwork, NetworkStack
+from faceaudit.systems.predictors.difference_network import DifferenceNetwork, NetworkBank
 from faceaudit.training.determinism import deterministic, seeded
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from faceaudit.systems.predictors.common import stacked
+else:
+    torch = deferred("torch")
+    nn = deferred("torch.nn")
+    stacked = deferred("faceaudit.systems.predictors.common.stacked")
 
 _HARMLESS = (
     "Optimal order is the",  # the bound holds, though another order might give a smaller one
@@ -29,8 +38,8 @@ _HARMLESS = (
 
 
 @membership_mitigations.register
-class DpSgd(MembershipMitigation):
-    """Clip what each pair adds to a step and drown it in noise: (epsilon, delta) of privacy a pair.
+class DpSgd(TunedMitigation):
+    """Clip each pair's gradient and add noise to their sum: (epsilon, delta) privacy of a pair.
 
     Each step takes every pair with the same probability (Poisson sampling), clips the gradient of
     each to a length and adds Gaussian noise to their sum; Adam then steps with it. The network is
@@ -57,7 +66,7 @@ class DpSgd(MembershipMitigation):
         None, gt=0, lt=1, description="how likely that fails; none: one in the training pairs"
     )
     clip: float = Field(1.0, gt=0, description="length that each pair's gradient is clipped to")
-    epochs: int = Field(40, ge=1, description="how often each pair is shown on average")
+    epochs: int = Field(40, ge=1, description="how often each pair is seen in training on average")
     batch: int = Field(256, ge=1, description="pairs a step on average")
     learning_rate: float = Field(2e-3, gt=0, description="Adam's step size")
     accountant: Literal["rdp", "prv"] = Field(
@@ -71,7 +80,7 @@ class DpSgd(MembershipMitigation):
             OptionError: Opacus is missing, the predictor is no network, or no noise is enough.
         """
         _opacus()
-        predictor = _without_normalisation(task)
+        predictor = self.trained_predictor(task)
         count = task.rows.shape[1]
         spending = self.spending(count)
         total = len(task.rows) * spending.steps
@@ -87,23 +96,32 @@ class DpSgd(MembershipMitigation):
                 inputs = one - two
                 if predictor.difference == "absolute":
                     inputs = inputs.abs()
-                target = torch.from_numpy(data.target[rows])
-                learning = _Learning(self, predictor, spending, inputs, target, seed)
-                trained.append(learning.run(advance))
-        return AnnotatedBank(NetworkStack(joined(trained), predictor.difference), spending.notes())
+                label = torch.from_numpy(data.label[rows])
+                training = _PrivateTraining(self, predictor, spending, inputs, label, seed)
+                trained.append(training.run(advance))
+        bank = NetworkBank(stacked.joined(trained), predictor.difference)
+        return AnnotatedBank(bank, spending.annotations())
 
-    def facts(self, task: Task, stack: PredictorBank) -> dict[str, Any]:
-        """Return what is guaranteed: epsilon and delta of one pair, and the noise that it took."""
-        del task
-        assert isinstance(stack, AnnotatedBank)
-        return {**stack.notes, "protects": "one pair", "accountant": self.accountant}
+    def facts(self, task: Task, bank: PredictorBank) -> dict[str, Any]:
+        """Return the guarantee, epsilon and delta of one pair, and the noise that it took."""
+        guaranteed = {"protects": "one pair", "accountant": self.accountant}
+        return {**super().facts(task, bank), **guaranteed}
 
-    def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
-        """Return what `train` returned, from its state; Opacus is not needed."""
-        return AnnotatedBank.of(state, _without_normalisation(task).restore)
+    def trained_predictor(self, task: Task) -> DifferenceNetwork:
+        """Return the task's network without batch normalisation.
+
+        Raises:
+            OptionError: the predictor is no network.
+        """
+        if not isinstance(task.predictor, DifferenceNetwork):
+            raise OptionError(
+                f"expected a predictor that learns by gradients for {self.name!r}, got "
+                f"{task.predictor.name!r}; try 'difference_network'"
+            )
+        return task.predictor.model_copy(update={"normalised": None})
 
     def spending(self, count: int) -> Spending:
-        """Return how a training on `count` pairs spends its epsilon.
+        """Return the privacy spending of a training on `count` pairs.
 
         Raises:
             OptionError: Opacus is missing, or no noise is enough for so small an epsilon.
@@ -116,7 +134,7 @@ class DpSgd(MembershipMitigation):
 
 @dataclass(frozen=True)
 class Spending:
-    """How much privacy a training spends, and on what.
+    """The privacy budget that a training spends, and the noise and steps it is spent on.
 
     Attributes:
         epsilon, delta: of one pair.
@@ -131,7 +149,7 @@ class Spending:
     rate: float
     steps: int
 
-    def notes(self) -> dict[str, int | float]:
+    def annotations(self) -> dict[str, int | float]:
         """Return the figures by name."""
         return {
             "epsilon": self.epsilon,
@@ -142,7 +160,7 @@ class Spending:
         }
 
 
-class _Learning:
+class _PrivateTraining:
     """The private training of one network."""
 
     def __init__(
@@ -151,14 +169,14 @@ class _Learning:
         predictor: DifferenceNetwork,
         spending: Spending,
         inputs: Tensor,
-        target: Tensor,
+        label: Tensor,
         seed: int,
     ) -> None:
         opacus = _opacus()
         with seeded(f"predictor {seed}"):
-            self._layers = StackedLayers.drawn(inputs.shape[1], predictor.widths, None)
+            self._layers = stacked.StackedLayers.drawn(inputs.shape[1], predictor.widths, None)
             self._module = _module(self._layers)
-        self._inputs, self._target = inputs, target
+        self._inputs, self._label = inputs, label
         self._published = predictor.as_published
         self._spending = spending
         self._drawn = torch.Generator().manual_seed(seed & 0x7FFFFFFFFFFFFFFF)
@@ -170,28 +188,28 @@ class _Learning:
             adam,
             noise_multiplier=spending.noise,
             max_grad_norm=options.clip,
-            expected_batch_size=spending.rate * len(target),
+            expected_batch_size=spending.rate * len(label),
             generator=self._drawn,
         )
         self._loss = opacus.utils.fast_gradient_clipping_utils.DPLossFastGradientClipping(
             self._private, self._optimizer, nn.BCEWithLogitsLoss()
         )
 
-    def run(self, advance: Callable[[int], None]) -> StackedLayers:
+    def run(self, advance: Callable[[int], None]) -> stacked.StackedLayers:
         """Return the trained network."""
         for _ in range(self._spending.steps):
-            chosen = torch.rand(len(self._target), generator=self._drawn) < self._spending.rate
-            self._step(chosen)
+            chosen = torch.rand(len(self._label), generator=self._drawn) < self._spending.rate
+            self._step_batch(chosen)
             advance(1)
         return _layers(self._module)
 
-    def _step(self, chosen: Tensor) -> None:
+    def _step_batch(self, chosen: Tensor) -> None:
         logits = self._private(self._inputs[chosen])[:, 0]
         if self._published:
             logits = torch.sigmoid(logits)
         self._optimizer.zero_grad()
         with _no_harmless_warnings():
-            self._loss(logits, self._target[chosen]).backward()
+            self._loss(logits, self._label[chosen]).backward()
         self._optimizer.step()
 
 
@@ -219,7 +237,7 @@ def _spending(epsilon: float, delta: float, rate: float, steps: int, accountant:
     return Spending(spent, delta, float(noise), rate, steps)
 
 
-def _module(layers: StackedLayers) -> nn.Sequential:
+def _module(layers: stacked.StackedLayers) -> nn.Sequential:
     """Return one network as PyTorch's own layers, which Opacus knows the gradients of."""
     modules: list[nn.Module] = []
     for weight, bias in zip(layers.weight, layers.bias, strict=True):
@@ -229,24 +247,14 @@ def _module(layers: StackedLayers) -> nn.Sequential:
     return nn.Sequential(*modules[:-1])
 
 
-def _layers(module: nn.Sequential) -> StackedLayers:
-    """Return PyTorch's own layers as one network of a stack."""
+def _layers(module: nn.Sequential) -> stacked.StackedLayers:
+    """Return PyTorch's own layers as a bank of one network."""
     dense = [layer for layer in module if isinstance(layer, nn.Linear)]
     state = {}
-    for place, layer in enumerate(dense):
-        state[f"weight.{place}"] = layer.weight.detach().T[None].contiguous()
-        state[f"bias.{place}"] = layer.bias.detach()[None, None].clone()
-    return StackedLayers.of(state)
-
-
-def _without_normalisation(task: Task) -> DifferenceNetwork:
-    """Return the task's network without batch normalisation."""
-    if not isinstance(task.predictor, DifferenceNetwork):
-        raise OptionError(
-            f"expected a predictor that learns by gradients for 'dp_sgd', got "
-            f"{task.predictor.name!r}; try 'network'"
-        )
-    return task.predictor.model_copy(update={"normalised": None})
+    for number, layer in enumerate(dense):
+        state[f"weight.{number}"] = layer.weight.detach().T[None].contiguous()
+        state[f"bias.{number}"] = layer.bias.detach()[None, None].clone()
+    return stacked.StackedLayers.of(state)
 
 
 def _opacus() -> Any:

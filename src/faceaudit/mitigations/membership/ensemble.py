@@ -1,27 +1,32 @@
-"""Ensemble averaging: a verifier answers with the mean of several predictors."""
+"""Ensemble averaging: verifiers that answer with the mean of several predictors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import torch
 from pydantic import Field
-from torch import Tensor
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError
 from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
 from faceaudit.mitigations.membership.common.sub_models import sub_seeds
 from faceaudit.systems.predictors import PredictorBank
 from faceaudit.types import FloatArray
 
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = deferred("torch")
+
 
 @membership_mitigations.register
 class Ensemble(MembershipMitigation):
     """The mean probability of several predictors, trained on the same pairs by different seeds.
 
-    Often taken for a defense because it raises accuracy; that it raises leakage too is what the
+    Often taken for a mitigation because it raises accuracy; that it raises leakage too is what the
     paper finds, and what an audit should show.
     """
 
@@ -32,37 +37,37 @@ class Ensemble(MembershipMitigation):
 
     def train(self, task: Task) -> PredictorBank:
         """Return M verifiers, each of `models` predictors, all trained in one call."""
-        stack = task.predictor.fit(
+        bank = task.predictor.fit(
             task.pairs.data(),
             np.repeat(task.rows, self.models, axis=0),
             sub_seeds(task.seeds, range(self.models)),
             progress=task.progress,
             title=task.title,
         )
-        return AveragedStack(stack, self.models)
+        return AveragedBank(bank, self.models)
 
     def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
-        """Return what `train` returned, from its state."""
-        return AveragedStack(task.predictor.restore(state), self.models)
+        """Rebuild the trained predictors from saved tensors."""
+        return AveragedBank(task.predictor.restore(state), self.models)
 
 
-class AveragedStack(PredictorBank):
+class AveragedBank(PredictorBank):
     """M verifiers that answer with the mean probability of k models each.
 
     Args:
-        stack: M * k models, those of one verifier next to each other.
-        each: k.
+        bank: M * k models, those of one verifier next to each other.
+        models: k.
 
     Raises:
-        InputError: the models cannot be dealt into verifiers of k.
+        InputError: the number of models is no multiple of k.
     """
 
-    def __init__(self, stack: PredictorBank, each: int) -> None:
-        if stack.count % each:
-            raise InputError(f"expected a multiple of {each} models, got {stack.count}")
-        self.count = stack.count // each
-        self._stack = stack
-        self._each = each
+    def __init__(self, bank: PredictorBank, models: int) -> None:
+        if bank.count % models:
+            raise InputError(f"expected a multiple of {models} models, got {bank.count}")
+        self.count = bank.count // models
+        self._bank = bank
+        self._models = models
 
     def logits(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return (M, N) logits of the mean probabilities of N pairs of embeddings.
@@ -70,44 +75,44 @@ class AveragedStack(PredictorBank):
         The logit is log(mean of p) - log(mean of 1 - p), each from logarithms: a probability that
         rounds to 1 keeps its logit.
         """
-        inner = self._stack.logits(first, second).astype(np.float64)
-        each = inner.reshape(self.count, self._each, -1)
-        accepts = np.logaddexp.reduce(-np.logaddexp(0, -each), axis=1)
-        refuses = np.logaddexp.reduce(-np.logaddexp(0, each), axis=1)
+        inner = self._bank.logits(first, second).astype(np.float64)
+        logits = inner.reshape(self.count, self._models, -1)
+        accepts = np.logaddexp.reduce(-np.logaddexp(0, -logits), axis=1)
+        refuses = np.logaddexp.reduce(-np.logaddexp(0, logits), axis=1)
         return np.asarray(accepts - refuses, dtype=np.float32)
 
-    def only(self, model: int) -> AveragedStack:
-        """Return the stack of one verifier: k models."""
-        start = model * self._each
-        chosen = [self._stack.only(start + place) for place in range(self._each)]
-        return AveragedStack(_Together(chosen), self._each)
+    def only(self, model: int) -> AveragedBank:
+        """Return the bank of one verifier: k models."""
+        start = model * self._models
+        chosen = [self._bank.only(start + number) for number in range(self._models)]
+        return AveragedBank(_JoinedBank(chosen), self._models)
 
     def state(self) -> dict[str, Tensor]:
-        """Return the state of all M * k models as one stack."""
-        return self._stack.state()
+        """Return the tensors of all M * k models as one bank."""
+        return self._bank.state()
 
 
-class _Together(PredictorBank):
-    """Stacks of one kind, asked one after the other."""
+class _JoinedBank(PredictorBank):
+    """Banks of one kind, asked one after the other."""
 
-    def __init__(self, stacks: Sequence[PredictorBank]) -> None:
-        self.count = sum(stack.count for stack in stacks)
-        self._stacks = tuple(stacks)
+    def __init__(self, banks: Sequence[PredictorBank]) -> None:
+        self.count = sum(bank.count for bank in banks)
+        self._banks = tuple(banks)
 
     def logits(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return (M, N) logits of N pairs of embeddings."""
-        return np.concatenate([stack.logits(first, second) for stack in self._stacks])
+        return np.concatenate([bank.logits(first, second) for bank in self._banks])
 
     def only(self, model: int) -> PredictorBank:
-        """Return the stack of one of them."""
-        bounds = np.cumsum([stack.count for stack in self._stacks])
-        place = int(np.searchsorted(bounds, model, side="right"))
-        before = int(bounds[place - 1]) if place else 0
-        return self._stacks[place].only(model - before)
+        """Return the bank of one of them."""
+        bounds = np.cumsum([bank.count for bank in self._banks])
+        index = int(np.searchsorted(bounds, model, side="right"))
+        before = int(bounds[index - 1]) if index else 0
+        return self._banks[index].only(model - before)
 
     def state(self) -> dict[str, Tensor]:
-        """Return their states as one; a part without dimensions is one that all models share."""
-        states = [stack.state() for stack in self._stacks]
+        """Return their tensors joined; one without dimensions is shared by all models."""
+        states = [bank.state() for bank in self._banks]
         return {
             name: part if part.ndim == 0 else torch.cat([state[name] for state in states])
             for name, part in states[0].items()

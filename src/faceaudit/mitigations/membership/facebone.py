@@ -1,8 +1,8 @@
-"""FaceBone: the predictor learns from embeddings of several backbones."""
+"""FaceBone: predictors trained on embeddings by several backbones."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -19,10 +19,13 @@ from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.types import IntArray
 
+if TYPE_CHECKING:
+    from faceaudit.systems.verifiers.verifier import Query
+
 
 @membership_mitigations.register
 class FaceBone(MembershipMitigation):
-    """Pairs are learned as several backbones see them, so that the mark of no single one shows."""
+    """Predictors learn from embeddings by several backbones, so that no single one is memorised."""
 
     name: ClassVar[str] = "facebone"
     several: ClassVar[bool] = True
@@ -45,7 +48,11 @@ class FaceBone(MembershipMitigation):
     seed: int = Field(0, ge=0, description="sets what is drawn")
 
     def train(self, task: Task) -> PredictorBank:
-        """Return the predictors, each trained on its pairs as their backbones see them."""
+        """Return the predictors, each trained on its pairs as embedded by their backbones.
+
+        Raises:
+            OptionError: there are fewer than two backbones.
+        """
         count, backbones = len(task.pairs), len(task.pairs.backbones)
         if backbones < 2:
             raise OptionError(
@@ -58,24 +65,33 @@ class FaceBone(MembershipMitigation):
         if self.assignment == "all":
             rows = np.concatenate([task.rows + k * count for k in range(backbones)], axis=1)
         else:
-            assigned = self._assigned(task)
+            assigned = self._trained_backbone(task)
             assert assigned is not None
             rows = np.take_along_axis(assigned, task.rows, axis=1) * count + task.rows
         data = task.pairs.data()
         return predictor.fit(data, rows, task.seeds, progress=task.progress, title=task.title)
 
     def trained_as(self) -> dict[str, Any]:
-        """Return what determines the training: not how users ask."""
-        values = self.spec().as_json()
+        """Return the options that affect training: not those of how users ask."""
+        values = self.identity()
         return {key: value for key, value in values.items() if key not in ("query", "backbone")}
 
-    def verifiers(self, task: Task, stack: PredictorBank) -> VerifierBank:
-        """Return the verifiers as users ask them, with what each pair was assigned."""
+    def verifiers(self, task: Task, bank: PredictorBank) -> VerifierBank:
+        """Return the verifiers as users ask them, with the backbone that each pair was assigned."""
         return VerifierBank(
-            stack, user_backbones=self._served(task.pairs), trained_backbone=self._assigned(task)
+            bank,
+            user_backbones=self._user_backbones(task.pairs),
+            trained_backbone=self._trained_backbone(task),
         )
 
-    def _served(self, pairs: EmbeddedPairs) -> IntArray:
+    def user_query(self) -> Query:
+        """Return how users ask: with one backbone, one drawn for each pair, or all averaged."""
+        from faceaudit.systems.verifiers.verifier import Query  # noqa: PLC0415 - slow to load
+
+        return Query(mode=self.query, backbone=self.backbone, seed=self.seed)
+
+    def _user_backbones(self, pairs: EmbeddedPairs) -> IntArray:
+        """Return (P, J) the backbones that embed each pair when users ask."""
         backbones = len(pairs.backbones)
         if self.query == "average":
             return np.tile(np.arange(backbones), (len(pairs), 1))
@@ -88,8 +104,8 @@ class FaceBone(MembershipMitigation):
             )
         return one_backbone(pairs, self.backbone)
 
-    def _assigned(self, task: Task) -> IntArray | None:
-        """Return the backbone of each pair for each verifier, (M, P), or None for all of them.
+    def _trained_backbone(self, task: Task) -> IntArray | None:
+        """Return (M, P) the backbone of each pair for each verifier, or None for all of them.
 
         By batch, a pair that a verifier is not trained on gets the backbone of its batch in a list
         of such pairs in their order.
@@ -102,8 +118,8 @@ class FaceBone(MembershipMitigation):
             return np.tile(drawn, (models, 1))
         batch = int(task.predictor.model_dump().get("batch", 128))
         assigned = np.empty((models, count), dtype=np.int64)
-        for mine, rows in zip(assigned, task.rows, strict=True):
-            others = np.setdiff1d(np.arange(count), rows)
-            for listed in (rows, others):
-                mine[listed] = np.arange(len(listed)) // batch % backbones
+        for backbone, rows in zip(assigned, task.rows, strict=True):
+            nonmembers = np.setdiff1d(np.arange(count), rows)
+            for listed in (rows, nonmembers):
+                backbone[listed] = np.arange(len(listed)) // batch % backbones
         return assigned

@@ -1,7 +1,8 @@
-"""Labels only: a verifier that says yes or no, and not how sure it is."""
+"""Hard labels: verifiers that answer with the decision alone, without a score."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -16,9 +17,9 @@ from faceaudit.types import FloatArray
 class HardLabels(MembershipMitigation):
     """Answers are 1 (one person) or 0; no decision changes.
 
-    What is left are the decisions themselves: a verifier that is right more often about pairs it
-    learned from still says so, and how far a pair is from being decided otherwise can be found by
-    asking about changed photos (Choquette-Choo et al. 2021).
+    The decisions themselves still leak: a verifier is right more often about pairs that it was
+    trained on, and how far a pair is from the decision boundary can be found by asking about
+    changed photos (Choquette-Choo et al. 2021).
     """
 
     name: ClassVar[str] = "hard_labels"
@@ -27,12 +28,11 @@ class HardLabels(MembershipMitigation):
         "Choquette-Choo, Tramer, Carlini, Papernot 2021, arXiv 2007.14321"
     )
 
-    def verifiers(self, task: Task, stack: PredictorBank) -> VerifierBank:
-        """Return the plainly trained verifiers, answering with labels."""
-        plain = super().verifiers(task, stack)
-        return VerifierBank(plain.stack, user_backbones=plain.user_backbones, answer=_label)
+    def verifiers(self, task: Task, bank: PredictorBank) -> VerifierBank:
+        """Return the verifiers trained without mitigation, answering with labels."""
+        return replace(super().verifiers(task, bank), answer=_answer_label)
 
 
-def _label(probability: FloatArray, model: int) -> FloatArray:
+def _answer_label(probability: FloatArray, model: int) -> FloatArray:
     del model
     return (probability >= 0.5).astype(np.float32)

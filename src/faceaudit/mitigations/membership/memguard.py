@@ -1,24 +1,29 @@
-"""MemGuard: answers move to where an attack that the defender trained cannot tell members."""
+"""MemGuard: answers moved to where an attack that the defender trained is at chance."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
-from scipy.interpolate import BSpline
-from scipy.optimize import minimize
-from scipy.special import expit
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError
 from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
 from faceaudit.systems.predictors import PredictorBank
 from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.types import Float64Array, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from scipy import interpolate, optimize, special
+else:
+    interpolate = deferred("scipy.interpolate")
+    optimize = deferred("scipy.optimize")
+    special = deferred("scipy.special")
 
 _BLOCK = 8192
 _CELLS = 1024
@@ -53,7 +58,7 @@ class MemGuard(MembershipMitigation):
     - Decisions stay as they are there, too. An attacker who knows whether a pair shows one person
       sees whether the verifier is right, more often so about its own pairs. No noise of this kind
       hides that, nor what changed photos reveal (Choquette-Choo et al. 2021, arXiv 2007.14321;
-      Song, Mittal 2021, arXiv 2003.10595, attack the published defence by its decisions).
+      Song, Mittal 2021, arXiv 2003.10595, attack the published mitigation by its decisions).
     """
 
     name: ClassVar[str] = "memguard"
@@ -73,8 +78,8 @@ class MemGuard(MembershipMitigation):
         description="how far from 1/2 the defender's attack may be at an answer that is left alone",
     )
 
-    def verifiers(self, task: Task, stack: PredictorBank) -> VerifierBank:
-        """Return the plainly trained verifiers, their answers guarded.
+    def verifiers(self, task: Task, bank: PredictorBank) -> VerifierBank:
+        """Return the verifiers trained without mitigation, their answers guarded.
 
         Raises:
             InputError: no validation pairs to tell training pairs from.
@@ -84,17 +89,16 @@ class MemGuard(MembershipMitigation):
                 f"expected validation pairs for {self.name!r} to tell training pairs from, got "
                 "none; try a larger share of people for validation"
             )
-        plain = super().verifiers(task, stack)
+        unmitigated = super().verifiers(task, bank)
         tables = []
         for model, rows in enumerate(task.rows):
-            members, others = (
-                _answers(plain.only(model), task.pairs, some) for some in (rows, task.validation)
+            verifier = unmitigated.only(model)
+            members, nonmembers = (
+                _collect_answers(verifier, task.pairs, asked) for asked in (rows, task.validation)
             )
-            attack = Posterior.fit(members, others)
+            attack = Posterior.fit(members, nonmembers)
             tables.append(Table.of(attack, self.distortion, self.tolerance))
-        return VerifierBank(
-            plain.stack, user_backbones=plain.user_backbones, answer=_Guarded(tables)
-        )
+        return replace(unmitigated, answer=_Guarded(tables))
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class _Guarded:
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """How likely an answer is one about a training pair, both kinds equally many.
+    """The probability that an answer is about a training pair, both kinds equally many.
 
     A logistic regression on cubic B-splines in the rank of the answer, with a penalty on second
     differences of its coefficients (P-splines: Eilers, Marx 1996, Statistical Science 11:89) and a
@@ -127,38 +131,38 @@ class Posterior:
     coefficients: Float64Array
 
     @classmethod
-    def fit(cls, members: FloatArray, others: FloatArray) -> Posterior:
+    def fit(cls, members: FloatArray, nonmembers: FloatArray) -> Posterior:
         """Learn from (N,) answers about training pairs and (V,) about validation pairs."""
-        both = np.concatenate((members, others)).astype(np.float64)
-        target = np.repeat([1.0, 0.0], [len(members), len(others)])
+        both = np.concatenate((members, nonmembers)).astype(np.float64)
+        label = np.repeat([1.0, 0.0], [len(members), len(nonmembers)])
         # The rarer kind says how much is known; the other is weighted down to it.
-        rarer = min(len(members), len(others))
-        weight = np.where(target == 1, rarer / len(members), rarer / len(others))
+        rarer = min(len(members), len(nonmembers))
+        weight = np.where(label == 1, rarer / len(members), rarer / len(nonmembers))
         answers, place = np.unique(both, return_inverse=True)
         mass = np.bincount(place, weights=weight) / weight.sum()
         ranks = np.cumsum(mass) - mass / 2
         basis = _splines(ranks)[place]
-        return cls(answers, ranks, _regress(basis, target, weight))
+        return cls(answers, ranks, _fit_regression(basis, label, weight))
 
     def __call__(self, answers: Float64Array) -> Float64Array:
         """Return (N,) posteriors of answers."""
         ranks = np.interp(answers, self.answers, self.ranks)
-        return np.asarray(expit(_splines(ranks) @ self.coefficients), dtype=np.float64)
+        return np.asarray(special.expit(_splines(ranks) @ self.coefficients), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What is said in the place of an answer, by cells of answers between which 0.5 is an edge.
+    """The answers given in the place of others, by cells of answers between which 0.5 is an edge.
 
     Attributes:
         edges: (G - 1,) rising; a cell holds its lower edge.
-        said: (G,) what the answers of each cell become.
+        moved: (G,) what the answers of each cell become.
         kept: (G,) the cells whose answers stay as they are.
         distortion: the largest change.
     """
 
     edges: Float64Array
-    said: Float64Array
+    moved: Float64Array
     kept: npt.NDArray[np.bool_]
     distortion: float
 
@@ -166,8 +170,8 @@ class Table:
     def of(cls, attack: Posterior, distortion: float, tolerance: float) -> Table:
         """Find, for each cell, the answer within the budget that is nearest to chance."""
         step = 2 * _REACH / (_CELLS - 2)
-        edges = expit((np.arange(_CELLS - 1) - (_CELLS - 2) // 2) * step)
-        middles = expit((np.arange(_CELLS) - (_CELLS - 1) / 2) * step)
+        edges = special.expit((np.arange(_CELLS - 1) - (_CELLS - 2) // 2) * step)
+        middles = special.expit((np.arange(_CELLS) - (_CELLS - 1) / 2) * step)
         excess = np.abs(attack(middles) - 0.5)
         accepts = middles >= 0.5
         change = np.abs(middles[:, None] - middles)
@@ -180,15 +184,15 @@ class Table:
     def __call__(self, probability: FloatArray) -> FloatArray:
         """Return (N,) answers in the place of (N,) probabilities."""
         cell = np.searchsorted(self.edges, probability, side="right")
-        plain = probability.astype(np.float64)
+        exact = probability.astype(np.float64)
         # The budget was met between the middles of cells; here it is met by the answer itself.
-        moved = np.clip(self.said[cell], plain - self.distortion, plain + self.distortion)
+        moved = np.clip(self.moved[cell], exact - self.distortion, exact + self.distortion)
         return np.where(self.kept[cell], probability, moved.astype(np.float32))
 
 
-def _answers(verifier: VerifierBank, pairs: EmbeddedPairs, rows: IntArray) -> FloatArray:
-    """Return (n,) answers of one verifier about the pairs at `rows`, some at a time."""
-    blocks = [rows[at : at + _BLOCK] for at in range(0, len(rows), _BLOCK)]
+def _collect_answers(verifier: VerifierBank, pairs: EmbeddedPairs, rows: IntArray) -> FloatArray:
+    """Return (n,) answers of one verifier about the pairs at `rows`, a block at a time."""
+    blocks = [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
     return np.concatenate(
         [verifier.answers(*pairs.sides(verifier.user_backbones, block))[0] for block in blocks]
     )
@@ -198,10 +202,10 @@ def _splines(ranks: Float64Array) -> Float64Array:
     """Return (N, B) cubic B-splines of ranks in [0, 1]."""
     inner = np.linspace(0, 1, _SEGMENTS + 1)
     knots = np.concatenate((np.zeros(_DEGREE), inner, np.ones(_DEGREE)))
-    return np.asarray(BSpline.design_matrix(ranks, knots, _DEGREE).toarray())
+    return np.asarray(interpolate.BSpline.design_matrix(ranks, knots, _DEGREE).toarray())
 
 
-def _regress(basis: Float64Array, target: Float64Array, weight: Float64Array) -> Float64Array:
+def _fit_regression(basis: Float64Array, label: Float64Array, weight: Float64Array) -> Float64Array:
     """Return the coefficients of a penalised logistic regression, (B,)."""
     size = basis.shape[1]
     bends = np.diff(np.eye(size), n=2, axis=0)
@@ -209,10 +213,10 @@ def _regress(basis: Float64Array, target: Float64Array, weight: Float64Array) ->
 
     def loss(coefficients: Float64Array) -> tuple[float, Float64Array]:
         logit = basis @ coefficients
-        losses = weight @ (np.logaddexp(0, logit) - target * logit)
-        slope = basis.T @ (weight * (expit(logit) - target))
+        losses = weight @ (np.logaddexp(0, logit) - label * logit)
+        gradient = basis.T @ (weight * (special.expit(logit) - label))
         pull = penalty @ coefficients
-        return float(losses + coefficients @ pull / 2), np.asarray(slope + pull)
+        return float(losses + coefficients @ pull / 2), np.asarray(gradient + pull)
 
-    found = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B")
-    return np.asarray(found.x, dtype=np.float64)
+    best = optimize.minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B")
+    return np.asarray(best.x, dtype=np.float64)

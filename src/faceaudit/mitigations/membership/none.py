@@ -1,4 +1,4 @@
-"""No mitigation: what all others are compared with."""
+"""No mitigation: the baseline that all others are compared with."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from faceaudit.mitigations.membership.base import MembershipMitigation, membersh
 
 @membership_mitigations.register
 class NoMitigation(MembershipMitigation):
-    """Nothing: trained on and asked with the first backbone."""
+    """Verifiers trained on embeddings by the first backbone, and asked with it."""
 
     name: ClassVar[str] = "none"
-    paper: ClassVar[str] = (
-        "what all others are compared with; the task: Huang, Ramesh, Berg, Learned-Miller 2007"
-    )
+    paper: ClassVar[str] = "the baseline; the task: Huang, Ramesh, Berg, Learned-Miller 2007"

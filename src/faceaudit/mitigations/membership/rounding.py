@@ -1,7 +1,8 @@
-"""Rounding: fewer digits of an answer say less about what it was learned from."""
+"""Rounding: verifiers that answer with few decimals."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -29,12 +30,11 @@ class Rounding(MembershipMitigation):
 
     digits: int = Field(1, ge=0, le=6, description="decimals that are left of an answer")
 
-    def verifiers(self, task: Task, stack: PredictorBank) -> VerifierBank:
-        """Return the plainly trained verifiers with rounded answers."""
-        plain = super().verifiers(task, stack)
-        return VerifierBank(plain.stack, user_backbones=plain.user_backbones, answer=self._answer)
+    def verifiers(self, task: Task, bank: PredictorBank) -> VerifierBank:
+        """Return the verifiers trained without mitigation, with rounded answers."""
+        return replace(super().verifiers(task, bank), answer=self._answer_rounded)
 
-    def _answer(self, probability: FloatArray, model: int) -> FloatArray:
+    def _answer_rounded(self, probability: FloatArray, model: int) -> FloatArray:
         del model
         return rounded(probability, self.digits)
 

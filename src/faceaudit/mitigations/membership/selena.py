@@ -1,18 +1,23 @@
-"""SELENA: learn from what models say that never saw the pair."""
+"""SELENA: predictors distilled from sub-models that were not trained on the pair."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.special import expit
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError
 from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
 from faceaudit.mitigations.membership.common.sub_models import sub_seeds
 from faceaudit.systems.predictors import PairData, PredictorBank
 from faceaudit.types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
 
 @membership_mitigations.register
@@ -68,7 +73,7 @@ class Selena(MembershipMitigation):
         )
 
     def soft_labels(self, task: Task) -> FloatArray:
-        """Return (M, n): what sub-models that were not trained on a pair say about it, on average.
+        """Return (M, n) soft labels: mean probabilities of sub-models not trained on the pair.
 
         Raises:
             InputError: a verifier has fewer pairs than parts.
@@ -82,33 +87,33 @@ class Selena(MembershipMitigation):
         absent = np.stack(
             [left_out(count, self.parts, self.left_out, seed=seed) for seed in task.seeds]
         )
-        stack = task.predictor.fit(
+        bank = task.predictor.fit(
             task.pairs.data(),
             np.concatenate(
                 [
-                    _learned(rows, mine, self.parts)
-                    for rows, mine in zip(task.rows, absent, strict=True)
+                    _rows_of_parts(rows, left, self.parts)
+                    for rows, left in zip(task.rows, absent, strict=True)
                 ]
             ),
             sub_seeds(task.seeds, range(1, self.parts + 1)),
             progress=task.progress,
             title=f"{task.title}, parts",
         )
-        return self._mean_of_absent(task, stack, absent)
+        return self._mean_of_absent(task, bank, absent)
 
-    def _mean_of_absent(self, task: Task, stack: PredictorBank, absent: IntArray) -> FloatArray:
+    def _mean_of_absent(self, task: Task, bank: PredictorBank, absent: IntArray) -> FloatArray:
         """Return (M, n) mean probabilities of the sub-models in `absent` (M, n, left_out)."""
         used, place = np.unique(task.rows, return_inverse=True)
         photos = task.pairs.embeddings[0]
-        logits = stack.logits(photos[task.pairs.first[used]], photos[task.pairs.second[used]])
-        said = logits.reshape(len(task.rows), self.parts, len(used))
+        logits = bank.logits(photos[task.pairs.first[used]], photos[task.pairs.second[used]])
+        of_parts = logits.reshape(len(task.rows), self.parts, len(used))
         model = np.arange(len(task.rows))[:, None, None]
-        chosen = said[model, absent, place.reshape(task.rows.shape)[:, :, None]]
-        return np.asarray(expit(chosen.astype(np.float64)).mean(axis=2), dtype=np.float32)
+        chosen = of_parts[model, absent, place.reshape(task.rows.shape)[:, :, None]]
+        return np.asarray(special.expit(chosen.astype(np.float64)).mean(axis=2), dtype=np.float32)
 
 
 def left_out(count: int, parts: int, out: int, *, seed: int) -> IntArray:
-    """Return (count, out): which sub-models each pair is left out of, no two alike.
+    """Return (count, out) the sub-models that each pair is left out of, no two alike.
 
     Each `parts` pairs, in a random order, share a round: its sub-models are shuffled and pair r is
     left out of those at r, r + 1, ..., so that a round leaves each sub-model out equally often.
@@ -126,9 +131,9 @@ def left_out(count: int, parts: int, out: int, *, seed: int) -> IntArray:
     return found
 
 
-def _learned(rows: IntArray, absent: IntArray, parts: int) -> IntArray:
-    """Return (parts, n') which rows each sub-model learns from, as many as the smallest has."""
+def _rows_of_parts(rows: IntArray, absent: IntArray, parts: int) -> IntArray:
+    """Return (parts, n') the rows each sub-model is trained on, as many as the smallest has."""
     present = np.ones((parts, len(rows)), dtype=np.bool_)
     np.put_along_axis(present, absent.T, values=False, axis=0)
     fewest = int(present.sum(axis=1).min())
-    return np.stack([rows[mine][:fewest] for mine in present])
+    return np.stack([rows[kept][:fewest] for kept in present])

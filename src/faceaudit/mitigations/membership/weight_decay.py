@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
-from torch import Tensor
 
-from faceaudit.mitigations.membership.base import MembershipMitigation, Task, membership_mitigations
-from faceaudit.mitigations.membership.common.annotated_bank import AnnotatedBank
+from faceaudit.mitigations.membership.base import Task, membership_mitigations
 from faceaudit.mitigations.membership.common.matched_accuracy import (
     fixed,
     require_option,
     strongest,
 )
+from faceaudit.mitigations.membership.common.tuned import TunedMitigation
 from faceaudit.systems.predictors import PredictorBank
 
 
 @membership_mitigations.register
-class WeightDecay(MembershipMitigation):
-    """Pull the weights to zero while learning, so that they fit single pairs less.
+class WeightDecay(TunedMitigation):
+    """Shrink the weights in each step of training, so that they fit single pairs less.
 
     The decay is decoupled from the loss, as in AdamW: each step shrinks all weights, those of the
     batch normalisation too, by the learning rate times the decay.
@@ -28,7 +26,7 @@ class WeightDecay(MembershipMitigation):
 
     name: ClassVar[str] = "weight_decay"
     paper: ClassVar[str] = (
-        "Loshchilov, Hutter 2019, arXiv 1711.05101; as a defense: Shokri et al. 2017, arXiv "
+        "Loshchilov, Hutter 2019, arXiv 1711.05101; as a mitigation: Shokri et al. 2017, arXiv "
         "1610.05820"
     )
 
@@ -43,23 +41,13 @@ class WeightDecay(MembershipMitigation):
     )
 
     def train(self, task: Task) -> PredictorBank:
-        """Return the predictors learned with the decay chosen.
+        """Return the predictors trained with the decay chosen.
 
         Raises:
-            OptionError: the predictor knows no weight decay.
+            OptionError: the predictor has no weight decay.
             InputError: there are no validation pairs to choose by.
         """
         require_option(task, self.name, self.name)
         if self.decay is not None:
             return fixed(task, self.name, self.decay)
         return strongest(task, self.name, 0.0, sorted(self.grid, reverse=True), self.tolerance)
-
-    def facts(self, task: Task, stack: PredictorBank) -> dict[str, Any]:
-        """Return which decay was chosen, and the accuracy on the validation pairs."""
-        del task
-        assert isinstance(stack, AnnotatedBank)
-        return dict(stack.notes)
-
-    def restore(self, task: Task, state: Mapping[str, Tensor]) -> PredictorBank:
-        """Return what `train` returned, from its state."""
-        return AnnotatedBank.of(state, task.predictor.restore)

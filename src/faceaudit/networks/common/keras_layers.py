@@ -1,18 +1,21 @@
-"""Keras' names and orders of weights, and torch's.
+"""Weights of Keras' layers, renamed and with their axes in torch's order.
 
-Keras keeps maps as (height, width, channels), torch as (channels, height, width); what a dense
-layer saw flattened has to be put in another order too, or nothing fails and the figures are wrong.
+Keras keeps maps as (height, width, channels), torch as (channels, height, width); the
+kernel of a dense layer after a flattened map has to be reordered too, or nothing fails and the
+figures are wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-
-from torch import Tensor
+from typing import TYPE_CHECKING, TypeAlias
 
 from faceaudit.errors import WeightsError
 
-Convert = Callable[[Tensor], Tensor]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Convert: TypeAlias = "Callable[[Tensor], Tensor]"
 
 
 def convolution(kernel: Tensor) -> Tensor:
@@ -35,7 +38,7 @@ def dense_as_convolution(kernel: Tensor) -> Tensor:
 
 
 def dense_after_flatten(size: tuple[int, int]) -> Convert:
-    """Return what turns (height * width * channels, out) into (out, channels * height * width).
+    """Return a function from (height * width * channels, out) to (out, channels * height * width).
 
     Args:
         size: height and width of the map that was flattened.
@@ -55,7 +58,7 @@ def dense_after_flatten(size: tuple[int, int]) -> Convert:
 
 
 def locally_connected(size: tuple[int, int]) -> Convert:
-    """Return what turns (out_height * out_width, patch, out) into a tensor with four axes.
+    """Return a function from (out_height * out_width, patch, out) to a tensor with four axes.
 
     Args:
         size: height and width of the map that comes out.
@@ -63,11 +66,11 @@ def locally_connected(size: tuple[int, int]) -> Convert:
     height, width = size
 
     def convert(kernel: Tensor) -> Tensor:
-        places = _with_axes(kernel, 3, "places, patch, out").shape[0]
-        if places != height * width:
+        positions = _with_axes(kernel, 3, "positions, patch, out").shape[0]
+        if positions != height * width:
             raise WeightsError(
-                f"expected kernels for {height} x {width} places, got {places}; try the input_size "
-                "that the weights were trained for"
+                f"expected kernels for {height} x {width} positions, got {positions}; try the "
+                "input_size that the weights were trained for"
             )
         return kernel.reshape(height, width, *kernel.shape[1:])
 
@@ -81,7 +84,7 @@ def rename(
 
     Args:
         tensors: `<layer>/kernel` and `<layer>/bias`; whatever else there is stays as it is.
-        layers: for each Keras layer the name of the module, and what its kernel is turned with.
+        layers: for each Keras layer the name of the module, and the function for its kernel.
 
     Raises:
         WeightsError: a kernel has another number of axes than such a layer has.

@@ -1,4 +1,4 @@
-"""Convolutions that share no weights: every place of the image has kernels of its own."""
+"""Locally connected layers: convolutions with kernels of their own at every position."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from faceaudit.errors import OptionError
 class LocallyConnected2d(nn.Module):
     """A locally connected layer (Taigman et al. 2014, CVPR): no padding, square kernels.
 
-    Weights and biases are held the way Keras' `LocallyConnected2D` holds them, one list of places:
+    Weights and biases are held the way Keras' `LocallyConnected2D` holds them, by position:
     `weight` (out_height, out_width, kernel * kernel * in_channels, out_channels), a patch read row
     by row with its channels innermost, and `bias` (out_height, out_width, out_channels). Weights
     are drawn as He et al. 2015 (arXiv 1502.01852) do, biases start at zero.
 
     Args:
         in_channels, out_channels: as in a convolution.
-        size: height and width of the maps that come in; the weights belong to places, so no other
-            size fits.
+        size: height and width of the maps that come in; the weights belong to positions, so no
+            other size fits.
         kernel: edge of a patch.
         stride: step between patches.
 
@@ -61,7 +61,7 @@ class LocallyConnected2d(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return (N, out_channels, out_height, out_width) of maps (N, in_channels, *size)."""
-        maps, weight, bias = (_autocast(tensor) for tensor in (maps, self.weight, self.bias))
+        maps, weight, bias = (_cast_input(tensor) for tensor in (maps, self.weight, self.bias))
         photos_last = maps.permute(2, 3, 1, 0).contiguous()
         out: Tensor = _Columns.apply(photos_last, weight, self.kernel, self.stride)
         return (out + bias.unsqueeze(-1)).permute(3, 2, 0, 1)
@@ -72,16 +72,16 @@ class LocallyConnected2d(nn.Module):
 
 
 class _Columns(torch.autograd.Function):
-    """The sums of products, one column of places at a time.
+    """The sums of products, one column of positions at a time.
 
     With maps as (height, width, channels, N), the rows of a strip `kernel` wide lie behind one
     another, and so every patch of the column is a plain matrix in that strip, overlapping with the
     next one's. One batched product a column then needs a copy `kernel` times smaller than its
-    unfolded patches, and of one column only. Nothing but the maps is kept for the way back.
+    unfolded patches, and of one column only. Only the input maps are saved for the backward pass.
 
     Measured on the largest layer of DeepFace (16 channels, 63 x 63, kernel 9), one thread, 64
-    photos: about 0.1 s forward, where unfolding into patches takes 6 s, and summing over the places
-    of the kernel 2.7 s.
+    photos: about 0.1 s forward, where unfolding into patches takes 6 s, and summing over the
+    positions of the kernel 2.7 s.
     """
 
     @staticmethod
@@ -101,19 +101,19 @@ class _Columns(torch.autograd.Function):
         """Return the gradients of maps and weight."""
         maps, weight = ctx.saved_tensors
         gradient = gradients[0].contiguous()
-        to_maps = to_weight = None
+        maps_gradient = weight_gradient = None
         if ctx.needs_input_grad[0]:
-            to_maps = _to_maps(maps, weight, gradient, ctx.kernel, ctx.stride)
+            maps_gradient = _compute_maps_gradient(maps, weight, gradient, ctx.kernel, ctx.stride)
         if ctx.needs_input_grad[1]:
-            to_weight = torch.empty_like(weight)
+            weight_gradient = torch.empty_like(weight)
             for column in range(weight.shape[1]):
                 patches = _patches(maps, column, ctx.kernel, ctx.stride)
-                to_weight[:, column] = torch.bmm(patches, gradient[:, column].transpose(1, 2))
-        return to_maps, to_weight, None, None
+                weight_gradient[:, column] = torch.bmm(patches, gradient[:, column].transpose(1, 2))
+        return maps_gradient, weight_gradient, None, None
 
 
-def _autocast(tensor: Tensor) -> Tensor:
-    """Do what autocast does to a product's inputs; it does not look inside `_Columns`."""
+def _cast_input(tensor: Tensor) -> Tensor:
+    """Cast a product's input as autocast would, which does not look inside `_Columns`."""
     kind = tensor.device.type
     if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
         return tensor.to(torch.get_autocast_dtype(kind))
@@ -127,17 +127,19 @@ def _patches(maps: Tensor, column: int, kernel: int, stride: int) -> Tensor:
     return strip.unfold(0, kernel, stride).permute(0, 3, 1, 2).flatten(1, 2)
 
 
-def _to_maps(maps: Tensor, weight: Tensor, gradient: Tensor, kernel: int, stride: int) -> Tensor:
+def _compute_maps_gradient(
+    maps: Tensor, weight: Tensor, gradient: Tensor, kernel: int, stride: int
+) -> Tensor:
     """Return the gradient of the maps; rows of patches are added where they came from."""
     height, width = weight.shape[:2]
     total = torch.zeros_like(maps)
     row = weight.shape[2] // kernel
     for column in range(width):
         strip = maps.new_zeros(maps.shape[0], row, maps.shape[3])
-        for place in range(kernel):
-            kernels = weight[:, column, place * row : (place + 1) * row]
-            # No two patches have the same row of the strip as their row `place`.
-            rows = strip[place : place + (height - 1) * stride + 1 : stride]
+        for index in range(kernel):
+            kernels = weight[:, column, index * row : (index + 1) * row]
+            # No two patches have the same row of the strip as their row `index`.
+            rows = strip[index : index + (height - 1) * stride + 1 : stride]
             if stride == 1:  # a third faster, but not compiled for rows that are apart
                 torch.baddbmm(rows, kernels, gradient[:, column], out=rows)
             else:

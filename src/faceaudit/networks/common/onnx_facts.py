@@ -1,4 +1,4 @@
-"""What an ONNX file says of the network in it, and whether that can be used."""
+"""Facts that an ONNX file states about its network, checked for use here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EMBEDDING_LIMIT = 1 << 20
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a file without its weights.
+    """Facts about a network in an ONNX file, without its weights.
 
     Attributes:
         sha256: of the file.

@@ -1,14 +1,21 @@
-"""Graphs of ONNX files, run by ONNX Runtime."""
+"""ONNX Runtime: graphs of ONNX files, loaded and run."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import torch
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import WeightsError
 from faceaudit.files.onnx import OnnxFile, Port
+
+if TYPE_CHECKING:
+    import onnxruntime
+    import torch
+else:
+    onnxruntime = deferred("onnxruntime")
+    torch = deferred("torch")
 
 FLOATS = {"FLOAT": np.float32, "FLOAT16": np.float16}
 """Types of input that can be fed, by ONNX's names."""
@@ -41,17 +48,15 @@ class Runtime:
         images = images.astype(FLOATS[self._given.type], copy=False)
         feed, wanted = {self._given.name: images}, [self._wanted.name]
         try:
-            (found,) = self._on(device).run(wanted, feed)
+            (output,) = self._choose_session(device).run(wanted, feed)
         except _failures() as error:
             raise WeightsError(
                 f"expected {self._file.path} to run on {images.shape}, got {_first_line(error)}; "
                 "check the options input_size and output, or export it again"
             ) from None
-        return np.asarray(found, dtype=np.float32)
+        return np.asarray(output, dtype=np.float32)
 
-    def _on(self, device: str) -> Any:
-        import onnxruntime  # noqa: PLC0415 - slow to load
-
+    def _choose_session(self, device: str) -> Any:
         provider = "CUDAExecutionProvider"
         if device != "cuda" or provider not in onnxruntime.get_available_providers():
             return self._sessions["cpu"]
@@ -60,12 +65,10 @@ class Runtime:
         return self._sessions[device]
 
     def _session(self, *providers: str) -> Any:
-        import onnxruntime  # noqa: PLC0415
-
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # what goes wrong is raised, not printed as well
+        options.log_severity_level = 4  # errors are raised, not printed as well
         try:
             return onnxruntime.InferenceSession(
                 self._file.content,
@@ -81,7 +84,7 @@ class Runtime:
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """Return what ONNX Runtime raises; its own classes have no base of their own."""
+    """Return the exceptions of ONNX Runtime, whose classes have no common base."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state  # noqa: PLC0415
 
     own = [kind for kind in vars(state).values() if isinstance(kind, type)]

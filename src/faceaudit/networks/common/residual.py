@@ -1,4 +1,4 @@
-"""Pieces of convolutional face networks that several of them share."""
+"""Layers of convolutional face networks that several of them share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Residual(nn.Sequential):
     """A sequence whose input is added to its output; both have one shape."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the input plus what the sequence makes of it."""
+        """Return the input plus the sequence's output."""
         inside = x
         for layer in self:
             inside = layer(inside)
@@ -24,7 +24,7 @@ class MobileStage(NamedTuple):
     """One stage of MobileFaceNet: a bottleneck of stride 2, then residual bottlenecks.
 
     Attributes:
-        channels: what every bottleneck of the stage gives.
+        channels: that every bottleneck of the stage puts out.
         down: channels inside the bottleneck of stride 2.
         blocks: how many residual bottlenecks follow.
         inside: channels inside each of those.
@@ -48,7 +48,7 @@ def mobile_stages(channels: Callable[[int], int], *, outside: int = 1) -> list[M
     """Return the stages with `outside` times the channels between bottlenecks, then scaled.
 
     Args:
-        channels: scales a number of channels, as `Backbone.channels` does.
+        channels: scales a number of channels, as `ScalableNetwork.channels` does.
         outside: 2 for insightface's `mbf`.
     """
     return [
@@ -97,10 +97,10 @@ def named_unit(layers: list[nn.Module]) -> nn.Sequential:
 
 
 def kaiming(network: nn.Module) -> None:
-    """Draw every convolution anew (He et al. 2015, arXiv 1502.01852), by what leaves it.
+    """Initialise every convolution with Kaiming normal, fan-out mode (He et al. 2015, 1502.01852).
 
-    Dense layers keep torch's start: one over a flattened map would otherwise begin with weights
-    so large, before a batch norm that hides it, that it hardly learns.
+    Dense layers keep torch's initialisation: one over a flattened map would otherwise begin with
+    weights so large, before a batch norm that hides it, that it hardly learns.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d):

@@ -1,7 +1,4 @@
-"""A body taken from timm under an end of one's own.
-
-timm takes two seconds to load, torchvision with it: the networks import it where they are built.
-"""
+"""A body taken from timm, under layers of our own."""
 
 from __future__ import annotations
 
@@ -9,12 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from faceaudit.networks.base import FaceNetwork
-
-FACEX_ZOO_WEIGHTS = (
-    "FaceX-Zoo, trained on MS-Celeb-1M-v1c; the code is Apache-2.0, of the weights no licence is "
-    "stated"
-)
+from faceaudit.networks.common.face_network import FaceNetwork
 
 
 class TimmFace(FaceNetwork):
@@ -22,8 +14,8 @@ class TimmFace(FaceNetwork):
 
     Args:
         body: a module of timm; its `forward_features` gives the last map.
-        output_layer: from that map to (N, embedding). Called as in FaceX-Zoo; what a checkpoint
-            calls `head` is the layer over the people it was trained on.
+        output_layer: from that map to (N, embedding). Called as in FaceX-Zoo; `head` in a
+            checkpoint is the layer over the people it was trained on.
     """
 
     def __init__(self, body: nn.Module, output_layer: nn.Module) -> None:

@@ -1,1 +1,1 @@
-"""Networks that embed photos, fast and once."""
+"""Embedders: networks with trained weights, run fast, and the cache of their embeddings."""

@@ -1,4 +1,4 @@
-"""Embeddings, once computed, in files that are mapped into memory and never computed again.
+"""A cache of embeddings on disk, mapped into memory; no photo is embedded twice.
 
 <cache>/<embedder>/rows.f32       one embedding a row, only ever appended to
 <cache>/<embedder>/photos.bin     whose embedding each row is: the sha256 of the photo's pixels
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,10 @@ import numpy.typing as npt
 from faceaudit.errors import StoreError
 from faceaudit.files.lock import alone
 from faceaudit.progress import Progress, silent
-from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.types import FloatArray, ImageArray, IntArray, pixel_digests
+
+if TYPE_CHECKING:
+    from faceaudit.systems.embedding.embedder import Embedder
 
 _BLOCK = 256
 _PHOTO = np.dtype([("pixels", "S32"), ("check", "<u8")])
@@ -84,7 +87,7 @@ def embeddings(
             with _Rows(folder, embedder.embedding_size) as known:
                 for start in range(0, len(rows), _BLOCK):
                     chosen = slice(start, min(start + _BLOCK, len(rows)))
-                    block = _block(images, rows[chosen], mirrored=mirrored)
+                    block = _copy_block(images, rows[chosen], mirrored=mirrored)
                     wanted[chosen] = pixel_digests(block)
                     place[chosen] = known.places(block, wanted[chosen], embedder)
                     advance(len(block))
@@ -97,7 +100,7 @@ def embeddings(
     return Embeddings(stored, place)
 
 
-def _block(images: ImageArray, rows: IntArray, *, mirrored: bool) -> ImageArray:
+def _copy_block(images: ImageArray, rows: IntArray, *, mirrored: bool) -> ImageArray:
     block = np.ascontiguousarray(images[rows])
     return np.ascontiguousarray(block[:, :, ::-1]) if mirrored else block
 
@@ -108,7 +111,7 @@ class _Rows:
     def __init__(self, folder: Path, width: int) -> None:
         self._width = width
         rows, photos = folder / "rows.f32", folder / "photos.bin"
-        count = _sound(rows, photos, width)
+        count = _count_sound_rows(rows, photos, width)
         self._rows, self._photos = rows.open("ab"), photos.open("ab")
         self._rows.truncate(count * 4 * width)
         self._photos.truncate(count * _PHOTO.itemsize)
@@ -148,7 +151,7 @@ def _checks(rows: FloatArray) -> npt.NDArray[np.uint64]:
     return np.asarray(sums + np.uint64(1), dtype=np.uint64)
 
 
-def _sound(rows: Path, photos: Path, width: int) -> int:
+def _count_sound_rows(rows: Path, photos: Path, width: int) -> int:
     """Return how many rows are whole: a machine that lost power may leave anything after them."""
     if not rows.exists() or not photos.exists():
         return 0

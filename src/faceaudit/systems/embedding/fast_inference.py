@@ -1,16 +1,22 @@
-"""The fastest way that a network runs on this machine, checked against the plain one."""
+"""Fast inference of networks on this machine, checked against plain execution."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+from faceaudit.deferred import deferred
 
-from faceaudit.networks import FaceNetwork
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
-Forward = Callable[[Tensor], Tensor]
+    from faceaudit.networks.common.face_network import FaceNetwork
+else:
+    torch = deferred("torch")
+
+Forward = Callable[["Tensor"], "Tensor"]
 
 BATCH = 16
 """Images at once on a CPU. The activations of few images stay in the cache: MobileFaceNet embeds
@@ -44,13 +50,13 @@ def fast_forward(network: FaceNetwork, device: torch.device) -> Forward:
     if next(network.parameters(), None) is None:  # a foreign engine does the work
         return network
     if device.type == "cpu":
-        frozen = _frozen(network)
+        frozen = _freeze_network(network)
         if frozen is not None:
             return frozen
-    return network.to(memory_format=torch.channels_last)
+    return network.to(memory_format=getattr(network, "memory_format", torch.channels_last))
 
 
-def _frozen(network: FaceNetwork) -> Forward | None:
+def _freeze_network(network: FaceNetwork) -> Forward | None:
     height, width = network.input_size
     generator = torch.Generator().manual_seed(0)
     trial = torch.rand((BATCH, 3, height, width), generator=generator) * 2 - 1

@@ -1,1 +1,1 @@
-"""Systems that tell who is in a photo."""
+"""Identifiers: systems that name the person in a photo."""

@@ -1,4 +1,4 @@
-"""What an audit sees of every system that identifies people."""
+"""The protocol of systems that identify people, as audits ask them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class System(Protocol):
     """One photo to one score for each enrolled person.
 
     Attributes:
-        names: K enrolled people; a person's place is their label.
+        names: K enrolled people; a person's index is their label.
     """
 
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""An identifier: one photo to one score for each enrolled person."""
+"""Identifiers: a network with a softmax head, from a photo to one logit a person."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from faceaudit.errors import InputError
 from faceaudit.networks import Network
 from faceaudit.progress import Progress, silent
 from faceaudit.training import Trained, Training, TrainingPhotos, fit
+from faceaudit.training.classifier import Classifier
 from faceaudit.training.determinism import seeded
-from faceaudit.training.loop import EVALUATION_BATCH, Classifier
+from faceaudit.training.loop import EVALUATION_BATCH
 from faceaudit.types import FloatArray, ImageArray, IntArray
 
 
@@ -24,7 +25,7 @@ class Identifier:
 
     Args:
         network: the architecture.
-        names: K enrolled people; a person's place is their label.
+        names: K enrolled people; a person's index is their label.
         state: weights of the network and the head, as `Trained.state` holds them.
         device: where to run.
 
@@ -42,8 +43,8 @@ class Identifier:
     ) -> None:
         self.names = names
         self._device = device or torch.device("cpu")
-        self._model = _fresh(network, len(names), seed=0)
-        _check(self._model.state_dict(), state)
+        self._model = _untrained(network, len(names), seed=0)
+        _check_state(self._model.state_dict(), state)
         self._model.load_state_dict(state)
         self._model.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._model.eval()
@@ -90,9 +91,9 @@ class Identifier:
         photos = TrainingPhotos.of((images, rows, np.zeros(len(rows), dtype=np.int64)))
         out = np.empty((len(rows), width), dtype=np.float32)
         for start in range(0, len(rows), EVALUATION_BATCH):
-            places = np.arange(start, min(start + EVALUATION_BATCH, len(rows)))
-            batch = photos.gather(places)[0].to(self._device)
-            out[places] = module(self._model.network.prepare(batch)).float().cpu().numpy()
+            block = np.arange(start, min(start + EVALUATION_BATCH, len(rows)))
+            batch = photos.gather(block)[0].to(self._device)
+            out[block] = module(self._model.network.prepare(batch)).float().cpu().numpy()
         return out
 
 
@@ -111,12 +112,12 @@ def train_identifier(
 ) -> Trained:
     """Train a network with a head over `names`, from scratch or from trained weights.
 
-    The seed sets the first weights and the order of the photos; `start` replaces the network's
-    first weights, not the head's. For the rest see `faceaudit.training.fit`.
+    The seed sets the initial weights and the order of the photos; `start` replaces the network's
+    initial weights, not the head's. For the rest see `faceaudit.training.fit`.
     """
-    model = _fresh(network, len(names), seed)
+    model = _untrained(network, len(names), seed)
     if start is not None:
-        _check(model.network.state_dict(), start)
+        _check_state(model.network.state_dict(), start)
         model.network.load_state_dict(start)
     return fit(
         model,
@@ -130,12 +131,12 @@ def train_identifier(
     )
 
 
-def _fresh(network: Network, people: int, seed: int) -> Classifier:
+def _untrained(network: Network, people: int, seed: int) -> Classifier:
     with seeded(f"weights {seed}"):
         return Classifier(network.build(), people)
 
 
-def _check(expected: Mapping[str, Tensor], got: Mapping[str, Tensor]) -> None:
+def _check_state(expected: Mapping[str, Tensor], got: Mapping[str, Tensor]) -> None:
     missing = sorted(expected.keys() - got.keys())
     unexpected = sorted(got.keys() - expected.keys())
     misshapen = [

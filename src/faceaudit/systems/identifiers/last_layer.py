@@ -1,7 +1,7 @@
 """An identifier of which only the last layer was trained, on the features of a trained backbone.
 
-The backbone never changes, so every photo goes through it once, its mirror image too, and the last
-layer learns from what came out: in seconds, and again for each attack.
+The backbone never changes, so every photo and its mirror image go through it once, and the last
+layer is trained on the embeddings: in seconds, and again for each attack.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from faceaudit.networks import FaceNetwork
+from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.progress import Progress, silent
 from faceaudit.systems.embedding.cache import embeddings
 from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.training import Trained, Training, TrainingPhotos, fit
+from faceaudit.training.classifier import Classifier
 from faceaudit.training.determinism import seeded
-from faceaudit.training.loop import Classifier
 from faceaudit.types import FloatArray, ImageArray, IntArray
 
 
 class Features(FaceNetwork):
-    """Stands where the network would, when its embeddings are the input.
+    """Takes the place of the network where its embeddings are the input.
 
     They are divided by their root mean square over the training photos, which is part of the
     weights: so one learning rate suits every backbone, whatever the size of its numbers.
@@ -42,6 +42,10 @@ class Features(FaceNetwork):
         return images
 
     def forward(self, images: Tensor) -> Tensor:
+        """Return (N, E) scaled embeddings; there is no photo whose size could be wrong."""
+        return self.encode(images)
+
+    def encode(self, images: Tensor) -> Tensor:
         """Return (N, E) scaled embeddings."""
         return images * self.scale
 
@@ -51,7 +55,7 @@ class LastLayer:
 
     Args:
         embedder: the backbone.
-        names: K enrolled people; a person's place is their label.
+        names: K enrolled people; a person's index is their label.
         state: weights of the last layer, as `train_last_layer` gives them.
         cache: folder of all embeddings.
     """
@@ -101,7 +105,7 @@ def train_last_layer(
         photos: to learn from; mirrored ones have features of their own.
         validation: photos that decide when to stop.
         options: how; the device is where the last layer learns.
-        seed: sets the first weights and the order of the photos.
+        seed: sets the initial weights and the order of the photos.
         cache: folder of all embeddings; nothing in it is computed again.
         checkpoint: see `faceaudit.training.fit`.
         progress: told of every photo and step.
@@ -137,19 +141,19 @@ def features_of(
     mirror = np.zeros(len(photos), dtype=bool) if photos.mirror is None else photos.mirror
     for part, images in enumerate(photos.arrays):
         for mirrored in (False, True):
-            places = np.flatnonzero((photos.array == part) & (mirror == mirrored))
-            if len(places) == 0:
+            positions = np.flatnonzero((photos.array == part) & (mirror == mirrored))
+            if len(positions) == 0:
                 continue
             found = embeddings(
                 embedder,
                 images,  # type: ignore[arg-type]
-                photos.row[places],
+                photos.row[positions],
                 cache=cache,
                 mirrored=mirrored,
                 progress=progress,
                 title=title,
             )
-            out[places] = found.take()
+            out[positions] = found.take()
     return TrainingPhotos.of((out, np.arange(len(out)), photos.label))
 
 

@@ -1,4 +1,4 @@
-"""From two embeddings to a decision whether they show one person, one kind of predictor a file."""
+"""Predictors: from two embeddings to the decision of a verifier, one kind a file."""
 
 from faceaudit.systems.predictors.base import PairData, Predictor, PredictorBank, predictors
 

@@ -1,19 +1,21 @@
-"""What every predictor has: it is fitted on pairs of embeddings, many models at a time."""
+"""Base classes of predictors: fitted on pairs of embeddings, many models at a time."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from torch import Tensor
 
 from faceaudit.errors import InputError
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import Component, Registry
 from faceaudit.types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,23 +25,23 @@ class PairData:
     Attributes:
         embeddings: (T, E) float32, each photo once for each backbone.
         first, second: (R,) rows of it.
-        target: (R,) float32: 1 for one person, 0 for two; something between for a soft label.
+        label: (R,) float32: 1 for one person, 0 for two; something between for a soft label.
     """
 
     embeddings: FloatArray
     first: IntArray
     second: IntArray
-    target: FloatArray
+    label: FloatArray
 
     def __post_init__(self) -> None:
-        if not len(self.first) == len(self.second) == len(self.target):
+        if not len(self.first) == len(self.second) == len(self.label):
             raise InputError(
-                "expected as many first and second photos as targets, got "
-                f"{len(self.first)}, {len(self.second)} and {len(self.target)}"
+                "expected as many first and second photos as labels, got "
+                f"{len(self.first)}, {len(self.second)} and {len(self.label)}"
             )
 
     def __len__(self) -> int:
-        return len(self.target)
+        return len(self.label)
 
 
 class PredictorBank(ABC):
@@ -57,17 +59,18 @@ class PredictorBank(ABC):
 
     @abstractmethod
     def only(self, model: int) -> PredictorBank:
-        """Return the stack of one of them."""
+        """Return the bank of one of them."""
 
     @abstractmethod
     def state(self) -> dict[str, Tensor]:
-        """Return what `Predictor.restore` makes the same stack of."""
+        """Return tensors by name, from which `Predictor.restore` rebuilds the same bank."""
 
 
 class Predictor(Component):
-    """A way to decide on a pair of embeddings, not trained yet; one file in this package adds one.
+    """A way to decide on a pair of embeddings, not trained yet; an author writes `fit`, `restore`.
 
-    A decision is a logit: 0 or more accepts the pair as one person.
+    A decision is a logit: 0 or more accepts the pair as one person. Importing a predictor's file
+    must not import torch: it is imported where a predictor is trained or asked.
     """
 
     family: ClassVar[str] = "predictor"
@@ -87,7 +90,7 @@ class Predictor(Component):
         Args:
             data: all pairs.
             rows: (M, n) which of them each model learns from, in the order of the list.
-            seeds: M seeds, of first weights and of the order in which pairs are shown.
+            seeds: M seeds, of initial weights and of the order in which pairs are seen.
             progress: told of every step.
             title: what to call the training there.
 
@@ -97,7 +100,7 @@ class Predictor(Component):
 
     @abstractmethod
     def restore(self, state: Mapping[str, Tensor]) -> PredictorBank:
-        """Return the trained predictors that a stack's `state` holds."""
+        """Rebuild the trained predictors from the tensors that a bank's `state` returned."""
 
 
 predictors: Registry[Predictor] = Registry(

@@ -1,18 +1,16 @@
-"""The network on the difference of two embeddings, with which FaceBone decides."""
+"""A dense network on the difference of two embeddings: FaceBone's predictor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from pydantic import Field
-from torch import Tensor
-from torch.nn import functional
 
+from faceaudit.deferred import deferred
 from faceaudit.progress import Progress, silent
 from faceaudit.systems.predictors.base import (
     PairData,
@@ -21,9 +19,20 @@ from faceaudit.systems.predictors.base import (
     checked_rows,
     predictors,
 )
-from faceaudit.systems.predictors.common.stacked import Passes, StackedLayers, joined
 from faceaudit.training.determinism import deterministic, seeded
+from faceaudit.training.device import DeviceChoice, choose_device
 from faceaudit.types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+    from torch.nn import functional
+
+    from faceaudit.systems.predictors.common import stacked
+else:
+    torch = deferred("torch")
+    functional = deferred("torch.nn.functional")
+    stacked = deferred("faceaudit.systems.predictors.common.stacked")
 
 AT_ONCE = 16
 """Models trained in one product, at most."""
@@ -54,7 +63,7 @@ class DifferenceNetwork(Predictor):
         "signed", description="what of the difference is seen; only the absolute is symmetric"
     )
     epochs: int = Field(
-        40, ge=0, description="how often every pair is shown; 0 leaves it untrained"
+        40, ge=0, description="how often every pair is seen in training; 0 leaves it untrained"
     )
     batch: int = Field(128, ge=2, description="pairs a step")
     learning_rate: float = Field(1e-3, gt=0, description="Adam's step size")
@@ -67,7 +76,7 @@ class DifferenceNetwork(Predictor):
         description="FaceBone's own loss: a sigmoid before a loss that takes logits, so that the "
         "probabilities it learns with stay between 0.50 and 0.73",
     )
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to train")
+    device: DeviceChoice = Field("auto", description="where to train")
 
     def fit(
         self,
@@ -77,30 +86,26 @@ class DifferenceNetwork(Predictor):
         *,
         progress: Progress = silent,
         title: str = "predictors",
-    ) -> NetworkStack:
+    ) -> NetworkBank:
         """Train M networks, a few in one product; see `Predictor.fit`."""
         rows = checked_rows(data, rows, seeds)
-        device = self._device()
+        device = choose_device(self.device)
         steps = self.epochs * -(-rows.shape[1] // self.batch)
-        shown = _Shown(data, self.difference, device)
+        differences = _Differences(data, self.difference, device)
         trained = []
         with deterministic(device), progress.task(title, steps * len(rows)) as advance:
             lot = self._at_once(data.embeddings.shape[1], device)
             for start in range(0, len(rows), lot):
                 some = slice(start, start + lot)
-                model = self._untrained(data.embeddings.shape[1], seeds[some]).to(device)
-                learning = _Learning(self, shown, rows[some], seeds[some])
-                learning.run(model.train(), advance)
+                model = self._draw_untrained(data.embeddings.shape[1], seeds[some]).to(device)
+                training = _Training(self, differences, rows[some], seeds[some])
+                training.run(model.train(), advance)
                 trained.append(model.cpu().eval())
-        return NetworkStack(joined(trained), self.difference)
+        return NetworkBank(stacked.joined(trained), self.difference)
 
-    def restore(self, state: Mapping[str, Tensor]) -> NetworkStack:
-        """Return the networks of a state."""
-        return NetworkStack(StackedLayers.of(state), self.difference)
-
-    def _device(self) -> torch.device:
-        cuda = torch.cuda.is_available() and self.device != "cpu"
-        return torch.device("cuda" if cuda or self.device == "cuda" else "cpu")
+    def restore(self, state: Mapping[str, Tensor]) -> NetworkBank:
+        """Rebuild the trained predictors from saved tensors."""
+        return NetworkBank(stacked.StackedLayers.of(state), self.difference)
 
     def _at_once(self, embedding: int, device: torch.device) -> int:
         """Return how many models to train in one product."""
@@ -109,22 +114,22 @@ class DifferenceNetwork(Predictor):
         weights = sum(i * o for i, o in pairwise((embedding, *self.widths, 1)))
         return min(max(_IN_CACHE // weights, 1), AT_ONCE)
 
-    def _untrained(self, embedding: int, seeds: Sequence[int]) -> StackedLayers:
+    def _draw_untrained(self, embedding: int, seeds: Sequence[int]) -> stacked.StackedLayers:
         models = []
         for seed in seeds:
             with seeded(f"predictor {seed}"):
-                models.append(StackedLayers.drawn(embedding, self.widths, self.normalised))
-        return joined(models)
+                models.append(stacked.StackedLayers.drawn(embedding, self.widths, self.normalised))
+        return stacked.joined(models)
 
 
-class _Shown:
-    """The pairs that are learned from, on the device that learns."""
+class _Differences:
+    """The differences and labels of all training pairs, on the training device."""
 
     def __init__(
         self, data: PairData, difference: Literal["signed", "absolute"], device: torch.device
     ) -> None:
         self.device = device
-        self.target = _tensor(data.target).to(device)
+        self.label = _tensor(data.label).to(device)
         self._difference = difference
         self._table = _tensor(data.embeddings).to(device)
         self._first = _tensor(data.first).to(device)
@@ -145,21 +150,21 @@ class _Shown:
         return found.abs_() if self._difference == "absolute" else found
 
 
-class _Learning:
-    """The steps of one training: pairs in turn, the loss of all models, one step of Adam."""
+class _Training:
+    """The steps of one training: a batch of pairs, the loss of all models, one step of Adam."""
 
     def __init__(
-        self, options: DifferenceNetwork, shown: _Shown, rows: IntArray, seeds: Sequence[int]
+        self, options: DifferenceNetwork, pairs: _Differences, rows: IntArray, seeds: Sequence[int]
     ) -> None:
         self._options = options
-        self._shown = shown
+        self._pairs = pairs
         self._rows = _tensor(rows)
         self._orders = [torch.Generator().manual_seed(seed & 0x7FFFFFFFFFFFFFFF) for seed in seeds]
 
-    def run(self, model: StackedLayers, advance: Callable[[int], None]) -> None:
+    def run(self, model: stacked.StackedLayers, advance: Callable[[int], None]) -> None:
         """Train a model in place."""
         options = self._options
-        passes = Passes(model)
+        passes = stacked.Passes(model)
         optimizer = torch.optim.AdamW(
             model.parameters(),
             lr=options.learning_rate,
@@ -167,63 +172,64 @@ class _Learning:
             fused=True,
         )
         for _ in range(options.epochs):
-            for chosen in torch.split(self._order(), options.batch, dim=1):
+            for chosen in torch.split(self._draw_order(), options.batch, dim=1):
                 if chosen.shape[1] > 1:  # one pair has no variance to normalise with
-                    self._step(passes, chosen)
+                    self._step_batch(passes, chosen)
                     optimizer.step()
                 advance(model.count)
 
-    def _step(self, passes: Passes, chosen: Tensor) -> None:
-        """Leave the slope of the loss of (M, B) pairs, each model its own, where Adam looks."""
-        logits = passes.forward(self._shown.differences(chosen)).requires_grad_()
+    def _step_batch(self, passes: stacked.Passes, chosen: Tensor) -> None:
+        """Compute the gradients of a batch, (M, B) pairs, and store them in `.grad`."""
+        logits = passes.forward(self._pairs.differences(chosen)).requires_grad_()
         learned = torch.sigmoid(logits) if self._options.as_published else logits
         loss = functional.binary_cross_entropy_with_logits(
-            learned, self._shown.target[chosen], reduction="sum"
+            learned, self._pairs.label[chosen], reduction="sum"
         )
         passes.backward(*torch.autograd.grad(loss / chosen.shape[1], logits))
 
-    def _order(self) -> Tensor:
+    def _draw_order(self) -> Tensor:
         """Return (M, n) rows in the order of the next epoch, each model's its own."""
         count = self._rows.shape[1]
         if not self._options.shuffled:
-            return self._rows.to(self._shown.device)
+            return self._rows.to(self._pairs.device)
         orders = torch.stack([torch.randperm(count, generator=one) for one in self._orders])
-        return torch.gather(self._rows, 1, orders).to(self._shown.device)
+        return torch.gather(self._rows, 1, orders).to(self._pairs.device)
 
 
-class NetworkStack(PredictorBank):
+class NetworkBank(PredictorBank):
     """M trained networks on differences."""
 
     def __init__(
-        self, layers: StackedLayers, difference: Literal["signed", "absolute"] = "signed"
+        self, layers: stacked.StackedLayers, difference: Literal["signed", "absolute"] = "signed"
     ) -> None:
         self.count = layers.count
         self._layers = layers.eval()
         self._difference = difference
 
     @property
-    def layers(self) -> StackedLayers:
+    def layers(self) -> stacked.StackedLayers:
         """The networks."""
         return self._layers
 
-    @torch.inference_mode()
     def logits(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return (M, N) logits of N pairs of embeddings."""
         out = np.empty((self.count, len(first)), dtype=np.float32)
-        for start in range(0, len(first), _BLOCK):
-            some = slice(start, start + _BLOCK)
-            found = _tensor(first[some]) - _tensor(second[some])
-            found = found.abs_() if self._difference == "absolute" else found
-            out[:, some] = self._layers.answers(found).numpy()
+        with torch.inference_mode():
+            for start in range(0, len(first), _BLOCK):
+                block = slice(start, start + _BLOCK)
+                difference = _tensor(first[block]) - _tensor(second[block])
+                if self._difference == "absolute":
+                    difference = difference.abs_()
+                out[:, block] = self._layers.answers(difference).numpy()
         return out
 
-    def only(self, model: int) -> NetworkStack:
-        """Return the stack of one of them."""
+    def only(self, model: int) -> NetworkBank:
+        """Return the bank of one of them."""
         state = {
             name: part if name == "normalised" else part[model : model + 1]
             for name, part in self._layers.state().items()
         }
-        return NetworkStack(StackedLayers.of(state), self._difference)
+        return NetworkBank(stacked.StackedLayers.of(state), self._difference)
 
     def state(self) -> dict[str, Tensor]:
         """Return the weights by name, M of each."""

@@ -1,16 +1,14 @@
-"""Predictors that know one number, the threshold of a distance, and how steep it is."""
+"""Predictors with one learned threshold of a distance, and a learned steepness."""
 
 from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import torch
-from scipy.optimize import minimize
-from torch import Tensor
 
+from faceaudit.deferred import deferred
 from faceaudit.metrics import DISTANCES
 from faceaudit.metrics.thresholds import best_gap
 from faceaudit.progress import Progress, silent
@@ -22,6 +20,14 @@ from faceaudit.systems.predictors.base import (
     predictors,
 )
 from faceaudit.types import Float64Array, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    import torch
+    from scipy import optimize
+    from torch import Tensor
+else:
+    torch = deferred("torch")
+    optimize = deferred("scipy.optimize")
 
 LEAST_SPREAD = 1e-6
 LEAST_LOGIT = 1e-6
@@ -44,7 +50,7 @@ class DistancePredictor(Predictor, ABC):
         *,
         progress: Progress = silent,
         title: str = "predictors",
-    ) -> DistanceStack:
+    ) -> DistanceBank:
         """Learn M thresholds; nothing is drawn, so the seeds do not matter."""
         rows = checked_rows(data, rows, seeds)
         used, place = np.unique(rows, return_inverse=True)
@@ -52,17 +58,17 @@ class DistancePredictor(Predictor, ABC):
         distance = DISTANCES[self.name].pairs(*pairs)
         found = np.empty((len(rows), 2))
         with progress.task(title, len(rows)) as advance:
-            for model, mine in enumerate(place.reshape(rows.shape)):
-                found[model] = _threshold(distance[mine], data.target[used[mine]])
+            for model, own in enumerate(place.reshape(rows.shape)):
+                found[model] = _find_threshold(distance[own], data.label[used[own]])
                 advance(1)
-        return DistanceStack(self.name, found)
+        return DistanceBank(self.name, found)
 
-    def restore(self, state: Mapping[str, Tensor]) -> DistanceStack:
-        """Return the thresholds of a state."""
-        return DistanceStack(self.name, state["threshold"].numpy())
+    def restore(self, state: Mapping[str, Tensor]) -> DistanceBank:
+        """Rebuild the trained predictors from saved tensors."""
+        return DistanceBank(self.name, state["threshold"].numpy())
 
 
-class DistanceStack(PredictorBank):
+class DistanceBank(PredictorBank):
     """M thresholds of one distance.
 
     Args:
@@ -82,12 +88,12 @@ class DistanceStack(PredictorBank):
         # A pair just beyond the threshold must not be rounded to one that is accepted.
         return np.where(margin < 0, np.minimum(logits, -LEAST_LOGIT), logits).astype(np.float32)
 
-    def only(self, model: int) -> DistanceStack:
-        """Return the stack of one of them."""
-        return DistanceStack(self._name, self._found[model : model + 1])
+    def only(self, model: int) -> DistanceBank:
+        """Return the bank of one of them."""
+        return DistanceBank(self._name, self._found[model : model + 1])
 
     def state(self) -> dict[str, Tensor]:
-        """Return the thresholds."""
+        """Return the thresholds and steepnesses, (M, 2)."""
         return {"threshold": torch.from_numpy(np.ascontiguousarray(self._found))}
 
 
@@ -123,9 +129,9 @@ class Bhattacharyya(DistancePredictor):
     paper: ClassVar[str] = "Bhattacharyya 1943, Bull. Calcutta Math. Soc. 35:99"
 
 
-def _threshold(distance: Float64Array, target: FloatArray) -> tuple[float, float]:
+def _find_threshold(distance: Float64Array, label: FloatArray) -> tuple[float, float]:
     """Return the best threshold of distances, and how steep the logit is there."""
-    same = target >= 0.5
+    same = label >= 0.5
     order = np.argsort(-distance, kind="stable")
     threshold = -best_gap(-distance[order], same[order])
     margin = threshold - distance
@@ -133,7 +139,7 @@ def _threshold(distance: Float64Array, target: FloatArray) -> tuple[float, float
 
     def loss(log_steepness: Float64Array) -> float:
         logit = margin / (scale * np.exp(log_steepness[0]))
-        return float(np.mean(np.logaddexp(0, logit) - target * logit))
+        return float(np.mean(np.logaddexp(0, logit) - label * logit))
 
-    best = minimize(loss, [0.0], method="L-BFGS-B", bounds=[(-10.0, 10.0)])
+    best = optimize.minimize(loss, [0.0], method="L-BFGS-B", bounds=[(-10.0, 10.0)])
     return threshold, scale * float(np.exp(best.x[0]))

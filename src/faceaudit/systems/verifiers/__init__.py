@@ -1,1 +1,1 @@
-"""Systems that tell whether two photos show one person."""
+"""Verifiers: systems that decide whether two photos show one person."""

@@ -1,25 +1,30 @@
-"""Trained verifiers as others may use them: M predictors, and what is done to their answers."""
+"""Banks of trained verifiers: M predictors, the backbones asked, and a change to their answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
+from faceaudit.deferred import deferred
 from faceaudit.systems.predictors import PredictorBank
 from faceaudit.types import FloatArray, IntArray
 
-Answer = Callable[[FloatArray, int], FloatArray]
-"""Turns (N,) probabilities of one verifier, told by its number, into what it says."""
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = deferred("scipy.special")
 
+Answer = Callable[[FloatArray, int], FloatArray]
+"""Turns (N,) probabilities of one verifier, given with its number, into its answers."""
 
 _BELOW = np.nextafter(np.float32(0.5), np.float32(0))
 
 
-def plain(probability: FloatArray, model: int) -> FloatArray:
-    """Say the probability as it is."""
+def unchanged(probability: FloatArray, model: int) -> FloatArray:
+    """Return the probabilities as they are: the answers of a verifier without a mitigation."""
     del model
     return probability
 
@@ -29,35 +34,35 @@ class VerifierBank:
     """M verifiers trained alike.
 
     Attributes:
-        stack: their predictors.
-        served: (P, J) which backbones see each of the P pairs when users ask; the probabilities of
-            several are averaged.
-        assigned: (M, P) the backbone that each pair was learned with, or would have been; None
-            where pairs were not learned with one of several.
-        answer: what is done to a probability before anybody sees it.
-        numbers: (M,) what `answer` calls each verifier.
+        bank: their predictors.
+        user_backbones: (P, J) the backbones that embed each of the P pairs when users ask; the
+            probabilities of several are averaged.
+        trained_backbone: (M, P) the backbone that each pair was learned with, or would have been;
+            None where pairs were not learned with one of several.
+        answer: the change to probabilities before anybody sees them.
+        numbers: (M,) the number by which `answer` knows each verifier.
     """
 
-    stack: PredictorBank
+    bank: PredictorBank
     user_backbones: IntArray
     trained_backbone: IntArray | None = None
-    answer: Answer = plain
+    answer: Answer = unchanged
     numbers: tuple[int, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if not self.numbers:
-            object.__setattr__(self, "numbers", tuple(range(self.stack.count)))
+            object.__setattr__(self, "numbers", tuple(range(self.bank.count)))
 
     @property
     def count(self) -> int:
-        """How many verifiers there are."""
-        return self.stack.count
+        """M, the number of verifiers."""
+        return self.bank.count
 
     def only(self, model: int) -> VerifierBank:
         """Return one of them."""
         return replace(
             self,
-            stack=self.stack.only(model),
+            bank=self.bank.only(model),
             trained_backbone=None
             if self.trained_backbone is None
             else self.trained_backbone[model : model + 1],
@@ -72,8 +77,8 @@ class VerifierBank:
             second: (N, J, E) of the second photos.
         """
         pairs, several, size = first.shape
-        logits = self.stack.logits(first.reshape(-1, size), second.reshape(-1, size))
-        each = expit(logits.reshape(self.count, pairs, several).astype(np.float64))
+        logits = self.bank.logits(first.reshape(-1, size), second.reshape(-1, size))
+        each = special.expit(logits.reshape(self.count, pairs, several).astype(np.float64))
         exact = each.mean(axis=2)
         # Rounding to float32 must not accept what is just below.
         mean = np.where(exact < 0.5, np.minimum(exact.astype(np.float32), _BELOW), exact)

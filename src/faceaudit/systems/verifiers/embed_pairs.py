@@ -1,4 +1,4 @@
-"""The photos that pairs name, as several backbones see them, from the cache of embeddings."""
+"""Embedding pairs of photos by several backbones, through the cache of embeddings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def embed_pairs(
     cache: Path,
     progress: Progress = silent,
 ) -> EmbeddedPairs:
-    """Return pairs of photos embedded by K backbones; what was embedded before is not again.
+    """Return pairs of photos embedded by K backbones; photos in the cache are not embedded again.
 
     Args:
         embedders: K backbones.
@@ -37,23 +37,23 @@ def embed_pairs(
         InputError: not as many faces as backbones, or not the same photos in each.
         PairsError: a pair names a photo that the faces lack.
     """
-    if len(faces) != len(embedders) or len({one.ids for one in faces}) != 1:
+    if len(faces) != len(embedders) or len({photos.ids for photos in faces}) != 1:
         raise InputError(
             "expected the same photos for each backbone, got "
-            f"{[len(one) for one in faces]} of them for {len(embedders)} backbones"
+            f"{[len(photos) for photos in faces]} of them for {len(embedders)} backbones"
         )
-    used, places = np.unique(np.stack(photo_rows(pairs, faces[0])), return_inverse=True)
-    first, second = places.reshape(2, -1)
+    used, index = np.unique(np.stack(photo_rows(pairs, faces[0])), return_inverse=True)
+    first, second = index.reshape(2, -1)
     embedded = [
         embeddings(
             embedder,
-            one.images,
+            photos.images,
             used,
             cache=cache,
             progress=progress,
             title=f"embedding by {embedder.network.name}",
         ).take()
-        for embedder, one in zip(embedders, faces, strict=True)
+        for embedder, photos in zip(embedders, faces, strict=True)
     ]
     names = tuple(embedder.network.name for embedder in embedders)
     return EmbeddedPairs(common_space(embedded), first, second, pairs.same, names)

@@ -11,18 +11,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import safetensors.torch
-import torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError, StoreError, WeightsError
 from faceaudit.faces.alignment.common.detecting import DetectingAligner
 from faceaudit.faces.alignment.common.detector import DetectorFile
+from faceaudit.files.atomic import write_atomically
 from faceaudit.systems.embedding.embedder import Embedder, state_digest
 from faceaudit.systems.verifiers.file_parts import (
     BROKEN,
@@ -40,35 +39,40 @@ from faceaudit.systems.verifiers.file_parts import (
 from faceaudit.systems.verifiers.verifier import Verifier
 from faceaudit.weights import Checkpoint, read
 
+if TYPE_CHECKING:
+    import torch
+    from safetensors import torch as safetensors_torch
+    from torch import Tensor
+
+    from faceaudit.systems.embedding import wrapped
+else:
+    safetensors_torch = deferred("safetensors.torch")
+    wrapped = deferred("faceaudit.systems.embedding.wrapped")
+
 _KEY = "verifier"
-_DESCRIPTION = 1 << 20  # characters
+_LONGEST_DESCRIPTION = 1 << 20  # characters
 
 
 def save_verifier(verifier: Verifier, path: Path) -> Description:
-    """Write a verifier to one file, whole or not at all, and return what it says of itself.
+    """Write a verifier to one file, whole or not at all, and return its description.
 
     Raises:
         StoreError: the file cannot be written.
         WeightsError: the detector's file cannot be read.
+        InputError: a backbone is a torch module in memory, which no file can name.
     """
-    state = verifier.stack.state()
+    state = verifier.bank.state()
     tensors = {f"predictor.{name}": tensor for name, tensor in state.items()}
     for number, embedder in enumerate(verifier.embedders):
         for name, tensor in embedder.state().items():
             tensors[f"backbone.{number}.{name}"] = tensor
-    described = _described(verifier, state)
+    described = _describe_verifier(verifier, state)
     text = json.dumps(described.model_dump(mode="json"), sort_keys=True, allow_nan=False)
     metadata = {_KEY: f"{hashlib.sha256(text.encode()).hexdigest()} {text}"}
-    own = {name: one.detach().cpu().clone().contiguous() for name, one in tensors.items()}
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    own = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     try:
-        with part.open("wb") as file:
-            file.write(safetensors.torch.save(own, metadata))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        write_atomically(path, safetensors_torch.save(own, metadata))
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise StoreError(
             f"expected a file that can be written, got {path} ({error.strerror or error}); "
             "free some room or name another"
@@ -87,34 +91,34 @@ def load_verifier(
 
     Args:
         path: of the file.
-        files: networks that are their own file, in any order; told by their content.
+        files: networks that are their own file, in any order; known by their content.
         detector: the file of the detector's weights, where the verifier looks for faces.
         device: where to run; the CPU when None.
 
     Raises:
-        WeightsError: the file cannot be read, is none of a verifier, is broken or was changed; or
-            the files it needs are missing or others.
+        WeightsError: the file cannot be read, is not a verifier's, is broken or was changed; or
+            files it needs are missing or differ.
     """
     checkpoint = read(path)
-    described = _description(checkpoint)
+    described = _read_description(checkpoint)
     parts = parts_of(checkpoint, len(described.backbones))
-    unused = {_sha256(file): file for file in files}
+    unused = {_hash_file(file): file for file in files}
     embedders = []
-    for number, one in enumerate(described.backbones):
-        network = network_of(path, one, unused)
-        embedders.append(embedder_of(path, network, one, parts[f"backbone.{number}."], device))
-    needed = {one.weights for one in described.backbones}
+    for number, backbone in enumerate(described.backbones):
+        network, part = network_of(path, backbone, unused), parts[f"backbone.{number}."]
+        embedders.append(embedder_of(path, network, backbone, part, device))
+    needed = {backbone.weights for backbone in described.backbones}
     for sha256, file in unused.items():
         if sha256 not in needed:
             raise WeightsError(
                 f"expected only files of networks that {path} was trained with, got {file} "
                 f"(sha256 {sha256[:16]}...); leave it out, or give the very file"
             )
-    predictor, stack = predictor_of(path, described, parts["predictor."], embedders)
+    predictor, bank = predictor_of(path, described, parts["predictor."], embedders)
     try:
         return Verifier(
             tuple(embedders),
-            stack,
+            bank,
             predictor,
             query=described.query,
             threshold=described.threshold,
@@ -129,15 +133,15 @@ def load_verifier(
 
 
 def read_description(path: Path) -> Description:
-    """Return what a file says of its verifier, without building it.
+    """Return the description of a file's verifier, without building it.
 
     Raises:
-        WeightsError: the file cannot be read, is none of a verifier, or is broken.
+        WeightsError: the file cannot be read, is not a verifier's, or is broken.
     """
-    return _description(read(path))
+    return _read_description(read(path))
 
 
-def _described(verifier: Verifier, state: Mapping[str, Tensor]) -> Description:
+def _describe_verifier(verifier: Verifier, state: Mapping[str, Tensor]) -> Description:
     align, detector = verifier.align, None
     if isinstance(align, DetectingAligner):
         detector = DetectorFile.read(align.weights).sha256
@@ -145,7 +149,7 @@ def _described(verifier: Verifier, state: Mapping[str, Tensor]) -> Description:
         version=SCHEMA,
         predictor=verifier.predictor.spec().as_json(),
         predictor_weights=state_digest(state),
-        backbones=tuple(_backbone(embedder) for embedder in verifier.embedders),
+        backbones=tuple(_describe_backbone(embedder) for embedder in verifier.embedders),
         query=verifier.query,
         threshold=verifier.threshold,
         align=None if align is None else without(align.spec().as_json(), "weights"),
@@ -155,17 +159,23 @@ def _described(verifier: Verifier, state: Mapping[str, Tensor]) -> Description:
     )
 
 
-def _backbone(embedder: Embedder) -> BackboneDescription:
+def _describe_backbone(embedder: Embedder) -> BackboneDescription:
+    if isinstance(embedder.network, wrapped.ModuleNetwork):
+        raise InputError(
+            f"expected registered networks or files of networks to save, got "
+            f"{embedder.network.name!r}, a torch module in memory; export it to ONNX and name "
+            "onnx:FILE"
+        )
     network = embedder.network.spec().as_json()
-    frozen = embedder.network.is_file
+    in_file = embedder.network.is_file
     return BackboneDescription(
         network=without(network, "path"),
-        weights=embedder.weights_digest if frozen else state_digest(embedder.state()),
-        file=Path(str(network["path"])).name if frozen else None,
+        weights=embedder.weights_digest if in_file else state_digest(embedder.state()),
+        file=Path(str(network["path"])).name if in_file else None,
     )
 
 
-def _description(checkpoint: Checkpoint) -> Description:
+def _read_description(checkpoint: Checkpoint) -> Description:
     path = checkpoint.path
     metadata: Mapping[str, str] = {}
     if checkpoint.format == "safetensors":
@@ -180,7 +190,7 @@ def _description(checkpoint: Checkpoint) -> Description:
             f"expected a verifier, got {path}, {checkpoint.format} weights without one; "
             "try the file that `faceaudit train-verifier` wrote"
         )
-    if len(text) > _DESCRIPTION or (
+    if len(text) > _LONGEST_DESCRIPTION or (
         hashlib.sha256(text.encode(errors="replace")).hexdigest() != stated
     ):
         raise broken(path, "its description is not the one that was written")
@@ -199,7 +209,7 @@ def _description(checkpoint: Checkpoint) -> Description:
         raise broken(path, str(error)) from None
 
 
-def _sha256(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,17 +1,16 @@
-"""What a verifier's file holds, part by part: each is checked before anything is made of it."""
+"""The parts of a verifier's file, each checked before anything is built from it."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import torch
 from pydantic import Field
-from torch import Tensor
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError, WeightsError
 from faceaudit.faces.alignment import Align, aligners
 from faceaudit.faces.alignment.common.detector import DetectorFile
@@ -23,18 +22,24 @@ from faceaudit.systems.predictors import Predictor, PredictorBank, predictors
 from faceaudit.systems.verifiers.verifier import DEFAULT_THRESHOLD, Query
 from faceaudit.weights import Checkpoint
 
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = deferred("torch")
+
 SCHEMA = 1
-"""Raised when files of before can no longer be read."""
+"""Format version. Increase it when older files can no longer be read."""
 
 LARGEST = 1024
 """Pixels of the longest side that a network in a file may take: more would fill the memory."""
 
 BROKEN = (KeyError, ValueError, TypeError, IndexError, AttributeError, RuntimeError, RecursionError)
-"""What is raised where parts of a file do not fit together."""
+"""The exceptions of building something from parts that do not fit together."""
 
 
 class BackboneDescription(Options):
-    """One backbone: its options, and what tells its weights from others."""
+    """One backbone: its options, and a digest of its weights."""
 
     network: dict[str, Any] = Field(description="name and options, without a path")
     weights: str = Field(description="sha256 of the weights, or of the file that is the network")
@@ -42,7 +47,7 @@ class BackboneDescription(Options):
 
 
 class Description(Options):
-    """All that a file says of a verifier beside its tensors."""
+    """The facts in a verifier's file, beside its tensors."""
 
     version: Literal[1] = Field(description="of this format")
     predictor: dict[str, Any] = Field(description="kind and options")
@@ -57,7 +62,7 @@ class Description(Options):
 
 
 def without(options: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return options without a place on this machine."""
+    """Return options without one that is a path on this machine."""
     return {name: value for name, value in options.items() if name != key}
 
 
@@ -81,38 +86,38 @@ def parts_of(checkpoint: Checkpoint, backbones: int) -> dict[str, dict[str, Tens
     return parts
 
 
-def network_of(path: Path, one: BackboneDescription, files: Mapping[str, Path]) -> Network:
+def network_of(path: Path, backbone: BackboneDescription, files: Mapping[str, Path]) -> Network:
     """Return the architecture of a backbone; nothing is built yet.
 
     Args:
-        path: of the verifier.
-        one: what it says of the backbone.
+        path: of the verifier's file.
+        backbone: its description there.
         files: networks that are their own file, by their sha256.
 
     Raises:
         WeightsError: there is no such network, or its file is missing.
     """
     try:
-        made = networks.get(str(one.network.get("network")))
-        if not made.is_file:
-            return networks.build(one.network)
-        file = files.get(one.weights)
+        kind = networks.get(str(backbone.network.get("network")))
+        if not kind.is_file:
+            return networks.build(backbone.network)
+        file = files.get(backbone.weights)
         if file is not None:
-            return networks.build({**without(one.network, "path"), "path": str(file)})
+            return networks.build({**without(backbone.network, "path"), "path": str(file)})
     except WeightsError:
         raise
     except InputError as error:
         raise broken(path, str(error)) from None
     raise WeightsError(
         f"expected the file of the network that {path} was trained with, got none: it was called "
-        f"{one.file!a} (sha256 {one.weights[:16]!a}); try --backbone FILE"
+        f"{backbone.file!a} (sha256 {backbone.weights[:16]!a}); try --backbone FILE"
     )
 
 
 def embedder_of(
     path: Path,
     network: Network,
-    one: BackboneDescription,
+    backbone: BackboneDescription,
     state: dict[str, Tensor],
     device: torch.device | None,
 ) -> Embedder:
@@ -130,7 +135,7 @@ def embedder_of(
         with torch.device("meta"):  # names and shapes, before memory is asked for
             wanted = network.build().state_dict()
         _refuse_other(path, wanted, state)
-        if state_digest(state) != one.weights:
+        if state_digest(state) != backbone.weights:
             raise broken(path, "a backbone's weights are not those that were written")
         return Embedder.of(network, state, device)
     except WeightsError:
@@ -141,11 +146,11 @@ def embedder_of(
 
 def _refuse_other(path: Path, wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
     """Raise `WeightsError` unless the names, shapes and types are those that are wanted."""
-    kinds = [
-        {name: (tuple(one.shape), one.dtype) for name, one in tensors.items()}
+    expected, given = (
+        {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in tensors.items()}
         for tensors in (wanted, state)
-    ]
-    wrong = sorted(name for name in {*wanted, *state} if kinds[0].get(name) != kinds[1].get(name))
+    )
+    wrong = sorted(name for name in {*wanted, *state} if expected.get(name) != given.get(name))
     if wrong:
         listed = ", ".join(f"{name[:80]!a}" for name in wrong[:5])
         raise broken(path, f"{len(wrong)} tensors are missing, too many or others: {listed}")
@@ -159,24 +164,24 @@ def predictor_of(
     Raises:
         WeightsError: the state is not this predictor's, or takes other embeddings.
     """
-    size = max(one.embedding_size for one in embedders)
+    size = max(embedder.embedding_size for embedder in embedders)
     try:
         if state_digest(state) != described.predictor_weights:
             raise broken(path, "the predictor's weights are not those that were written")
         predictor = predictors.build(described.predictor)
         _try_without_memory(predictor, state)
-        stack = predictor.restore(state)
-        _refuse_other(path, stack.state(), state)
+        bank = predictor.restore(state)
+        _refuse_other(path, bank.state(), state)
         trial = np.ones((3, size), dtype=np.float32)
         with np.errstate(all="ignore"):
-            found = stack.logits(trial, trial[::-1])
+            logits = bank.logits(trial, trial[::-1])
     except WeightsError:
         raise
     except BROKEN as error:
         raise broken(path, str(error)) from None
-    if found.shape != (1, 3) or not np.isfinite(found).all():
+    if logits.shape != (1, 3) or not np.isfinite(logits).all():
         raise broken(path, f"its predictor takes no embeddings of {size} numbers")
-    return predictor, stack
+    return predictor, bank
 
 
 def _try_without_memory(predictor: Predictor, state: Mapping[str, Tensor]) -> None:
@@ -223,8 +228,8 @@ def align_of(path: Path, described: Description, detector: str | None) -> Align 
 
 def broken(path: Path, why: str) -> WeightsError:
     """Return the error for a file that does not fit together."""
-    said = " ".join(why.split())[:200]
-    shown = said if said.isprintable() else ascii(said)
+    reason = " ".join(why.split())[:200]
+    shown = reason if reason.isprintable() else ascii(reason)
     return WeightsError(
         f"expected a whole verifier, got {path} that is broken or was changed ({shown}); copy it "
         "again, or train it again"

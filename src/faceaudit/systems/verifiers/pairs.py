@@ -1,4 +1,4 @@
-"""Pairs of photos as K backbones see them: what verifiers learn from and are asked about."""
+"""Pairs of photos embedded by K backbones: the training data and the queries of verifiers."""
 
 from __future__ import annotations
 
@@ -41,34 +41,34 @@ class EmbeddedPairs:
     def __len__(self) -> int:
         return len(self.same)
 
-    def data(self, target: FloatArray | None = None) -> PairData:
-        """Return K * P rows to learn from; row k * P + p is pair p as backbone k sees it.
+    def data(self, label: FloatArray | None = None) -> PairData:
+        """Return K * P rows to learn from; row k * P + p is pair p as embedded by backbone k.
 
         Args:
-            target: (P,) soft labels; 1 for one person and 0 for two when None.
+            label: (P,) soft labels; 1 for one person and 0 for two when None.
         """
         backbones, photos, size = self.embeddings.shape
         start = np.repeat(np.arange(backbones) * photos, len(self))
-        target = self.same.astype(np.float32) if target is None else target
+        label = self.same.astype(np.float32) if label is None else label
         return PairData(
             self.embeddings.reshape(backbones * photos, size),
             start + np.tile(self.first, backbones),
             start + np.tile(self.second, backbones),
-            np.tile(target, backbones),
+            np.tile(label, backbones),
         )
 
     def sides(self, backbones: IntArray, rows: IntArray | None = None) -> tuple[FloatArray, ...]:
         """Return the first and the second embeddings of n pairs, (n, J, E) each.
 
         Args:
-            backbones: (P, J) which backbones see each pair.
-            rows: (n,) which pairs; all when None.
+            backbones: (P, J) the backbones that embed each pair.
+            rows: (n,) the pairs; all when None.
         """
         rows = np.arange(len(self)) if rows is None else rows
-        seen = backbones[rows]
+        chosen = backbones[rows]
         return (
-            self.embeddings[seen, self.first[rows, None]],
-            self.embeddings[seen, self.second[rows, None]],
+            self.embeddings[chosen, self.first[rows, None]],
+            self.embeddings[chosen, self.second[rows, None]],
         )
 
     def take(self, rows: IntArray) -> EmbeddedPairs:
@@ -92,16 +92,16 @@ def common_space(embedded: Sequence[FloatArray], *, seed: int = 0) -> FloatArray
     Raises:
         InputError: no backbone, not the same photos, or embeddings without a direction.
     """
-    if not embedded or len({len(one) for one in embedded}) > 1:
+    if not embedded or len({len(rows) for rows in embedded}) > 1:
         raise InputError(
-            f"expected embeddings of the same photos, got {[one.shape for one in embedded]}"
+            f"expected embeddings of the same photos, got {[rows.shape for rows in embedded]}"
         )
-    size = max(one.shape[1] for one in embedded)
+    size = max(rows.shape[1] for rows in embedded)
     out = np.empty((len(embedded), len(embedded[0]), size), dtype=np.float32)
-    for place, one in enumerate(embedded):
-        directions = normalized(one)
-        if one.shape[1] < size:
-            drawn = np.random.default_rng([seed, place]).standard_normal((size, one.shape[1]))
+    for backbone, rows in enumerate(embedded):
+        directions = normalized(rows)
+        if rows.shape[1] < size:
+            drawn = np.random.default_rng([seed, backbone]).standard_normal((size, rows.shape[1]))
             directions = directions @ np.linalg.qr(drawn)[0].T.astype(np.float32)
-        out[place] = directions * math.sqrt(size)
+        out[backbone] = directions * math.sqrt(size)
     return out

@@ -1,4 +1,4 @@
-"""A verifier that is ready to use: backbones, a trained predictor, and how it is asked."""
+"""Verifiers ready to use: backbones, a trained predictor, and the query strategy of users."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from faceaudit.errors import InputError, OptionError
 from faceaudit.faces.alignment import Align
@@ -22,20 +22,22 @@ from faceaudit.systems.verifiers.photos import PreparedPhoto, prepare
 from faceaudit.types import FloatArray, ImageArray, IntArray, pixel_digests
 
 DEFAULT_THRESHOLD = 0.5
-"""The score from which on a pair counts as one person, unless told otherwise."""
+"""The score from which on a pair counts as one person, where no other threshold is given."""
 
 Draws = npt.NDArray[np.uint64]
 _BLOCK = 4096
 
 
 class Query(Options):
-    """Which of a verifier's backbones see a pair; the probabilities of several are averaged."""
+    """The backbones that embed a pair; the probabilities of several are averaged."""
 
-    ways: Literal["one", "random", "average"] = Field(
-        "one", description="one backbone, one drawn for each pair, or all of them"
+    mode: Literal["one", "random", "average"] = Field(
+        "one",
+        validation_alias=AliasChoices("mode", "ways"),  # "ways" in older files of verifiers
+        description="one backbone, one drawn for each pair, or all of them",
     )
-    backbone: int = Field(0, ge=0, description="which one, where it is always the same")
-    seed: int = Field(0, ge=0, description="sets what is drawn for a pair")
+    backbone: int = Field(0, ge=0, description="the backbone, where it is always the same")
+    seed: int = Field(0, ge=0, description="sets the backbone drawn for a pair")
 
     def asked(self, backbones: int) -> tuple[int, ...]:
         """Return the backbones that are ever asked.
@@ -43,7 +45,7 @@ class Query(Options):
         Raises:
             OptionError: there is no such backbone.
         """
-        if self.ways != "one":
+        if self.mode != "one":
             return tuple(range(backbones))
         if self.backbone >= backbones:
             raise OptionError(
@@ -55,12 +57,12 @@ class Query(Options):
         """Return the backbones of N pairs, (N, J).
 
         Args:
-            draws: (N,) numbers by chance, one a pair.
+            draws: (N,) random numbers, one a pair.
             backbones: how many there are.
         """
-        if self.ways == "random":
-            own = np.uint64(int(digest([self.ways, self.seed])[:16], 16))
-            # The low bits of a number added to itself are not by chance.
+        if self.mode == "random":
+            own = np.uint64(int(digest([self.mode, self.seed])[:16], 16))
+            # The lowest bit of a number added to itself is not random.
             drawn = ((draws + own) >> np.uint64(16)) % np.uint64(backbones)
             return drawn.astype(np.int64)[:, None]
         return np.tile(np.array(self.asked(backbones), dtype=np.int64), (len(draws), 1))
@@ -71,14 +73,14 @@ class Verifier:
     """From two photos to the probability that they show one person.
 
     Attributes:
-        embedders: K backbones, in the order in which they were trained with.
-        stack: one trained predictor.
-        predictor: the kind and options of it.
-        query: which backbones see a pair.
+        embedders: K backbones, in the order of the training.
+        bank: one trained predictor.
+        predictor: its kind and options.
+        query: the backbones that embed a pair.
         threshold: the score from which on a pair is accepted as one person.
         align: how the face in a photo is found; None keeps the crop.
         crop: the part of a photo that is kept where no face is looked for.
-        trained: what is known of the training, for people to read: plain values.
+        trained: facts about the training, for people to read: plain values.
 
     Raises:
         InputError: no backbone, several predictors, or a threshold outside 0 to 1.
@@ -86,7 +88,7 @@ class Verifier:
     """
 
     embedders: tuple[Embedder, ...]
-    stack: PredictorBank
+    bank: PredictorBank
     predictor: Predictor
     query: Query = field(default_factory=Query)
     threshold: float = DEFAULT_THRESHOLD
@@ -95,10 +97,10 @@ class Verifier:
     trained: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.embedders or self.stack.count != 1:
+        if not self.embedders or self.bank.count != 1:
             raise InputError(
                 "expected at least one backbone and one predictor, got "
-                f"{len(self.embedders)} and {self.stack.count}; choose one with `stack.only`"
+                f"{len(self.embedders)} and {self.bank.count}; choose one with `bank.only`"
             )
         if not 0 <= self.threshold <= 1:
             raise InputError(f"expected a threshold in 0..1, got {self.threshold}")
@@ -107,10 +109,13 @@ class Verifier:
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """Height and width of the photos that each backbone takes."""
-        return tuple(one.size for one in self.embedders)
+        return tuple(embedder.size for embedder in self.embedders)
 
-    def prepare(self, data: bytes) -> PreparedPhoto:
-        """Return the photo in a file's bytes as each backbone takes it, and where its face is.
+    def prepare(self, data: bytes | ImageArray) -> PreparedPhoto:
+        """Return a photo as each backbone takes it, and where its face is.
+
+        Args:
+            data: the bytes of its file, or its pixels, upright, (H, W, 3) uint8 RGB.
 
         Raises:
             PhotoError: it is no photo, or no face in it can be used.
@@ -124,8 +129,8 @@ class Verifier:
             photos: K arrays (N, H_k, W_k, 3) uint8, the same photos at each backbone's size.
 
         Raises:
-            InputError: as many arrays as there are not backbones, other sizes, or not as many
-                photos in each.
+            InputError: not one array for each backbone, other sizes, or not as many photos in
+                each.
         """
         return self._embed(photos, range(len(self.embedders)))
 
@@ -150,11 +155,12 @@ class Verifier:
             )
         backbones = len(self.embedders)
         asked = self.query.asked(backbones)
-        # One side after the other: a photo's place in a batch must not depend on its side.
+        # One side after the other: a photo's position in a batch must not depend on its side.
         one, two = (self._embed(photos, asked) for photos in sides)
-        served = self.query.user_backbones(_draws(sides[0][0]) + _draws(sides[1][0]), backbones)
-        rows = np.arange(len(served))[:, None]
-        return self._answers(one[served, rows], two[served, rows])
+        draws = _draws(sides[0][0]) + _draws(sides[1][0])
+        chosen = self.query.user_backbones(draws, backbones)
+        rows = np.arange(len(chosen))[:, None]
+        return self._answers(one[chosen, rows], two[chosen, rows])
 
     def score_pairs(self, pairs: EmbeddedPairs) -> FloatArray:
         """Return the (P,) probabilities of pairs whose embeddings are known.
@@ -165,11 +171,11 @@ class Verifier:
         drawn = np.random.default_rng(self.query.seed).integers(
             2**64, size=len(pairs), dtype=np.uint64
         )
-        served = self.query.user_backbones(drawn, len(self.embedders))
+        chosen = self.query.user_backbones(drawn, len(self.embedders))
         out = np.empty(len(pairs), dtype=np.float32)
         for start in range(0, len(pairs), _BLOCK):
             rows = np.arange(start, min(start + _BLOCK, len(pairs)))
-            out[rows] = self._answers(*pairs.sides(served, rows))
+            out[rows] = self._answers(*pairs.sides(chosen, rows))
         return out
 
     def accepts(self, scores: FloatArray) -> npt.NDArray[np.bool_]:
@@ -178,12 +184,12 @@ class Verifier:
 
     def _answers(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return (N,) probabilities of (N, J, E) embeddings."""
-        served = np.zeros((len(first), first.shape[1]), dtype=np.int64)
-        return np.asarray(VerifierBank(self.stack, served).answers(first, second)[0])
+        backbones = np.zeros((len(first), first.shape[1]), dtype=np.int64)
+        return np.asarray(VerifierBank(self.bank, backbones).answers(first, second)[0])
 
     def _embed(self, photos: Sequence[ImageArray], asked: Sequence[int]) -> FloatArray:
         photos = self._checked(photos)
-        # Who is not asked gets ones, which cost nothing, so that the others keep their places.
+        # A backbone that is not asked gets ones, so that the others keep their positions.
         embedded = [
             embedder.embed(images)
             if number in asked
@@ -204,6 +210,6 @@ class Verifier:
 
 
 def _draws(images: ImageArray) -> Draws:
-    """Return a number by chance for each photo, (N,), that its pixels determine."""
+    """Return (N,) pseudo-random numbers, each determined by a photo's pixels."""
     whole = np.frombuffer(b"".join(pixel_digests(images)), dtype="<u8")
     return whole.reshape(len(images), -1)[:, 0].astype(np.uint64)

@@ -1,1 +1,1 @@
-"""What several backdoor attacks share."""
+"""Pieces that several backdoor attacks share."""

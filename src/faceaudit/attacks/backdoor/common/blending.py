@@ -1,18 +1,26 @@
-"""Exact blending of uint8 pictures."""
+"""Exact blending of patterns and accessories into uint8 photos."""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional
 
 from faceaudit.attacks.backdoor.keys import Accessory
+from faceaudit.deferred import deferred
 from faceaudit.types import FloatArray, ImageArray
+
+if TYPE_CHECKING:
+    import cv2
+    import torch
+    from torch import Tensor
+    from torch.nn import functional
+else:
+    cv2 = deferred("cv2")
+    torch = deferred("torch")
+    functional = deferred("torch.nn.functional")
 
 CHUNK_BYTES = 1 << 20
 
@@ -62,11 +70,11 @@ def wear(images: ImageArray, accessory: Accessory, eyes: FloatArray, opacity: fl
         opacity: 0 to 1.
     """
     out = np.empty(images.shape, dtype=np.uint8)
-    layer, anchors = _reduced(accessory, eyes)
+    layer, anchors = _reduce_accessory(accessory, eyes)
     chunk = max(1, CHUNK_BYTES // max(1, images[:1].size))
     for start in range(0, len(images), chunk):
         part = slice(start, start + chunk)
-        worn = _warped(layer, anchors, eyes[part], images.shape[1:3])
+        worn = _warp_layer(layer, anchors, eyes[part], images.shape[1:3])
         photo = torch.from_numpy(images[part].astype(np.float32))
         cover = worn[..., 3:] * opacity
         blended = photo * (1 - cover) + worn[..., :3] * opacity
@@ -74,7 +82,7 @@ def wear(images: ImageArray, accessory: Accessory, eyes: FloatArray, opacity: fl
     return out
 
 
-def _reduced(accessory: Accessory, eyes: FloatArray) -> tuple[Tensor, Tensor]:
+def _reduce_accessory(accessory: Accessory, eyes: FloatArray) -> tuple[Tensor, Tensor]:
     """Return the accessory premultiplied, and its eyes, at about the size it is worn.
 
     Reading a large picture at a few places would skip most of it (aliasing); averaging it down
@@ -89,13 +97,13 @@ def _reduced(accessory: Accessory, eyes: FloatArray) -> tuple[Tensor, Tensor]:
     scale = min(1.0, worn / drawn)
     small = (max(1, round(width * scale)), max(1, round(height * scale)))
     layer = cv2.resize(layer, small, interpolation=cv2.INTER_AREA)
-    # A pixel's centre is at its index, so a place p becomes (p + 0.5) * scale - 0.5.
+    # A pixel's centre is at its index, so a position p becomes (p + 0.5) * scale - 0.5.
     factors = np.array([small[0] / width, small[1] / height], dtype=np.float32)
     anchors = (accessory.eyes + 0.5) * factors - 0.5
     return torch.from_numpy(layer), torch.from_numpy(anchors.astype(np.float32))
 
 
-def _warped(layer: Tensor, anchors: Tensor, eyes: FloatArray, size: tuple[int, ...]) -> Tensor:
+def _warp_layer(layer: Tensor, anchors: Tensor, eyes: FloatArray, size: tuple[int, ...]) -> Tensor:
     """Return (N, H, W, 4): the layer as it lies on each photo, premultiplied."""
     height, width = size
     worn = torch.view_as_complex(torch.from_numpy(np.ascontiguousarray(eyes, dtype=np.float32)))
@@ -108,9 +116,9 @@ def _warped(layer: Tensor, anchors: Tensor, eyes: FloatArray, size: tuple[int, .
         indexing="ij",
     )
     pixel = torch.complex(x, y)[None]
-    place = torch.view_as_real(turn[:, None, None] * (pixel - worn[:, :1, None]) + drawn[0])
+    position = torch.view_as_real(turn[:, None, None] * (pixel - worn[:, :1, None]) + drawn[0])
     limits = torch.tensor([layer.shape[1], layer.shape[0]], dtype=torch.float32)
-    grid = (2 * place + 1) / limits - 1
+    grid = (2 * position + 1) / limits - 1
     layers = layer.permute(2, 0, 1)[None].expand(len(eyes), -1, -1, -1)
     worn_layer = functional.grid_sample(
         layers, grid, mode="bilinear", padding_mode="zeros", align_corners=False

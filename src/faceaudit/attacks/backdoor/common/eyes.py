@@ -1,4 +1,4 @@
-"""Where the eyes are on photos."""
+"""Positions of the eyes on photos."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from faceaudit.types import FloatArray
 
 TEMPLATE = (0.30, 0.38, 0.70, 0.38)
+"""x, y of the eye at the image's left, x, y of the other, as fractions of width and height."""
 
 
 def eyes_of(
@@ -28,7 +29,7 @@ def eyes_of(
     fractions = np.array(template, dtype=np.float32).reshape(2, 2)
     # Half a pixel less: fractions count from the edge, pixels from the first one's centre.
     pixels = fractions * np.array([width, height], dtype=np.float32) - 0.5
-    usual = np.broadcast_to(pixels, (count, 2, 2)).copy()
+    default = np.broadcast_to(pixels, (count, 2, 2)).copy()
     if landmarks is None:
-        return usual
-    return np.where(np.isfinite(landmarks[:, :2]), landmarks[:, :2], usual)
+        return default
+    return np.where(np.isfinite(landmarks[:, :2]), landmarks[:, :2], default)

@@ -1,4 +1,4 @@
-"""Keys of poisoning attacks: patterns to blend over a photo and accessories to wear on a face.
+"""Keys of backdoor attacks: patterns to blend over a photo and accessories to wear on a face.
 
 After Chen et al. 2017, "Targeted Backdoor Attacks on Deep Learning Systems Using Data Poisoning"
 (arXiv 1712.05526). All built-in keys are drawn by this package.

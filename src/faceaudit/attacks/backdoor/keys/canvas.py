@@ -1,4 +1,4 @@
-"""A picture that shapes are painted on, one over the other."""
+"""A canvas: a picture with alpha on which shapes are painted, one over the other."""
 
 from __future__ import annotations
 

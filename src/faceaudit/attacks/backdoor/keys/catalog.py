@@ -1,4 +1,4 @@
-"""Which keys there are, and the picture of each."""
+"""The catalog of keys: built-in and user's patterns and accessories, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that a user brings."""
+"""Keys read from a user's own picture files."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def accessory_file(path: str) -> Accessory:
     try:
         # The plugin's class is called and not Image.open, which warns of sizes by global limits.
         with PngImagePlugin.PngImageFile(io.BytesIO(data)) as image:
-            _check(path, image)
+            _check_size(path, image)
             rgba = np.array(image.convert("RGBA"))
     except InputError:
         raise
@@ -97,7 +97,7 @@ def accessory_file(path: str) -> Accessory:
     return Accessory(rgba, eyes.astype(np.float32))
 
 
-def _check(path: str, image: PngImagePlugin.PngImageFile) -> None:
+def _check_size(path: str, image: PngImagePlugin.PngImageFile) -> None:
     """Refuse a PNG by its header, before its pixels are decoded."""
     width, height = image.size
     if width * height > PIXELS_LIMIT:

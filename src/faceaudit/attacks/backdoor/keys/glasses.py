@@ -76,7 +76,7 @@ def _named(
     return register
 
 
-def _rim(lens: Distance, width: float) -> Distance:
+def _measure_rim(lens: Distance, width: float) -> Distance:
     """Return the band of `width` around a lens."""
     return np.maximum(lens - width, -lens)
 
@@ -245,6 +245,6 @@ def _visor(canvas: Canvas) -> None:
     mirror = canvas.fade("#00b4ff", "#4dff5e", -0.24, 0.3)
     canvas.fill(lens, mirror)
     _glare(canvas, lens, 0.3)
-    canvas.fill(_rim(lens, 0.03), "#f2f4f5")
+    canvas.fill(_measure_rim(lens, 0.03), "#f2f4f5")
     brow = pair.line((0, -0.28), (0.9, -0.26), 0.08)
     canvas.fill(np.minimum(brow, pair.box((0.98, -0.14), (0.07, 0.13), 0.04)), "#f2f4f5")

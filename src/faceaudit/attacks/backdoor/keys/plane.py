@@ -56,8 +56,8 @@ class Plane:
         """Return the distance to a filled ellipse, exact at its edge and to first order near it."""
         x, y = (self.x - centre[0]) / radii[0], (self.y - centre[1]) / radii[1]
         reach = np.hypot(x, y)
-        slope = np.hypot(x / radii[0], y / radii[1])
-        return reach * (reach - 1.0) / np.maximum(slope, 1e-9) - min(radii) * (slope < 1e-9)
+        gradient = np.hypot(x / radii[0], y / radii[1])
+        return reach * (reach - 1.0) / np.maximum(gradient, 1e-9) - min(radii) * (gradient < 1e-9)
 
     def box(self, centre: Point, halves: Point, corner: float = 0.0) -> Distance:
         """Return the distance to a box of half sizes `halves` with corners of radius `corner`."""

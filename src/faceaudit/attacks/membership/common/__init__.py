@@ -1,1 +1,1 @@
-"""What several membership attacks share."""
+"""Pieces that several membership attacks share."""

@@ -1,4 +1,8 @@
-"""What the attacker's own verifiers (shadows) say about each pair, by whether they learned it."""
+"""Shadow models' scores, split into IN and OUT models for each pair.
+
+A shadow is a verifier that the attacker trained; for a pair, IN models were trained on it and OUT
+models were not (Carlini et al. 2022, arXiv 2112.03570).
+"""
 
 from __future__ import annotations
 
@@ -11,19 +15,19 @@ from faceaudit.attacks.membership.base import Observation
 from faceaudit.errors import InputError
 from faceaudit.types import BoolArray, Float64Array, FloatArray, IntArray
 
-Read = Callable[[FloatArray, BoolArray], Float64Array]
-"""Turns (N, C) answers and (N,) same into the (N, C) values that are averaged."""
+Statistic = Callable[[FloatArray, BoolArray], Float64Array]
+"""Turns (N, C) answers and (N,) same into (N, C) values, whose means over shadows are taken."""
 
 
 @dataclass(frozen=True, eq=False)
 class InOut:
-    """Which shadows count on either side of each of N pairs.
+    """The IN and the OUT models of each of N pairs.
 
     Attributes:
-        shadows: (S, N, C) their answers.
+        shadows: (S, N, C) answers of all shadows.
         same: (N,) whether a pair shows one person.
-        inside: (S, N) that learned the pair.
-        outside: (S, N) that did not.
+        in_mask: (S, N) the shadows that count as IN models of a pair.
+        out_mask: (S, N) the shadows that count as OUT models of a pair.
     """
 
     shadows: FloatArray
@@ -31,62 +35,63 @@ class InOut:
     in_mask: BoolArray
     out_mask: BoolArray
 
-    def mean(self, used: BoolArray, read: Read) -> Float64Array:
-        """Return (N, C) means of what is read over the shadows used, one side's (S, N)."""
+    def mean(self, mask: BoolArray, statistic: Statistic) -> Float64Array:
+        """Return (N, C) means of a statistic over the shadows of a mask, (S, N)."""
         total = np.zeros(self.shadows.shape[1:])
-        for answers, mask in zip(self.shadows, used, strict=True):
-            total += read(answers, self.same) * mask[:, None]
-        return np.asarray(total / used.sum(axis=0)[:, None])
+        for answers, used in zip(self.shadows, mask, strict=True):
+            total += statistic(answers, self.same) * used[:, None]
+        return np.asarray(total / mask.sum(axis=0)[:, None])
 
-    def squares(self, used: BoolArray, mean: Float64Array, read: Read) -> Float64Array:
-        """Return (N, C) sums of squared distances from the mean over the shadows used."""
+    def squares(self, mask: BoolArray, mean: Float64Array, statistic: Statistic) -> Float64Array:
+        """Return (N, C) sums of squared distances from the mean over the shadows of a mask."""
         total = np.zeros(self.shadows.shape[1:])
-        for answers, mask in zip(self.shadows, used, strict=True):
-            total += np.square(read(answers, self.same) - mean) * mask[:, None]
+        for answers, used in zip(self.shadows, mask, strict=True):
+            total += np.square(statistic(answers, self.same) - mean) * used[:, None]
         return total
 
 
-def split_in_out(seen: Observation, rng: np.random.Generator, *, online: bool) -> InOut:
-    """Deal the shadows of each pair to its two sides, one fewer where the sides are uneven.
+def split_in_out(observation: Observation, rng: np.random.Generator, *, online: bool) -> InOut:
+    """Split the shadows of each pair into IN and OUT models, one of the larger side left out.
 
     In a bank of verifiers where every pair was learned by half of them, leaving the target out
     leaves one shadow fewer on the side that the target is on. The noise of a mean falls with its
-    count, so without a look at the target's answer a member would be told from the counts. One
-    shadow, drawn from the larger side, is therefore left out: then both sides count the same
-    for members and for others, and all answers are exchangeable when nothing leaks.
+    count, so members could be known by the counts alone, without the target's answer. One shadow,
+    drawn from the larger side, is therefore left out: then both sides have the same counts for
+    members and for non-members, and all answers are exchangeable when nothing leaks.
 
     Args:
-        seen: N pairs with shadows.
+        observation: N pairs with shadows.
         rng: of the draw.
-        online: whether shadows that learned a pair are needed; those that did not always are.
+        online: whether IN models are needed; OUT models always are.
 
     Raises:
-        InputError: no shadows, or pairs with none left on a side that is needed.
+        InputError: no shadows, or pairs without a needed IN or OUT model.
     """
-    if seen.shadows is None or seen.in_mask is None or not len(seen.shadows):
+    shadows, in_mask = observation.shadows, observation.in_mask
+    if shadows is None or in_mask is None or not len(shadows):
         raise InputError(
             "expected verifiers that the attacker trained, got none; try more verifiers"
         )
-    used = _evened(seen.in_mask, rng)
-    found = InOut(seen.shadows, seen.same, seen.in_mask & used, ~seen.in_mask & used)
-    without = {"did not learn": int((~found.out_mask.any(axis=0)).sum())}
+    used = _balance_shadows(in_mask, rng)
+    split = InOut(shadows, observation.same, in_mask & used, ~in_mask & used)
+    lacking = {"was not trained on": int((~split.out_mask.any(axis=0)).sum())}
     if online:
-        without["learned"] = int((~found.in_mask.any(axis=0)).sum())
-    for what, pairs in without.items():
+        lacking["was trained on"] = int((~split.in_mask.any(axis=0)).sum())
+    for side, pairs in lacking.items():
         if pairs:
             raise InputError(
-                f"expected for every pair a shadow that {what} it, got none for {pairs:,} of "
-                f"{len(seen):,} pairs with {len(seen.shadows)} shadows; try more verifiers"
+                f"expected for every pair a shadow that {side} it, got none for {pairs:,} of "
+                f"{len(observation):,} pairs with {len(shadows)} shadows; try more verifiers"
             )
-    return found
+    return split
 
 
-def _evened(inside: BoolArray, rng: np.random.Generator) -> BoolArray:
-    """Return (S, N) which shadows count: all but one of the larger side where sides differ."""
-    learned: IntArray = inside.sum(axis=0)
-    uneven = np.flatnonzero(2 * learned != len(inside))
-    larger = inside[:, uneven] == (2 * learned[uneven] > len(inside))
+def _balance_shadows(in_mask: BoolArray, rng: np.random.Generator) -> BoolArray:
+    """Return (S, N) the shadows that count: all but one of the larger side where sides differ."""
+    learned: IntArray = in_mask.sum(axis=0)
+    uneven = np.flatnonzero(2 * learned != len(in_mask))
+    larger = in_mask[:, uneven] == (2 * learned[uneven] > len(in_mask))
     drawn = np.where(larger, rng.random(larger.shape, dtype=np.float32), -1).argmax(axis=0)
-    used = np.ones_like(inside)
+    used = np.ones_like(in_mask)
     used[drawn, uneven] = False
     return used

@@ -1,1 +1,1 @@
-"""What several ways to align share."""
+"""Parts that several ways to align share."""

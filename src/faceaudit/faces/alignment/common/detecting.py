@@ -1,27 +1,30 @@
-"""What all ways to align a face share that first find it: which face, and what if there is none."""
+"""Base class of ways to align that detect faces: which face is taken, and what if there is none."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
-import cv2
 import numpy as np
-from PIL import Image
 from pydantic import Field
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError, PhotoError, SourceError
 from faceaudit.faces.alignment.base import Align, AlignedPhoto
 from faceaudit.faces.alignment.common.detector import Detections, Detector, DetectorFile
 from faceaudit.faces.crop import Crop, fit
 from faceaudit.types import FloatArray, ImageArray
 
+if TYPE_CHECKING:
+    import cv2
+    from PIL import Image
+else:
+    cv2 = deferred("cv2")
+
 
 class DetectingAligner(Align):
-    """Finds the face with YuNet; a subclass brings it into place."""
-
-    version: ClassVar[int] = 1
-    """Raised when the same photo and landmarks may give other pixels."""
+    """A way to align that finds the face with YuNet; a subclass brings it into place."""
 
     weights: str = Field(
         min_length=1, description="the file of YuNet's weights; ~ and ${NAME} are filled in"
@@ -67,17 +70,18 @@ class DetectingAligner(Align):
             WeightsError: the weights cannot be used.
         """
         pixels = np.asarray(image)
-        found = self._detector.find(pixels)
-        if not len(found):
-            return self._without(image, crop, size)
-        if len(found) == 1:
-            return self._placed(pixels, found.landmarks[0], size, "")
+        faces = self._detector.find(pixels)
+        if not len(faces):
+            return self._handle_no_face(image, crop, size)
+        if len(faces) == 1:
+            return self._placed(pixels, faces.landmarks[0], size, "")
         if self.several == "leave out":
-            raise PhotoError(f"expected one face, got {len(found)}")
-        which = chosen(found, self.several, (image.height, image.width))
-        note = f"of {len(found)} faces the {self.several} one was taken"
-        return self._placed(pixels, found.landmarks[which], size, note)
+            raise PhotoError(f"expected one face, got {len(faces)}")
+        chosen = choose_face(faces, self.several, (image.height, image.width))
+        note = f"of {len(faces)} faces the {self.several} one was taken"
+        return self._placed(pixels, faces.landmarks[chosen], size, note)
 
+    @abstractmethod
     def place(
         self, image: ImageArray, landmarks: FloatArray, size: tuple[int, int]
     ) -> tuple[ImageArray, FloatArray]:
@@ -86,7 +90,6 @@ class DetectingAligner(Align):
         Raises:
             InputError: the landmarks lie so that no face can be brought into place.
         """
-        raise NotImplementedError
 
     def _placed(
         self, image: ImageArray, landmarks: FloatArray, size: tuple[int, int], note: str
@@ -101,7 +104,10 @@ class DetectingAligner(Align):
                 f"{image.shape[1]} x {image.shape[0]} pixels, which OpenCV refuses"
             ) from None
 
-    def _without(self, image: Image.Image, crop: Crop, size: tuple[int, int]) -> AlignedPhoto:
+    def _handle_no_face(
+        self, image: Image.Image, crop: Crop, size: tuple[int, int]
+    ) -> AlignedPhoto:
+        """Return the crop of a photo without a face, or raise what `no_face` asks for."""
         if self.no_face == "crop":
             return AlignedPhoto(
                 fit(image, crop, size), None, "no face was found, the crop was kept"
@@ -112,19 +118,19 @@ class DetectingAligner(Align):
         raise PhotoError(reason)
 
 
-def chosen(found: Detections, rule: str, size: tuple[int, int]) -> int:
+def choose_face(faces: Detections, rule: str, size: tuple[int, int]) -> int:
     """Return which face of several is taken.
 
     Args:
-        found: at least one face.
+        faces: at least one.
         rule: "central" (the middle of its box is nearest to that of the photo), "largest" or
             "most certain". Of equals the first is taken.
         size: height and width of the photo.
     """
     if rule == "central":
-        middle = found.boxes[:, :2] + found.boxes[:, 2:] / 2
+        middle = faces.boxes[:, :2] + faces.boxes[:, 2:] / 2
         away = middle - (np.array([size[1], size[0]]) - 1) / 2
         return int(np.argmin(np.hypot(away[:, 0], away[:, 1])))
     if rule == "largest":
-        return int(np.argmax(found.boxes[:, 2] * found.boxes[:, 3]))
-    return int(np.argmax(found.score))
+        return int(np.argmax(faces.boxes[:, 2] * faces.boxes[:, 3]))
+    return int(np.argmax(faces.score))

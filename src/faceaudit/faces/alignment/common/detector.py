@@ -1,4 +1,4 @@
-"""YuNet: where the faces in a photo are, and five landmarks of each.
+"""YuNet: detects the faces in a photo, with five landmarks of each.
 
 Wu, Peng, Yu 2023, YuNet: A Tiny Millisecond-level Face Detector (Machine Intelligence Research,
 doi:10.1007/s11633-023-1423-y), run by OpenCV. The weights are a file that the user names.
@@ -6,21 +6,24 @@ doi:10.1007/s11633-023-1423-y), run by OpenCV. The weights are a file that the u
 
 from __future__ import annotations
 
-import os
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import PhotoError, WeightsError
 from faceaudit.files.onnx import read_onnx
+from faceaudit.files.paths import expand
 from faceaudit.types import FloatArray, ImageArray
+
+if TYPE_CHECKING:
+    import cv2
+else:
+    cv2 = deferred("cv2")
 
 LONGEST = 640
 """Pixels of the longest side that faces are first looked for at; larger photos are scaled down."""
@@ -34,12 +37,12 @@ LIMIT = 64 * 2**20
 _BORDER = 0.25  # of each side, around the third look: a face needs surroundings to be found
 _OVERLAP, _MOST = 0.3, 200
 _VERSION = 1
-"""Raised when the same photo and weights may give other landmarks."""
+"""Of the detection. Increase it when the same photo and weights may give other landmarks."""
 
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """The F faces that were found, in pixels of the photo.
+    """F faces that were detected, in pixels of the photo.
 
     Attributes:
         boxes: (F, 4) left, top, width, height.
@@ -80,12 +83,12 @@ class DetectorFile:
                 that holds all its weights.
         """
         try:
-            found = read_onnx(_filled(path), limit=LIMIT)
+            file = read_onnx(expand(path, error=WeightsError), limit=LIMIT)
         except WeightsError as error:
             raise WeightsError(
                 f"{error}; YuNet's are in face_detection_yunet_2023mar.onnx of OpenCV's zoo"
             ) from None
-        return cls(path, found.content, found.sha256)
+        return cls(path, file.content, file.sha256)
 
 
 class Detector:
@@ -102,13 +105,13 @@ class Detector:
     def __init__(self, weights: DetectorFile, threshold: float) -> None:
         self._weights = weights
         self._threshold = threshold
-        self._mine = threading.local()
+        self._per_thread = threading.local()
         try:
             self._detect(np.zeros((64, 64, 3), dtype=np.uint8))
         except cv2.error as error:
             raise WeightsError(
                 f"expected the ONNX file of YuNet, got {weights.path!r}, which OpenCV cannot run "
-                f"as one ({_said(error)}); try face_detection_yunet_2023mar.onnx of OpenCV's zoo"
+                f"as one ({_reason(error)}); try face_detection_yunet_2023mar.onnx of OpenCV's zoo"
             ) from None
 
     def key(self) -> object:
@@ -133,30 +136,30 @@ class Detector:
         looks.append((CLOSE, _BORDER))
         try:
             for side, border in looks:
-                found = self._look(image, side / longest, border)
-                if len(found):
+                faces = self._detect_at_scale(image, side / longest, border)
+                if len(faces):
                     break
         except cv2.error as error:
             raise PhotoError(
                 "expected a photo in which faces can be looked for, got one of "
-                f"{image.shape[1]} x {image.shape[0]} pixels that OpenCV refuses ({_said(error)})"
+                f"{image.shape[1]} x {image.shape[0]} pixels that OpenCV refuses ({_reason(error)})"
             ) from None
-        return found
+        return faces
 
-    def _look(self, image: ImageArray, scale: float, border: float) -> Detections:
+    def _detect_at_scale(self, image: ImageArray, scale: float, border: float) -> Detections:
         height, width = image.shape[:2]
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        shown = image
+        scaled = image
         if size != (width, height):
-            shrinks = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-            shown = np.asarray(cv2.resize(image, size, interpolation=shrinks), dtype=np.uint8)
+            method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+            scaled = np.asarray(cv2.resize(image, size, interpolation=method), dtype=np.uint8)
         margin = round(border * max(size))
         if margin:
             edges = (margin, margin, margin, margin)
-            shown = np.asarray(
-                cv2.copyMakeBorder(shown, *edges, cv2.BORDER_REPLICATE), dtype=np.uint8
+            scaled = np.asarray(
+                cv2.copyMakeBorder(scaled, *edges, cv2.BORDER_REPLICATE), dtype=np.uint8
             )
-        rows = self._detect(shown)
+        rows = self._detect(scaled)
         back = np.array([width / size[0], height / size[1]], dtype=np.float32)
         # Pixels' centres: half a pixel is taken off before the scale and put back after it.
         points = (rows[:, 4:14].reshape(-1, 5, 2) - margin + 0.5) * back - 0.5
@@ -168,39 +171,25 @@ class Detector:
 
     def _detect(self, image: ImageArray) -> FloatArray:
         """Return one row of 15 a face, as OpenCV gives them."""
-        network = getattr(self._mine, "network", None)
+        network = getattr(self._per_thread, "network", None)
         if network is None:
-            network = self._mine.network = self._built()
+            network = self._per_thread.network = self._build_network()
         network.setInputSize((image.shape[1], image.shape[0]))
         rows = network.detect(np.ascontiguousarray(image[..., ::-1]))[1]
         if rows is None:
             return np.zeros((0, 15), dtype=np.float32)
         return np.asarray(rows[np.isfinite(rows).all(axis=1)], dtype=np.float32)
 
-    def _built(self) -> Any:
+    def _build_network(self) -> Any:
         data = np.frombuffer(self._weights.data, dtype=np.uint8)
-        with _quiet():
+        with _silence_opencv():
             return cv2.FaceDetectorYN.create(
                 "onnx", data, np.zeros(0, np.uint8), (64, 64), self._threshold, _OVERLAP, _MOST
             )
 
 
-def _filled(path: str) -> Path:
-    unset = [name for name in re.findall(r"\$\{(\w+)\}", path) if name not in os.environ]
-    if unset:
-        raise WeightsError(
-            f"expected the environment variable {unset[0]} to be set, got none for the weights "
-            f"{path!r}; set it, or give the file's path"
-        )
-    filled = re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]], path)
-    try:
-        return Path(filled).expanduser()
-    except RuntimeError as error:
-        raise WeightsError(f"expected a path of YuNet's weights, got {path!r} ({error})") from None
-
-
-def _said(error: cv2.error) -> str:
-    """Return OpenCV's complaint without the places in its own source."""
+def _reason(error: cv2.error) -> str:
+    """Return OpenCV's message without the lines of its own source."""
     return " ".join((error.err or str(error)).split())[:120]
 
 
@@ -208,7 +197,7 @@ _LOUD = threading.Lock()
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _silence_opencv() -> Iterator[None]:
     """Keep OpenCV's remarks on its own engine off the terminal while a network is built."""
     with _LOUD:
         log = cv2.utils.logging

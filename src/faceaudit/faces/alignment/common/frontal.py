@@ -1,4 +1,4 @@
-"""Turning a face to the front: each pixel of the frontal view from where it was seen.
+"""Turning a face to the front: each pixel of the frontal view is fetched from where it was seen.
 
 Taigman, Yang, Ranzato, Wolf 2014, DeepFace (CVPR, doi:10.1109/CVPR.2014.220), section 2. Where we
 differ, since five landmarks are known here and 67 there:
@@ -12,9 +12,11 @@ differ, since five landmarks are known here and 67 there:
 
 from __future__ import annotations
 
-import cv2
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from faceaudit.deferred import deferred
 from faceaudit.faces.alignment.common.generic_head import (
     Doubles,
     HeadView,
@@ -25,6 +27,11 @@ from faceaudit.faces.alignment.common.generic_head import (
 from faceaudit.faces.alignment.common.pose import fit_poses
 from faceaudit.faces.alignment.common.similarity import apply, averaged
 from faceaudit.types import FloatArray, ImageArray
+
+if TYPE_CHECKING:
+    import cv2
+else:
+    cv2 = deferred("cv2")
 
 # How far from a point of the head, towards the camera, something may stand in its way.
 _MARCH = (0.4, 0.8, 1.2, 1.7, 2.3, 3.0, 4.0, 5.5, 7.5, 10.0)
@@ -54,43 +61,45 @@ def frontalise(
     head = landmarks()
     for row, image in enumerate(images):
         rotation, scale, shift = poses.rotation[row], poses.scale[row], poses.shift[row]
-        lean = _lean(float(poses.roll[row])) * scale
+        lean = _make_rotation(float(poses.roll[row])) * scale
         left_over = poses.residual[row] @ np.linalg.inv(lean).T
         field = view.share @ left_over.astype(np.float32)
-        surface = _surface(view, field)
+        surface = _find_surface_points(view, field)
         source = surface @ (scale * rotation[:2]).astype(np.float32).T
         source += field @ lean.astype(np.float32).T + shift.astype(np.float32)
-        picture, inside = _fetch(image, source, float(np.hypot(*view.to_pixels[:, 0]) / scale))
+        picture, inside = _fetch_pixels(
+            image, source, float(np.hypot(*view.to_pixels[:, 0]) / scale)
+        )
         if symmetry:
-            seen = _seen(view, surface, rotation[2]) * inside
-            picture = _mended(picture, seen, view)
+            visibility = _rate_visibility(view, surface, rotation[2]) * inside
+            picture = _blend_other_side(picture, visibility, view)
         out[row] = np.clip(picture + 0.5, 0, 255)
         moved[row] = apply(view.to_pixels[None], (head[:, :2] + left_over)[None])[0]
     return out, moved
 
 
-def _lean(roll: float) -> Doubles:
+def _make_rotation(roll: float) -> Doubles:
+    """Return the rotation (2, 2) in the image by `roll` radians."""
     cosine, sine = np.cos(roll), np.sin(roll)
     return np.array([[cosine, -sine], [sine, cosine]])
 
 
-def _surface(view: HeadView, field: Singles) -> Singles:
+def _find_surface_points(view: HeadView, field: Singles) -> Singles:
     """Return the point of the head (H, W, 3) that comes to each pixel when moved by `field`."""
-    place = view.place - field
-    return np.concatenate([place, _depth(view, place)[..., None]], axis=-1)
+    xy = view.xy - field
+    return np.concatenate([xy, _depth(view, xy)[..., None]], axis=-1)
 
 
-def _depth(view: HeadView, place: Singles) -> Singles:
-    """Return z at x and y (H, W, 2)."""
+def _depth(view: HeadView, xy: Singles) -> Singles:
+    """Return z (H, W) at x and y (H, W, 2)."""
     matrix = view.to_pixels.astype(np.float32)
-    at = place @ matrix[:, :2].T + matrix[:, 2]
-    found = cv2.remap(
-        view.depth, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(found, dtype=np.float32)
+    pixels = xy @ matrix[:, :2].T + matrix[:, 2]
+    x, y = pixels[..., 0], pixels[..., 1]
+    depth = cv2.remap(view.depth, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(depth, dtype=np.float32)
 
 
-def _fetch(image: ImageArray, source: Singles, scale: float) -> tuple[Singles, Singles]:
+def _fetch_pixels(image: ImageArray, source: Singles, scale: float) -> tuple[Singles, Singles]:
     """Return the image's pixels at `source` (H, W, 2), and where these lie in the image, 0 to 1."""
     height, width = image.shape[:2]
     x, y = source[..., 0], source[..., 1]
@@ -99,11 +108,11 @@ def _fetch(image: ImageArray, source: Singles, scale: float) -> tuple[Singles, S
         image, back = averaged(image, scale)
         factor, shift = back.T.astype(np.float32)
         x, y = (x - shift[0]) / factor[0], (y - shift[1]) / factor[1]
-    found = cv2.remap(image.astype(np.float32), x, y, cv2.INTER_LINEAR)
-    return np.asarray(found, dtype=np.float32), inside
+    fetched = cv2.remap(image.astype(np.float32), x, y, cv2.INTER_LINEAR)
+    return np.asarray(fetched, dtype=np.float32), inside
 
 
-def _seen(view: HeadView, surface: Singles, towards: Doubles) -> Singles:
+def _rate_visibility(view: HeadView, surface: Singles, towards: Doubles) -> Singles:
     """Return how well the camera saw each point of the head (H, W), 0 to 1.
 
     Args:
@@ -121,14 +130,20 @@ def _seen(view: HeadView, surface: Singles, towards: Doubles) -> Singles:
     return np.asarray(facing * clear, dtype=np.float32)
 
 
-def _mended(picture: Singles, seen: Singles, view: HeadView) -> Singles:
-    """Return `picture` with what was not seen blended with the other side of the face."""
+def _blend_other_side(picture: Singles, visibility: Singles, view: HeadView) -> Singles:
+    """Return `picture` with what was not seen blended with the other side of the face.
+
+    Args:
+        picture: (H, W, 3) the frontal view.
+        visibility: (H, W) how well the camera saw each pixel, 0 to 1.
+        view: the head.
+    """
     middle = float(view.to_pixels[0, 2])
     flip = np.array([[-1, 0, 2 * middle], [0, 1, 0]])
     size = (picture.shape[1], picture.shape[0])
-    other = cv2.warpAffine(picture, flip, size, borderMode=cv2.BORDER_REPLICATE)
-    well = cv2.warpAffine(seen, flip, size)
-    take = (1 - seen) * well
-    whole = take + seen
+    mirrored = cv2.warpAffine(picture, flip, size, borderMode=cv2.BORDER_REPLICATE)
+    mirrored_visibility = cv2.warpAffine(visibility, flip, size)
+    take = (1 - visibility) * mirrored_visibility
+    whole = take + visibility
     share = np.where(whole > 1e-3, take / np.maximum(whole, 1e-3), 0)[..., None]
-    return np.asarray(picture + share * (other - picture), dtype=np.float32)
+    return np.asarray(picture + share * (mirrored - picture), dtype=np.float32)

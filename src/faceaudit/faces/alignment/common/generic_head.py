@@ -1,4 +1,4 @@
-"""The head of nobody in particular, seen from the front, and five points on it.
+"""An average head seen from the front, and five points on it.
 
 The depth is that of the synthetic renderer's average head (averages after Farkas 1994), with its
 features moved to where the five-point template has them, so that its frontal view has landmarks
@@ -40,14 +40,14 @@ class HeadView:
 
     Attributes:
         to_pixels: (2, 3) from x and y in centimetres to pixels.
-        place: (H, W, 2) x and y of every pixel, in centimetres.
+        xy: (H, W, 2) x and y of every pixel, in centimetres.
         depth: (H, W) z of every pixel.
         normal: (H, W, 3) which way the surface faces there, of length 1.
         share: (H, W, 5) how much each landmark counts there, in all 1.
     """
 
     to_pixels: Doubles
-    place: Singles
+    xy: Singles
     depth: Singles
     normal: Singles
     share: Singles
@@ -64,14 +64,14 @@ def _even() -> Doubles:
 
 def _surface() -> Surface:
     shape = {name: (female + male) / 2 for name, (female, male, _) in SHAPE.items()}
-    places = _even()
+    points = _even()
     moved = {
         "age": _AGE,
         "eye_gap": _EYE_GAP,
         "eye_line": 0.0,
-        "nose_length": float(places[2, 1]),
-        "mouth_line": float(places[3, 1]),
-        "mouth_width": float(places[4, 0]),
+        "nose_length": float(points[2, 1]),
+        "mouth_line": float(points[3, 1]),
+        "mouth_width": float(points[4, 0]),
     }
     return Surface({**shape, **moved})
 
@@ -79,9 +79,9 @@ def _surface() -> Surface:
 @lru_cache(maxsize=1)
 def landmarks() -> Doubles:
     """Return the five landmarks in centimetres (5, 3)."""
-    places = _even()
-    depth = _surface().front(places[:, 0], places[:, 1])
-    points = np.concatenate([places, depth[:, None]], axis=1)
+    plane = _even()
+    depth = _surface().front(plane[:, 0], plane[:, 1])
+    points = np.concatenate([plane, depth[:, None]], axis=1)
     points.flags.writeable = False
     return points
 
@@ -94,16 +94,16 @@ def frontal(size: tuple[int, int]) -> HeadView:
     matrix = similarity(points[None, :, :2], template(size))[0]
     rows, columns = np.mgrid[:height, :width]
     pixels = np.stack([columns, rows], axis=-1) - matrix[:, 2]
-    place = pixels @ np.linalg.inv(matrix[:, :2]).T
-    x, y = place[..., 0], place[..., 1]
+    xy = pixels @ np.linalg.inv(matrix[:, :2]).T
+    x, y = xy[..., 0], xy[..., 1]
     depth = np.maximum(_surface().front(x, y), BEHIND)
     scale = float(np.hypot(*matrix[:, 0]))
     down, right = np.gradient(depth.astype(np.float64)) if min(size) > 1 else (0 * x, 0 * x)
     normal = np.stack([-right * scale, -down * scale, np.ones_like(x)], axis=-1)
     normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
     # Inverse squared distances: exactly one at its own landmark, smooth in between.
-    apart = np.sum((place[:, :, None] - points[None, None, :, :2]) ** 2, axis=-1)
+    apart = np.sum((xy[:, :, None] - points[None, None, :, :2]) ** 2, axis=-1)
     near = 1 / (apart + 1e-3)
     share = near / near.sum(axis=-1, keepdims=True)
-    singles = [each.astype(np.float32) for each in (place, depth, normal, share)]
+    singles = [field.astype(np.float32) for field in (xy, depth, normal, share)]
     return HeadView(matrix, *singles)

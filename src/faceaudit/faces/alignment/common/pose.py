@@ -1,4 +1,4 @@
-"""How a head stands before the camera, from five landmarks.
+"""The pose of a head before the camera, fitted to five landmarks.
 
 Taigman, Yang, Ranzato, Wolf 2014, DeepFace (CVPR, doi:10.1109/CVPR.2014.220), section 2, fit an
 affine camera (eight unknowns) to 67 points by generalised least squares. Five points would leave
@@ -18,36 +18,36 @@ from faceaudit.types import FloatArray
 
 _STEPS = 20
 _NOISE = 0.12
-"""Centimetres by which a detector misses a landmark, to one standard deviation."""
+"""Standard deviation of a detector's landmarks, in centimetres."""
 
 _FRONTAL = np.sin(np.radians([30.0, 10.0]))
-"""How far heads are expected to be turned and nodded, to one standard deviation."""
+"""Sines of the standard deviations of yaw and pitch that heads are expected to have."""
 
 
-def _modes() -> Doubles:
-    """Return in which ways people's landmarks differ (M, 5, 3): centimetres, one deviation each.
+def _build_modes() -> Doubles:
+    """Return the directions (M, 5, 3) in which people's landmarks differ.
 
-    The spreads are those of the synthetic renderer's people, and for the corners of the mouth
-    also those of a smile.
+    Each is one standard deviation long, in centimetres. The spreads are those of the synthetic
+    renderer's people, and for the corners of the mouth also those of a smile.
     """
-    ways = np.zeros((8, 5, 3))
-    ways[0, :2, 0] = -0.22, 0.22  # distance of the eyes
-    ways[1, :2, 1] = 0.16  # their height
-    ways[2, 2, 1] = 0.34  # length of the nose
-    ways[3, 2, 2] = 0.3  # how far it stands out
-    ways[4, 3:, 1] = 0.3  # height of the mouth
-    ways[5, 3:, 0] = -0.3, 0.3  # its width
-    ways[6, 3:, 1] = 0.2  # smile
-    ways[7, 3:, 2] = 0.3  # how far the mouth stands out
-    return ways
+    modes = np.zeros((8, 5, 3))
+    modes[0, :2, 0] = -0.22, 0.22  # distance of the eyes
+    modes[1, :2, 1] = 0.16  # their height
+    modes[2, 2, 1] = 0.34  # length of the nose
+    modes[3, 2, 2] = 0.3  # how far it stands out
+    modes[4, 3:, 1] = 0.3  # height of the mouth
+    modes[5, 3:, 0] = -0.3, 0.3  # its width
+    modes[6, 3:, 1] = 0.2  # smile
+    modes[7, 3:, 2] = 0.3  # how far the mouth stands out
+    return modes
 
 
-_MODES = _modes()
+_MODES = _build_modes()
 
 
 @dataclass(frozen=True, eq=False)
 class HeadPoses:
-    """How N generic heads stand before the camera so that their landmarks fit.
+    """Poses of N generic heads before the camera in which their landmarks fit.
 
     Attributes:
         rotation: (N, 3, 3), head to camera.
@@ -101,23 +101,24 @@ def fit_poses(points: FloatArray) -> HeadPoses:
     for _ in range(_STEPS):
         turned = np.einsum("nij,kj->nki", rotation, head)
         away = points - (scale[:, None, None] * turned[..., :2] + shift[:, None])
-        whiten = _whitening(rotation, scale)
-        slope = whiten @ _slopes(turned, scale)
+        whiten = _compute_whitening(rotation, scale)
+        jacobian = whiten @ _compute_jacobian(turned, scale)
         error = np.einsum("nrs,ns->nr", whiten, away.reshape(len(points), -1))
-        slope, error = _with_prior(slope, error, rotation)
-        right = np.einsum("nrp,nr->np", slope, error)
-        step = np.linalg.solve(np.einsum("nrp,nrq->npq", slope, slope), right[..., None])[..., 0]
-        # Half a radian or half an octave at once is as far as the slopes can be believed.
+        jacobian, error = _add_prior(jacobian, error, rotation)
+        right = np.einsum("nrp,nr->np", jacobian, error)
+        normal = np.einsum("nrp,nrq->npq", jacobian, jacobian)
+        step = np.linalg.solve(normal, right[..., None])[..., 0]
+        # Half a radian or half an octave at once is as far as the derivatives can be believed.
         step[:, :4] = np.clip(step[:, :4], -0.5, 0.5)
-        rotation = _turn(step[:, :3]) @ rotation
+        rotation = _make_rotations(step[:, :3]) @ rotation
         scale, shift = scale * np.exp(step[:, 3]), shift + step[:, 4:]
     turned = np.einsum("nij,kj->nki", rotation[:, :2], head)
     residual = points - (scale[:, None, None] * turned + shift[:, None])
     return HeadPoses(rotation, scale, shift, residual)
 
 
-def _slopes(turned: Doubles, scale: Doubles) -> Doubles:
-    """Return how the pixels (N, 10) change with rotation, log scale and shift: (N, 10, 6)."""
+def _compute_jacobian(turned: Doubles, scale: Doubles) -> Doubles:
+    """Return the derivatives (N, 10, 6) of the pixels by rotation, log scale and shift."""
     x, y, z = np.moveaxis(turned, -1, 0)
     zero, one = np.zeros_like(x), np.ones_like(x)
     size = scale[:, None]
@@ -126,23 +127,23 @@ def _slopes(turned: Doubles, scale: Doubles) -> Doubles:
     return np.stack([across, down], axis=2).reshape(len(turned), -1, 6)
 
 
-def _whitening(rotation: Doubles, scale: Doubles) -> Doubles:
-    """Return (N, 10, 10) that makes what is left over independent, with a deviation of one."""
+def _compute_whitening(rotation: Doubles, scale: Doubles) -> Doubles:
+    """Return (N, 10, 10) that makes residuals independent, with a standard deviation of one."""
     modes = np.einsum("nij,mkj->nmki", rotation[:, :2], _MODES).reshape(len(rotation), -1, 10)
     covariance = np.einsum("nmr,nms->nrs", modes, modes) + _NOISE**2 * np.eye(10)
     return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)) / scale[:, None, None])
 
 
-def _with_prior(slope: Doubles, error: Doubles, rotation: Doubles) -> tuple[Doubles, Doubles]:
-    """Return slopes (N, 12, 6) and errors (N, 12) with two rows that draw heads to the front."""
-    rows = np.zeros((len(slope), 2, 6))
+def _add_prior(jacobian: Doubles, error: Doubles, rotation: Doubles) -> tuple[Doubles, Doubles]:
+    """Return derivatives (N, 12, 6) and errors (N, 12): two rows more draw heads to the front."""
+    rows = np.zeros((len(jacobian), 2, 6))
     rows[:, :, 0], rows[:, :, 1] = rotation[:, 1, :2], -rotation[:, 0, :2]
     rows /= _FRONTAL[:, None]
     apart = -rotation[:, 2, :2] / _FRONTAL
-    return np.concatenate([slope, rows], axis=1), np.concatenate([error, apart], axis=1)
+    return np.concatenate([jacobian, rows], axis=1), np.concatenate([error, apart], axis=1)
 
 
-def _turn(vector: Doubles) -> Doubles:
+def _make_rotations(vector: Doubles) -> Doubles:
     """Return rotations (N, 3, 3) about `vector` (N, 3) by its length (Rodrigues' formula)."""
     angle = np.linalg.norm(vector, axis=1)
     x, y, z = (vector / np.maximum(angle, 1e-12)[:, None]).T

@@ -5,14 +5,19 @@ Pixels are counted as `FaceSet` does: the centre of the top-left pixel is (0, 0)
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError
 from faceaudit.types import LANDMARKS, FaceSet, FloatArray, ImageArray
+
+if TYPE_CHECKING:
+    import cv2
+else:
+    cv2 = deferred("cv2")
 
 Floats = npt.NDArray[Any]
 """float32 or float64."""
@@ -114,7 +119,7 @@ def warp_one(image: ImageArray, matrix: Floats, size: tuple[int, int]) -> ImageA
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if scale < _COARSE:
         image, back = averaged(image, scale)
-        matrix = _chained(matrix, back)
+        matrix = _compose_transforms(matrix, back)
     height, width = size
     return np.asarray(cv2.warpAffine(image, matrix, (width, height)), dtype=np.uint8)
 
@@ -137,8 +142,8 @@ def averaged(image: ImageArray, scale: float) -> tuple[ImageArray, npt.NDArray[n
     return np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8), back
 
 
-def _chained(matrix: Floats, back: Floats) -> Floats:
-    """Return what `matrix` does to the pixels of a smaller image that `back` leads from."""
+def _compose_transforms(matrix: Floats, back: Floats) -> Floats:
+    """Return the matrix (2, 3) for a smaller image: `back` to the old pixels, then `matrix`."""
     factor, shift = back[:, 0], back[:, 1]
     moved = matrix[:, :2] @ shift + matrix[:, 2]
     return np.concatenate([matrix[:, :2] * factor, moved[:, None]], axis=1)

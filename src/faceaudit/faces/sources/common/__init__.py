@@ -1,1 +1,1 @@
-"""What several sources share."""
+"""Parts that several sources share."""

@@ -1,1 +1,1 @@
-"""What several mitigations share."""
+"""Pieces that several mitigations share."""

@@ -1,63 +1,69 @@
-"""A stack with figures about how it was trained, which stay with its weights."""
+"""Trained predictors with annotations saved next to their weights."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
+from faceaudit.deferred import deferred
 from faceaudit.systems.predictors import PredictorBank
 from faceaudit.types import FloatArray
 
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = deferred("torch")
+
 Annotation = int | float
 _PREFIX = "note."
+"""Begins the name of an annotation among saved tensors."""
 
 
 class AnnotatedBank(PredictorBank):
-    """A stack that remembers what a mitigation chose or spent while it was trained.
+    """Trained predictors, and the figures that a mitigation chose or spent while training them.
 
     Args:
-        stack: what answers.
-        notes: figures by name; they are part of the state, so that they survive `restore`.
+        bank: the predictors.
+        annotations: figures by name; they are part of the state, so that they survive `restore`.
 
     Attributes:
-        inner: what answers.
+        inner: the predictors.
     """
 
-    def __init__(self, stack: PredictorBank, notes: Mapping[str, Annotation]) -> None:
-        self.count = stack.count
-        self.notes = MappingProxyType(dict(notes))
-        self.inner = stack
+    def __init__(self, bank: PredictorBank, annotations: Mapping[str, Annotation]) -> None:
+        self.count = bank.count
+        self.annotations = MappingProxyType(dict(annotations))
+        self.inner = bank
 
     @classmethod
     def of(
         cls, state: Mapping[str, Tensor], restore: Callable[[Mapping[str, Tensor]], PredictorBank]
     ) -> AnnotatedBank:
-        """Return the stack of a state; `restore` makes the inner one of what is left of it."""
-        notes = {
+        """Rebuild an annotated bank from saved tensors; `restore` rebuilds the inner one."""
+        annotations = {
             name.removeprefix(_PREFIX): part.item()
             for name, part in state.items()
             if name.startswith(_PREFIX)
         }
         rest = {name: part for name, part in state.items() if not name.startswith(_PREFIX)}
-        return cls(restore(rest), notes)
+        return cls(restore(rest), annotations)
 
     def logits(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return (M, N) logits of N pairs of embeddings."""
         return self.inner.logits(first, second)
 
     def only(self, model: int) -> AnnotatedBank:
-        """Return the stack of one of them, with the same notes."""
-        return AnnotatedBank(self.inner.only(model), self.notes)
+        """Return the bank of one of them, with the same annotations."""
+        return AnnotatedBank(self.inner.only(model), self.annotations)
 
     def state(self) -> dict[str, Tensor]:
-        """Return the inner stack's state, and each note as a number."""
+        """Return the inner bank's tensors, and each annotation as a number."""
         return self.inner.state() | {
-            f"{_PREFIX}{name}": _number(value) for name, value in self.notes.items()
+            f"{_PREFIX}{name}": _number_tensor(value) for name, value in self.annotations.items()
         }
 
 
-def _number(value: Annotation) -> Tensor:
+def _number_tensor(value: Annotation) -> Tensor:
     return torch.tensor(value, dtype=torch.int64 if isinstance(value, int) else torch.float64)

@@ -1,4 +1,4 @@
-"""The strongest setting that costs hardly any accuracy: how defenses are compared fairly."""
+"""The strongest value of an option that costs hardly any accuracy, for a fair comparison."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ ACCURACY = "validation_accuracy"
 def strongest(
     task: Task,
     option: str,
-    undefended: OptionValue,
+    unmitigated: OptionValue,
     candidates: Iterable[OptionValue],
     tolerance: float,
 ) -> AnnotatedBank:
-    """Return the first candidate's predictors that are about as accurate as undefended ones.
+    """Return the first candidate's predictors about as accurate as those without mitigation.
 
-    One setting is chosen for all M verifiers, by their mean accuracy on the validation pairs, which
-    no verifier is trained on and no attack is scored on. The notes hold what was chosen, its
-    accuracy there and that of the undefended predictors.
+    One value is chosen for all M verifiers, by their mean accuracy on the validation pairs, which
+    no verifier is trained on and no attack is scored on. The annotations hold the value chosen, its
+    accuracy there and that of the predictors without mitigation.
 
     Args:
         task: M verifiers.
         option: the predictor's option to set.
-        undefended: its value without the defense; chosen if no candidate is accurate enough.
-        candidates: other values, the strongest defense first.
+        unmitigated: its value without mitigation; chosen if no candidate is accurate enough.
+        candidates: other values, the strongest mitigation first.
         tolerance: by how much less accurate a candidate may be.
 
     Raises:
@@ -40,47 +40,48 @@ def strongest(
     """
     if not len(task.validation):
         raise InputError("expected validation pairs to choose by, got none; keep some apart")
-    stack = _undefended(task, option, undefended)
-    reference = float(stack.notes[ACCURACY])
+    chosen = _fit_unmitigated(task, option, unmitigated)
+    reference = float(chosen.annotations[ACCURACY])
     for value in candidates:
         tried = fixed(task, option, value)
-        if tried.notes[ACCURACY] >= reference - tolerance:
-            stack = tried
+        if tried.annotations[ACCURACY] >= reference - tolerance:
+            chosen = tried
             break
-    return AnnotatedBank(stack.inner, {**stack.notes, f"undefended_{ACCURACY}": reference})
+    annotations = {**chosen.annotations, f"undefended_{ACCURACY}": reference}
+    return AnnotatedBank(chosen.inner, annotations)
 
 
-def _undefended(task: Task, option: str, value: OptionValue) -> AnnotatedBank:
-    """Return the predictors without the defense: those that are kept, else trained now."""
-    if task.undefended is None or getattr(task.predictor, option) != value:
+def _fit_unmitigated(task: Task, option: str, value: OptionValue) -> AnnotatedBank:
+    """Return the predictors without mitigation: those that are kept, else trained now."""
+    if task.unmitigated is None or getattr(task.predictor, option) != value:
         return fixed(task, option, value)
-    stack = task.undefended()
-    return AnnotatedBank(stack, {option: value, ACCURACY: validation_accuracy(task, stack)})
+    bank = task.unmitigated()
+    return AnnotatedBank(bank, {option: value, ACCURACY: validation_accuracy(task, bank)})
 
 
 def fixed(task: Task, option: str, value: OptionValue) -> AnnotatedBank:
-    """Return predictors trained with one value of an option; it is noted.
+    """Return predictors trained with one value of an option, annotated with it.
 
     So is their accuracy on validation pairs, where there are any.
     """
-    stack = task.predictor.model_copy(update={option: value}).fit(
+    bank = task.predictor.model_copy(update={option: value}).fit(
         task.pairs.data(),
         task.rows,
         task.seeds,
         progress=task.progress,
         title=f"{task.title}, {option.replace('_', ' ')} {value:g}",
     )
-    notes: dict[str, Annotation] = {option: value}
+    annotations: dict[str, Annotation] = {option: value}
     if len(task.validation):
-        notes[ACCURACY] = validation_accuracy(task, stack)
-    return AnnotatedBank(stack, notes)
+        annotations[ACCURACY] = validation_accuracy(task, bank)
+    return AnnotatedBank(bank, annotations)
 
 
-def validation_accuracy(task: Task, stack: PredictorBank) -> float:
-    """Return the mean accuracy of M predictors on validation pairs, as the first backbone sees."""
+def validation_accuracy(task: Task, bank: PredictorBank) -> float:
+    """Return the mean accuracy of M predictors on validation pairs, by the first backbone."""
     photos = task.pairs.embeddings[0]
     first, second = task.pairs.first[task.validation], task.pairs.second[task.validation]
-    accepted = stack.logits(photos[first], photos[second]) >= 0
+    accepted = bank.logits(photos[first], photos[second]) >= 0
     return float(np.mean(accepted == task.pairs.same[task.validation]))
 
 
@@ -90,5 +91,5 @@ def require_option(task: Task, option: str, mitigation: str) -> None:
     if option not in predictor.model_fields:
         raise OptionError(
             f"expected a predictor with {option!r} for {mitigation!r}, got {predictor.name!r}; try "
-            "'network'"
+            "'difference_network'"
         )

@@ -15,10 +15,10 @@ def sub_seeds(seeds: Sequence[int], places: Sequence[int]) -> list[int]:
     >>> sub_seeds([7], [0]), len(set(sub_seeds([7, 8], [0, 1, 2])))
     ([7], 6)
     """
-    return [_derived(seed, place) for seed in seeds for place in places]
+    return [_derive_seed(seed, place) for seed in seeds for place in places]
 
 
-def _derived(seed: int, place: int) -> int:
+def _derive_seed(seed: int, place: int) -> int:
     if place == 0:
         return seed
     return int(np.random.SeedSequence([seed, place]).generate_state(1, np.uint64)[0] >> 1)

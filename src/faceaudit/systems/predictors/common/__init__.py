@@ -1,1 +1,1 @@
-"""What several predictors share."""
+"""Pieces that several predictors share."""

@@ -1,4 +1,4 @@
-"""M small networks of one shape as one module, so that a step of all is one matrix product each."""
+"""M small dense networks of one shape as one module: a layer of all is one matrix product."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class StackedLayers(nn.Module):
 
     @classmethod
     def drawn(cls, inputs: int, hidden: Sequence[int], normalised: int | None) -> StackedLayers:
-        """Return one model with first weights as PyTorch's own layers draw them."""
+        """Return one model with initial weights as PyTorch's own layers draw them."""
         model = cls(1, (inputs, *hidden, 1), normalised)
         with torch.no_grad():
             for weight, bias in zip(model.weight, model.bias, strict=True):
@@ -63,10 +63,10 @@ class StackedLayers(nn.Module):
 
     @classmethod
     def of(cls, state: Mapping[str, Tensor]) -> StackedLayers:
-        """Return the models that a state holds.
+        """Rebuild the models from saved tensors.
 
         Raises:
-            InputError: the state is not one of such models.
+            InputError: they are not those of such models.
         """
         weights = [state[f"weight.{layer}"] for layer in range(_layers(state))]
         if not weights:
@@ -147,13 +147,15 @@ class Passes:
     """Forward and backward passes of a training, into memory that is kept from step to step.
 
     Training takes three quarters of the time that it takes with autograd's passes. `backward`
-    leaves the slopes in the parameters' `grad`, which must not be set to None between steps.
+    stores the gradients in the parameters' `grad`, which must not be set to None between steps.
     """
 
     def __init__(self, model: StackedLayers) -> None:
-        self._slope = {name: torch.zeros_like(one) for name, one in model.named_parameters()}
-        for name, one in model.named_parameters():
-            one.grad = self._slope[name]
+        self._gradient = {
+            name: torch.zeros_like(parameter) for name, parameter in model.named_parameters()
+        }
+        for name, parameter in model.named_parameters():
+            parameter.grad = self._gradient[name]
         self._model = model
         self._layers = [
             (weight.detach(), bias.detach())
@@ -178,29 +180,30 @@ class Passes:
         return values[..., 0]
 
     @torch.no_grad()
-    def backward(self, slope: Tensor) -> None:
-        """Go back from (M, B), the slope of what is minimised by the last logits."""
-        _, slopes = self._kept(self._inputs[0])
-        slope = slope[..., None]
+    def backward(self, gradient: Tensor) -> None:
+        """Backpropagate from (M, B), the gradient of the loss by the logits."""
+        _, gradients = self._kept(self._inputs[0])
+        gradient = gradient[..., None]
         for layer in reversed(range(len(self._layers))):
             if layer + 1 == self._model.normalised:
-                slope = self._normalise_back(slope)
+                gradient = self._normalise_back(gradient)
             inputs = self._inputs[layer]
-            torch.bmm(inputs.mT, slope, out=self._slope[f"weight.{layer}"])
-            torch.sum(slope, dim=1, keepdim=True, out=self._slope[f"bias.{layer}"])
+            torch.bmm(inputs.mT, gradient, out=self._gradient[f"weight.{layer}"])
+            torch.sum(gradient, dim=1, keepdim=True, out=self._gradient[f"bias.{layer}"])
             if layer > 0:
-                slope = torch.bmm(slope, self._layers[layer][0].mT, out=slopes[layer - 1])
-                threshold_backward.grad_input(slope, inputs, 0, grad_input=slope)  # of ReLU
+                weight, out = self._layers[layer][0], gradients[layer - 1]
+                gradient = torch.bmm(gradient, weight.mT, out=out)
+                threshold_backward.grad_input(gradient, inputs, 0, grad_input=gradient)  # of ReLU
 
     def _kept(self, inputs: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Return the memory of each layer's outputs, and of their slopes, for such a batch."""
+        """Return the memory of each layer's outputs, and of their gradients, for such a batch."""
         models, batch, _ = inputs.shape
         if batch not in self._memory:
             widths = [weight.shape[2] for weight, _ in self._layers]
-            outputs, slopes = (
+            outputs, gradients = (
                 [inputs.new_empty((models, batch, width)) for width in widths] for _ in range(2)
             )
-            self._memory[batch] = outputs, slopes
+            self._memory[batch] = outputs, gradients
         return self._memory[batch]
 
     def _normalise(self, values: Tensor) -> Tensor:
@@ -219,11 +222,12 @@ class Passes:
         )
         return found.view(batch, models, width).transpose(0, 1)
 
-    def _normalise_back(self, slope: Tensor) -> Tensor:
-        models, batch, width = slope.shape
+    def _normalise_back(self, gradient: Tensor) -> Tensor:
+        """Return the gradient by the inputs of the normalisation; store its parameters' own."""
+        models, batch, width = gradient.shape
         found: Tensor
         found, scale, shift = native_batch_norm_backward(
-            slope.transpose(0, 1).reshape(batch, -1),
+            gradient.transpose(0, 1).reshape(batch, -1),
             self._raw,
             self._model.scale.detach().view(-1),
             running_mean=None,
@@ -234,17 +238,17 @@ class Passes:
             eps=EPSILON,
             output_mask=(True, True, True),
         )
-        self._slope["scale"].view(-1).copy_(scale)
-        self._slope["shift"].view(-1).copy_(shift)
+        self._gradient["scale"].view(-1).copy_(scale)
+        self._gradient["shift"].view(-1).copy_(shift)
         return found.view(batch, models, width).transpose(0, 1)
 
 
-def joined(stacks: Sequence[StackedLayers]) -> StackedLayers:
-    """Return the models of several stacks as one."""
-    states = [stack.state() for stack in stacks]
+def joined(parts: Sequence[StackedLayers]) -> StackedLayers:
+    """Return the models of several stacked layers as one."""
+    states = [part.state() for part in parts]
     whole = {
-        name: part if name == "normalised" else torch.cat([state[name] for state in states])
-        for name, part in states[0].items()
+        name: tensor if name == "normalised" else torch.cat([state[name] for state in states])
+        for name, tensor in states[0].items()
     }
     return StackedLayers.of(whole)
 

@@ -1,4 +1,4 @@
-"""Rendered photos in one file that is mapped into memory and never rendered again.
+"""Packs of rendered photos: pixels in one file, mapped into memory and never rendered again.
 
 <cache>/synthetic-<key>/images.u8      the pixels, one row a photo, sorted by id
 <cache>/synthetic-<key>/columns.npz    landmarks and attributes
@@ -9,18 +9,21 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from faceaudit.errors import SourceError
+from faceaudit.faces.packing.pack_folder import (
+    IMAGES,
+    map_images,
+    open_or_make,
+    partial_folder,
+    to_disk,
+)
 from faceaudit.progress import Progress
 from faceaudit.types import (
     FaceSet,
@@ -43,7 +46,7 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """What is known of the photos before they are rendered, as in `FaceSet`."""
+    """Names, ids, people and groups of photos, known before these are rendered; as in `FaceSet`."""
 
     names: tuple[str, ...]
     ids: tuple[str, ...]
@@ -51,7 +54,7 @@ class Columns:
     group: IntArray
 
 
-def pack(
+def pack_rendered(
     *,
     key: str,
     columns: Columns,
@@ -73,34 +76,23 @@ def pack(
     Raises:
         SourceError: the cache cannot be written.
     """
-    folder = cache / f"synthetic-{key}"
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with folder.with_suffix(".lock").open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if folder.exists():
-                try:
-                    return _open(folder, columns, size)
-                except (OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
-                    progress.note(f"rendering again: {folder} is damaged ({error})")
-                    shutil.rmtree(folder)
-            _render(folder, columns, blocks, size, progress)
-            return _open(folder, columns, size)
-    except OSError as error:
-        raise SourceError(
-            f"expected a cache folder that can be written and has room, got {error}; free some "
-            "or give another folder"
-        ) from error
+    return open_or_make(
+        cache / f"synthetic-{key}",
+        lambda folder: _read_pack(folder, columns, size),
+        lambda folder: _make_pack(folder, columns, blocks, size, progress),
+        title="rendering",
+        progress=progress,
+    )
 
 
-def _render(
+def _make_pack(
     folder: Path,
     columns: Columns,
     blocks: Iterable[Block],
     size: tuple[int, int],
     progress: Progress,
 ) -> None:
-    partial = folder.with_suffix(".partial")
+    partial = partial_folder(folder)
     if partial.exists():
         shutil.rmtree(partial)
     partial.mkdir()
@@ -108,7 +100,7 @@ def _render(
     attributes: dict[str, list[int]] = {}
     pixels: list[bytes] = []
     with (
-        (partial / "images.u8").open("wb") as file,
+        (partial / IMAGES).open("wb") as file,
         progress.task("rendering people who do not exist", len(columns.ids)) as advance,
     ):
         for block in blocks:
@@ -118,11 +110,12 @@ def _render(
             for name, values in block.attributes.items():
                 attributes.setdefault(name, []).extend(values)
             advance(len(block.images))
-        file.flush()
-        os.fsync(file.fileno())
+        to_disk(file)
     extra = {name: np.array(values, dtype=np.int64) for name, values in attributes.items()}
     points = np.concatenate(landmarks).astype(np.float32)
-    np.savez(partial / "columns.npz", allow_pickle=False, landmarks=points, **extra)
+    with (partial / "columns.npz").open("wb") as file:
+        np.savez(file, allow_pickle=False, landmarks=points, **extra)
+        to_disk(file)
     fingerprint = fingerprint_rows(
         size,
         columns.ids,
@@ -132,22 +125,19 @@ def _render(
         {**extra, "landmarks": points},
     )
     about = {"shape": [len(columns.ids), *size, 3], "fingerprint": fingerprint}
-    (partial / "about.json").write_text(json.dumps(about))
+    with (partial / "about.json").open("wb") as file:
+        file.write(json.dumps(about).encode())
+        to_disk(file)
     partial.rename(folder)
 
 
-def _open(folder: Path, columns: Columns, size: tuple[int, int]) -> FaceSet:
+def _read_pack(folder: Path, columns: Columns, size: tuple[int, int]) -> FaceSet:
     about = json.loads((folder / "about.json").read_bytes())
-    shape = (len(columns.ids), *size, 3)
-    stated, found = int(np.prod(shape)), (folder / "images.u8").stat().st_size
-    if stated != found:
-        raise ValueError(f"expected {stated} bytes in images.u8, got {found}")
+    images = map_images(folder, (len(columns.ids), *size, 3))
     with np.load(folder / "columns.npz") as stored:
         known = {name: stored[name] for name in stored.files}
     return FaceSet(
-        # Copy on write: the array may be handed to torch, and to code that writes into it, while
-        # the file stays as it is.
-        images=np.memmap(folder / "images.u8", dtype=np.uint8, mode="c", shape=shape),
+        images=images,
         identity=columns.identity,
         names=columns.names,
         ids=columns.ids,

@@ -225,7 +225,7 @@ def test_names_of_clusters_and_order_do_not_matter() -> None:
 
 def test_what_is_refused() -> None:
     three = np.arange(3.0)
-    with pytest.raises(InputError, match="expected members and others, got 3 and 0"):
+    with pytest.raises(InputError, match="expected members and non-members, got 3 and 0"):
         membership_auc(three, np.ones(3, dtype=bool), three, rng=rng())
     with pytest.raises(InputError, match=r"expected clusters \(3,\), got \(2,\)"):
         membership_auc(three, three > 1, [0, 1], rng=rng())

@@ -1,0 +1,42 @@
+"""Paths as users write them, with `~` and `${NAME}`."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from faceaudit.errors import InputError, SourceError
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def expand(
+    path: str | os.PathLike[str], *, advice: str = "", error: type[InputError] = SourceError
+) -> Path:
+    """Return where a path points, with `~` and `${NAME}` filled in and links followed.
+
+    Args:
+        path: as the user wrote it.
+        advice: what else to try, at the end of messages; e.g. the option that gives the path.
+        error: what to raise.
+
+    Raises:
+        error: a variable is not set, or nothing is there.
+    """
+    text = os.fspath(path)
+    hint = f" ({advice})" if advice else ""
+    unset = next((name for name in _VARIABLE.findall(text) if name not in os.environ), None)
+    if unset is not None:
+        raise error(
+            f"expected the environment variable {unset} to be set, got none for the path "
+            f"{text!r}; set it, or give the path itself{hint}"
+        )
+    try:
+        target = Path(_VARIABLE.sub(lambda match: os.environ[match[1]], text)).expanduser()
+        target.stat()
+    except (OSError, RuntimeError, ValueError) as reason:
+        raise error(
+            f"expected a path that can be read, got {text!r} ({reason}); check it{hint}"
+        ) from None
+    return target.resolve()
