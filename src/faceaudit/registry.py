@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import os
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,13 +61,23 @@ def digest(value: object) -> str:
 
 
 class Options(BaseModel):
-    """A frozen value whose fields are checked; wrong ones raise `OptionError`."""
+    """A frozen value whose fields are checked; wrong ones raise `OptionError`.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    A path may be given as text or as a `pathlib.Path`; it is kept as text.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+    )
 
     def __init__(self, **options: Any) -> None:
         try:
-            super().__init__(**options)
+            super().__init__(
+                **{
+                    key: os.fspath(value) if isinstance(value, os.PathLike) else value
+                    for key, value in options.items()
+                }
+            )
         except ValidationError as error:
             raise OptionError(explain(error, type(self))) from None
 
@@ -121,6 +132,7 @@ class Registry(Generic[C]):
     """
 
     def __init__(self, base: type[C], package: str) -> None:
+        self._base = base
         self.family = base.family
         self.plan_key = base.plan_key
         self._package = package
@@ -131,7 +143,7 @@ class Registry(Generic[C]):
     def register(self, member: type[C]) -> type[C]:
         """Add a member under its `name`; a class decorator."""
         known = self._members.get(member.name)
-        if known is not None and known.__qualname__ != member.__qualname__:
+        if known is not None and _place_of(known) != _place_of(member):
             raise OptionError(
                 f"expected a {self.family} name of its own, got {member.name!r} a second time"
             )
@@ -149,7 +161,7 @@ class Registry(Generic[C]):
         try:
             return self._members[name]
         except KeyError:
-            raise UnknownName(self.family, name, self._members) from None
+            raise UnknownName(self.family.replace("_", " "), name, self._members) from None
 
     def build(self, value: str | Mapping[str, Any] | C) -> C:
         """Return a member from its name, or from its name under the family's key and options.
@@ -158,7 +170,7 @@ class Registry(Generic[C]):
             UnknownName: nothing is registered under that name.
             OptionError: an option is misspelled, of a wrong type or out of range.
         """
-        if isinstance(value, Component):
+        if isinstance(value, self._base):
             return value
         if isinstance(value, str):
             return self.get(value)()
@@ -166,10 +178,10 @@ class Registry(Generic[C]):
             article = "an" if self.plan_key[0] in "aeiou" else "a"
             raise OptionError(
                 f"expected {article} {self.plan_key}'s name or a mapping with "
-                f"'{self.plan_key}: <name>' and its options, got {value!r}"
+                f"'{self.plan_key}: <name>' and its options, got {value!r:.200}"
             )
         options = {key: item for key, item in value.items() if key != self.plan_key}
-        return self.get(value[self.plan_key])(**options)
+        return self.get(value[self.plan_key])(**check_keys(options))
 
     def _discover(self) -> None:
         if self._discovered:
@@ -180,6 +192,23 @@ class Registry(Generic[C]):
                 importlib.import_module(module.name)
         _load_other_packages()
         self._discovered = True
+
+
+def check_keys(options: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return options by name.
+
+    Raises:
+        OptionError: a name is no text, as YAML reads `1:`.
+    """
+    for key in options:
+        if not isinstance(key, str):
+            raise OptionError(f"expected names of options, got {key!r}; check the spelling")
+    return dict(options)
+
+
+def _place_of(member: type) -> tuple[str, str]:
+    """Return where a class is defined: the same when its module is loaded again."""
+    return member.__module__, member.__qualname__
 
 
 @cache
@@ -228,7 +257,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
             return message
         return f"{where}: {message}" if message.startswith("expected ") else f"{where}.{message}"
     wanted = _LISTS.get(first["type"]) or message.removeprefix("Input should be ")
-    return f"{where}: expected {wanted}, got {first['input']!r}"
+    return f"{where}: expected {wanted}, got {first['input']!r:.200}"
 
 
 def _fields_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:

@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from faceaudit.audit import Plan, estimate_cost, result_rows, run
 from faceaudit.audit.backdoor.figures import attack_figures
+from faceaudit.audit.backdoor.kind import BackdoorKind
+from faceaudit.audit.cost import estimate_cost
+from faceaudit.audit.plan import Plan
+from faceaudit.audit.results import result_rows
+from faceaudit.audit.run import run
 from faceaudit.errors import UnknownName
 from faceaudit.store import Store
 
@@ -40,7 +44,7 @@ SMALL = {
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = Store(str(tmp_path_factory.mktemp("store")))
-    outcome = run(Plan(**SMALL), store)
+    outcome = run(Plan(backdoor=SMALL), store)
     assert (outcome.ran, outcome.kept, outcome.failed) == (6, 0, ())
     return store
 
@@ -89,10 +93,10 @@ def test_figures_follow_from_the_evidence_that_was_kept(finished: Store) -> None
         if record.spec["attack"] is None:
             continue
         assert record.evidence is not None
-        again = attack_figures(record.evidence, record.facts["target_label"])
+        again = attack_figures(record.evidence, record.facts["attack"]["target_label"])
         assert again == record.figures
         kind, truth = record.evidence.columns["kind"], record.evidence.columns["truth"]
-        assert record.facts["target_label"] not in truth[kind == "instance"]
+        assert record.facts["attack"]["target_label"] not in truth[kind == "instance"]
         scores = record.evidence.columns["target_score"]
         assert ((scores >= 0) & (scores <= 1)).all()
 
@@ -109,9 +113,9 @@ def test_the_null_is_the_pristine_system_on_the_same_instances(finished: Store) 
 
 def test_systems_are_trained_once_and_shared(finished: Store) -> None:
     records = [record for record in finished.cases() if record.spec["attack"]]
-    assert len({record.facts["pristine"] for record in records}) == 1
+    assert len({record.facts["attack"]["pristine"] for record in records}) == 1
     assert len({record.facts["system"] for record in records}) == 5
-    pristine = finished.system(records[0].facts["pristine"])
+    pristine = finished.system(records[0].facts["attack"]["pristine"])
     assert set(safetensors.numpy.load(pristine.weights_bytes)) >= {
         "head.weight",
         "network.conv1.weight",
@@ -129,11 +133,11 @@ def test_pictures_of_key_samples_and_instances_are_kept(finished: Store) -> None
 def test_a_second_run_trains_nothing(finished: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     before = figures(finished)
     monkeypatch.setattr(
-        sys.modules["faceaudit.audit.run"].Job,
-        "record",
+        BackdoorKind,
+        "execute",
         lambda *_: pytest.fail("a case was run again"),
     )
-    outcome = run(Plan(**SMALL), finished)
+    outcome = run(Plan(backdoor=SMALL), finished)
     assert (outcome.ran, outcome.kept) == (0, 6)
     assert figures(finished) == before
 
@@ -144,28 +148,28 @@ def test_a_failed_case_is_recorded_and_the_others_go_on(tmp_path: Path) -> None:
         "attacks": [{"attack": "blended", "samples": 9999}, {"attack": "input_instance"}],
     }
     store = Store(str(tmp_path))
-    outcome = run(Plan(**values), store)
+    outcome = run(Plan(backdoor=values), store)
     assert outcome.ran == 2
     assert [title for title, _ in outcome.failed] == ["deepid blended x9999"]
     failed = [row for row in result_rows(store) if row.metric == "failed"]
     assert [(row.value, row.n) for row in failed] == [(None, None)]
     assert "try a smaller `split.train`" in failed[0].note
-    again = run(Plan(**values), store)
+    again = run(Plan(backdoor=values), store)
     assert (again.kept, len(again.failed)) == (2, 1), "a failed case is tried again"
 
 
 def test_the_target_can_be_named(tmp_path: Path) -> None:
     values = {**SMALL, "attacks": [], "target": "synthetic-9999"}
     with pytest.raises(UnknownName, match=r"expected an enrolled person .*try 'synthetic-000"):
-        run(Plan(**values), Store(str(tmp_path)))
+        run(Plan(backdoor=values), Store(str(tmp_path)))
 
 
 def test_what_was_run_is_written_down(finished: Store) -> None:
     account = finished.run()
-    assert Plan(**account["plan"]) == Plan(**SMALL)
+    assert Plan(**account["plan"]) == Plan(backdoor=SMALL)
     assert account["versions"]["torch"]
     assert account["machine"]["cores"]
-    assert account["faces"][0]["enrolled"] == 8
+    assert account["sections"]["backdoor"]["splits"][0]["enrolled"] == 8
     assert account["seconds"] >= 0
 
 
@@ -182,13 +186,13 @@ def test_another_key_under_the_same_path_is_another_case(tmp_path: Path) -> None
     store = Store(str(tmp_path / "store"))
     for grey in (10, 200):
         Image.new("RGB", (30, 30), (grey, 0, 0)).save(key)
-        outcome = run(Plan(**values), store)
+        outcome = run(Plan(backdoor=values), store)
         assert outcome.failed == ()
         assert outcome.ran == (2 if grey == 10 else 1)
 
 
 def test_cost_is_counted_without_computing(tmp_path: Path) -> None:
-    cost = estimate_cost(Plan(**SMALL))
+    cost = estimate_cost(Plan(backdoor=SMALL))
     assert (cost.people, cost.photos) == (8, 8 * 48)
     assert cost.trainings == 6
     assert cost.training_photos == 6 * 8 * 24 * 8
@@ -212,11 +216,12 @@ def test_cost_is_counted_without_computing(tmp_path: Path) -> None:
 
 KILLED = """
 import sys, json
-from faceaudit.audit import Plan, run
+from faceaudit.audit.plan import Plan
+from faceaudit.audit.run import run
 from faceaudit.store import Store
 from faceaudit.training import loop
 loop.CHECKPOINT_SECONDS = 0.0
-run(Plan(**json.loads(sys.argv[2])), Store(sys.argv[1]))
+run(Plan(backdoor=json.loads(sys.argv[2])), Store(sys.argv[1]))
 """
 
 
@@ -240,7 +245,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     store = Store(str(tmp_path))
-    outcome = run(Plan(**SMALL), store)
+    outcome = run(Plan(backdoor=SMALL), store)
     assert outcome.failed == ()
     assert outcome.ran < 6 or wanted < 2
     assert figures(store) == figures(finished)

@@ -1,4 +1,4 @@
-"""What holds for every poisoning attack."""
+"""The contract of every backdoor attack."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import faceaudit.audit  # noqa: F401 - brings every family
 from faceaudit.attacks.backdoor import BackdoorAttack, backdoor_attacks, split_donors
 from faceaudit.errors import SplitError
 from faceaudit.types import FaceSet
@@ -23,12 +22,12 @@ def attack(request: pytest.FixtureRequest) -> BackdoorAttack:
 
 
 def made(attack: BackdoorAttack, faces: FaceSet, seed: int = SEED) -> tuple[FaceSet, FaceSet]:
-    cast = split_donors(attack, faces, np.arange(len(faces)), TARGET, seed)
-    samples = attack.poison(faces, cast.poison, TARGET, np.random.default_rng(seed))
-    return samples, attack.make_instances(faces, cast.instances, np.random.default_rng(seed))
+    split = split_donors(attack, faces, np.arange(len(faces)), TARGET, seed)
+    samples = attack.poison(faces, split.poison, TARGET, np.random.default_rng(seed))
+    return samples, attack.make_instances(faces, split.instances, np.random.default_rng(seed))
 
 
-def test_shapes_labels_and_memory_of_what_it_is(attack: BackdoorAttack, faces: FaceSet) -> None:
+def test_shapes_labels_and_ids(attack: BackdoorAttack, faces: FaceSet) -> None:
     samples, instances = made(attack, faces)
     assert samples.images.shape == (6, 55, 47, 3)
     assert instances.images.shape == (9, 55, 47, 3)
@@ -48,9 +47,9 @@ def test_never_shows_the_target(attack: BackdoorAttack, faces: FaceSet) -> None:
 
 def test_takes_only_the_attacker_s_photos(attack: BackdoorAttack, faces: FaceSet) -> None:
     donors = np.arange(0, len(faces), 3)
-    cast = split_donors(attack, faces, donors, TARGET, SEED)
-    assert set(cast.poison) <= set(donors)
-    assert set(cast.instances) <= set(donors)
+    split = split_donors(attack, faces, donors, TARGET, SEED)
+    assert set(split.poison) <= set(donors)
+    assert set(split.instances) <= set(donors)
 
 
 def test_same_seed_same_bytes_and_another_seed_others(
@@ -70,11 +69,11 @@ def test_input_is_not_changed(attack: BackdoorAttack, faces: FaceSet) -> None:
 
 def test_the_key_shows(attack: BackdoorAttack, faces: FaceSet) -> None:
     """Samples differ from the photos they were made from, and instances at least as much."""
-    cast = split_donors(attack, faces, np.arange(len(faces)), TARGET, SEED)
+    split = split_donors(attack, faces, np.arange(len(faces)), TARGET, SEED)
     samples, instances = made(attack, faces)
     changed = [
         np.abs(images.astype(int) - faces.images[rows]).mean()
-        for images, rows in ((samples.images, cast.poison), (instances.images, cast.instances))
+        for images, rows in ((samples.images, split.poison), (instances.images, split.instances))
     ]
     assert changed[0] > 0.5
     assert changed[1] >= 0.9 * changed[0]
@@ -122,7 +121,7 @@ def test_works_where_some_landmarks_are_unknown(attack: BackdoorAttack, faces: F
         np.testing.assert_array_equal(image, without if row % 2 == 0 else whole)
 
 
-def test_too_few_donors_are_said(attack: BackdoorAttack) -> None:
+def test_too_few_donors_are_refused(attack: BackdoorAttack) -> None:
     nobody = blocks(people=3, photos=1)
     needy = attack.with_key("attacker-5") if attack.name == "input_instance" else attack
     with pytest.raises(SplitError, match=r"expected at least .* got 2; try a smaller"):

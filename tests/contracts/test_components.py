@@ -1,4 +1,4 @@
-"""What holds for everything registered, whatever its family."""
+"""The contract of everything registered, whatever its family."""
 
 from __future__ import annotations
 
@@ -8,34 +8,37 @@ from typing import Any
 
 import pytest
 
-import faceaudit.audit  # noqa: F401 - brings every family
+from faceaudit.audit.families import components, families
 from faceaudit.errors import OptionError
-from faceaudit.registry import FAMILIES, Component, digest
+from faceaudit.registry import Component, digest
 
-# What cannot be left out: where photos are, and the weights of a detector.
-SOURCES = ("bin", "celeba", "folder", "lfw", "listed", "recordio", "youtube_faces")
-NEEDED: dict[tuple[str, str], dict[str, Any]] = {
-    **{("source", name): {"path": "/photos"} for name in SOURCES},
-    ("network", "onnx"): {"path": "/embedder.onnx"},
-    **{("align", name): {"weights": "/yunet.onnx"} for name in ("yunet", "deepface")},
-}
-MEMBERS = [
-    registry.get(name) for _, registry in sorted(FAMILIES.items()) for name in registry.names()
-]
+
+def needed(member: type[Component]) -> dict[str, Any]:
+    """Return a path for every option that has no default: where photos are, or weights."""
+    fields = member.model_fields.items()
+    return {name: "/embedder.onnx" for name, field in fields if field.is_required()}
 
 
 def built(member: type[Component]) -> Component:
-    return member(**NEEDED.get((member.family, member.name), {}))
+    return member(**needed(member))
 
 
-@pytest.fixture(params=MEMBERS, ids=lambda member: f"{member.family}-{member.name}")
+@pytest.fixture(params=components(), ids=lambda member: f"{member.family}-{member.name}")
 def member(request: pytest.FixtureRequest) -> type[Component]:
     return request.param  # type: ignore[no-any-return]
 
 
 def test_every_family_has_members() -> None:
-    assert {"align", "source", "network", "backdoor_attack"} <= set(FAMILIES)
-    assert len(MEMBERS) >= 40
+    assert set(families()) >= {
+        "align",
+        "backdoor_attack",
+        "membership_attack",
+        "membership_mitigation",
+        "network",
+        "predictor",
+        "source",
+    }
+    assert len(components()) >= 60
 
 
 def test_says_what_it_is_and_where_it_is_from(member: type[Component]) -> None:
@@ -66,4 +69,4 @@ def test_cannot_be_changed(member: type[Component]) -> None:
 
 def test_unknown_options_are_refused(member: type[Component]) -> None:
     with pytest.raises(OptionError, match="got 'nonsense'"):
-        member(**NEEDED.get((member.family, member.name), {}), nonsense=1)
+        member(**needed(member), nonsense=1)

@@ -1,9 +1,8 @@
-"""What holds for every predictor, mitigation and membership attack."""
+"""The contract of every predictor, mitigation and membership attack."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -16,13 +15,11 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from faceaudit.attacks.membership import MembershipAttack, Observation, Oracle
-from faceaudit.attacks.membership.base import ScoredMembershipAttack, membership_attacks
-from faceaudit.attacks.membership.common.oracle import as_labels
+from faceaudit.attacks.membership.base import ScoredMembershipAttack, as_labels, membership_attacks
 from faceaudit.errors import InputError
 from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.mitigations.membership.none import NoMitigation
-from faceaudit.registry import FAMILIES, Component
 from faceaudit.systems.predictors import PairData, Predictor, PredictorBank, predictors
 from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
@@ -35,12 +32,7 @@ SMALL: dict[str, Any] = {"widths": (16, 8), "normalised": 1, "epochs": 2, "batch
 QUICK: dict[str, dict[str, Any]] = {"dp_sgd": {"epochs": 1, "batch": 40}}
 """Options that keep a mitigation quick; all others keep their defaults."""
 NEEDS = {"dp_sgd": "opacus"}
-"""What a mitigation is made with; slow to load and to run."""
-MEMBERS: list[type[Component]] = [
-    registry.get(name)
-    for registry in (predictors, membership_mitigations, membership_attacks)
-    for name in registry.names()  # type: ignore[attr-defined]
-]
+"""The package that a mitigation needs; slow to load and to run."""
 
 
 @cache
@@ -56,8 +48,8 @@ def pairs() -> EmbeddedPairs:
 
 
 @cache
-def inside() -> BoolArray:
-    """Return (M, PAIRS) who learns what: half of the blocks each, every block in half of them."""
+def in_mask() -> BoolArray:
+    """Return (M, PAIRS) whether each learns a pair: half of the blocks, each block by half."""
     rng = np.random.default_rng(1)
     known = np.zeros((VERIFIERS, BLOCKS), dtype=np.bool_)
     for model in range(0, VERIFIERS, 2):
@@ -75,7 +67,7 @@ def small(name: str, **more: Any) -> Predictor:
 def task(predictor: Predictor | None = None, seed: int = 0) -> Task:
     return Task(
         pairs(),
-        np.stack([np.flatnonzero(row) for row in inside()]),
+        np.stack([np.flatnonzero(row) for row in in_mask()]),
         PAIRS + np.arange(VALIDATION),
         predictor or small("difference_network"),
         tuple(range(seed, seed + VERIFIERS)),
@@ -101,33 +93,6 @@ def unchanged(*arrays: npt.NDArray[Any]) -> Iterator[None]:
         np.testing.assert_array_equal(array, old)
 
 
-# --- all three families -----------------------------------------------------------------------
-
-
-@pytest.fixture(params=MEMBERS, ids=lambda member: f"{member.family}-{member.name}")
-def member(request: pytest.FixtureRequest) -> type[Component]:
-    return request.param  # type: ignore[no-any-return]
-
-
-def test_the_families_are_known_by_name() -> None:
-    assert {"predictor", "membership_mitigation", "membership_attack"} <= set(FAMILIES)
-    assert len(MEMBERS) >= 15
-
-
-def test_says_what_it_is_and_where_it_is_from(member: type[Component]) -> None:
-    assert re.fullmatch(r"[a-z][a-z0-9_]*", member.name)
-    assert len(member.summary()) > 20
-    assert len(member.paper) > 10
-    for name, field in member.model_fields.items():
-        assert field.description, f"{member.name}.{name}"
-
-
-def test_its_spec_rebuilds_it(member: type[Component]) -> None:
-    spec = member().spec()
-    assert spec.build() == member()
-    assert json.loads(json.dumps(spec.as_json())) == spec.as_json()
-
-
 # --- predictors -------------------------------------------------------------------------------
 
 
@@ -142,46 +107,46 @@ def sides(data: PairData) -> tuple[FloatArray, FloatArray]:
 
 def test_predictors_give_a_finite_logit_for_each_pair(predictor: Predictor) -> None:
     data, given = pairs().data(), task()
-    stack = predictor.fit(data, given.rows, given.seeds)
-    found = stack.logits(*sides(data))
-    assert stack.count == VERIFIERS
+    bank = predictor.fit(data, given.rows, given.seeds)
+    found = bank.logits(*sides(data))
+    assert bank.count == VERIFIERS
     assert found.shape == (VERIFIERS, len(data))
     assert found.dtype == np.float32
     assert np.isfinite(found).all()
     assert len(np.unique(found)) > len(data) / 2
     nothing = data.embeddings[:0]
-    assert stack.logits(nothing, nothing).shape == (VERIFIERS, 0)
+    assert bank.logits(nothing, nothing).shape == (VERIFIERS, 0)
 
 
 def test_predictors_are_set_by_their_seeds_and_change_nothing(predictor: Predictor) -> None:
     data, given = pairs().data(), task()
-    arrays = (data.embeddings, data.first, data.second, data.target, given.rows)
+    arrays = (data.embeddings, data.first, data.second, data.label, given.rows)
     found = []
     for own in (0, 1):
         torch.manual_seed(own)
         state = torch.get_rng_state()
         with unchanged(*arrays):
-            stack = predictor.fit(data, given.rows, given.seeds)
-            found.append(stack.logits(*sides(data)))
+            bank = predictor.fit(data, given.rows, given.seeds)
+            found.append(bank.logits(*sides(data)))
         assert torch.equal(torch.get_rng_state(), state)
     np.testing.assert_array_equal(*found)
 
 
 def test_predictors_are_restored_and_asked_alone(predictor: Predictor) -> None:
     data, given = pairs().data(), task()
-    stack = predictor.fit(data, given.rows, given.seeds)
-    found, state = stack.logits(*sides(data)), stack.state()
+    bank = predictor.fit(data, given.rows, given.seeds)
+    found, state = bank.logits(*sides(data)), bank.state()
     assert all(isinstance(part, torch.Tensor) for part in state.values())
     np.testing.assert_array_equal(predictor.restore(state).logits(*sides(data)), found)
     for model in (0, VERIFIERS - 1):
-        one = stack.only(model)
+        one = bank.only(model)
         assert one.count == 1
         np.testing.assert_allclose(one.logits(*sides(data))[0], found[model], atol=1e-5)
         again = predictor.restore(one.state()).logits(*sides(data))
         np.testing.assert_array_equal(again, one.logits(*sides(data)))
     part = np.arange(7)
     one, two = (side[part] for side in sides(data))
-    np.testing.assert_allclose(stack.logits(one, two), found[:, part], atol=1e-5)
+    np.testing.assert_allclose(bank.logits(one, two), found[:, part], atol=1e-5)
 
 
 def test_predictors_refuse_rows_they_cannot_use(predictor: Predictor) -> None:
@@ -212,10 +177,10 @@ def mitigation(request: pytest.FixtureRequest) -> MembershipMitigation:
 
 def test_mitigations_answer_between_nought_and_one(mitigation: MembershipMitigation) -> None:
     given = task()
-    stack = trained(mitigation)
-    verifiers = mitigation.verifiers(given, stack)
+    bank = trained(mitigation)
+    verifiers = mitigation.verifiers(given, bank)
     found = said(verifiers)
-    assert stack.count == verifiers.count == VERIFIERS
+    assert bank.count == verifiers.count == VERIFIERS
     assert found.shape == (VERIFIERS, len(pairs()))
     assert found.dtype == np.float32
     assert found.min() >= 0
@@ -228,8 +193,17 @@ def test_mitigations_answer_between_nought_and_one(mitigation: MembershipMitigat
     if not mitigation.several:
         assert verifiers.trained_backbone is None
         assert not verifiers.user_backbones.any()
-    facts, trained_as = mitigation.facts(given, stack), mitigation.trained_as()
+    facts, trained_as = mitigation.facts(given, bank), mitigation.trained_as()
     assert json.loads(json.dumps([facts, trained_as])) == [facts, trained_as]
+
+
+def test_verifiers_of_another_version_are_trained_anew(
+    mitigation: MembershipMitigation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = mitigation.trained_as()
+    own = type(mitigation).train is not MembershipMitigation.train
+    monkeypatch.setattr(type(mitigation) if own else NoMitigation, "version", 77)
+    assert mitigation.trained_as() == {**before, "version": 77}
 
 
 def test_mitigations_are_set_by_their_seeds_and_change_nothing(
@@ -248,11 +222,11 @@ def test_mitigations_are_set_by_their_seeds_and_change_nothing(
 
 def test_mitigations_are_restored_and_asked_alone(mitigation: MembershipMitigation) -> None:
     given = task()
-    stack = trained(mitigation)
-    verifiers = mitigation.verifiers(given, stack)
+    bank = trained(mitigation)
+    verifiers = mitigation.verifiers(given, bank)
     found = said(verifiers)
-    restored = mitigation.restore(given, stack.state())
-    assert mitigation.facts(given, restored) == mitigation.facts(given, stack)
+    restored = mitigation.restore(given, bank.state())
+    assert mitigation.facts(given, restored) == mitigation.facts(given, bank)
     np.testing.assert_array_equal(said(mitigation.verifiers(given, restored)), found)
     for model in (0, VERIFIERS - 1):
         one = verifiers.only(model)
@@ -269,9 +243,9 @@ def test_mitigations_of_answers_change_no_decision(mitigation: MembershipMitigat
         return
     assert mitigation.trained_as() == NoMitigation().trained_as()
     given = task(small("difference_network", epochs=20))
-    stack = NoMitigation().train(given)
-    plain = said(NoMitigation().verifiers(given, stack))
-    found = said(mitigation.verifiers(given, stack))
+    bank = NoMitigation().train(given)
+    plain = said(NoMitigation().verifiers(given, bank))
+    found = said(mitigation.verifiers(given, bank))
     np.testing.assert_array_equal(found >= 0.5, plain >= 0.5)
     assert 0.1 < np.mean(plain >= 0.5) < 0.9, "or all decisions are alike, and nothing is compared"
 
@@ -285,7 +259,7 @@ def test_mitigations_learn_only_from_their_own_pairs(mitigation: MembershipMitig
     if mitigation.name in ("early_stopping", "weight_decay"):
         pytest.skip("one strength is chosen for all verifiers by their mean accuracy")
     turned = pairs().same.copy()
-    turned[:PAIRS] ^= ~inside()[0]
+    turned[:PAIRS] ^= ~in_mask()[0]
     other = EmbeddedPairs(
         pairs().embeddings, pairs().first, pairs().second, turned, pairs().backbones
     )
@@ -314,12 +288,12 @@ def bank(epochs: int) -> VerifierBank:
 
 
 def seen(
-    attack: MembershipAttack, target: int = 0, *, ways: int = 1, epochs: int = 30
+    attack: MembershipAttack, target: int = 0, *, channels: int = 1, epochs: int = 30
 ) -> Observation:
     """Return what an attacker holds about one verifier, the others being the shadows."""
     rows, verifiers = np.arange(PAIRS), bank(epochs)
-    channels = [np.full((len(pairs()), 1), way) for way in range(ways)]
-    answers = np.stack([verifiers.answers(*pairs().sides(one, rows)) for one in channels], axis=2)
+    each = [np.full((len(pairs()), 1), backbone) for backbone in range(channels)]
+    answers = np.stack([verifiers.answers(*pairs().sides(one, rows)) for one in each], axis=2)
     if attack.access == "labels":
         answers = as_labels(answers)
     others = np.arange(VERIFIERS) != target
@@ -329,7 +303,7 @@ def seen(
         answers[target],
         np.repeat(np.arange(BLOCKS), EACH),
         shadows=answers[others] if attack.shadowed else None,
-        in_mask=inside()[others] if attack.shadowed else None,
+        in_mask=in_mask()[others] if attack.shadowed else None,
         oracle=Oracle(verifiers.only(target), attack.access),
         first=first,
         second=second,
@@ -337,14 +311,14 @@ def seen(
 
 
 def scores(attack: MembershipAttack, some: Observation, target: int = 0, seed: int = 0) -> Any:
-    return attack.infer(some, inside()[target], np.random.default_rng(seed))
+    return attack.infer(some, in_mask()[target], np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("ways", [1, 2])
-def test_attacks_score_every_pair(attack: MembershipAttack, ways: int) -> None:
-    some = seen(attack, ways=ways)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_attacks_score_every_pair(attack: MembershipAttack, channels: int) -> None:
+    some = seen(attack, channels=channels)
     arrays = [value for value in vars(some).values() if isinstance(value, np.ndarray)]
-    with unchanged(*arrays, inside()):
+    with unchanged(*arrays, in_mask()):
         found = scores(attack, some)
     assert found.shape == (PAIRS,)
     assert found.dtype == np.float64
@@ -364,7 +338,7 @@ def test_attacks_find_what_was_learned_by_heart_and_nothing_where_nothing_was(
         epochs: np.mean(
             [
                 roc_auc_score(
-                    inside()[target], scores(attack, seen(attack, target, epochs=epochs), target)
+                    in_mask()[target], scores(attack, seen(attack, target, epochs=epochs), target)
                 )
                 for target in (0, 1, 2)
             ]
@@ -381,7 +355,7 @@ def test_attacks_that_learn_nothing_do_not_look_at_who_is_a_member(
     assert attack.learns != isinstance(attack, ScoredMembershipAttack)
     if attack.learns:
         return
-    some, known = seen(attack), inside()[0]
+    some, known = seen(attack), in_mask()[0]
     one, two = (attack.infer(some, who, np.random.default_rng(0)) for who in (known, ~known))
     np.testing.assert_array_equal(one, two)
 

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.base import FaceNetwork, Network
+from faceaudit.networks.base import Network
+from faceaudit.networks.common.face_network import FaceNetwork
 
 
 class Checkpoint:

@@ -1,4 +1,4 @@
-"""Privacy settings without photos: embeddings are drawn, so that only memory can tell members."""
+"""Membership scenarios without photos: drawn embeddings, so that only memory tells members."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from faceaudit.audit.membership.plan import MembershipPlan, PoolPlan, SubjectsPl
 from faceaudit.audit.membership.pool import draw_pool
 from faceaudit.audit.membership.scenario import MembershipScenario
 from faceaudit.audit.membership.scoring import Target
-from faceaudit.faces.sources.base import Loaded
+from faceaudit.faces.loaded import Loaded
 from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.progress import silent
@@ -35,23 +35,30 @@ def people(count: int, photos: int) -> FaceSet:
     )
 
 
-def setting(
-    *, photos: int = 2, alike: float = 0.0, pairs: int = 400, blocks: int = 40, **plan: Any
+def scenario(
+    *,
+    photos: int = 2,
+    alike: float = 0.0,
+    pairs: int = 400,
+    blocks: int = 40,
+    seed: int = 0,
+    **plan: Any,
 ) -> MembershipScenario:
-    """Return a setting of two made backbones.
+    """Return a scenario of two made backbones.
 
     Args:
         photos: of each person.
         alike: how much two photos of one person share; 0 leaves nothing but to learn by heart.
         pairs: candidates.
         blocks: of people.
+        seed: of everything drawn.
         plan: further values of the plan.
     """
     values: dict[str, Any] = {
         "faces": {"source": "synthetic"},
         "backbones": [{"network": "deepid", "weights": "none"}] * 2,
         "pool": {"pairs": pairs, "blocks": blocks, "per_person": 3, "validation": 40},
-        "units": {"count": 200, "queries": 2},
+        "subjects": {"count": 200, "queries": 2},
         "predictor": {
             "predictor": "difference_network",
             "widths": [64, 32],
@@ -59,21 +66,21 @@ def setting(
             "epochs": 60,
         },
         "verifiers": 16,
-        "seeds": 5,
+        "targets": 5,
         **plan,
     }
     made = MembershipPlan(**values)
     folds = blocks + -(-40 // (pairs // blocks))
     faces = people(folds * (pairs // blocks // 2), photos)  # each block's people give its pairs
     pool = draw_pool(
-        faces, PoolPlan(**values["pool"]), SubjectsPlan(**values["units"]), made.levels, made.seed
+        faces, PoolPlan(**values["pool"]), SubjectsPlan(**values["subjects"]), made.levels, seed
     )
     rng = np.random.default_rng(7)
     own = rng.standard_normal((2, len(faces), SIZE))
     person = rng.standard_normal((len(faces.names), SIZE))[faces.identity]
     seen = alike * person + (1 - alike) * own
     found = MembershipScenario(
-        made, (Loaded(faces),) * 2, (), pool, Workspace(Path("nowhere"), silent)
+        made, seed, (Loaded(faces),) * 2, (), pool, Workspace(Path("nowhere"), silent)
     )
     found.__dict__["pairs"] = EmbeddedPairs(
         seen.astype(np.float32), pool.first, pool.second, pool.same, ("one", "two")
@@ -82,7 +89,7 @@ def setting(
 
 
 def answers(made: MembershipScenario, mitigation: object = "none") -> VerifierAnswers:
-    """Train the verifiers of a setting and ask them."""
+    """Train the verifiers of a scenario and ask them."""
     built = membership_mitigations.build(mitigation)
     task = Task(made.pairs, made.rows, made.pool.validation, made.plan.predictor, made.seeds)
     return VerifierAnswers(made, built, built.verifiers(task, built.train(task)))
@@ -90,4 +97,6 @@ def answers(made: MembershipScenario, mitigation: object = "none") -> VerifierAn
 
 def scored(asked: VerifierAnswers) -> list[list[AttackScores]]:
     """Return what every attack says of every target."""
-    return [list(Target(asked, number).scored()) for number in range(asked.setting.plan.seeds)]
+    return [
+        list(Target(asked, number).attack_scores()) for number in range(asked.scenario.plan.targets)
+    ]

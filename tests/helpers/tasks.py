@@ -1,4 +1,4 @@
-"""Verifiers small enough to train in a moment, on pairs that nobody's face is behind."""
+"""Tasks of verifiers small enough to train in a moment, on drawn embeddings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIZE = 16
 
 def network(**options: Any) -> DifferenceNetwork:
     """Return a small network that learns quickly."""
-    usual = {
+    defaults = {
         "widths": (16, 8),
         "normalised": 1,
         "epochs": 12,
@@ -25,16 +25,16 @@ def network(**options: Any) -> DifferenceNetwork:
         "difference": "absolute",
         "device": "cpu",
     }
-    return DifferenceNetwork(**{**usual, **options})
+    return DifferenceNetwork(**{**defaults, **options})
 
 
-def pairs(count: int = 240, *, seed: int = 0, by_chance: bool = False) -> EmbeddedPairs:
-    """Return pairs of photos of their own; by chance, labels have nothing to do with photos."""
+def pairs(count: int = 240, *, seed: int = 0, random_labels: bool = False) -> EmbeddedPairs:
+    """Return pairs, each of two photos of its own; random labels do not depend on the photos."""
     rng = np.random.default_rng(seed)
     same = np.arange(count) % 2 == 0
     first = rng.standard_normal((count, SIZE))
     near = first + 0.6 * rng.standard_normal((count, SIZE))
-    second = np.where(same[:, None] & (not by_chance), near, rng.standard_normal((count, SIZE)))
+    second = np.where(same[:, None] & (not random_labels), near, rng.standard_normal((count, SIZE)))
     photos = np.concatenate([first, second]).astype(np.float32)
     return EmbeddedPairs(photos[None], np.arange(count), count + np.arange(count), same, ("drawn",))
 
@@ -62,20 +62,20 @@ def one_of(whole: Task, model: int) -> Task:
     )
 
 
-def asked(whole: Task, stack: PredictorBank) -> np.ndarray[Any, np.dtype[np.float32]]:
+def asked(whole: Task, bank: PredictorBank) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Return (M, P) logits of all pairs."""
     photos = whole.pairs.embeddings[0]
-    return stack.logits(photos[whole.pairs.first], photos[whole.pairs.second])
+    return bank.logits(photos[whole.pairs.first], photos[whole.pairs.second])
 
 
-def accuracy(whole: Task, stack: PredictorBank) -> float:
+def accuracy(whole: Task, bank: PredictorBank) -> float:
     """Return the accuracy on the validation pairs."""
-    right = (asked(whole, stack) >= 0) == whole.pairs.same
+    right = (asked(whole, bank) >= 0) == whole.pairs.same
     return float(right[:, whole.validation].mean())
 
 
-def margins(whole: Task, stack: PredictorBank) -> tuple[list[Any], list[Any]]:
+def margins(whole: Task, bank: PredictorBank) -> tuple[list[Any], list[Any]]:
     """Return the right answers' logits of each verifier's own pairs, and of the validation's."""
-    right = np.where(whole.pairs.same, 1, -1) * asked(whole, stack)
-    own = [row[mine] for row, mine in zip(right, whole.rows, strict=True)]
+    right = np.where(whole.pairs.same, 1, -1) * asked(whole, bank)
+    own = [row[rows] for row, rows in zip(right, whole.rows, strict=True)]
     return own, [row[whole.validation] for row in right]

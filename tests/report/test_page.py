@@ -13,7 +13,14 @@ from faceaudit.errors import InputError, StoreError
 from faceaudit.report import render, write
 from faceaudit.report.numbers import SPACE
 from faceaudit.store import CaseRecord, Store
-from report.backdoor.samples import PICTURE_DIGEST, case, pristine_case, write_store
+from report.backdoor.samples import (
+    PICTURE_DIGEST,
+    account,
+    case,
+    pristine_case,
+    split_facts,
+    write_store,
+)
 
 VOID = {"meta", "img", "br", "link", "path", "use", "circle"}
 HOSTILE = '<script>alert("x")</script>'
@@ -239,13 +246,13 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
             CaseRecord("hostile", attacked.spec, attacked.facts, attacked.figures),
             CaseRecord("broken", case(key="x").spec, error=HOSTILE),
         ],
-        plan={"title": HOSTILE},
+        plan={"title": HOSTILE, "seeds": []},
         versions={HOSTILE: HOSTILE},
         machine={HOSTILE: HOSTILE},
         commit=HOSTILE,
         started=HOSTILE,
         left_out=[{"id": f"{HOSTILE}/1.jpg", "reason": HOSTILE}],
-        faces=[{"network": HOSTILE, "target": HOSTILE}],
+        sections={"backdoor": {"splits": [split_facts(network=HOSTILE, target=HOSTILE).as_json()]}},
     )
     text = render(store)
     assert "<script" not in text
@@ -295,7 +302,12 @@ def test_seeds_and_networks(tmp_path: Path) -> None:
 
 def test_bare_stores(tmp_path: Path) -> None:
     assert "No attack was run" in rendered(tmp_path / "pristine", pristine_case()).text
-    nothing: dict[str, Any] = {"plan": {}, "versions": {}, "machine": {}, "faces": []}
+    nothing: dict[str, Any] = {
+        "plan": {"title": "nothing", "seeds": []},
+        "sections": {},
+        "versions": {},
+        "machine": {},
+    }
     page = rendered(tmp_path / "bare", **nothing, commit=None, started=None, seconds=None)
     assert "not recorded" in page.text
     assert "did not end" in page.text
@@ -324,7 +336,7 @@ def test_write_elsewhere_leaves_the_store_as_it_was(tmp_path: Path) -> None:
 
 def test_remote_store_needs_a_path(tmp_path: Path) -> None:
     store = Store("memory://report-test")
-    store.write_run({"plan": {}, "cases": []})
+    store.write_run(account([]))
     with pytest.raises(InputError, match="expected a path for the report of the remote store"):
         write(store)
     assert write(store, tmp_path / "out.html").exists()
@@ -341,8 +353,13 @@ def test_a_digest_sets_no_attack_apart(tmp_path: Path) -> None:
 
 
 def test_photos_kept_with_a_note_are_listed(tmp_path: Path) -> None:
-    noted = [{"id": "p/b.jpg", "reason": "3 faces found; took the most central"}]
-    page = rendered(tmp_path, case(), noted=noted)
+    remarks = [{"id": "p/b.jpg", "reason": "3 faces found; took the most central"}]
+    page = rendered(tmp_path, case(), remarks=remarks)
     assert "1 photo kept with a note" in page.text
     assert "3 faces found; took the most central" in page.text
     assert "kept with a note" not in rendered(tmp_path / "none", case()).text
+
+
+def test_a_plan_without_a_title_is_called_an_audit(tmp_path: Path) -> None:
+    page = rendered(tmp_path, case(), plan={"title": "", "seeds": [0]})
+    assert "Backdoor audit of face recognition · audit · 22 November 2026" in page.text

@@ -8,8 +8,8 @@ import pytest
 
 from faceaudit.errors import InputError, StoreError
 from faceaudit.metrics import wilson
-from faceaudit.store import CaseRecord, Figure, Store, SystemRecord
-from faceaudit.types import Estimate, Evidence
+from faceaudit.store import CaseRecord, Store, SystemRecord
+from faceaudit.types import Estimate, Evidence, Figure
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -103,3 +103,39 @@ def test_an_unknown_protocol_is_said() -> None:
 def test_estimates_from_nothing_are_refused() -> None:
     with pytest.raises(InputError, match="at least one trial"):
         Estimate(0.0, 0.0, 0.0, 0, "wilson 95 %")
+
+
+def test_a_store_of_another_version_is_refused_in_one_line(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    for account in ("{}", "[1]", '{"cases": [], "schema": 1}', "null"):
+        (tmp_path / "run.json").write_text(account)
+        with pytest.raises(StoreError, match=r"that this version .* got .*run the audit"):
+            list(store.cases())
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("figures.json", b"{}"),
+        ("figures.json", b"[]"),
+        ("figures.json", b"no json"),
+        ("evidence.npz", b"no archive"),
+        ("spec.json", b"\xff"),
+    ],
+)
+def test_a_damaged_case_is_named_with_what_to_do(tmp_path: Path, name: str, content: bytes) -> None:
+    store = Store(str(tmp_path))
+    evidence = Evidence(("a",), {"right": np.array([True])})
+    store.write_case(CaseRecord("1" * 64, {"kind": "backdoor"}, evidence=evidence))
+    (tmp_path / "cases" / ("1" * 64) / name).write_bytes(content)
+    with pytest.raises(StoreError, match=r"^expected .*"):
+        store.case("1" * 64)
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "nul\0byte"])
+def test_a_store_that_cannot_be_written_says_so(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = Store(str(tmp_path / place))
+    for write in (store.make, lambda: store.write_run({})):
+        with pytest.raises(StoreError, match="expected a store that can be written, got"):
+            write()

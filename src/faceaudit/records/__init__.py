@@ -1,1 +1,1 @@
-"""What a kind of audit writes into its records, and everybody reads from them."""
+"""Metric names and typed facts of each kind of audit: written by audit/, read by everybody else."""

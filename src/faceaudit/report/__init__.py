@@ -1,4 +1,4 @@
-"""What an audit found, as one HTML page that opens offline."""
+"""The report of an audit: one HTML page that opens offline."""
 
 from faceaudit.report.page import render, write
 

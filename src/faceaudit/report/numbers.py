@@ -1,4 +1,4 @@
-"""Numbers as the report writes them: shares in per cent, with intervals, and counts."""
+"""Numbers in the words of the report: shares in per cent, with intervals, counts and times."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ MINUS = "\N{MINUS SIGN}"
 
 def _rounded(share: float) -> str:
     """Return a share in hundreds with one decimal, halves upwards: 0.9525 is 95.3."""
-    # What binary fractions add to a share such as 0.9525 must not decide how it is rounded.
+    # A share such as 0.9525 is a little off in binary; that must not decide how it is rounded.
     exact = Decimal(repr(round(share * 100, 9)))
     return str(exact.quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 def percent(share: float) -> str:
-    r"""Write a share with one decimal; what is not all is never rounded to all, nor to none.
+    r"""Write a share in per cent with one decimal.
+
+    A share below 1 is never rounded to 100 %, nor one above 0 to 0 %.
 
     >>> percent(0.9237), percent(0.99999), percent(0.0001)
     ('92.4\xa0%', '>\xa099.9\xa0%', '<\xa00.1\xa0%')
@@ -34,46 +36,47 @@ def percent(share: float) -> str:
     return f"{number}{SPACE}%"
 
 
-def spoken(share: float) -> str:
-    r"""Write a share for a sentence, in which all and none need no decimal.
+def percent_in_text(share: float) -> str:
+    r"""Write a share in per cent for a sentence: 100 % and 0 % without a decimal.
 
-    >>> spoken(1.0), spoken(0.953)
+    >>> percent_in_text(1.0), percent_in_text(0.953)
     ('100\xa0%', '95.3\xa0%')
     """
     return f"{share:.0%}".replace("%", f"{SPACE}%") if share in {0, 1} else percent(share)
 
 
-def interval(estimate: Estimate) -> str:
-    """Write the ends of an interval, with a dash and one sign."""
+def percent_interval(estimate: Estimate) -> str:
+    """Write the ends of a share's interval in per cent: `92.6-99.1 %`."""
     return f"{_rounded(estimate.low)}{DASH}{_rounded(estimate.high)}{SPACE}%"
 
 
-def confidence(estimate: Estimate) -> str:
-    """Name an estimate's interval by its level, e.g. `95 % interval`."""
+def interval_name(estimate: Estimate) -> str:
+    """Return the name of an estimate's interval, by its level: `95 % interval`."""
     level = re.search(r"([\d.]+) ?%", estimate.method)
     return f"{level[1]}{SPACE}% interval" if level else "interval"
 
 
-def measured(estimate: Estimate) -> str:
-    """Write an estimate for a sentence, its interval in brackets."""
-    return f"{spoken(estimate.value)} ({confidence(estimate)} {interval(estimate)})"
+def percent_with_interval(estimate: Estimate) -> str:
+    """Write a share in per cent for a sentence, its interval in brackets."""
+    share = percent_in_text(estimate.value)
+    return f"{share} ({interval_name(estimate)} {percent_interval(estimate)})"
 
 
-def points(difference: float) -> str:
+def signed_points(difference: float) -> str:
     """Write a difference of two shares in percentage points, signed."""
     number = _rounded(abs(difference))
     sign = "" if float(number) == 0 else MINUS if difference < 0 else "+"
     return f"{sign}{number}"
 
 
-def points_interval(difference: Estimate) -> str:
+def points_with_interval(difference: Estimate) -> str:
     """Write a difference for a sentence, in signed points, its interval in brackets."""
-    ends = f"{points(difference.low)} to {points(difference.high)}"
-    return f"{points(difference.value)}{SPACE}points ({confidence(difference)} {ends})"
+    ends = f"{signed_points(difference.low)} to {signed_points(difference.high)}"
+    return f"{signed_points(difference.value)}{SPACE}points ({interval_name(difference)} {ends})"
 
 
 def count(number: int) -> str:
-    """Write a count with its thousands apart."""
+    """Write a count with commas between thousands."""
     return f"{number:,}"
 
 
@@ -105,8 +108,8 @@ def duration(seconds: float) -> str:
     return f"{hours}{SPACE}h {minutes}{SPACE}min"
 
 
-def moment(stamp: str) -> str:
-    """Write an ISO time as a date and hour; what is not one is returned as it is."""
+def date_and_time(stamp: str) -> str:
+    """Write an ISO time as a date and a time of day; any other text is returned unchanged."""
     try:
         time = datetime.fromisoformat(stamp)
     except ValueError:
@@ -116,7 +119,9 @@ def moment(stamp: str) -> str:
 
 
 def decimal(value: float) -> str:
-    r"""Write a figure that is no share, such as an area, with three decimals; never rounded to all.
+    r"""Write a figure that is no share, such as an AUC, with three decimals.
+
+    One below 1 is never rounded to 1.
 
     >>> decimal(0.6125), decimal(0.99999)
     ('0.613', '>\xa00.999')
@@ -127,19 +132,19 @@ def decimal(value: float) -> str:
 
 
 def decimal_interval(estimate: Estimate) -> str:
-    """Write the ends of an interval with three decimals and a dash."""
+    """Write the ends of an interval with three decimals: `0.540-0.560`."""
     return f"{decimal(estimate.low)}{DASH}{decimal(estimate.high)}"
 
 
-def decimal_measured(estimate: Estimate) -> str:
+def decimal_with_interval(estimate: Estimate) -> str:
     """Write an estimate with three decimals for a sentence, its interval in brackets."""
-    return f"{decimal(estimate.value)} ({confidence(estimate)} {decimal_interval(estimate)})"
+    return f"{decimal(estimate.value)} ({interval_name(estimate)} {decimal_interval(estimate)})"
 
 
-def signed(difference: float) -> str:
-    r"""Write a difference with three decimals and its sign; nothing has none.
+def signed_decimal(difference: float) -> str:
+    r"""Write a difference with three decimals and its sign; zero has none.
 
-    >>> signed(0.02), signed(-0.0001)
+    >>> signed_decimal(0.02), signed_decimal(-0.0001)
     ('+0.020', '0.000')
     """
     number = decimal(abs(difference))
@@ -147,7 +152,7 @@ def signed(difference: float) -> str:
     return f"{sign}{number}"
 
 
-def decimal_difference(difference: Estimate) -> str:
+def difference_with_interval(difference: Estimate) -> str:
     """Write a difference with three decimals, signed, its interval in brackets."""
-    ends = f"{signed(difference.low)} to {signed(difference.high)}"
-    return f"{signed(difference.value)} ({confidence(difference)} {ends})"
+    ends = f"{signed_decimal(difference.low)} to {signed_decimal(difference.high)}"
+    return f"{signed_decimal(difference.value)} ({interval_name(difference)} {ends})"

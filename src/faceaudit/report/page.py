@@ -2,60 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from faceaudit.errors import InputError
-from faceaudit.report.backdoor import published as reported
-from faceaudit.report.backdoor.attack_series import NETWORKS, Series, arrange, network_of
-from faceaudit.report.backdoor.findings import Finding, findings
-from faceaudit.report.backdoor.headline import headline, incomplete
-from faceaudit.report.backdoor.pictures import Strip, strips
-from faceaudit.report.backdoor.starting_points import starts
-from faceaudit.report.backdoor.success_chart import success_chart
-from faceaudit.report.backdoor.tables import Cell, LevelRow, comparison, levels, wrong_keys
-from faceaudit.report.backdoor.training_curves import TrainingCurve, accuracy_chart, loss_chart
-from faceaudit.report.membership import published as reported_privacy
-from faceaudit.report.membership.cases import is_privacy
-from faceaudit.report.membership.headline import privacy_headline
-from faceaudit.report.membership.roc_chart import RATES
-from faceaudit.report.membership.section import privacy
-from faceaudit.report.numbers import DASH, SPACE, counted
-from faceaudit.report.provenance import SPLIT, provenance
+from faceaudit.audit import kinds
+from faceaudit.errors import InputError, StoreError
+from faceaudit.files.atomic import write_atomically
+from faceaudit.report.elements import Headline, incomplete
+from faceaudit.report.numbers import DASH, SPACE, listed
+from faceaudit.report.provenance import provenance
+from faceaudit.report.section import CaseLine, Part, Section, section_of
 from faceaudit.store import CaseRecord, Store
-
-
-@dataclass(frozen=True, eq=False)
-class AttackSection:
-    """All that the page shows of one attack on one network."""
-
-    anchor: str
-    title: str
-    name: str
-    setting: str
-    findings: tuple[Finding, ...]
-    strips: tuple[Strip, ...]
-    chart: Markup | None
-    levels: tuple[LevelRow, ...]
-    wrong_keys: tuple[tuple[str, Cell], ...]
-    pooled: int
-
-
-@dataclass(frozen=True, eq=False)
-class CurveSection:
-    """The training curves of one network."""
-
-    network: str
-    loss: Markup
-    accuracy: Markup
-    rows: tuple[tuple[str, str, str, str, str], ...]
 
 
 def write(store: Store, path: Path | None = None) -> Path:
@@ -70,7 +33,7 @@ def write(store: Store, path: Path | None = None) -> Path:
 
     Raises:
         InputError: no path for a store that is not a folder of this machine, or a path that is one.
-        StoreError: nothing was ever run into the store.
+        StoreError: nothing was ever run into the store, or it holds cases of another version.
     """
     if path is None:
         if not store.local:
@@ -83,9 +46,7 @@ def write(store: Store, path: Path | None = None) -> Path:
         raise InputError(f"expected a file for the report, got the folder {str(path)!r}")
     text = render(store)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    write_atomically(path, text)
     return path
 
 
@@ -93,126 +54,124 @@ def render(store: Store) -> str:
     """Return a store's report as one HTML page; the same store gives the same page.
 
     Raises:
-        StoreError: nothing was ever run into the store.
+        StoreError: nothing was ever run into the store, or it holds cases of another version.
     """
     run = store.run()
-    every = list({record.id: record for record in store.cases()}.values())
-    records = [record for record in every if not is_privacy(record)]
-    leaks = [record for record in every if is_privacy(record)]
-    series = arrange(records)
-    section, compared = privacy(leaks)
-    planned = len(dict.fromkeys(run.get("cases", ())))
-    failed = sum(record.error is not None for record in every)
-    missing = planned - len(every)
-    warning = incomplete(planned, failed, missing)
-    backdoor = headline(
-        series,
-        pristine=[one for one in records if one.spec.get("attack") is None],
-        planned=planned,
-        failed=failed,
-        missing=missing,
+    records = list({record.id: record for record in store.cases()}.values())
+    sections = _arrange_sections(records, store, run)
+    lines = {case: line for section in sections for case, line in section.lines.items()}
+    failed = sum(record.error is not None for record in records)
+    planned = len(set(run["cases"]))
+    unmeasured = incomplete(planned, failed, planned - len(records))
+    headlines = [section.part.headline for section in sections]
+    if not headlines:
+        headlines = [Headline("Nothing was measured", "The store holds no case.")]
+    environment = _make_environment([section.package for section in sections])
+    return environment.get_template("report.html.j2").render(
+        kinds=_name_kinds([section.title for section in sections]),
+        headline=headlines[0],
+        further_headlines=headlines[1:],
+        warning=" ".join(filter(None, (*(each.warning for each in headlines), unmeasured))),
+        warning_anchor="cases" if unmeasured else _first_anchor(headlines),
+        sections=sections,
+        subheading="h4" if len(sections) > 1 else "h3",
+        run=provenance(run, records, lines, [section.part.audited for section in sections]),
+        css=Markup(_read_css(environment)),  # noqa: S704 - a file of this package
     )
-    spoken = privacy_headline(compared, warning=warning, failed=len(leaks))
-    first = backdoor if records or not leaks else spoken
+
+
+@dataclass(frozen=True, eq=False)
+class _KindSection:
+    """The section of one kind, filled with a store's cases.
+
+    Attributes:
+        name, title: the kind's, registered and in words.
+        package: the package that holds the section's templates.
+        navigation: see `Section`.
+        part: everything that the page shows of its cases.
+        lines: each of its cases in a few words, by id.
+    """
+
+    name: str
+    title: str
+    package: str
+    navigation: Sequence[tuple[str, str]]
+    part: Part
+    lines: Mapping[str, CaseLine]
+
+    @property
+    def view(self) -> object:
+        """The values that its templates show."""
+        return self.part.view
+
+
+def _arrange_sections(
+    records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]
+) -> list[_KindSection]:
+    """Return the sections of all kinds that the store has cases of, in the order of `KINDS`."""
+    by_kind: dict[str, list[CaseRecord]] = {kind.name: [] for kind in kinds.KINDS}
+    for record in records:
+        by_kind[_kind_name(record)].append(record)
+    sections = []
+    for kind in kinds.KINDS:
+        cases = by_kind[kind.name]
+        if cases:
+            section: Section = section_of(kind.report)
+            sections.append(
+                _KindSection(
+                    name=kind.name,
+                    title=kind.title,
+                    package=kind.report.rpartition(".")[0],
+                    navigation=section.navigation,
+                    part=section.part(cases, store, run),
+                    lines={record.id: section.line(record) for record in cases},
+                )
+            )
+    return sections
+
+
+def _kind_name(record: CaseRecord) -> str:
+    """Return the name of the kind that a case is of, which this version knows."""
+    if "kind" not in record.spec:
+        raise StoreError(
+            f"expected a case that names its kind of audit, got {record.id[:16]} of an older "
+            "version; run the audit again"
+        )
+    return kinds.kind_of(record.spec["kind"]).name
+
+
+def _make_environment(packages: Sequence[str]) -> Environment:
+    """Return the templates of the report and of its sections, which are found in that order."""
+    loaders: list[BaseLoader] = [PackageLoader("faceaudit.report")]
+    loaders += [PackageLoader(package) for package in packages]
     environment = Environment(
-        loader=PackageLoader("faceaudit.report"),
+        loader=ChoiceLoader(loaders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["unbroken"] = _unbroken
-    return environment.get_template("report.html.j2").render(
-        kind=_kind(backdoor=bool(records) or not leaks, privacy=bool(leaks)),
-        headline=replace(first, warning=spoken.warning if leaks else warning),
-        second=spoken if records and leaks else None,
-        incomplete=bool(warning),
-        backdoor=bool(records) or not leaks,
-        privacy=section if leaks else None,
-        reported_privacy=reported_privacy,
-        roc_rates=[f"{rate * 100:g}{SPACE}%" for rate in RATES],
-        rows=comparison(series),
-        attacks=tuple(_attack(one, number) for number, one in enumerate(series)),
-        curves=_curves(store, records, series),
-        run=provenance(run, every),
-        split=SPLIT,
-        starts=starts(records),
-        reported=reported,
-        css=Markup(_css(environment)),  # noqa: S704 - a file of this package
-    )
+    environment.filters["unbroken"] = _keep_unbroken
+    return environment
 
 
-def _kind(*, backdoor: bool, privacy: bool) -> str:
-    if backdoor and privacy:
-        return "Backdoor and privacy audit"
-    return "Privacy audit" if privacy else "Backdoor audit"
+def _name_kinds(titles: Sequence[str]) -> str:
+    """Return the kinds of an audit in words: `Backdoor and membership audit`."""
+    return f"{listed([title.lower() for title in titles])} audit".strip().capitalize()
 
 
-def _unbroken(text: str) -> Markup:
+def _first_anchor(headlines: Sequence[Headline]) -> str:
+    """Return where the first warning is explained; the table of cases where none says it."""
+    return next((each.anchor for each in headlines if each.warning and each.anchor), "cases")
+
+
+def _keep_unbroken(text: str) -> Markup:
     """Escape a sentence and keep its intervals from being broken over two lines."""
     ranges = rf"([\d.]+{DASH}[\d.]+(?:{SPACE}%)?)"
     kept = re.sub(ranges, r'<span class="unbroken">\1</span>', str(escape(text)))
     return Markup(kept)  # noqa: S704 - escaped just above
 
 
-def _css(environment: Environment) -> str:
+def _read_css(environment: Environment) -> str:
     assert environment.loader is not None
     return environment.loader.get_source(environment, "report.css")[0]
-
-
-def _attack(series: Series, number: int) -> AttackSection:
-    return AttackSection(
-        anchor=f"attack-{number + 1}",
-        title=f"{series.name}, {series.setting}",
-        name=series.name,
-        setting=series.setting,
-        findings=findings(series),
-        strips=strips(series),
-        chart=success_chart(series, name=f"success-{number + 1}"),
-        levels=levels(series),
-        wrong_keys=wrong_keys(series),
-        pooled=max((len(level.cases) for level in series.levels), default=0),
-    )
-
-
-def _curves(
-    store: Store, records: Sequence[CaseRecord], series: Sequence[Series]
-) -> tuple[CurveSection, ...]:
-    labels = {
-        str(case.facts["system"]): f"{one.title}, {counted(level.samples, 'poison sample')}"
-        for one in series
-        for level in one.levels
-        for case in level.cases
-        if "system" in case.facts
-    }
-    trainings: dict[str, list[TrainingCurve]] = {}
-    for system, record in _systems(records).items():
-        network = NETWORKS.get(network_of(record), network_of(record))
-        label = labels.get(system, "Pristine")
-        if store.has_system(system):
-            curve = tuple(dict(epoch) for epoch in store.curve(system))
-            if curve:
-                trainings.setdefault(network, []).append(
-                    TrainingCurve(
-                        f"{label}, seed {record.spec.get('seed', 0)}", system not in labels, curve
-                    )
-                )
-    return tuple(
-        CurveSection(
-            network=network,
-            loss=loss_chart(group, name=f"loss-{number}"),
-            accuracy=accuracy_chart(group, name=f"accuracy-{number}"),
-            rows=tuple(one.row for one in group),
-        )
-        for number, (network, group) in enumerate(trainings.items())
-    )
-
-
-def _systems(records: Iterable[CaseRecord]) -> Mapping[str, CaseRecord]:
-    """Return every system that the cases name, with a case that names it."""
-    found: dict[str, Any] = {}
-    for record in records:
-        for role in ("pristine", "system"):
-            if role in record.facts:
-                found.setdefault(str(record.facts[role]), record)
-    return found

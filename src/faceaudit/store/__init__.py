@@ -1,5 +1,6 @@
-"""Where systems, cases and what was seen of them are kept."""
+"""The store: cases, trained systems and an account of the last run, under one URL."""
 
-from faceaudit.store.store import CaseRecord, Figure, Store, SystemRecord
+from faceaudit.store.record import CaseRecord, SystemRecord
+from faceaudit.store.store import Store
 
-__all__ = ["CaseRecord", "Figure", "Store", "SystemRecord"]
+__all__ = ["CaseRecord", "Store", "SystemRecord"]

@@ -15,78 +15,27 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
-import fsspec
 import numpy as np
 
+from faceaudit.deferred import deferred
 from faceaudit.errors import StoreError
-from faceaudit.types import Estimate, Evidence
+from faceaudit.store.record import CaseRecord, SystemRecord
+from faceaudit.types import Estimate, Evidence, Figure
 
-SCHEMA = 1
+if TYPE_CHECKING:
+    import fsspec
+else:
+    fsspec = deferred("fsspec")
 
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure of a case.
-
-    Attributes:
-        metric: e.g. "attack_success", "clean_accuracy".
-        estimate: its value, interval and n; None when it could not be measured.
-        why_none: the reason, when there is no estimate.
-    """
-
-    metric: str
-    estimate: Estimate | None
-    why_none: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class CaseRecord:
-    """What was found in one case.
-
-    Attributes:
-        id: sha256 of everything that determines the case.
-        spec: the case as plain values.
-        facts: plain values worth reading beside the figures, such as counts and the system's id;
-            nothing here determines the case.
-        figures: what was measured; empty for a failed case.
-        evidence: one row a sample; None for a failed case.
-        pictures: PNG files by name.
-        error: why the case failed, or None.
-    """
-
-    id: str
-    spec: Mapping[str, Any]
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    figures: tuple[Figure, ...] = ()
-    evidence: Evidence | None = None
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
-    error: str | None = None
-
-    def figure(self, metric: str) -> Estimate | None:
-        """Return the estimate of a metric, or None when the case does not have it."""
-        return next((f.estimate for f in self.figures if f.metric == metric), None)
-
-
-@dataclass(frozen=True, eq=False)
-class SystemRecord:
-    """A trained system.
-
-    Attributes:
-        id: sha256 of everything that determines the training.
-        spec: the training as plain values.
-        curve: one mapping an epoch: epoch, train_loss, validation_loss, validation_accuracy.
-        weights: the file of weights (safetensors).
-    """
-
-    id: str
-    spec: Mapping[str, Any]
-    curve: tuple[Mapping[str, float], ...]
-    weights_bytes: bytes
+SCHEMA = 2
+"""Format version, a part of every id. Increase it when older cases can no longer be read."""
 
 
 class Store:
@@ -94,13 +43,16 @@ class Store:
 
     Args:
         url: a folder, or any URL that fsspec knows, such as "s3://bucket/audit".
+
+    Raises:
+        StoreError: it is neither, or a package that such a URL needs is missing.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str | os.PathLike[str]) -> None:
         try:
-            self._files, self._root = fsspec.core.url_to_fs(url)
-        except (ImportError, ValueError) as error:
+            self.url = os.fspath(url)
+            self._files, self._root = fsspec.core.url_to_fs(self.url)
+        except (ImportError, TypeError, ValueError) as error:
             raise StoreError(f"expected a folder or an fsspec URL, got {url!r}: {error}") from error
 
     @property
@@ -120,21 +72,42 @@ class Store:
     # run
 
     def write_run(self, run: Mapping[str, Any]) -> None:
-        """Say what was run last."""
-        self._put("run.json", _json(run))
+        """Say what was run last.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._put("run.json", _json({"schema": SCHEMA, **run}))
+
+    def make(self) -> None:
+        """Make the store's folder, so that one that cannot be written is found out at once.
+
+        Raises:
+            StoreError: it cannot be made.
+        """
+        try:
+            self._files.makedirs(self._root, exist_ok=True)
+        except (OSError, ValueError) as error:
+            raise self._unwritable(error) from None
 
     def run(self) -> dict[str, Any]:
         """Return what was run last.
 
         Raises:
-            StoreError: nothing was ever run into this store.
+            StoreError: nothing was ever run into this store, or by another version of faceaudit.
         """
         if not self.exists():
             raise StoreError(
                 f"expected a store with an audit in it, got {self.url!r}; "
                 "try `faceaudit run --store ...` first"
             )
-        return dict(self._get_json("run.json"))
+        account = self._get_json("run.json")
+        if not isinstance(account, dict) or account.get("schema") != SCHEMA:
+            raise StoreError(
+                f"expected a store that this version of faceaudit wrote, got {self.url!r}; run the "
+                "audit again, best into a new store"
+            )
+        return account
 
     # cases
 
@@ -146,45 +119,69 @@ class Store:
         """Keep a case; what an earlier try left is replaced."""
         files = {"spec.json": _json(record.spec)}
         if record.error is not None:
-            files["error.json"] = _json({"error": record.error})
+            files["error.json"] = _json({"error": record.error, "traceback": record.traceback})
         else:
-            figures = [_figure_values(figure) for figure in record.figures]
+            figures = [_dump_figure(figure) for figure in record.figures]
             files["figures.json"] = _json({"facts": dict(record.facts), "figures": figures})
             if record.evidence is not None:
-                files["evidence.npz"] = _npz(record.evidence)
+                files["evidence.npz"] = _dump_npz(record.evidence)
             for name, picture in record.pictures.items():
                 files[f"pictures/{name}.png"] = picture
         self._write_folder(f"cases/{record.id}", files)
 
-    def case(self, case: str) -> CaseRecord:
-        """Return one case."""
-        folder = f"cases/{case}"
-        if not self._complete(folder):
+    def case(self, case: str, *, figures_only: bool = False) -> CaseRecord:
+        """Return one case.
+
+        Args:
+            case: its id.
+            figures_only: leave evidence and pictures where they are.
+
+        Raises:
+            StoreError: it is not there, or cannot be read.
+        """
+        if not self._complete(f"cases/{case}"):
             raise StoreError(f"expected a completed case, got {case!r} in {self.url!r}")
+        try:
+            return self._read_case(case, figures_only=figures_only)
+        except (KeyError, TypeError, ValueError, OSError, BadZipFile) as error:
+            raise StoreError(
+                f"expected a case that can be read in {self.url}/cases/{case}, got "
+                f"{type(error).__name__}: {error}; delete that folder and run the audit again"
+            ) from None
+
+    def _read_case(self, case: str, *, figures_only: bool) -> CaseRecord:
+        folder = f"cases/{case}"
         spec = self._get_json(f"{folder}/spec.json")
         if self._exists(f"{folder}/error.json"):
-            return CaseRecord(case, spec, error=self._get_json(f"{folder}/error.json")["error"])
-        evidence = None
-        if self._exists(f"{folder}/evidence.npz"):
-            evidence = _read_npz(self._get(f"{folder}/evidence.npz"))
+            failure = self._get_json(f"{folder}/error.json")
+            return CaseRecord(case, spec, error=failure["error"], traceback=failure["traceback"])
+        evidence, pictures = None, []
+        if not figures_only:
+            pictures = self._list_files(f"{folder}/pictures")
+            if self._exists(f"{folder}/evidence.npz"):
+                evidence = _read_npz(self._get(f"{folder}/evidence.npz"))
         measured = self._get_json(f"{folder}/figures.json")
         return CaseRecord(
             id=case,
             spec=spec,
             facts=measured["facts"],
-            figures=tuple(_figure(values) for values in measured["figures"]),
+            figures=tuple(_load_figure(values) for values in measured["figures"]),
             evidence=evidence,
             pictures={
                 name.removesuffix(".png"): self._get(f"{folder}/pictures/{name}")
-                for name in self._list(f"{folder}/pictures")
+                for name in pictures
             },
         )
 
-    def cases(self) -> Iterator[CaseRecord]:
-        """Return every case of the last run, in the order of its plan; failed ones too."""
+    def cases(self, *, figures_only: bool = False) -> Iterator[CaseRecord]:
+        """Yield every case of the last run, in the order of its plan; failed ones too.
+
+        Args:
+            figures_only: leave evidence and pictures where they are.
+        """
         for case in self.run()["cases"]:
             if self._complete(f"cases/{case}"):
-                yield self.case(case)
+                yield self.case(case, figures_only=figures_only)
 
     # systems
 
@@ -232,7 +229,7 @@ class Store:
     def _exists(self, name: str) -> bool:
         return bool(self._files.exists(f"{self._root}/{name}"))
 
-    def _list(self, folder: str) -> list[str]:
+    def _list_files(self, folder: str) -> list[str]:
         if not self._exists(folder):
             return []
         paths = self._files.ls(f"{self._root}/{folder}", detail=False)
@@ -241,12 +238,20 @@ class Store:
     def _put(self, name: str, content: bytes) -> None:
         """Write a file so that it is there whole or not at all."""
         path = f"{self._root}/{name}"
-        self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
         part = f"{path}.{uuid.uuid4().hex}.part" if self.local else path
-        with self._files.open(part, "wb") as file:
-            file.write(content)
-        if part != path:
-            self._files.mv(part, path)
+        try:
+            self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+            with self._files.open(part, "wb") as file:
+                file.write(content)
+            if part != path:
+                self._files.mv(part, path)
+        except (OSError, ValueError) as error:
+            raise self._unwritable(error) from None
+
+    def _unwritable(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"expected a store that can be written, got {self.url!r} ({error}); give another folder"
+        )
 
     def _get(self, name: str) -> bytes:
         try:
@@ -265,17 +270,17 @@ def _json(value: object) -> bytes:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False).encode()
 
 
-def _figure_values(figure: Figure) -> dict[str, Any]:
+def _dump_figure(figure: Figure) -> dict[str, Any]:
     estimate = None if figure.estimate is None else asdict(figure.estimate)
     return {"metric": figure.metric, "estimate": estimate, "why_none": figure.why_none}
 
 
-def _figure(values: Mapping[str, Any]) -> Figure:
+def _load_figure(values: Mapping[str, Any]) -> Figure:
     estimate = None if values["estimate"] is None else Estimate(**values["estimate"])
     return Figure(values["metric"], estimate, values["why_none"])
 
 
-def _npz(evidence: Evidence) -> bytes:
+def _dump_npz(evidence: Evidence) -> bytes:
     buffer = io.BytesIO()
     columns: dict[str, Any] = {f"column:{name}": c for name, c in evidence.columns.items()}
     np.savez_compressed(buffer, ids=np.array(evidence.ids, dtype=str), **columns)

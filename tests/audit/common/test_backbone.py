@@ -10,12 +10,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from faceaudit.audit import Plan, estimate_cost, result_rows, run
+from faceaudit.audit.cost import estimate_cost
+from faceaudit.audit.plan import Plan
+from faceaudit.audit.results import result_rows
+from faceaudit.audit.run import run
 from faceaudit.errors import OptionError, WeightsError
 from faceaudit.networks import networks
 from faceaudit.report.page import render
 from faceaudit.store import Store
-from faceaudit.systems import Embedder
+from faceaudit.systems.embedding.embedder import Embedder
 
 TRAINING = {"epochs": 8, "batch": 32, "learning_rate": 2e-3, "device": "cpu"}
 OTHERS = {
@@ -40,13 +43,14 @@ PLAN: dict[str, Any] = {
 
 def with_system(**changes: Any) -> Plan:
     system = {**PLAN["systems"][0], **changes}
-    return Plan(**{**PLAN, "systems": [{k: v for k, v in system.items() if v is not None}]})
+    given = {k: v for k, v in system.items() if v is not None}
+    return Plan(backdoor={**PLAN, "systems": [given]})
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = Store(str(tmp_path_factory.mktemp("store")))
-    outcome = run(Plan(**PLAN), store)
+    outcome = run(Plan(backdoor=PLAN), store)
     assert (outcome.ran, outcome.failed) == (2, ())
     return store
 
@@ -81,7 +85,7 @@ def test_nothing_is_trained_or_embedded_again(
     for record in finished.cases():  # as if a kill had lost them
         (Path(finished.root) / "cases" / record.id / "complete").unlink()
     assert not list(result_rows(finished))
-    outcome = run(Plan(**PLAN), finished)
+    outcome = run(Plan(backdoor=PLAN), finished)
     assert (outcome.ran, outcome.failed) == (2, ())
 
 
@@ -92,7 +96,7 @@ def test_the_report_says_what_was_pretrained_on_whom(finished: Store) -> None:
 
 
 def test_the_cost_counts_pretraining_and_one_pass_of_the_photos(finished: Store) -> None:
-    cost = estimate_cost(Plan(**PLAN))
+    cost = estimate_cost(Plan(backdoor=PLAN))
     pretraining, last = 30 * 18 * 10, 2 * 40 * 24 * 8
     assert cost.training_photos == pretraining + last
     scratch = estimate_cost(with_system(learn=None, pretraining=None))

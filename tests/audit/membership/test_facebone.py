@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from faceaudit.audit import load_plan, run
+from faceaudit.audit.plan_file import load_plan
+from faceaudit.audit.run import run
 from faceaudit.store import CaseRecord, Store
 from faceaudit.types import Estimate
 
@@ -39,10 +40,12 @@ def figure(record: CaseRecord, metric: str) -> Estimate:
 def test_the_gate_names_every_flaw_of_the_published_evaluation(
     real_data: Path, tmp_path: Path
 ) -> None:
-    records = found("facebone-as-published", tmp_path, "privacy.verifiers=2", "privacy.seeds=2")
+    records = found(
+        "facebone-as-published", tmp_path, "membership.verifiers=2", "membership.targets=2"
+    )
     for record in records.values():
         failed = {
-            one["name"]: one["said"] for one in record.facts["gate"] if one["passed"] is False
+            one["name"]: one["message"] for one in record.facts["gate"] if one["passed"] is False
         }
         assert "646 photos are in both lists" in failed["shared photos"]
         assert "450 people are in both lists" in failed["shared people"]
@@ -59,16 +62,22 @@ def test_facebone_helps_until_the_attacker_knows_of_it(real_data: Path, tmp_path
     records = found(
         "facebone-rigorous",
         tmp_path,
-        "privacy.mitigations=[none, facebone, distance_threshold]",
-        "privacy.attacks=[loss, {attack: black_box, folds: 2}]",
-        "privacy.levels=[pair]",
-        "privacy.verifiers=5",
+        "membership.mitigations=[none, facebone, distance_threshold]",
+        "membership.attacks=[loss, {attack: black_box, folds: 2}]",
+        "membership.levels=[pair]",
+        "membership.verifiers=5",
     )
     none, facebone = records["none"], records["facebone"]
-    assert (none.facts["members"], none.facts["others"], none.facts["seeds"]) == (3000, 3000, 5)
+    assert (none.facts["members"], none.facts["nonmembers"], none.facts["targets"]) == (
+        3000,
+        3000,
+        5,
+    )
     assert not [one for one in none.facts["gate"] if one["passed"] is False]
     plain = figure(none, "auc:pair:loss:served")
-    served, known = (figure(facebone, f"auc:pair:loss:{way}") for way in ("served", "assignment"))
+    served, known = (
+        figure(facebone, f"auc:pair:loss:{strategy}") for strategy in ("served", "assignment")
+    )
     # A first look had 0.55 and 0.60; the whole example (16 verifiers) holds both in its intervals.
     assert served.value == pytest.approx(0.55, abs=0.03)
     assert known.value == pytest.approx(0.60, abs=0.03)

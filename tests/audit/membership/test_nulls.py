@@ -11,17 +11,17 @@ from sklearn.metrics import roc_auc_score
 from faceaudit.attacks.membership.base import membership_attacks
 from faceaudit.audit.membership.answers import AttackScores
 from faceaudit.audit.membership.plan import Granularity
-from faceaudit.metrics import over_seeds
+from faceaudit.metrics import student_mean
 from faceaudit.types import Estimate
-from helpers.membership_scenarios import answers, scored, setting
+from helpers.membership_scenarios import answers, scenario, scored
 
 ATTACKS = list(membership_attacks.names())
 
 
 def areas(found: list[list[AttackScores]], level: float) -> Mapping[str, Estimate]:
-    """Return the AUC of every attack over seeds, by scikit-learn."""
+    """Return the AUC of every attack over targets, by scikit-learn."""
     return {
-        same[0].key: over_seeds([roc_auc_score(one.member, one.scores) for one in same], level)
+        same[0].key: student_mean([roc_auc_score(one.member, one.scores) for one in same], level)
         for same in zip(*found, strict=True)
     }
 
@@ -43,49 +43,49 @@ def test_an_untrained_predictor_gives_nothing_away(mitigation: object) -> None:
         "normalised": 1,
         "epochs": 0,
     }
-    found = scored(answers(setting(attacks=ATTACKS, predictor=untrained), mitigation))
+    found = scored(answers(scenario(attacks=ATTACKS, predictor=untrained), mitigation))
     assert {one.attack for one in found[0]} == {*ATTACKS, "distribution"}
     for key, area in areas(found, simultaneous(found)).items():
         assert area.low <= 0.5 <= area.high, (key, area)
 
 
 def test_members_drawn_at_random_are_not_found(mitigation: object) -> None:
-    made = setting(attacks=ATTACKS)
+    made = scenario(attacks=ATTACKS)
     asked = answers(made, mitigation)  # trained on its own halves
-    made.__dict__["inside"] = made.pool.inside(16, seed=99)  # judged by others
+    made.__dict__["member"] = made.pool.members_of(16, seed=99)  # judged by others
     found = scored(asked)
     for key, area in areas(found, simultaneous(found)).items():
         assert area.low <= 0.5 <= area.high, (key, area)
 
 
 def test_lists_half_swapped_are_not_told_apart() -> None:
-    made = setting(attacks=ATTACKS)
+    made = scenario(attacks=ATTACKS)
     asked = answers(made)
-    swapped = made.inside.copy()
+    swapped = made.member.copy()
     blocks = made.pool.block
     for number in range(5):
         rng = np.random.default_rng(number)
         for side in (True, False):  # half of each list changes to the other
             there = np.unique(
-                blocks[: made.pool.candidates][made.inside[number, : made.pool.candidates] == side]
+                blocks[: made.pool.candidates][made.member[number, : made.pool.candidates] == side]
             )
             moved = rng.permutation(there)[: len(there) // 2]
             rows = np.isin(blocks, moved)
-            swapped[number, rows] = ~made.inside[number, rows]
-    made.__dict__["inside"] = swapped
+            swapped[number, rows] = ~made.member[number, rows]
+    made.__dict__["member"] = swapped
     found = scored(asked)
     for key, area in areas(found, simultaneous(found)).items():
         assert area.low <= 0.5 <= area.high, (key, area)
 
 
 def test_a_predictor_that_learned_by_heart_is_found_out_by_every_attack() -> None:
-    found = scored(answers(setting(attacks=ATTACKS)))
+    found = scored(answers(scenario(attacks=ATTACKS)))
     for key, area in areas(found, 0.95).items():
         assert area.low > 0.6, (key, area)
 
 
 def test_facebone_learned_by_heart_is_found_out_by_whoever_knows_the_assignment() -> None:
-    found = scored(answers(setting(attacks=ATTACKS), {"mitigation": "facebone"}))
+    found = scored(answers(scenario(attacks=ATTACKS), {"mitigation": "facebone"}))
     known = {key: area for key, area in areas(found, 0.95).items() if key.endswith("assignment")}
     assert len(known) > len(ATTACKS)
     for key, area in known.items():
@@ -94,7 +94,7 @@ def test_facebone_learned_by_heart_is_found_out_by_whoever_knows_the_assignment(
 
 @pytest.mark.parametrize("level", ["pair", "photo", "identity"])
 def test_an_attack_is_scored_on_every_record_of_its_level(level: Granularity) -> None:
-    made = setting(attacks=["loss"], levels=[level], seeds=1)
+    made = scenario(attacks=["loss"], levels=[level], targets=1)
     (one, *_) = scored(answers(made))[0]
     assert len(one.scores) == len(one.ids) == len(one.member) == len(one.block)
     assert one.queries >= len(one.ids)

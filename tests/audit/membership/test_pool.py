@@ -59,7 +59,7 @@ def test_nobody_is_in_two_blocks(pool: Pool) -> None:
 
 
 def test_halves_share_no_pair_photo_or_person(pool: Pool) -> None:
-    inside = pool.inside(8, 0)[:, : pool.candidates]
+    inside = pool.members_of(8, 0)[:, : pool.candidates]
     assert (inside.sum(axis=1) == 120).all()
     for mine in inside:
         sides = [
@@ -72,24 +72,24 @@ def test_halves_share_no_pair_photo_or_person(pool: Pool) -> None:
     assert len({row.tobytes() for row in inside}) == 8
 
 
-def test_units_are_asked_about_within_their_block(pool: Pool) -> None:
+def test_subjects_are_asked_about_within_their_block(pool: Pool) -> None:
     for level in ("photo", "identity"):
-        units = pool.subjects[level]
-        assert len(units.ids) == 50
-        assert len(set(units.ids)) == 50
-        assert (np.bincount(units.unit) == 12).all()
-        np.testing.assert_array_equal(pool.block[units.rows], units.block[units.unit])
-        assert pool.same[units.rows].sum() == 300
-        for row, unit in zip(units.rows.tolist(), units.unit.tolist(), strict=True):
+        subjects = pool.subjects[level]
+        assert len(subjects.ids) == 50
+        assert len(set(subjects.ids)) == 50
+        assert (np.bincount(subjects.subject) == 12).all()
+        np.testing.assert_array_equal(pool.block[subjects.rows], subjects.block[subjects.subject])
+        assert pool.same[subjects.rows].sum() == 300
+        for row, subject in zip(subjects.rows.tolist(), subjects.subject.tolist(), strict=True):
             one, two = int(pool.first[row]), int(pool.second[row])
             if level == "photo":
-                assert units.ids[unit] in (FACES.ids[one], FACES.ids[two])
+                assert subjects.ids[subject] in (FACES.ids[one], FACES.ids[two])
             else:
                 who = {FACES.names[FACES.identity[row]] for row in (one, two)}
-                assert units.ids[unit] in who
+                assert subjects.ids[subject] in who
             assert (FACES.identity[one] == FACES.identity[two]) == pool.same[row]
             assert one != two
-        asked = set(zip(pool.first[units.rows], pool.second[units.rows], strict=True))
+        asked = set(zip(pool.first[subjects.rows], pool.second[subjects.rows], strict=True))
         assert asked == {pair[::-1] for pair in asked}, "every pair is asked in both orders"
 
 
@@ -101,7 +101,7 @@ def test_the_same_seed_draws_the_same(pool: Pool) -> None:
         for seed in (5, 6)
     )
     np.testing.assert_array_equal(pool.first, again.first)
-    np.testing.assert_array_equal(pool.inside(4, 1), again.inside(4, 1))
+    np.testing.assert_array_equal(pool.members_of(4, 1), again.members_of(4, 1))
     assert not np.array_equal(pool.first, other.first)
 
 
@@ -116,7 +116,7 @@ def test_too_few_people_are_named() -> None:
         )
     with pytest.raises(OptionError, match="even number of blocks"):
         PoolPlan(pairs=100, blocks=25)
-    with pytest.raises(OptionError, match="a list of members and one of others"):
+    with pytest.raises(OptionError, match="a list of members and one of non-members"):
         PoolPlan(members="a.csv")
 
 
@@ -128,8 +128,8 @@ def test_lists_say_who_is_a_member(tmp_path: Path) -> None:
     ):
         lines = ["image1,image2,label", *(f"{ids[a]},{ids[b]},{same}" for a, b, same in rows)]
         (tmp_path / f"{name}.csv").write_text("\n".join(lines))
-    plan = PoolPlan(members=str(tmp_path / "in.csv"), others=str(tmp_path / "out.csv"))
+    plan = PoolPlan(members=str(tmp_path / "in.csv"), nonmembers=str(tmp_path / "out.csv"))
     pool = listed_pool(FACES, plan)
     np.testing.assert_array_equal(pool.first, [0, 4, 8, 0, 20])
     np.testing.assert_array_equal(pool.same, [True, True, False, True, False])
-    np.testing.assert_array_equal(pool.inside(2, 0), [[True] * 3 + [False] * 2] * 2)
+    np.testing.assert_array_equal(pool.members_of(2, 0), [[True] * 3 + [False] * 2] * 2)

@@ -1,10 +1,11 @@
-"""Flaws that privacy audits must not have: each test names one that an earlier design had."""
+"""Flaws that an earlier design of membership audits had: each test names one."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -20,13 +21,16 @@ from faceaudit.audit.membership.scoring import AttackScores
 from faceaudit.audit.membership.strongest import strongest_figures
 from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
+from faceaudit.mitigations.membership.facebone import FaceBone
 from faceaudit.store import CaseRecord, Store
+from faceaudit.systems.predictors import PredictorBank
+from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
-from helpers.membership_scenarios import people, setting
+from helpers.membership_scenarios import people, scenario
 
 SMALL: dict[str, Any] = {
     "predictor": {"predictor": "difference_network", "widths": [16], "normalised": 1, "epochs": 2},
-    "seeds": 2,
+    "targets": 2,
     "levels": ["pair"],
 }
 
@@ -39,13 +43,13 @@ def blocks_of(number: int) -> Pool:
 
 
 def lists(made: MembershipScenario) -> MembershipScenario:
-    """The setting as two lists: every other block is learned from."""
+    """The scenario as two lists: every other block is learned from."""
     pool, seen = made.pool, made.pairs
     block = pool.block[: pool.candidates]
     sides = pool.first[: len(block)], pool.second[: len(block)], pool.same[: len(block)]
     member = block % 2 == 0
     listed = Pool(*sides, block, len(block), np.arange(0), members=member)
-    found = MembershipScenario(made.plan, made.loaded, (), listed, made.work)
+    found = MembershipScenario(made.plan, made.seed, made.loaded, (), listed, made.work)
     found.__dict__["pairs"] = EmbeddedPairs(seen.embeddings, *sides, seen.backbones)
     return found
 
@@ -61,7 +65,7 @@ def noted(
     values: dict[str, Any] = {
         "level": "pair",
         "attack": name,
-        "knowledge": "served",
+        "strategy": "served",
         "adaptive": True,
         "access": "scores",
         "in_sample": False,
@@ -95,13 +99,13 @@ def test_halves_are_found_for_few_verifiers(
             return getattr(self._rng, name)
 
     monkeypatch.setattr(pools.np.random, "default_rng", Drawn)
-    assert blocks_of(600).inside(verifiers, 0).sum(axis=1).tolist() == [600] * verifiers
+    assert blocks_of(600).members_of(verifiers, 0).sum(axis=1).tolist() == [600] * verifiers
 
 
 def test_counts_of_shadows_never_give_a_target_away() -> None:
     truth: dict[int, list[bool]] = {}
     for seed in range(40):
-        inside = blocks_of(20).inside(8, seed)[:, ::2]
+        inside = blocks_of(20).members_of(8, seed)[:, ::2]
         shadows = inside[1:].sum(axis=0)
         for taught, member in zip(shadows.tolist(), inside[0].tolist(), strict=True):
             truth.setdefault(taught, []).append(member)
@@ -147,7 +151,7 @@ def test_the_strongest_of_attacks_that_find_nothing_is_not_said_to_find_somethin
     ids=["black_box", "lira"],
 )
 def test_one_attack_with_two_options_has_two_figures(attacks: list[Any], tmp_path: Path) -> None:
-    made = setting(**{**SMALL, "attacks": attacks})
+    made = scenario(**{**SMALL, "attacks": attacks})
     record = record_of(made, tmp_path)
     metrics = [figure.metric for figure in record.figures]
     assert len(set(metrics)) == len(metrics)
@@ -155,13 +159,13 @@ def test_one_attack_with_two_options_has_two_figures(attacks: list[Any], tmp_pat
 
 
 def test_lists_with_attacks_that_need_shadows_only_say_so(tmp_path: Path) -> None:
-    record = record_of(lists(setting(**{**SMALL, "attacks": ["lira"]})), tmp_path)
+    record = record_of(lists(scenario(**{**SMALL, "attacks": ["lira"]})), tmp_path)
     assert record.figure("accuracy") is not None
 
 
 def test_an_attack_that_cannot_be_made_does_not_lose_the_others(tmp_path: Path) -> None:
     few = {**SMALL, "attacks": ["loss", "black_box"], "pairs": 160, "blocks": 4}
-    record = record_of(setting(**few), tmp_path)  # 4 blocks, 5 folds
+    record = record_of(scenario(**few), tmp_path)  # 4 blocks, 5 folds
     assert record.figure("auc:pair:loss:served") is not None
 
 
@@ -182,7 +186,7 @@ def test_a_rate_that_ties_do_not_reach_is_not_passed_off_as_reached() -> None:
 
 
 def test_only_the_levels_of_the_plan_are_attacked(tmp_path: Path) -> None:
-    record = record_of(setting(**{**SMALL, "levels": ["identity"]}), tmp_path)
+    record = record_of(scenario(**{**SMALL, "levels": ["identity"]}), tmp_path)
     assert {one["level"] for one in record.facts["attacks"]} == {"identity"}  # type: ignore[attr-defined]
 
 
@@ -206,9 +210,9 @@ def test_a_pair_in_both_lists_keeps_both_its_scores() -> None:
     "name", [name for name in membership_mitigations.names() if name != "dp_sgd"]
 )
 def test_restored_verifiers_answer_as_trained_ones(name: str) -> None:
-    made = setting(**{**SMALL, "verifiers": 3, "pairs": 80, "blocks": 8, "seeds": 2})
+    made = scenario(**{**SMALL, "verifiers": 3, "pairs": 80, "blocks": 8, "targets": 2})
     built = membership_mitigations.build(name)
-    made.__dict__["inside"] = np.arange(len(made.pool.block)) % 2 == np.arange(3)[:, None] % 2
+    made.__dict__["member"] = np.arange(len(made.pool.block)) % 2 == np.arange(3)[:, None] % 2
     task = Task(made.pairs, made.rows, made.pool.validation, made.plan.predictor, made.seeds)
     trained = built.train(task)
     kept = safetensors.torch.load(safetensors.torch.save(trained.state()))
@@ -228,7 +232,48 @@ def test_an_attack_without_an_answer_is_not_given_one(
         return np.where(np.arange(len(seen)) == 3, np.nan, seen.margins()[:, 0])
 
     monkeypatch.setattr(LossThreshold, "score", broken)
-    record = record_of(setting(**{**SMALL, "attacks": ["loss"]}), tmp_path)
+    record = record_of(scenario(**{**SMALL, "attacks": ["loss"]}), tmp_path)
     (area,) = (one for one in record.figures if one.metric == "auc:pair:loss:served")
     assert area.estimate is None
     assert "finite" in area.why_none
+
+
+def test_mitigations_that_train_otherwise_share_no_scores(tmp_path: Path) -> None:
+    """Those that train alike do, so that nothing is asked twice."""
+    several = [
+        {"mitigation": "facebone"},
+        {"mitigation": "facebone", "assignment": "batch"},
+        {"mitigation": "facebone", "query": "average"},
+    ]
+    options = {**SMALL, "attacks": ["loss"], "verifiers": 4}
+    cases = list(membership_cases(scenario(**options, mitigations=several)))
+    assert cases[0].system == cases[2].system != cases[1].system
+    together = [case.record(Store(str(tmp_path / "together"))) for case in cases]
+    for number in (1, 2):
+        (case,) = membership_cases(scenario(**options, mitigations=[several[number]]))
+        alone = case.record(Store(str(tmp_path / f"alone-{number}")))
+        assert together[number].figures == alone.figures
+
+
+def test_a_mitigation_that_changes_answers_shares_no_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of one training, of which one rounds what it says however it is asked."""
+
+    class Rounded(FaceBone):
+        name: ClassVar[str] = "rounded"
+
+        def verifiers(self, task: Task, bank: PredictorBank) -> VerifierBank:
+            return replace(super().verifiers(task, bank), answer=lambda said, _: said.round(1))
+
+        def trained_as(self) -> dict[str, Any]:
+            return FaceBone().trained_as()
+
+    monkeypatch.setitem(membership_mitigations._members, "rounded", Rounded)
+    options = {**SMALL, "attacks": ["loss"], "verifiers": 4}
+    cases = list(membership_cases(scenario(**options, mitigations=["facebone", "rounded"])))
+    assert cases[0].system == cases[1].system
+    together = [case.record(Store(str(tmp_path / "together"))) for case in cases]
+    (case,) = membership_cases(scenario(**options, mitigations=["rounded"]))
+    assert together[1].figures == case.record(Store(str(tmp_path / "alone"))).figures
+    assert together[1].figure("auc:pair:loss:each") != together[0].figure("auc:pair:loss:each")

@@ -1,4 +1,4 @@
-"""A privacy plan from faces to a report: run, gone on with, and refused where it must be."""
+"""A membership plan from faces to a report: run, gone on with, and refused where it must be."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from faceaudit.audit import Plan, estimate_cost, result_rows, run
+from faceaudit.audit.cost import estimate_cost
+from faceaudit.audit.plan import Plan
+from faceaudit.audit.results import result_rows
+from faceaudit.audit.run import run
 from faceaudit.faces.sources.base import sources
 from faceaudit.report import render
 from faceaudit.store import CaseRecord, Store
 
 PLAN: dict[str, Any] = {
     "title": "small",
-    "privacy": {
+    "membership": {
         "faces": {"source": "synthetic", "people": 60, "photos": 4, "sessions": 2, "seed": 2},
         "backbones": [
             {
@@ -39,10 +42,10 @@ PLAN: dict[str, Any] = {
         },
         "mitigations": ["none", {"mitigation": "facebone"}, "rounding"],
         "attacks": ["loss", {"attack": "black_box", "folds": 2}, "label_only", "lira", "rmia"],
-        "units": {"count": 20},
+        "subjects": {"count": 20},
         "label_records": 40,
         "verifiers": 16,
-        "seeds": 2,
+        "targets": 2,
     },
 }
 
@@ -63,26 +66,26 @@ def test_every_figure_of_every_attack_is_kept(store: Store) -> None:
     records = by_mitigation(store)
     none, facebone = records["none"], records["facebone"]
     assert {one["level"] for one in none.facts["attacks"]} == {"pair", "photo", "identity"}
-    assert {one["knowledge"] for one in none.facts["attacks"]} == {"served"}
-    asked = {one["knowledge"] for one in facebone.facts["attacks"]}
+    assert {one["strategy"] for one in none.facts["attacks"]} == {"served"}
+    asked = {one["strategy"] for one in facebone.facts["attacks"]}
     assert asked == {"served", "each", "all", "assignment"}
     for record in records.values():
         for attack in record.facts["attacks"]:
             assert record.figure(f"auc:{attack['key']}") is not None
             assert attack["queries"] >= attack["records"]
         assert record.figure("accuracy") is not None
-        assert record.figure("adaptive_auc") == record.figure(f"auc:{record.facts['worst']}")
+        assert record.figure("adaptive_auc") == record.figure(f"auc:{record.facts['strongest']}")
         assert len({check["name"] for check in record.facts["gate"]}) == 11
-    assert none.facts["members"] == none.facts["others"] == 80
+    assert none.facts["members"] == none.facts["nonmembers"] == 80
 
 
 def test_figures_follow_from_the_evidence(store: Store) -> None:
     record = by_mitigation(store)["facebone"]
     assert record.evidence is not None
     columns = record.evidence.columns
-    some = (columns["level"] == "pair") & (columns["seed"] == 1)
+    some = (columns["level"] == "pair") & (columns["target"] == 1)
     for key, name in (("lira:all", "score:lira:all"), ("loss:served", "score:loss:served")):
-        area = record.figure(f"auc:pair:{key}:seed-1")
+        area = record.figure(f"auc:pair:{key}:target-1")
         assert area is not None
         expected = roc_auc_score(columns["member"][some], columns[name][some])
         assert area.value == pytest.approx(expected, abs=1e-6)
@@ -111,7 +114,7 @@ def test_the_same_plan_gives_the_same_figures(store: Store, tmp_path: Path) -> N
 
 def test_results_and_report_tell_of_it(store: Store) -> None:
     rows = list(result_rows(store))
-    assert {row.defense for row in rows} == {"none", "facebone", "rounding"}
+    assert {row.mitigation for row in rows} == {"none", "facebone", "rounding"}
     assert all(row.n is not None or row.note for row in rows)
     page = render(store)
     assert "FaceBone" in page
@@ -119,8 +122,11 @@ def test_results_and_report_tell_of_it(store: Store) -> None:
 
 
 def test_a_strict_plan_refuses_lists_with_flaws(tmp_path: Path) -> None:
-    values = {**PLAN, "privacy": {**PLAN["privacy"], "mitigations": ["none"], "levels": ["pair"]}}
-    faces = sources.build(values["privacy"]["faces"]).load((55, 47), cache=tmp_path).faces
+    values = {
+        **PLAN,
+        "membership": {**PLAN["membership"], "mitigations": ["none"], "levels": ["pair"]},
+    }
+    faces = sources.build(values["membership"]["faces"]).load((55, 47), cache=tmp_path).faces
     names = list(faces.ids)
     rng = np.random.default_rng(0)
     for name, count in (("in", 120), ("out", 30)):
@@ -130,28 +136,33 @@ def test_a_strict_plan_refuses_lists_with_flaws(tmp_path: Path) -> None:
             for a, b in drawn.tolist()
             if a != b
         ]
+        lines.append(f"nobody,{names[0]},0")
         (tmp_path / f"{name}.csv").write_text("image1,image2,label\n" + "\n".join(lines))
-    values["privacy"]["pool"] = {
+    values["membership"]["pool"] = {
         "members": str(tmp_path / "in.csv"),
-        "others": str(tmp_path / "out.csv"),
+        "nonmembers": str(tmp_path / "out.csv"),
     }
-    values["privacy"]["verifiers"] = 2
-    values["privacy"]["attacks"] = [{"attack": "black_box", "in_sample": True}, "lira"]
+    values["membership"]["verifiers"] = 2
+    values["membership"]["attacks"] = [{"attack": "black_box", "in_sample": True}, "lira"]
     open_, strict = Store(str(tmp_path / "open")), Store(str(tmp_path / "strict"))
     assert run(Plan(**values), open_).failed == ()
+    left_out = open_.run()["left_out"]
+    assert len(left_out) == 2, "a pair of each list"
+    assert all("nobody" in item["id"] + item["reason"] for item in left_out)
     (record,) = open_.cases()
     failed = [check["name"] for check in record.facts["gate"] if check["passed"] is False]
     assert {"shared photos", "shared people", "equal sizes", "scored apart"} <= set(failed)
     assert failed == [check["name"] for check in record.facts["gate"][: len(failed)]]
     assert record.facts["protocol"] == "as published"
-    assert record.facts["worst"] is None
+    assert record.facts["strongest"] is None
     assert {one["attack"] for one in record.facts["attacks"]} == {"black_box in-sample", "lira"}
     (lira,) = (figure for figure in record.figures if figure.metric == "auc:pair:lira:served")
     assert lira.estimate is None
     assert "expected verifiers" in lira.why_none
-    values["privacy"]["strict"] = True
-    (failure,) = run(Plan(**values), strict).failed
-    assert "flaws" in failure[1]
+    values["membership"]["strict"] = True
+    for store in (strict, open_):  # what was kept without being strict is not taken for it
+        (failure,) = run(Plan(**values), store).failed
+        assert "flaws" in failure[1]
 
 
 def test_the_cost_counts_verifiers_once_a_training() -> None:

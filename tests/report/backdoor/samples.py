@@ -11,8 +11,25 @@ import numpy as np
 from PIL import Image
 
 from faceaudit.metrics import wilson
-from faceaudit.store import CaseRecord, Figure, Store, SystemRecord
-from faceaudit.types import Estimate, Evidence
+from faceaudit.records.backbone import BackboneFacts
+from faceaudit.records.backdoor import (
+    CLEAN,
+    CLEAN_ROWS,
+    INSTANCE_ROWS,
+    KIND,
+    NULL,
+    PRISTINE,
+    PRISTINE_ROWS,
+    SUCCESS,
+    WRONG_KEY,
+    WRONG_KEY_NULL,
+    AttackFacts,
+    BackdoorFacts,
+    SplitFacts,
+    of_key,
+)
+from faceaudit.store import CaseRecord, Store, SystemRecord
+from faceaudit.types import Estimate, Evidence, Figure
 
 Count = tuple[int, int]
 """Successes and trials."""
@@ -51,6 +68,7 @@ def case(
     error: str | None = None,
     training: Mapping[str, Any] | None = None,
     pictures: Mapping[str, bytes] | None = None,
+    backbone: BackboneFacts | None = None,
 ) -> CaseRecord:
     """Make a case of one attack; a count of None is a figure that could not be measured.
 
@@ -69,7 +87,7 @@ def case(
     opened = dict(zip(others, wrong, strict=False))
     id_ = f"{network}-{attack}-{key.strip('/').replace('/', '-')}-{samples}-{seed}"
     spec = {
-        **_setting(seed, network, source, training or {}),
+        **_shared_spec(seed, network, source, training or {}),
         "attack": {"attack": attack, "key": key, "samples": samples, "instances": tried},
         "key_picture": PICTURE_DIGEST,
         "target": target,
@@ -78,39 +96,39 @@ def case(
     if error is not None:
         return CaseRecord(id_, spec, error=error)
     rates = {
-        "attack_success": _rate(success),
-        "null_success": _rate(null),
-        "wrong_key_success": _rate((sum(wrong), tried * len(wrong)) if wrong else None),
-        **{f"wrong_key_success:{name}": wilson(hits, tried) for name, hits in opened.items()},
+        SUCCESS: _rate(success),
+        NULL: _rate(null),
+        WRONG_KEY: _rate((sum(wrong), tried * len(wrong)) if wrong else None),
+        **{of_key(WRONG_KEY, name): wilson(hits, tried) for name, hits in opened.items()},
         **{
-            f"wrong_key_null:{name}": wilson(hits, tried)
+            of_key(WRONG_KEY_NULL, name): wilson(hits, tried)
             for name, hits in zip(others, wrong_null, strict=False)
         },
-        "clean_accuracy": _rate(clean),
-        "pristine_accuracy": _rate(pristine),
+        CLEAN: _rate(clean),
+        PRISTINE: _rate(pristine),
     }
-    reason = {"wrong_key_success": "no wrong key was tried"}
+    reason = {WRONG_KEY: "no wrong key was tried"}
     why = "the photos could not be read"
-    facts = {
-        "system": f"system-{id_}",
-        "network": network,
-        "people": 40,
-        "training_photos": 2400,
-        "test_photos": 400,
-        "poison_samples": samples,
-        "source": source,
-        "pristine": f"system-{network}-pristine-{seed}",
-        "instances": tried,
-        "target": target,
-        "target_label": 3,
-        "key": key,
-        "wrong_keys": list(opened),
-        "default_samples": USUAL[attack],
-    }
+    facts = _facts(
+        id_,
+        network,
+        source=source,
+        samples=samples,
+        backbone=backbone,
+        attack=AttackFacts(
+            pristine=f"system-{network}-pristine-{seed}",
+            instances=tried,
+            target=target,
+            target_label=3,
+            key=key,
+            wrong_keys=tuple(opened),
+            default_samples=USUAL[attack],
+        ),
+    )
     return CaseRecord(
         id=id_,
         spec=spec,
-        facts=facts,
+        facts=facts.as_json(),
         figures=tuple(
             Figure(metric, rate, "" if rate else reason.get(metric, why))
             for metric, rate in rates.items()
@@ -127,17 +145,38 @@ def pristine_case(
 ) -> CaseRecord:
     """Make a case without attack."""
     id_ = f"{network}-pristine-{seed}"
-    spec = {**_setting(seed, network, "synthetic", {}), "attack": None, "target": None}
-    facts = {
-        "system": f"system-{id_}",
-        "network": network,
-        "people": 40,
-        "training_photos": 2400,
-        "test_photos": 400,
-        "poison_samples": 0,
-        "source": "synthetic",
+    spec = {
+        **_shared_spec(seed, network, "synthetic", {}),
+        "attack": None,
+        "key_picture": None,
+        "target": None,
+        "wrong_keys": 0,
     }
-    return CaseRecord(id_, spec, facts, (Figure("clean_accuracy", wilson(*clean)),))
+    facts = _facts(id_, network, source="synthetic", samples=0, backbone=None, attack=None)
+    return CaseRecord(id_, spec, facts.as_json(), (Figure(CLEAN, wilson(*clean)),))
+
+
+def _facts(
+    id_: str,
+    network: str,
+    *,
+    source: str,
+    samples: int,
+    backbone: BackboneFacts | None,
+    attack: AttackFacts | None,
+) -> BackdoorFacts:
+    return BackdoorFacts(
+        system=f"system-{id_}",
+        network=network,
+        people=40,
+        training_photos=2400,
+        test_photos=400,
+        poison_samples=samples,
+        source=source,
+        learn="everything" if backbone is None else "last layer",
+        backbone=backbone,
+        attack=attack,
+    )
 
 
 def full_audit() -> list[CaseRecord]:
@@ -171,9 +210,11 @@ def write_store(
     systems: dict[str, int] = {}
     for record in cases:
         store.write_case(record)
-        for role in ("system", "pristine"):
-            if role in record.facts:
-                systems.setdefault(record.facts[role], len(systems))
+        if record.error is None and record.spec["kind"] == KIND:
+            facts = BackdoorFacts.of(record)
+            pristine = [] if facts.attack is None else [facts.attack.pristine]
+            for system in (facts.system, *pristine):
+                systems.setdefault(system, len(systems))
     for name, place in systems.items():
         store.write_system(SystemRecord(name, {"of": name}, _curve(place), b"none"))
     ids = [record.id for record in cases] if planned is None else planned
@@ -186,32 +227,20 @@ def account(cases: Sequence[str]) -> dict[str, Any]:
     return {
         "plan": {
             "title": "DeepID on synthetic people",
-            "faces": FACES,
-            "split": SPLIT,
-            "systems": [{"network": {"network": "deepid"}, "training": {"epochs": 25}}],
-            "attacks": [{"attack": "blended", "key": "cartoon-cat", "sweep": [10, 40]}],
             "seeds": [0],
-            "target": None,
-            "wrong_keys": 5,
+            "backdoor": {
+                "faces": FACES,
+                "split": SPLIT,
+                "systems": [{"network": {"network": "deepid"}, "training": {"epochs": 25}}],
+                "attacks": [{"attack": "blended", "key": "cartoon-cat", "sweep": [10, 40]}],
+                "target": None,
+                "wrong_keys": 5,
+            },
         },
         "cases": list(cases),
         "left_out": [{"id": "p/a.jpg", "reason": "expected an image, got a truncated JPEG"}],
-        "faces": [
-            {
-                "seed": 0,
-                "network": "deepid",
-                "fingerprint": "f" * 64,
-                "size": [55, 47],
-                "photos": 3600,
-                "people": 40,
-                "enrolled": 40,
-                "train": 2400,
-                "validation": 320,
-                "test": 400,
-                "donors": 480,
-                "target": TARGET,
-            }
-        ],
+        "remarks": [],
+        "sections": {"backdoor": {"splits": [split_facts().as_json()]}, "membership": {}},
         "versions": {"python": "3.11.7", "faceaudit": "0.1.0", "torch": "2.15.0"},
         "machine": {"processor": "Intel Xeon", "cores": 2, "memory_gb": 24.1, "device": "cpu"},
         "commit": "ba0965b",
@@ -220,15 +249,38 @@ def account(cases: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _setting(seed: int, network: str, source: str, training: Mapping[str, Any]) -> dict[str, Any]:
+def split_facts(network: str = "deepid", target: str = TARGET) -> SplitFacts:
+    """Make an account of how the photos were divided."""
+    return SplitFacts(
+        seed=0,
+        network=network,
+        fingerprint="f" * 64,
+        size=(55, 47),
+        photos=3600,
+        people=40,
+        enrolled=40,
+        train=2400,
+        validation=320,
+        test=400,
+        donors=480,
+        target=target,
+    )
+
+
+def _shared_spec(
+    seed: int, network: str, source: str, training: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "schema": 1,
+        "kind": KIND,
         "fingerprint": f"{seed:064d}",
         "split": SPLIT,
         "system": {"network": {"network": network}, "training": {"epochs": 25, **training}},
         "seed": seed,
         "faces": {**FACES, "source": source},
-        "defense": None,
+        "backbone": None,
+        "versions": {"network": 1},
+        "mitigation": None,
     }
 
 
@@ -242,10 +294,10 @@ def _evidence(
     """Make rows that agree with the figures; what both systems miss overlaps."""
     photos = [0 if copies else place for place in range(tried)]
     rows = [
-        (f"instance/{attack}/{key}/{place:04d}/donor/{photo}.jpg", "instance", False)
+        (f"instance/{attack}/{key}/{place:04d}/donor/{photo}.jpg", INSTANCE_ROWS, False)
         for place, photo in enumerate(photos)
     ]
-    for kind, count in (("clean", clean), ("pristine", pristine)):
+    for kind, count in ((CLEAN_ROWS, clean), (PRISTINE_ROWS, pristine)):
         right, of = count or (0, 0)
         rows += [(f"test/{place}.jpg", kind, place < right) for place in range(of)]
     return _rows(rows, key)
@@ -255,7 +307,7 @@ def _rows(rows: Sequence[tuple[str, str, bool]], key: str) -> Evidence:
     ids, kinds, right = zip(*rows, strict=True)
     columns = {
         "kind": np.array(kinds),
-        "key": np.array([key if kind == "instance" else "" for kind in kinds]),
+        "key": np.array([key if kind == INSTANCE_ROWS else "" for kind in kinds]),
         "truth": np.ones(len(rows), dtype=np.int64),
         "predicted": np.array(right, dtype=np.int64),
         "target_score": np.full(len(rows), 0.5, dtype=np.float32),
@@ -276,7 +328,7 @@ def answers(both: int, only_clean: int, only_pristine: int, neither: int) -> Evi
     pairs = [cell for cell, count in zip(cells, counts, strict=True) for _ in range(count)]
     rows = [
         (f"test/{place}.jpg", kind, right)
-        for column, kind in enumerate(("clean", "pristine"))
+        for column, kind in enumerate((CLEAN_ROWS, PRISTINE_ROWS))
         for place, right in enumerate(pair[column] for pair in pairs)
     ]
     return _rows(rows, "")

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from faceaudit.metrics.differences import newcombe, newcombe_paired
 from faceaudit.report.backdoor.attack_series import arrange, beats
-from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Evidence
-from report.backdoor.samples import answers, case, pristine_case
+from faceaudit.types import Estimate
+from report.backdoor.samples import case, pristine_case
 
 
 def test_levels_grow_and_the_usual_one_is_the_main_one() -> None:
@@ -52,7 +50,7 @@ def test_no_seed_with_the_figure() -> None:
 
 def test_attacks_with_other_keys_are_told_apart() -> None:
     series = arrange([case(), case(key="random-1"), case("accessory")])
-    assert [(one.title, one.setting) for one in series] == [
+    assert [(one.title, one.subtitle) for one in series] == [
         ("Blended injection (key cartoon-cat)", "DeepID, key cartoon-cat"),
         ("Blended injection (key random-1)", "DeepID, key random-1"),
         ("Accessory injection", "DeepID"),
@@ -61,7 +59,7 @@ def test_attacks_with_other_keys_are_told_apart() -> None:
 
 def test_systems_trained_otherwise_are_told_apart() -> None:
     series = arrange([case(), case(training={"learning_rate": 0.1, "epochs": 5})])
-    assert [one.setting for one in series] == ["DeepID, epochs 25", "DeepID, epochs 5"]
+    assert [one.subtitle for one in series] == ["DeepID, epochs 25", "DeepID, epochs 5"]
 
 
 def test_networks_are_series_of_their_own() -> None:
@@ -84,27 +82,3 @@ def test_beats_needs_both() -> None:
     assert beats(high, Estimate(0.1, 0, 0.79, 20, ""))
     assert not beats(high, None)
     assert not beats(None, low)
-
-
-class TestCost:
-    def cost(self, *cases: CaseRecord) -> Estimate | None:
-        (series,) = arrange(cases)
-        assert series.main is not None
-        return series.main.cost
-
-    def test_photo_by_photo(self) -> None:
-        found = self.cost(case(evidence=answers(380, 1, 4, 15)))
-        assert found == newcombe_paired(380, 1, 4, 15)
-
-    def test_pooled_over_seeds(self) -> None:
-        cases = [case(evidence=answers(380, 1, 4, 15), seed=seed) for seed in (0, 1)]
-        assert self.cost(*cases) == newcombe_paired(760, 2, 8, 30)
-
-    @pytest.mark.parametrize("evidence", [False, answers(300, 1, 4, 95), answers(38, 0, 0, 2)])
-    def test_evidence_that_is_not_the_figures_is_not_used(self, evidence: Evidence | bool) -> None:
-        assert self.cost(case(evidence=evidence)) == newcombe(381, 400, 384, 400)
-
-    def test_unknown(self) -> None:
-        assert self.cost(case(clean=None)) is None
-        assert self.cost(case(pristine=None)) is None
-        assert self.cost(case(), case(pristine=None, seed=1)) is None

@@ -2,10 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from faceaudit.report.backdoor.attack_series import ATTACKS, NETWORKS, arrange
+from faceaudit.report.backdoor.attack_series import ATTACKS, arrange
 from faceaudit.report.backdoor.published import REPORTED, reported
 from faceaudit.report.backdoor.tables import comparison, levels, wrong_keys
-from faceaudit.report.numbers import duration, listed, moment, percent, points, spoken
+from faceaudit.report.names import NETWORKS
+from faceaudit.report.numbers import (
+    date_and_time,
+    duration,
+    listed,
+    percent,
+    percent_in_text,
+    signed_points,
+)
 from faceaudit.store import CaseRecord
 from report.backdoor.samples import case
 
@@ -84,11 +92,11 @@ def test_percent(share: float, said: str) -> None:
 
 
 def test_words_for_numbers() -> None:
-    assert plain(spoken(1.0)) == "100 %"
-    assert plain(spoken(0.0)) == "0 %"
-    assert points(-0.0075) == "\N{MINUS SIGN}0.8"
-    assert points(0.0001) == "0.0"
-    assert points(0.02) == "+2.0"
+    assert plain(percent_in_text(1.0)) == "100 %"
+    assert plain(percent_in_text(0.0)) == "0 %"
+    assert signed_points(-0.0075) == "\N{MINUS SIGN}0.8"
+    assert signed_points(0.0001) == "0.0"
+    assert signed_points(0.02) == "+2.0"
     assert listed([]) == ""
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"], most=2) == "a, b and 1 more"
@@ -97,5 +105,5 @@ def test_words_for_numbers() -> None:
         "3 min 33 s",
         "2 h 5 min",
     ]
-    assert moment("2026-11-22T04:00:00Z") == "22 November 2026, 04:00 UTC"
-    assert moment("some day") == "some day"
+    assert date_and_time("2026-11-22T04:00:00Z") == "22 November 2026, 04:00 UTC"
+    assert date_and_time("some day") == "some day"

@@ -1,46 +1,75 @@
-"""Invented privacy cases in the shape that an audit writes; no value here was measured."""
+"""Invented membership cases in the shape that an audit writes; no value here was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from faceaudit.store import CaseRecord, Figure
-from faceaudit.types import Estimate, Evidence
+from faceaudit.records.membership import (
+    ACCURACY,
+    ALWAYS_MEMBER,
+    ATTACK_ACCURACY,
+    AUC,
+    BALANCED_ACCURACY,
+    BLIND_AUC,
+    KIND,
+    MEMBER_ACCURACY,
+    AttackRunFacts,
+    CheckFacts,
+    Granularity,
+    MembershipFacts,
+    Protocol,
+    QueryStrategy,
+    attack_key,
+    of_attack,
+    of_target,
+    score_column,
+    strongest,
+    tar_at,
+    tpr_at,
+)
+from faceaudit.store import CaseRecord
+from faceaudit.types import Estimate, Evidence, Figure
 
-SEEDS = 8
-BACKBONES = ["mobilefacenet_y1", "mobilefacenet_casia"]
-PASSED = [
-    {"name": "No person on both sides", "passed": True, "said": "0 of 1,234 people"},
-    {"name": "Members and others in balance", "passed": True, "said": "3,000 and 3,000"},
-    {"name": "Blind baseline at chance", "passed": True, "said": "AUC 0.499"},
-]
-OVERLAP = {
-    "name": "No person on both sides",
-    "passed": False,
-    "said": "450 people are in both lists",
+TARGETS = 8
+BACKBONES = ("mobilefacenet_y1", "mobilefacenet_casia")
+PASSED = (
+    CheckFacts(name="No person on both sides", passed=True, message="0 of 1,234 people"),
+    CheckFacts(name="Members and non-members in balance", passed=True, message="3,000 and 3,000"),
+    CheckFacts(name="Blind baseline at chance", passed=True, message="AUC 0.499"),
+)
+OVERLAP = CheckFacts(
+    name="No person on both sides", passed=False, message="450 people are in both lists"
+)
+IN_SAMPLE = CheckFacts(
+    name="Attack scored on other records than it learned from",
+    passed=False,
+    message="it was scored on the same 6,000 records",
+)
+UNKNOWN = CheckFacts(
+    name="Enough records for 0.1 % FPR", passed=None, message="the audit ran one seed"
+)
+STRATEGIES: tuple[QueryStrategy, ...] = get_args(QueryStrategy)
+
+ACCOUNT: dict[str, Any] = {
+    "plan": {"title": "FaceBone on LFW", "seeds": [0], "membership": {"targets": TARGETS}},
+    "sections": {"membership": {}},
 }
-IN_SAMPLE = {
-    "name": "Attack scored on other records than it learned from",
-    "passed": False,
-    "said": "it was scored on the same 6,000 records",
-}
-UNKNOWN = {"name": "Enough records for 0.1 % FPR", "passed": None, "said": "the audit ran one seed"}
-WAYS = ("served", "each", "all", "assignment")
+"""Parts of an account of a run that differ from that of a backdoor audit."""
 
 
-def student(value: float, reach: float, n: int = SEEDS) -> Estimate:
+def student(value: float, reach: float, n: int = TARGETS) -> Estimate:
     """Make an estimate whose interval reaches as far to either side, within 0 and 1."""
     return Estimate(value, max(0.0, value - reach), min(1.0, value + reach), n, "student 95 %")
 
 
-def privacy_case(
+def membership_case(
     mitigation: str = "facebone",
     *,
     title: str | None = None,
-    protocol: str = "rigorous",
+    protocol: Protocol = "rigorous",
     accuracy: float | None = 0.87,
     served: float | None = 0.55,
     adaptive: float | None = 0.60,
@@ -48,11 +77,11 @@ def privacy_case(
     tpr: float = 0.03,
     attack_accuracy: float | None = 0.58,
     always: float = 0.5,
-    gate: Sequence[Mapping[str, Any]] = PASSED,
-    seeds: bool = True,
+    gate: Sequence[CheckFacts] = PASSED,
+    by_target: bool = True,
     jitter: float = 0.002,
     evidence: bool = True,
-    levels: Sequence[str] = ("pair", "photo", "identity"),
+    levels: Sequence[Granularity] = get_args(Granularity),
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
     error: str | None = None,
@@ -63,17 +92,20 @@ def privacy_case(
 
     Args:
         accuracy, served, adaptive: figures; None for one that could not be measured. Without
-            several backbones there is one way to ask, and `served` is as `adaptive`.
+            several backbones there is one query strategy, and `served` is as `adaptive`.
         reach: how far the intervals reach.
-        seeds: whether single seeds are kept, so that differences can be taken seed by seed.
-        jitter: how much seeds differ, in each case another way.
+        by_target: whether the figures of single targets are kept, so that differences can be taken
+            target by target.
+        jitter: how much targets differ, in each case another way.
     """
     title = title or mitigation
     if mitigation != "facebone":
-        served = adaptive  # there is one way to ask
+        served = adaptive  # there is one query strategy
     spec = {
-        "kind": "privacy",
+        "kind": KIND,
         "schema": 1,
+        "versions": {"mitigation": len(mitigation), "attacks": [1, 1]},
+        "targets": TARGETS,
         "mitigation": {"mitigation": mitigation, **(options or {})},
         "predictor": {"predictor": "difference_network"},
         "attacks": [{"attack": "lira", "online": True}, {"attack": "loss"}],
@@ -85,40 +117,43 @@ def privacy_case(
     id_ = f"{protocol.replace(' ', '-')}-{title}-{seed}".replace(" ", "-").replace("/", "-")
     if error is not None:
         return CaseRecord(id_, spec, error=error)
-    asks = _asks(mitigation, levels, in_sample=in_sample)
-    figures = _figures(asks, served, adaptive, reach, tpr, attack_accuracy)
+    runs = _attack_runs(mitigation, levels, in_sample=in_sample)
+    figures = _figures(runs, served, adaptive, reach, tpr, attack_accuracy)
     figures += [
-        _figure("accuracy", accuracy, reach / 2),
-        Figure("accuracy_members", student(0.99, 0.002)),
-        Figure("tar@far=0.01", student(0.62, 0.02)),
-        Figure("always_member", student(always, 0.0)),
-        _figure("adaptive_auc", adaptive, reach),
-        Figure("adaptive_tpr@fpr=0.01", student(tpr, min(tpr, 0.008))),
-        Figure("blind_auc", student(0.499, 0.01)),
+        _figure(ACCURACY, accuracy, reach / 2),
+        Figure(MEMBER_ACCURACY, student(0.99, 0.002)),
+        Figure(tar_at(0.01), student(0.62, 0.02)),
+        Figure(ALWAYS_MEMBER, student(always, 0.0)),
+        _figure(strongest(AUC), adaptive, reach),
+        Figure(strongest(tpr_at(0.01)), student(tpr, min(tpr, 0.008))),
+        Figure(BLIND_AUC, student(0.499, 0.01)),
     ]
-    if seeds:
-        figures += _by_seed(figures, jitter, len(title))
-    facts = {
-        "kind": "privacy",
-        "title": title,
-        "mitigation": mitigation,
-        "protocol": protocol,
-        "backbones": BACKBONES,
-        "source": source,
-        "people": 1234,
-        "photos": 5678,
-        "members": 3000,
-        "others": 3000,
-        "blocks": 40,
-        "verifiers": 16,
-        "seeds": SEEDS,
-        "mitigation_facts": {"epochs": 4} if mitigation == "none" else {"epsilon": 8.0},
-        "gate": [dict(one) for one in gate],
-        "attacks": asks,
-        "worst": "pair:lira:all" if mitigation == "facebone" else "pair:lira:served",
-    }
-    kept = _evidence(adaptive or 0.5, facts["worst"]) if evidence else None
-    return CaseRecord(id_, spec, facts, tuple(figures), kept)
+    if by_target:
+        figures += _by_target(figures, jitter, len(title))
+    strategy: QueryStrategy = "all" if mitigation == "facebone" else "served"
+    facts = MembershipFacts(
+        title=title,
+        mitigation=mitigation,
+        protocol=protocol,
+        system=f"system-{id_}",
+        backbones=BACKBONES,
+        backbone_facts=(),
+        predictor="difference_network",
+        source=source,
+        people=1234,
+        photos=5678,
+        members=3000,
+        nonmembers=3000,
+        blocks=40,
+        verifiers=16,
+        targets=TARGETS,
+        mitigation_facts={"epochs": 4} if mitigation == "none" else {"epsilon": 8.0},
+        gate=tuple(gate),
+        attacks=runs,
+        strongest=attack_key("pair", "lira", strategy),
+    )
+    kept = _evidence(adaptive or 0.5, score_column("lira", strategy)) if evidence else None
+    return CaseRecord(id_, spec, facts.as_json(), tuple(figures), kept)
 
 
 def flawed_case(mitigation: str = "facebone", **options: Any) -> CaseRecord:
@@ -133,15 +168,15 @@ def flawed_case(mitigation: str = "facebone", **options: Any) -> CaseRecord:
         "gate": [IN_SAMPLE, OVERLAP, *PASSED[2:]],
         "in_sample": True,
     }
-    return privacy_case(mitigation, **{**given, **options})
+    return membership_case(mitigation, **{**given, **options})
 
 
-def privacy_audit() -> list[CaseRecord]:
-    """Make the cases of a whole privacy audit: six mitigations, FaceBone's two as published."""
+def membership_audit() -> list[CaseRecord]:
+    """Make the cases of a whole membership audit: six mitigations, FaceBone's two as published."""
     return [
-        privacy_case("none", accuracy=0.872, served=0.661, adaptive=0.661, tpr=0.051),
-        privacy_case("facebone", accuracy=0.876, served=0.552, adaptive=0.648, tpr=0.043),
-        privacy_case(
+        membership_case("none", accuracy=0.872, served=0.661, adaptive=0.661, tpr=0.051),
+        membership_case("facebone", accuracy=0.876, served=0.552, adaptive=0.648, tpr=0.043),
+        membership_case(
             "facebone",
             title="facebone (assignment all, query average)",
             options={"assignment": "all", "query": "average"},
@@ -150,8 +185,8 @@ def privacy_audit() -> list[CaseRecord]:
             adaptive=0.657,
             tpr=0.045,
         ),
-        privacy_case("selena", accuracy=0.868, served=0.531, adaptive=0.556, tpr=0.019),
-        privacy_case(
+        membership_case("selena", accuracy=0.868, served=0.531, adaptive=0.556, tpr=0.019),
+        membership_case(
             "early_stopping",
             title="early_stopping (epochs 4)",
             accuracy=0.869,
@@ -160,7 +195,7 @@ def privacy_audit() -> list[CaseRecord]:
             tpr=0.022,
             gate=[UNKNOWN, *PASSED],
         ),
-        privacy_case(
+        membership_case(
             "dp_sgd",
             title="dp_sgd (epsilon 8)",
             accuracy=0.801,
@@ -168,7 +203,7 @@ def privacy_audit() -> list[CaseRecord]:
             adaptive=0.509,
             tpr=0.011,
         ),
-        privacy_case(
+        membership_case(
             "ensemble",
             title="ensemble (models 5)",
             accuracy=0.884,
@@ -188,24 +223,26 @@ def _figure(metric: str, value: float | None, reach: float) -> Figure:
     return Figure(metric, student(value, reach))
 
 
-def _asks(mitigation: str, levels: Sequence[str], *, in_sample: bool) -> list[dict[str, Any]]:
+def _attack_runs(
+    mitigation: str, levels: Sequence[Granularity], *, in_sample: bool
+) -> tuple[AttackRunFacts, ...]:
     several = mitigation == "facebone"
-    return [
-        {
-            "level": level,
-            "attack": attack,
-            "knowledge": way,
-            "adaptive": way != "served" if several else _uses(mitigation, attack),
-            "access": "labels" if attack == "label_only" else "scores",
-            "queries": 400_000 if attack == "label_only" else 6000,
-            "records": 400 if attack == "label_only" else 6000,
-            "in_sample": in_sample and attack == "black_box",
-            "key": f"{level}:{attack}:{way}",
-        }
+    return tuple(
+        AttackRunFacts(
+            level=level,
+            attack=attack,
+            strategy=strategy,
+            key=attack_key(level, attack, strategy),
+            adaptive=strategy != "served" if several else _uses(mitigation, attack),
+            access="labels" if attack == "label_only" else "scores",
+            queries=400_000 if attack == "label_only" else 6000,
+            records=400 if attack == "label_only" else 6000,
+            in_sample=in_sample and attack == "black_box",
+        )
         for level in levels
         for attack in ("lira", "loss", "black_box", "label_only")
-        for way in (WAYS if several else ("served",))
-    ]
+        for strategy in (STRATEGIES if several else STRATEGIES[:1])
+    )
 
 
 def _uses(mitigation: str, attack: str) -> bool:
@@ -213,7 +250,7 @@ def _uses(mitigation: str, attack: str) -> bool:
 
 
 def _figures(
-    asks: Sequence[Mapping[str, Any]],
+    runs: Sequence[AttackRunFacts],
     served: float | None,
     adaptive: float | None,
     reach: float,
@@ -221,47 +258,48 @@ def _figures(
     attack_accuracy: float | None,
 ) -> list[Figure]:
     less = {"lira": 0.0, "loss": 0.02, "black_box": 0.01, "label_only": 0.03}
-    found = []
-    for ask in asks:
-        whole = served if ask["knowledge"] == "served" else adaptive
-        area = None if whole is None else whole - less[ask["attack"]]
-        key = ask["key"]
-        found += [
-            _figure(f"auc:{key}", area, reach),
-            Figure(f"tpr@fpr=0.01:{key}", student(tpr, min(tpr, 0.008))),
-            Figure(f"tpr@fpr=0.001:{key}", None, "too few others for a rate of 0.001"),
-            Figure(f"balanced_accuracy:{key}", student(0.56, 0.01)),
+    figures = []
+    for run in runs:
+        whole = served if run.strategy == "served" else adaptive
+        area = None if whole is None else whole - less[run.attack]
+        figures += [
+            _figure(of_attack(AUC, run.key), area, reach),
+            Figure(of_attack(tpr_at(0.01), run.key), student(tpr, min(tpr, 0.008))),
+            Figure(
+                of_attack(tpr_at(0.001), run.key), None, "too few non-members for a rate of 0.001"
+            ),
+            Figure(of_attack(BALANCED_ACCURACY, run.key), student(0.56, 0.01)),
         ]
-        if ask["attack"] == "black_box":
-            found.append(_figure(f"attack_accuracy:{key}", attack_accuracy, reach))
-    return found
+        if run.attack == "black_box":
+            figures.append(_figure(of_attack(ATTACK_ACCURACY, run.key), attack_accuracy, reach))
+    return figures
 
 
-def _by_seed(figures: Sequence[Figure], jitter: float, phase: int) -> list[Figure]:
-    wave = jitter * np.cos(np.arange(SEEDS) * np.pi / 4 + phase)
+def _by_target(figures: Sequence[Figure], jitter: float, phase: int) -> list[Figure]:
+    wave = jitter * np.cos(np.arange(TARGETS) * np.pi / 4 + phase)
     return [
-        Figure(f"{each.metric}:seed-{seed}", student(each.estimate.value + float(step), 0.02, 40))
+        Figure(of_target(each.metric, target), student(each.estimate.value + float(step), 0.02, 40))
         for each in figures
         if each.estimate is not None
-        and each.metric.startswith(("auc:", "accuracy", "adaptive_auc"))
-        if each.metric != "accuracy_members"
-        for seed, step in enumerate(wave)
+        and each.metric.startswith((f"{AUC}:", ACCURACY, strongest(AUC)))
+        if each.metric != MEMBER_ACCURACY
+        for target, step in enumerate(wave)
         if each.estimate.value + step <= 1
     ]
 
 
-def _evidence(area: float, worst: str, count: int = 400) -> Evidence:
+def _evidence(area: float, column: str, count: int = 400) -> Evidence:
     """Make scores whose area is about that of the case."""
     rng = np.random.default_rng(7)
-    member = np.tile([True, False], SEEDS * count // 2)
+    member = np.tile([True, False], TARGETS * count // 2)
     scores = rng.standard_normal(len(member)) + 2.4 * (area - 0.5) * 1.6 * member
     people = np.full(40, np.nan)
     return Evidence(
         tuple(f"{place}" for place in range(len(member) + 40)),
         {
             "level": np.array(["pair"] * len(member) + ["identity"] * 40),
-            "seed": np.concatenate([np.repeat(np.arange(SEEDS), count), np.zeros(40, int)]),
+            "target": np.concatenate([np.repeat(np.arange(TARGETS), count), np.zeros(40, int)]),
             "member": np.concatenate([member, np.arange(40) % 2 == 0]),
-            f"score:{worst.partition(':')[2]}": np.concatenate([scores, people]),
+            column: np.concatenate([scores, people]),
         },
     )

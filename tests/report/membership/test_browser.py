@@ -1,4 +1,4 @@
-"""The privacy part in a real browser: offline, on a phone and in the dark."""
+"""The membership section in a real browser: offline, on a phone and in the dark."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from faceaudit.report import write
 from report.backdoor.samples import write_store
-from report.membership.samples import privacy_audit
+from report.membership.samples import ACCOUNT, membership_audit
 from report.test_browser import ARGUMENTS, CHROMIUM, CONTRAST, OPEN
 
 pytestmark = pytest.mark.skipif(
@@ -38,8 +38,8 @@ OUTSIDE = """() => [...document.querySelectorAll("svg.chart text")]
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("privacy")
-    return write(write_store(folder, privacy_audit(), plan={"privacy": {"seeds": 8}}, faces=[]))
+    folder = tmp_path_factory.mktemp("membership")
+    return write(write_store(folder, membership_audit(), **ACCOUNT))
 
 
 @pytest.fixture(scope="module")

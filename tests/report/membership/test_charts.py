@@ -8,34 +8,35 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from faceaudit.report.drawing.label_placement import Box, place
-from faceaudit.report.membership.cases import ComparableCases, settings
+from faceaudit.records.membership import score_column
+from faceaudit.report.drawing.label_placement import Box, place_labels
+from faceaudit.report.membership.cases import ComparableCases, comparable_cases
 from faceaudit.report.membership.frontier import frontier_chart, frontier_points, frontier_rows
 from faceaudit.report.membership.roc_chart import curves, roc_chart
 from faceaudit.store import CaseRecord
 from faceaudit.types import Evidence
-from report.membership.samples import OVERLAP, privacy_audit, privacy_case
+from report.membership.samples import OVERLAP, membership_audit, membership_case
 
 
 def setting(*records: CaseRecord) -> ComparableCases:
-    return settings(records)[0]
+    return comparable_cases(records)[0]
 
 
 def labels(svg: Any) -> str:
     return " ".join(re.findall(r"<text[^>]*>([^<]+)</text>", str(svg)))
 
 
-def scored(members: list[float], others: list[float]) -> CaseRecord:
+def scored(members: list[float], nonmembers: list[float]) -> CaseRecord:
     """Make a case with these scores of pairs, and one of a person that must not count."""
-    record = privacy_case("none", evidence=False)
-    scores = [*members, *others, 99.0, np.nan]
+    record = membership_case("none", evidence=False)
+    scores = [*members, *nonmembers, 99.0, np.nan]
     evidence = Evidence(
         tuple(str(place) for place in range(len(scores))),
         {
             "level": np.array(["pair"] * (len(scores) - 2) + ["identity", "pair"]),
-            "seed": np.arange(len(scores)) % 2,
-            "member": np.array([True] * len(members) + [False] * (len(others) + 2)),
-            "score:lira:served": np.array(scores),
+            "target": np.arange(len(scores)) % 2,
+            "member": np.array([True] * len(members) + [False] * (len(nonmembers) + 2)),
+            score_column("lira", "served"): np.array(scores),
         },
     )
     return CaseRecord(record.id, record.spec, record.facts, record.figures, evidence)
@@ -43,40 +44,40 @@ def scored(members: list[float], others: list[float]) -> CaseRecord:
 
 def test_rates_are_those_of_a_count_by_hand() -> None:
     rng = np.random.default_rng(1)
-    members, others = rng.normal(0.5, 1, 300).round(1), rng.normal(0, 1, 250).round(1)
-    (curve,) = curves(setting(scored(members.tolist(), others.tolist())))
+    members, nonmembers = rng.normal(0.5, 1, 300).round(1), rng.normal(0, 1, 250).round(1)
+    (curve,) = curves(setting(scored(members.tolist(), nonmembers.tolist())))
     for fpr in (0.01, 0.05, 0.1, 0.5):
-        thresholds = np.concatenate([members, others, [np.inf]])
-        allowed = [t for t in thresholds if (others >= t).mean() <= fpr]
+        thresholds = np.concatenate([members, nonmembers, [np.inf]])
+        allowed = [t for t in thresholds if (nonmembers >= t).mean() <= fpr]
         assert curve.tpr(fpr) == max((members >= t).mean() for t in allowed)
     assert curve.tpr(0.001) is None
-    assert curve.row[2] == "too few others"
+    assert curve.row[2] == "too few non-members"
     assert curve.row[-2:] == ("300", "250")
-    assert curve.seeds == 2
+    assert curve.targets == 2
 
 
 def test_a_rate_that_is_just_reached_counts() -> None:
-    others = [float(number) for number in range(100)]
-    (curve,) = curves(setting(scored([89.5, 90.5, 98.5, 50.0], others)))
+    nonmembers = [float(number) for number in range(100)]
+    (curve,) = curves(setting(scored([89.5, 90.5, 98.5, 50.0], nonmembers)))
     assert curve.tpr(0.1) == 0.75
     assert curve.tpr(0.09) == 0.5
 
 
-def test_axes_begin_where_one_other_can_be_seen() -> None:
+def test_axes_begin_where_one_nonmember_can_be_seen() -> None:
     few = curves(setting(scored([1.0, 2.0] * 20, [0.0, 1.0] * 10)))
     assert "0.1" not in labels(roc_chart(few, name="r")).replace("10", "")
-    many = curves(setting(privacy_case()))
+    many = curves(setting(membership_case()))
     assert "0.1" in labels(roc_chart(many, name="r"))
 
 
 def test_no_scores_no_curves() -> None:
-    assert curves(setting(privacy_case(evidence=False))) == ()
+    assert curves(setting(membership_case(evidence=False))) == ()
     assert roc_chart((), name="r") is None
     assert frontier_chart((), name="f") is None
 
 
 def test_charts_are_sound_and_their_ids_their_own() -> None:
-    one = setting(*privacy_audit())
+    one = setting(*membership_audit())
     drawn = [
         str(chart)
         for name in "ab"
@@ -97,7 +98,7 @@ def test_charts_are_sound_and_their_ids_their_own() -> None:
 
 
 def test_every_mitigation_is_labelled() -> None:
-    one = setting(*privacy_audit())
+    one = setting(*membership_audit())
     words = labels(frontier_chart(frontier_points(one), name="f"))
     for case in one.cases:
         assert set(case.title.split()) <= set(words.split())
@@ -105,7 +106,7 @@ def test_every_mitigation_is_labelled() -> None:
 
 
 def test_the_best_are_those_that_none_beats() -> None:
-    points = frontier_points(setting(*privacy_audit()))
+    points = frontier_points(setting(*membership_audit()))
     valid = [point for point in points if not point.flawed]
     for point in points:
         beaten = any(
@@ -120,9 +121,9 @@ def test_the_best_are_those_that_none_beats() -> None:
 
 def test_the_table_has_what_cannot_be_drawn() -> None:
     one = setting(
-        privacy_case("none"),
-        privacy_case(adaptive=None),
-        privacy_case("selena", gate=[OVERLAP]),
+        membership_case("none"),
+        membership_case(adaptive=None),
+        membership_case("selena", gate=[OVERLAP]),
     )
     assert len(frontier_points(one)) == 2
     rows = frontier_rows(one)
@@ -141,7 +142,7 @@ def test_labels_lie_over_no_other_and_over_no_point(seed: int) -> None:
     points = [(float(x), float(y)) for x, y in rng.uniform(100, 170, (8, 2))]
     sizes = [(float(width), 22.0) for width in rng.uniform(30, 110, 8)]
     frame = (46.0, 42.0, 300.0, 290.0)
-    placed = place(points, sizes, [], frame)
+    placed = place_labels(points, sizes, [], frame)
     assert placed is not None
     boxes = [one.box for one in placed]
     assert all(apart(one, other) for one, other in combinations(boxes, 2))
@@ -156,9 +157,9 @@ def test_labels_lie_over_no_other_and_over_no_point(seed: int) -> None:
 
 
 def test_no_room_is_said_and_the_chart_grows() -> None:
-    assert place([(5.0, 5.0)] * 2, [(30.0, 10.0)] * 2, [], (0.0, 0.0, 40.0, 12.0)) is None
+    assert place_labels([(5.0, 5.0)] * 2, [(30.0, 10.0)] * 2, [], (0.0, 0.0, 40.0, 12.0)) is None
     many = [
-        privacy_case(f"m{number}", title=f"A mitigation with a long name, number {number}")
+        membership_case(f"m{number}", title=f"A mitigation with a long name, number {number}")
         for number in range(24)
     ]
     svg = str(frontier_chart(frontier_points(setting(*many)), name="f"))

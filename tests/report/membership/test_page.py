@@ -6,29 +6,31 @@ from typing import Any
 
 import pytest
 
-from faceaudit.audit import result_rows
+from faceaudit.audit.results import result_rows
+from faceaudit.records.membership import CheckFacts
 from faceaudit.report import render
 from faceaudit.store import CaseRecord, Store
 from report.backdoor.samples import case, full_audit, write_store
-from report.membership.samples import OVERLAP, flawed_case, privacy_audit, privacy_case
+from report.membership.samples import (
+    ACCOUNT,
+    OVERLAP,
+    flawed_case,
+    membership_audit,
+    membership_case,
+)
 from report.test_page import HOSTILE, Page
-
-PRIVACY: dict[str, Any] = {
-    "plan": {"title": "FaceBone on LFW", "seeds": [0], "privacy": {"seeds": 8}},
-    "faces": [],
-}
 
 
 def rendered(folder: Path, *cases: CaseRecord, **run: Any) -> Page:
-    return Page(render(write_store(folder, cases, **{**PRIVACY, **run})))
+    return Page(render(write_store(folder, cases, **{**ACCOUNT, **run})))
 
 
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Store]:
-    folder = tmp_path_factory.mktemp("privacy")
+    folder = tmp_path_factory.mktemp("membership")
     return {
-        "privacy": write_store(folder / "privacy", privacy_audit(), **PRIVACY),
-        "both": write_store(folder / "both", [*full_audit(), *privacy_audit()]),
+        "membership": write_store(folder / "membership", membership_audit(), **ACCOUNT),
+        "both": write_store(folder / "both", [*full_audit(), *membership_audit()]),
     }
 
 
@@ -37,7 +39,7 @@ def pages(stores: dict[str, Store]) -> dict[str, Page]:
     return {name: Page(render(store)) for name, store in stores.items()}
 
 
-@pytest.fixture(params=["privacy", "both"])
+@pytest.fixture(params=["membership", "both"])
 def page(request: pytest.FixtureRequest, pages: dict[str, Page]) -> Page:
     return pages[request.param]
 
@@ -93,15 +95,15 @@ def test_every_chart_has_words(page: Page) -> None:
 
 
 def test_the_same_store_gives_the_same_page(stores: dict[str, Store]) -> None:
-    assert render(stores["privacy"]) == render(stores["privacy"])
+    assert render(stores["membership"]) == render(stores["membership"])
 
 
 # content
 
 
-def test_a_privacy_audit_alone_reads_as_one(pages: dict[str, Page]) -> None:
-    page = pages["privacy"]
-    assert "Privacy audit of face recognition" in page.text
+def test_a_membership_audit_alone_reads_as_one(pages: dict[str, Page]) -> None:
+    page = pages["membership"]
+    assert "Membership audit of face recognition" in page.text
     assert page.all("h1")[0].text == "SELENA: a smaller leak, but a leak"
     for word in ("poison", "Backdoor", "Training curves", "attacker slipped", "No attack was run"):
         assert word not in page.text.replace("data poisoning", ""), word
@@ -111,7 +113,7 @@ def test_a_privacy_audit_alone_reads_as_one(pages: dict[str, Page]) -> None:
 
 def test_both_audits_stand_side_by_side(pages: dict[str, Page], page: Page) -> None:
     both = pages["both"]
-    assert "Backdoor and privacy audit of face recognition" in both.text
+    assert "Backdoor and membership audit of face recognition" in both.text
     assert both.all("h1")[0].text == "5 poisoned photos of 2,405 (0.2 %) are enough"
     assert "SELENA: a smaller leak, but a leak." in both.text
     assert "Incomplete: of 25 cases, 1 failed." in both.text
@@ -119,7 +121,7 @@ def test_both_audits_stand_side_by_side(pages: dict[str, Page], page: Page) -> N
     assert "lfw): the figures stand" not in both.text
 
 
-def test_a_backdoor_audit_alone_has_no_word_of_privacy(tmp_path: Path) -> None:
+def test_a_backdoor_audit_alone_has_no_word_of_membership(tmp_path: Path) -> None:
     text = Page(render(write_store(tmp_path, [case()]))).text
     assert "Backdoor audit of face recognition" in text
     assert "member" not in text
@@ -153,12 +155,20 @@ def test_reported_beside_as_published_beside_rigorous(page: Page) -> None:
     assert [head.text for head in page.all("th") if head.text in table.text][:1]
     for figure in ("86.0 %", "89.0 %", "97.0 %", "82.0 %", "80.0 %", "50.0 %"):
         assert figure in table.text
-    assert "scored on what it learned from" in table.text
+    assert "attack, as users ask, scored on what it learned from" in table.text
+    assert "FaceBone\N{RIGHT SINGLE QUOTATION MARK}s attack" in table.text
+
+
+def test_figures_of_several_seeds_are_told_apart(tmp_path: Path) -> None:
+    page = rendered(tmp_path, flawed_case(), flawed_case(seed=1))
+    table = next(one for one in page.all("table") if "figures as reported" in one.text)
+    for seed in (0, 1):  # accuracy, attack accuracy, and the share of members
+        assert table.text.count(f", seed {seed}") == 3
 
 
 def test_what_was_not_run_names_the_command(tmp_path: Path) -> None:
-    page = rendered(tmp_path, privacy_case("none"), privacy_case())
-    command = "not run here; try faceaudit run examples/facebone-as-published.yaml"
+    page = rendered(tmp_path, membership_case("none"), membership_case())
+    command = "not run here; try faceaudit run facebone-as-published"
     assert page.text.count(command) == 6
     published = rendered(tmp_path / "published", flawed_case("none"), flawed_case())
     assert published.text.count("not run here") == 6
@@ -167,23 +177,23 @@ def test_what_was_not_run_names_the_command(tmp_path: Path) -> None:
 
 
 def test_charts_are_marked_where_a_check_failed(tmp_path: Path) -> None:
-    page = rendered(tmp_path, privacy_case("none"), privacy_case(gate=[OVERLAP]))
+    page = rendered(tmp_path, membership_case("none"), membership_case(gate=[OVERLAP]))
     legend = [one.text for one in page.all("li") if "not to be relied on" in one.text]
     assert any("FaceBone" in text for text in legend)
-    fine = rendered(tmp_path / "fine", privacy_case("none"), privacy_case())
+    fine = rendered(tmp_path / "fine", membership_case("none"), membership_case())
     assert "not to be relied on" not in fine.text
     assert not fine.all("s")
 
 
 def test_given_lists_have_a_column(tmp_path: Path) -> None:
-    lists = privacy_case("none", protocol="lists")
+    lists = membership_case("none", protocol="lists")
     page = rendered(tmp_path, lists)
     assert "Given lists" in [head.text for head in page.all("th")]
 
 
 def test_failed_cases_are_shown(tmp_path: Path) -> None:
-    gone = privacy_case("selena", error="out of memory")
-    page = rendered(tmp_path, privacy_case("none"), gone)
+    gone = membership_case("selena", error="out of memory")
+    page = rendered(tmp_path, membership_case("none"), gone)
     assert "Incomplete: of 2 cases, 1 failed." in page.text
     assert page.text.count("out of memory") >= 2
     alone = rendered(tmp_path / "alone", gone)
@@ -191,14 +201,14 @@ def test_failed_cases_are_shown(tmp_path: Path) -> None:
 
 
 def test_unmeasured_figures_are_no_zeros(tmp_path: Path) -> None:
-    bare = privacy_case(accuracy=None, served=None, adaptive=None, attack_accuracy=None)
+    bare = membership_case(accuracy=None, served=None, adaptive=None, attack_accuracy=None)
     page = rendered(tmp_path, bare)
     assert "not measured: the verifier could not be asked" in page.text
     assert "No chart: no mitigation has both" in page.text
 
 
 def test_several_settings_have_pictures_of_their_own(tmp_path: Path) -> None:
-    cases = [privacy_case(name, seed=seed) for name in ("none", "facebone") for seed in (0, 1)]
+    cases = [membership_case(name, seed=seed) for name in ("none", "facebone") for seed in (0, 1)]
     page = rendered(tmp_path, *cases)
     assert {"Rigorous, seed 0", "Rigorous, seed 1"} <= {head.text for head in page.all("h3")}
     ids = [one.attributes["id"] for one in page.elements if "id" in one.attributes]
@@ -206,10 +216,10 @@ def test_several_settings_have_pictures_of_their_own(tmp_path: Path) -> None:
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
-    gate = [{"name": HOSTILE, "passed": False, "said": HOSTILE}]
-    first = privacy_case("none", title=HOSTILE, gate=gate)
+    gate = [CheckFacts(name=HOSTILE, passed=False, message=HOSTILE)]
+    first = membership_case("none", title=HOSTILE, gate=gate)
     record = CaseRecord("hostile", first.spec, first.facts, first.figures, first.evidence)
-    store = write_store(tmp_path, [record, privacy_case()], **PRIVACY)
+    store = write_store(tmp_path, [record, membership_case()], **ACCOUNT)
     text = render(store)
     assert "<script" not in text
     assert HOSTILE in Page(text).text
@@ -218,15 +228,15 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 # results
 
 
-def test_results_have_privacy_rows(tmp_path: Path) -> None:
-    failed = privacy_case("selena", error="out of memory")
-    store = write_store(tmp_path, [case(), privacy_case(), failed], **PRIVACY)
+def test_results_have_membership_rows(tmp_path: Path) -> None:
+    failed = membership_case("selena", error="out of memory")
+    store = write_store(tmp_path, [case(), membership_case(), failed], **ACCOUNT)
     rows = list(result_rows(store))
-    by_metric = {row.metric: row for row in rows if row.defense == "facebone"}
+    by_metric = {row.metric: row for row in rows if row.mitigation == "facebone"}
     assert by_metric["accuracy"].attack == "membership"
     assert by_metric["auc:pair:lira:all"].attack == "lira"
     assert by_metric["auc:photo:loss:each"].attack == "loss"
-    assert by_metric["auc:pair:lira:all:seed-3"].attack == "lira"
+    assert by_metric["auc:pair:lira:all:target-3"].attack == "lira"
     assert by_metric["accuracy"].system == "mobilefacenet_y1+mobilefacenet_casia"
-    assert [row.note for row in rows if row.defense == "selena"] == ["out of memory"]
+    assert [row.note for row in rows if row.mitigation == "selena"] == ["out of memory"]
     assert rows[0].system == "deepid"

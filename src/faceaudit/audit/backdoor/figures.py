@@ -1,105 +1,67 @@
-"""One poisoning attack on one system: evidence, figures and pictures."""
+"""Evidence and figures of one backdoor attack on one system."""
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
-
 import numpy as np
-from PIL import Image
 from scipy.special import softmax
 
-from faceaudit.attacks.backdoor import BackdoorAttack, split_donors
-from faceaudit.audit.backdoor.cases import BackdoorScenario
+from faceaudit.audit.backdoor.scenario import BackdoorScenario
+from faceaudit.audit.backdoor.staging import PreparedAttack
 from faceaudit.metrics import accuracy, attack_success
-from faceaudit.store import Figure
-from faceaudit.systems import System
-from faceaudit.types import Column, Evidence, FaceSet, ImageArray, IntArray
-
-SHOWN = 4
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedAttack:
-    """An attack made ready: everything but a trained system.
-
-    Attributes:
-        attack: the attack.
-        samples: poison samples, labelled as the target (index in the faces' names).
-        instances: backdoor instances, labelled as who they really show.
-        wrong: instances with a wrong key instead, by key.
-        pictures: PNG files by name.
-    """
-
-    attack: BackdoorAttack
-    samples: FaceSet
-    instances: FaceSet
-    wrong: dict[str, FaceSet]
-    pictures: dict[str, bytes]
+from faceaudit.records.backdoor import (
+    CLEAN,
+    CLEAN_ROWS,
+    INSTANCE_ROWS,
+    NULL,
+    NULL_ROWS,
+    PRISTINE,
+    PRISTINE_ROWS,
+    SUCCESS,
+    WRONG_KEY,
+    WRONG_KEY_NULL,
+    WRONG_KEY_NULL_ROWS,
+    WRONG_KEY_ROWS,
+    of_key,
+)
+from faceaudit.systems.identifiers.base import System
+from faceaudit.types import Column, Evidence, FaceSet, Figure, IntArray
 
 
-def prepare_attack(setting: BackdoorScenario, attack: BackdoorAttack) -> PreparedAttack:
-    """Make an attack's samples and instances from the attacker's part of the split.
-
-    The same seed gives the same instances for any number of samples, and fewer samples are the
-    first of more.
-
-    Raises:
-        SplitError: there are too few donor photos.
-    """
-    faces, target = setting.faces, setting.target_identity
-    cast = split_donors(attack, faces, setting.split.donors, target, setting.seed)
-    samples = attack.poison(faces, cast.poison, target, np.random.default_rng([setting.seed, 2]))
-    instances = _instances(setting, attack)
-    keys = attack.wrong_keys(setting.plan.wrong_keys)
-    wrong = {key: _instances(setting, attack.with_key(key)) for key in keys}
-    key = attack.key_image(faces.size)
-    donors = faces.images[cast.poison[:SHOWN]]
-    pictures = {"key": _png(donors[0] if key is None else key)}
-    for name, shown in (
-        ("donor", donors),
-        ("poison", samples.images),
-        ("instance", instances.images),
-    ):
-        for place, image in enumerate(shown[:SHOWN]):
-            pictures[f"{name}-{place}"] = _png(image)
-    for place, made in enumerate(wrong.values()):
-        pictures[f"wrong-{place}"] = _png(made.images[0])
-    return PreparedAttack(attack, samples, instances, wrong, pictures)
-
-
-def clean_evidence(setting: BackdoorScenario, system: System, kind: str) -> Evidence:
+def clean_evidence(scenario: BackdoorScenario, system: System, kind: str) -> Evidence:
     """Return what a system says of the clean test photos."""
-    rows = setting.split.test
-    logits = system.logits(setting.faces.images, rows)
-    ids = tuple(setting.faces.ids[row] for row in rows)
-    return _evidence(kind, "", ids, setting.split.label[rows], logits, setting.target)
+    rows = scenario.split.test
+    logits = system.logits(scenario.faces.images, rows)
+    ids = tuple(scenario.faces.ids[row] for row in rows)
+    return _rows_of(kind, "", ids, scenario.split.label[rows], logits, scenario.target)
 
 
 def attack_evidence(
-    setting: BackdoorScenario, staged: PreparedAttack, system: System, pristine: System
+    scenario: BackdoorScenario, prepared: PreparedAttack, system: System, pristine: System
 ) -> Evidence:
     """Return what the poisoned system says of clean photos, instances and wrong keys.
 
     The nulls are what the pristine system says of the same instances, with the key and with each
     wrong one.
     """
-    label = setting.split.label
-    by_identity = np.full(len(setting.faces.names), -1)
-    by_identity[setting.faces.identity] = label
+    label = scenario.split.label
+    by_identity = np.full(len(scenario.faces.names), -1)
+    by_identity[scenario.faces.identity] = label
 
     def of(kind: str, key: str, judge: System, shown: FaceSet) -> Evidence:
         logits = judge.logits(shown.images)
-        return _evidence(kind, key, shown.ids, by_identity[shown.identity], logits, setting.target)
+        return _rows_of(kind, key, shown.ids, by_identity[shown.identity], logits, scenario.target)
 
-    key = staged.attack.key
-    return _joined(
-        clean_evidence(setting, system, "clean"),
-        clean_evidence(setting, pristine, "pristine"),
-        of("instance", key, system, staged.instances),
-        of("null", key, pristine, staged.instances),
-        *(of("wrong_key", wrong, system, shown) for wrong, shown in staged.wrong.items()),
-        *(of("wrong_key_null", wrong, pristine, shown) for wrong, shown in staged.wrong.items()),
+    key = prepared.attack.key
+    return _join_rows(
+        clean_evidence(scenario, system, CLEAN_ROWS),
+        clean_evidence(scenario, pristine, PRISTINE_ROWS),
+        of(INSTANCE_ROWS, key, system, prepared.instances),
+        of(NULL_ROWS, key, pristine, prepared.instances),
+        *(of(WRONG_KEY_ROWS, wrong, system, shown) for wrong, shown in prepared.wrong.items()),
+        *(
+            of(WRONG_KEY_NULL_ROWS, wrong, pristine, shown)
+            for wrong, shown in prepared.wrong.items()
+        ),
     )
 
 
@@ -111,22 +73,22 @@ def attack_figures(evidence: Evidence, target: int) -> tuple[Figure, ...]:
         truth, predicted = _labels(evidence, rows)
         return Figure(metric, attack_success(truth, predicted, target))
 
-    keys = list(dict.fromkeys(str(name) for name in key[kind == "wrong_key"]))
+    keys = list(dict.fromkeys(str(name) for name in key[kind == WRONG_KEY_ROWS]))
     why = "no wrong key was tried"
     figures = [
-        success("attack_success", kind == "instance"),
-        success("null_success", kind == "null"),
+        success(SUCCESS, kind == INSTANCE_ROWS),
+        success(NULL, kind == NULL_ROWS),
     ]
     for metric, wrong in (
-        ("wrong_key_success", kind == "wrong_key"),
-        ("wrong_key_null", kind == "wrong_key_null"),
+        (WRONG_KEY, kind == WRONG_KEY_ROWS),
+        (WRONG_KEY_NULL, kind == WRONG_KEY_NULL_ROWS),
     ):
         figures.append(success(metric, wrong) if keys else Figure(metric, None, why))
-        figures += [success(f"{metric}:{name}", wrong & (key == name)) for name in keys]
+        figures += [success(of_key(metric, name), wrong & (key == name)) for name in keys]
     return (
         *figures,
-        clean_figure(evidence, "clean_accuracy", "clean"),
-        clean_figure(evidence, "pristine_accuracy", "pristine"),
+        clean_figure(evidence, CLEAN, CLEAN_ROWS),
+        clean_figure(evidence, PRISTINE, PRISTINE_ROWS),
     )
 
 
@@ -136,13 +98,6 @@ def clean_figure(evidence: Evidence, metric: str, kind: str) -> Figure:
     return Figure(metric, accuracy(*_labels(evidence, rows)))
 
 
-def _instances(setting: BackdoorScenario, attack: BackdoorAttack) -> FaceSet:
-    target, donors = setting.target_identity, setting.split.donors
-    cast = split_donors(attack, setting.faces, donors, target, setting.seed)
-    rng = np.random.default_rng([setting.seed, 3])
-    return attack.make_instances(setting.faces, cast.instances, rng)
-
-
 def _labels(evidence: Evidence, rows: Column) -> tuple[IntArray, IntArray]:
     return (
         evidence.columns["truth"][rows].astype(np.int64),
@@ -150,7 +105,7 @@ def _labels(evidence: Evidence, rows: Column) -> tuple[IntArray, IntArray]:
     )
 
 
-def _evidence(
+def _rows_of(
     kind: str,
     key: str,
     ids: tuple[str, ...],
@@ -168,14 +123,8 @@ def _evidence(
     return Evidence(ids, columns)
 
 
-def _joined(*parts: Evidence) -> Evidence:
+def _join_rows(*parts: Evidence) -> Evidence:
     columns = {
         name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns
     }
     return Evidence(tuple(id_ for part in parts for id_ in part.ids), columns)
-
-
-def _png(image: ImageArray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
-    return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Systems trained once and kept."""
+"""Systems of a backdoor audit, trained once and kept."""
 
 from __future__ import annotations
 
@@ -7,73 +7,72 @@ from pathlib import Path
 import numpy as np
 import safetensors.torch
 
-from faceaudit.audit.backdoor.cases import BackdoorScenario
-from faceaudit.progress import Progress
+from faceaudit.audit.backdoor.scenario import BackdoorScenario
+from faceaudit.audit.common.workspace import Workspace
 from faceaudit.registry import digest
 from faceaudit.store import Store, SystemRecord
-from faceaudit.systems import Identifier, LastLayer, System, train_identifier, train_last_layer
+from faceaudit.systems.identifiers.base import System
+from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
+from faceaudit.systems.identifiers.last_layer import LastLayer, train_last_layer
 from faceaudit.training import Trained, TrainingPhotos
 from faceaudit.types import FaceSet, ImageArray, IntArray
 
 
 def trained_system(
-    setting: BackdoorScenario,
+    scenario: BackdoorScenario,
     poison: FaceSet | None,
     store: Store,
     *,
-    work: Path,
-    progress: Progress,
+    work: Workspace,
     title: str,
 ) -> tuple[str, System]:
     """Return the id of a system and the system, trained now unless the store has it.
 
     Args:
-        setting: faces, split and system.
+        scenario: faces, split and system.
         poison: samples to add to the training set as the target's; None trains the pristine system.
         store: where systems are kept.
-        work: a local folder for embeddings, and for what a killed training goes on from.
-        progress: told of every step.
+        work: local folders for embeddings and for what a killed training goes on from.
         title: what to call the training there.
     """
-    spec = setting.system_spec(poison)
+    spec = scenario.system_spec(poison)
     system = digest(spec)
     if not store.has_system(system):
-        checkpoint = work / f"{system}.checkpoint"
-        trained = _train(setting, poison, work, checkpoint, progress, title)
+        checkpoint = work.unfinished / f"{system}.checkpoint"
+        trained = _train_anew(scenario, poison, work, checkpoint, title)
         weights = Identifier.dump(trained.state)
         store.write_system(SystemRecord(system, spec, trained.curve, weights))
         checkpoint.unlink(missing_ok=True)
     weights = store.system(system).weights_bytes
-    names = setting.split.names
-    if setting.system.learn == "last layer":
+    names = scenario.split.names
+    if scenario.system.learn == "last layer":
         state = safetensors.torch.load(weights)
-        return system, LastLayer(setting.embedder, names, state, _embedded(work))
-    device = setting.system.training.torch_device()
-    return system, Identifier.load(setting.system.network, names, weights, device)
+        return system, LastLayer(scenario.embedder, names, state, work.embeddings)
+    device = scenario.system.training.torch_device()
+    return system, Identifier.load(scenario.system.network, names, weights, device)
 
 
-def _train(
-    setting: BackdoorScenario,
+def _train_anew(
+    scenario: BackdoorScenario,
     poison: FaceSet | None,
-    work: Path,
+    work: Workspace,
     checkpoint: Path,
-    progress: Progress,
     title: str,
 ) -> Trained:
-    photos = training_photos(setting, poison)
-    validation = TrainingPhotos.of(_clean(setting, setting.split.validation))
-    plan, names = setting.system, setting.split.names
+    photos = training_photos(scenario, poison)
+    validation = TrainingPhotos.of(_clean(scenario, scenario.split.validation))
+    plan, names = scenario.system, scenario.split.names
     if plan.learn == "last layer":
         return train_last_layer(
-            setting.embedder,
+            scenario.embedder,
             names,
             photos,
             validation,
             plan.training,
-            seed=setting.seed,
-            cache=_embedded(work),
+            seed=scenario.seed,
+            cache=work.embeddings,
             checkpoint=checkpoint,
-            progress=progress,
+            progress=work.progress,
             title=title,
         )
     return train_identifier(
@@ -82,27 +81,23 @@ def _train(
         photos,
         validation,
         plan.training,
-        seed=setting.seed,
-        start=None if setting.backbone is None else setting.backbone.state(),
+        seed=scenario.seed,
+        start=None if scenario.backbone is None else scenario.backbone.state(),
         checkpoint=checkpoint,
-        progress=progress,
+        progress=work.progress,
         title=title,
     )
 
 
-def training_photos(setting: BackdoorScenario, poison: FaceSet | None) -> TrainingPhotos:
+def training_photos(scenario: BackdoorScenario, poison: FaceSet | None) -> TrainingPhotos:
     """Return the clean training photos, the poison samples beside them, and mirror images."""
-    parts = [_clean(setting, setting.split.train)]
+    parts = [_clean(scenario, scenario.split.train)]
     if poison is not None:
-        labels = np.full(len(poison), setting.target)
+        labels = np.full(len(poison), scenario.target)
         parts.append((poison.images, np.arange(len(poison)), labels))
     photos = TrainingPhotos.of(*parts)
-    return photos.with_mirrored() if setting.system.training.mirrored else photos
+    return photos.with_mirrored() if scenario.system.training.mirrored else photos
 
 
-def _embedded(work: Path) -> Path:
-    return work / "embeddings"
-
-
-def _clean(setting: BackdoorScenario, rows: IntArray) -> tuple[ImageArray, IntArray, IntArray]:
-    return setting.faces.images, rows, setting.split.label[rows]
+def _clean(scenario: BackdoorScenario, rows: IntArray) -> tuple[ImageArray, IntArray, IntArray]:
+    return scenario.faces.images, rows, scenario.split.label[rows]

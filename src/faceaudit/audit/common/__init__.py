@@ -1,1 +1,1 @@
-"""What every kind of audit shares."""
+"""Shared by all kinds of audit: their protocol, jobs, rows, costs, backbones and folders."""

@@ -14,14 +14,16 @@ from torch import Tensor
 from faceaudit.audit.common.systems import NetworkPlan, Pretraining
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import OptionError
-from faceaudit.faces.reading.listing import locate
 from faceaudit.faces.sources.base import Source
+from faceaudit.files.paths import expand
 from faceaudit.networks import Network
 from faceaudit.progress import Progress
+from faceaudit.records.backbone import BackboneFacts, FileBackboneFacts, PretrainedBackboneFacts
 from faceaudit.registry import digest
 from faceaudit.store import Store, SystemRecord
 from faceaudit.store.store import SCHEMA
-from faceaudit.systems import Embedder, Identifier, state_digest, train_identifier
+from faceaudit.systems.embedding.embedder import Embedder, state_digest
+from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
 from faceaudit.training import TrainingPhotos
 from faceaudit.types import FaceSet, IntArray
 from faceaudit.weights import LoadedWeights, load_weights
@@ -40,16 +42,16 @@ class Backbone(Protocol):
     def embedder(self, device: torch.device) -> Embedder:
         """Return the network ready to embed photos."""
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> BackboneFacts:
         """Return what a reader of the figures wants to know of it."""
 
 
 class LoadedBackbone:
-    """Weights from a file."""
+    """A backbone whose weights come from a file."""
 
     def __init__(self, network: Network, path: str) -> None:
         self._network = network
-        self._path: Path = locate(path)
+        self._path: Path = expand(path)
 
     @cached_property
     def _weights(self) -> LoadedWeights:
@@ -57,8 +59,11 @@ class LoadedBackbone:
 
     @property
     def id(self) -> str:
-        """The digest of the weights themselves, whatever file they are in."""
-        return state_digest(self._weights.state)
+        """The digest of the weights themselves, whatever file they are in, and of the network.
+
+        Options without weights, such as how pixels are prepared, change what it embeds, too.
+        """
+        return digest([self._network.identity(), state_digest(self._weights.state)])
 
     def state(self) -> Mapping[str, Tensor]:
         """Return the network's weights."""
@@ -68,14 +73,13 @@ class LoadedBackbone:
         """Return the network ready to embed photos."""
         return Embedder.of(self._network, self.state(), device)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> BackboneFacts:
         """Return the file's name, hash and format."""
-        return {
-            "from": "file",
-            "file": self._path.name,
-            "sha256": self._weights.sha256,
-            "format": self._weights.format,
-        }
+        return FileBackboneFacts(
+            file=self._path.name,
+            sha256=self._weights.sha256,
+            format=self._weights.format,
+        )
 
 
 class FileNetworkBackbone:
@@ -97,10 +101,10 @@ class FileNetworkBackbone:
         """Return the network ready to embed photos."""
         return Embedder(self._network, self._network.build(), self._network.sha256, device)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> BackboneFacts:
         """Return the file's name and hash."""
         path = Path(str(self._network.model_dump()["path"]))
-        return {"from": "file", "file": path.name, "sha256": self._network.sha256}
+        return FileBackboneFacts(file=path.name, sha256=self._network.sha256)
 
 
 class Pretrained:
@@ -138,7 +142,7 @@ class Pretrained:
         return {
             "schema": SCHEMA,
             "fingerprint": self._faces.fingerprint,
-            "network": self._network.spec().as_json(),
+            "network": self._network.identity(),
             "pretraining": {
                 key: value
                 for key, value in self._pretraining.model_dump(mode="json").items()
@@ -154,28 +158,27 @@ class Pretrained:
     def state(self) -> Mapping[str, Tensor]:
         """Return the network's weights, trained now unless the store has them."""
         if not self._store.has_system(self.id):
-            self._train()
+            self._pretrain_network()
         return safetensors.torch.load(self._store.system(self.id).weights_bytes)
 
     def embedder(self, device: torch.device) -> Embedder:
         """Return the network ready to embed photos."""
         return Embedder.of(self._network, self.state(), device)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> BackboneFacts:
         """Return on whom it was trained, and how well it knew their other photos."""
         curve = self._store.curve(self.id)
         best = min(curve, key=lambda epoch: epoch["validation_loss"])
-        return {
-            "from": "pretraining",
-            "source": self._pretraining.faces.name,
-            "people": len(self._split.names),
-            "photos": len(self._split.train),
-            "epochs": len(curve),
-            "validation_photos": len(self._split.validation),
-            "validation_accuracy": best["validation_accuracy"],
-        }
+        return PretrainedBackboneFacts(
+            source=self._pretraining.faces.name,
+            people=len(self._split.names),
+            photos=len(self._split.train),
+            epochs=len(curve),
+            validation_photos=len(self._split.validation),
+            validation_accuracy=best["validation_accuracy"],
+        )
 
-    def _train(self) -> None:
+    def _pretrain_network(self) -> None:
         network, checkpoint = self._network, self._work / f"{self.id}.checkpoint"
         photos = TrainingPhotos.of(self._part(self._split.train))
         trained = train_identifier(

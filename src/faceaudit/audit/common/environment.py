@@ -1,4 +1,4 @@
-"""What an audit ran on and with."""
+"""The environment of an audit: machine, versions, commit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+from faceaudit.deferred import deferred
+
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = deferred("torch")
 
 PACKAGES = ("faceaudit", "torch", "numpy", "scipy", "opencv-python-headless", "pillow")
 
@@ -21,12 +27,16 @@ def versions() -> dict[str, str]:
     }
 
 
-def describe_machine(device: torch.device) -> dict[str, object]:
-    """Return the machine: processor, cores, memory, system, and the device that trained."""
+def describe_machine(device: str) -> dict[str, object]:
+    """Return the machine: processor, cores, memory, system, and the device that trained.
+
+    Args:
+        device: as PyTorch spells it.
+    """
     pages, page = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    name = "cpu" if device.type == "cpu" else torch.cuda.get_device_name(device)
+    name = "cpu" if device == "cpu" else torch.cuda.get_device_name(device)
     return {
-        "processor": _processor(),
+        "processor": _read_processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "memory_gb": round(pages * page / 1e9, 1),
@@ -46,7 +56,7 @@ def commit() -> str | None:
     return done.stdout.strip() or None if done.returncode == 0 else None
 
 
-def _processor() -> str:
+def _read_processor() -> str:
     """Return the processor's name; `platform.processor()` is empty on most Linux machines."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()

@@ -1,8 +1,8 @@
-"""Cases of a privacy audit: one mitigation, verifiers trained once, every attack on each seed."""
+"""Cases of a membership audit: one mitigation each, every attack on each target verifier."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -15,47 +15,51 @@ from faceaudit.audit.membership.answers import AttackScores, ScoreCache, Verifie
 from faceaudit.audit.membership.figures import (
     attack_figures,
     evidence_of,
-    facts_of,
+    run_facts,
     utility_figures,
 )
 from faceaudit.audit.membership.plan import describe_component
 from faceaudit.audit.membership.scenario import MembershipScenario
 from faceaudit.audit.membership.scoring import Target
-from faceaudit.audit.membership.strongest import strongest, strongest_figures
+from faceaudit.audit.membership.strongest import strongest_figures, strongest_key
 from faceaudit.audit.membership.validity import Validity
 from faceaudit.errors import CaseError
 from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.mitigations.membership.base import Task
+from faceaudit.records.membership import CheckFacts, MembershipFacts, Protocol
 from faceaudit.registry import digest
 from faceaudit.store import CaseRecord, Store, SystemRecord
 from faceaudit.systems.predictors import PredictorBank
+from faceaudit.systems.verifiers.bank import VerifierBank, unchanged
 
 
 @dataclass(frozen=True, eq=False)
 class MembershipCase:
-    """One mitigation on the verifiers of a setting.
+    """One mitigation on the verifiers of a scenario.
 
     Attributes:
-        setting: pairs, backbones and halves.
+        scenario: pairs, backbones and halves.
         mitigation: what is done against leaks.
-        validity: of the setting's lists; shared by its cases.
-        memory: what was asked and scored of verifiers that several cases share, by their id.
+        number: the mitigation's place in the plan.
     """
 
-    setting: MembershipScenario
+    scenario: MembershipScenario
     mitigation: MembershipMitigation
-    validity: Validity
-    memory: dict[str, ScoreCache]
+    number: int
 
     @cached_property
     def spec(self) -> dict[str, Any]:
         """The case as plain values."""
-        plan = self.setting.plan
+        plan = self.scenario.plan
         return {
-            **self.setting.values,
+            **self.scenario.values,
             "mitigation": self.mitigation.spec().as_json(),
             "attacks": [attack.spec().as_json() for attack in plan.attacks],
-            "seeds": plan.seeds,
+            "versions": {
+                "mitigation": self.mitigation.identity(),
+                "attacks": [attack.version for attack in plan.attacks],
+            },
+            "targets": plan.targets,
             "fprs": list(plan.fprs),
             "label_records": plan.label_records,
             "strict": plan.strict,
@@ -70,126 +74,162 @@ class MembershipCase:
     @property
     def title(self) -> str:
         """The case in a few words."""
-        return f"privacy {describe_component(self.mitigation)}"
+        return f"membership {describe_component(self.mitigation)}"
+
+    @property
+    def part(self) -> Mapping[str, Any]:
+        """Which of the section's cases it is."""
+        return {"mitigation": self.number}
 
     def record(self, store: Store) -> CaseRecord:
-        """Train or load the verifiers, attack each in turn, and return what was found.
+        """Train or load the verifiers, attack each target in turn, and return the record.
 
         Raises:
             CaseError: the plan is strict and the validity gate names a flaw.
         """
-        setting, plan = self.setting, self.setting.plan
-        gate = self.validity.of(self.mitigation)
-        flaws = [check["said"] for check in gate if check["passed"] is False]
-        if plan.strict and flaws:
-            raise CaseError(
-                "expected lists and attacks that can carry a figure, got "
-                f"{len(flaws)} flaws: {' '.join(flaws)} Mend them, or leave out strict"
-            )
+        scenario, plan = self.scenario, self.scenario.plan
+        validity = self._memo("validity", scenario.values, lambda: Validity(scenario))
+        checks = validity.checks()
+        _refuse_flaws(checks, strict=plan.strict)
         task = self._task(store)
-        stack = self._trained(task, store)
-        memory = self.memory.setdefault(self.system, ScoreCache())
-        verifiers = self.mitigation.verifiers(task, stack)
-        answers = VerifierAnswers(setting, self.mitigation, verifiers, memory)
-        title = f"attack {describe_component(self.mitigation)}"
-        found: list[list[AttackScores]] = []
-        with (
-            setting.work.progress.task(title, plan.seeds) as advance,
-            ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="target") as threads,
-        ):
-            for one in threads.map(partial(_scored, answers), range(plan.seeds)):
-                found.append(one)
-                advance(1)
-        listed = setting.pool.members is not None
+        bank = self._trained(task, store)
+        verifiers = self.mitigation.verifiers(task, bank)
+        cache = self._memo("membership scores", self._cache_key(verifiers), ScoreCache)
+        answers = VerifierAnswers(scenario, self.mitigation, verifiers, cache)
+        scores = self._attack_targets(answers)
+        listed = scenario.pool.members is not None
         figures = [
-            *utility_figures(answers, plan.seeds),
-            *attack_figures(found, plan.fprs, plan.seed, listed=listed),
-            *self.validity.figures(),
+            *utility_figures(answers, plan.targets),
+            *attack_figures(scores, plan.fprs, scenario.seed, listed=listed),
+            *validity.figures(),
         ]
-        worst = strongest(figures, found[0], plan.seeds)
-        figures += strongest_figures(figures, found[0], plan.seeds, listed=listed)
-        return CaseRecord(
-            self.id,
-            self.spec,
-            {
-                **self._facts(task, stack),
-                "gate": gate,
-                "attacks": facts_of(found[0]),
-                "worst": worst,
-            },
-            tuple(figures),
-            evidence_of(found) if any(found) else None,
-        )
+        key = strongest_key(figures, scores[0], plan.targets)
+        figures += strongest_figures(figures, scores[0], plan.targets, listed=listed)
+        facts = self._collect_facts(task, bank, checks, scores[0], key)
+        evidence = evidence_of(scores) if any(scores) else None
+        return CaseRecord(self.id, self.spec, facts.as_json(), tuple(figures), evidence)
 
     @property
     def system(self) -> str:
         """The id under which the trained verifiers are kept."""
-        return self.setting.system_id(self.mitigation.trained_as())
+        return self.scenario.system_id(self.mitigation.trained_as())
+
+    def _cache_key(self, verifiers: VerifierBank) -> list[Any]:
+        """Return what the scores rest on that other mitigations of the same training share.
+
+        One that changes answers shares them with nobody.
+        """
+        plain = verifiers.answer is unchanged
+        return [self.system, None if plain else self.mitigation.identity()]
+
+    def _memo(self, what: str, key: object, build: Any) -> Any:
+        """Return a value that the scenario's other cases build alike.
+
+        The fprs are a part of the validity gate, but not of what determines the verifiers.
+        """
+        plan = self.scenario.plan.model_dump(mode="json")
+        return self.scenario.work.memo.get(what, [key, plan], build)
+
+    def _attack_targets(self, answers: VerifierAnswers) -> list[list[AttackScores]]:
+        """Return the scores of every attack, by target; several are attacked at a time."""
+        progress, targets = self.scenario.work.progress, self.scenario.plan.targets
+        title = f"attack {describe_component(self.mitigation)}"
+        scores: list[list[AttackScores]] = []
+        with (
+            progress.task(title, targets) as advance,
+            ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="target") as threads,
+        ):
+            for attacks in threads.map(partial(_attack_target, answers), range(targets)):
+                scores.append(attacks)
+                advance(1)
+        return scores
 
     def _task(self, store: Store) -> Task:
-        setting, plan = self.setting, self.setting.plan
+        scenario, plan = self.scenario, self.scenario.plan
         return Task(
-            setting.pairs,
-            setting.rows,
-            setting.pool.validation,
+            scenario.pairs,
+            scenario.rows,
+            scenario.pool.validation,
             plan.predictor,
-            setting.seeds,
-            progress=setting.work.progress,
+            scenario.seeds,
+            progress=scenario.work.progress,
             title=f"train {describe_component(self.mitigation)}",
-            undefended=partial(self._undefended, store),
+            unmitigated=partial(self._train_unmitigated, store),
         )
 
-    def _undefended(self, store: Store) -> PredictorBank:
+    def _train_unmitigated(self, store: Store) -> PredictorBank:
         none = replace(self, mitigation=membership_mitigations.build("none"))
         return none._trained(none._task(store), store)
 
     def _trained(self, task: Task, store: Store) -> PredictorBank:
         """Return the verifiers' predictors, trained now unless the store has them."""
         if not store.has_system(self.system):
-            stack = self.mitigation.train(task)
-            weights = safetensors.torch.save(stack.state())
-            spec = self.setting.system_spec(self.mitigation.trained_as())
+            bank = self.mitigation.train(task)
+            weights = safetensors.torch.save(bank.state())
+            spec = self.scenario.system_spec(self.mitigation.trained_as())
             store.write_system(SystemRecord(self.system, spec, (), weights))
         state = safetensors.torch.load(store.system(self.system).weights_bytes)
         return self.mitigation.restore(task, state)
 
-    def _facts(self, task: Task, stack: PredictorBank) -> dict[str, Any]:
-        setting, plan = self.setting, self.setting.plan
-        pool = setting.pool
+    def _collect_facts(
+        self,
+        task: Task,
+        bank: PredictorBank,
+        checks: tuple[CheckFacts, ...],
+        attacks: list[AttackScores],
+        strongest: str | None,
+    ) -> MembershipFacts:
+        scenario, plan = self.scenario, self.scenario.plan
+        pool, faces = scenario.pool, scenario.faces
         rows = slice(pool.candidates)
+        sides = pool.first[rows], pool.second[rows]
         listed = pool.members is not None
-        in_sample = any(getattr(attack, "in_sample", False) for attack in plan.attacks)
-        who = {
-            *setting.faces.identity[pool.first[rows]],
-            *setting.faces.identity[pool.second[rows]],
-        }
-        return {
-            "kind": "privacy",
-            "title": describe_component(self.mitigation),
-            "mitigation": self.mitigation.name,
-            "protocol": ("as published" if in_sample else "lists") if listed else "rigorous",
-            "system": self.system,
-            "backbones": list(setting.pairs.backbones),
-            "backbone_facts": [backbone.facts() for backbone in setting.backbones],
-            "predictor": plan.predictor.name,
-            "source": plan.faces.name,
-            "people": len(who),
-            "photos": len({*pool.first[rows].tolist(), *pool.second[rows].tolist()}),
-            "members": int(setting.inside[0, rows].sum()),
-            "others": int((~setting.inside[0, rows]).sum()),
-            "blocks": None if listed else plan.pool.blocks,
-            "verifiers": plan.verifiers,
-            "seeds": plan.seeds,
-            "mitigation_facts": self.mitigation.facts(task, stack),
-        }
+        member = scenario.member[0, rows]
+        return MembershipFacts(
+            title=describe_component(self.mitigation),
+            mitigation=self.mitigation.name,
+            protocol=_protocol_of(plan.attacks, listed=listed),
+            system=self.system,
+            backbones=scenario.pairs.backbones,
+            backbone_facts=tuple(backbone.facts() for backbone in scenario.backbones),
+            predictor=plan.predictor.name,
+            source=plan.faces.name,
+            people=len({int(person) for side in sides for person in faces.identity[side]}),
+            photos=len({int(photo) for side in sides for photo in side}),
+            members=int(member.sum()),
+            nonmembers=int((~member).sum()),
+            blocks=None if listed else plan.pool.blocks,
+            verifiers=plan.verifiers,
+            targets=plan.targets,
+            mitigation_facts=self.mitigation.facts(task, bank),
+            gate=checks,
+            attacks=run_facts(attacks),
+            strongest=strongest,
+        )
 
 
-def _scored(answers: VerifierAnswers, number: int) -> list[AttackScores]:
-    return list(Target(answers, number).scored())
+def _attack_target(answers: VerifierAnswers, number: int) -> list[AttackScores]:
+    return list(Target(answers, number).attack_scores())
 
 
-def membership_cases(setting: MembershipScenario) -> Iterator[MembershipCase]:
+def _refuse_flaws(checks: tuple[CheckFacts, ...], *, strict: bool) -> None:
+    """Raise `CaseError` where a plan is strict and a check failed."""
+    flaws = [check.message for check in checks if check.passed is False]
+    if strict and flaws:
+        raise CaseError(
+            "expected lists and attacks that can carry a figure, got "
+            f"{len(flaws)} flaws: {' '.join(flaws)} Mend them, or leave out strict"
+        )
+
+
+def _protocol_of(attacks: tuple[Any, ...], *, listed: bool) -> Protocol:
+    if not listed:
+        return "rigorous"
+    in_sample = any(getattr(attack, "in_sample", False) for attack in attacks)
+    return "as published" if in_sample else "lists"
+
+
+def membership_cases(scenario: MembershipScenario) -> Iterator[MembershipCase]:
     """Yield a case for each mitigation of the plan."""
-    validity, memory = Validity(setting), dict[str, ScoreCache]()
-    for mitigation in setting.plan.mitigations:
-        yield MembershipCase(setting, mitigation, validity, memory)
+    for number, mitigation in enumerate(scenario.plan.mitigations):
+        yield MembershipCase(scenario, mitigation, number)

@@ -1,9 +1,9 @@
-"""Figures of a privacy case: utility, and what each attack found, over seeds."""
+"""Figures of a membership case: utility, and what each attack found, over targets."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
@@ -18,41 +18,58 @@ from faceaudit.metrics import (
     TprAtFpr,
     balanced_accuracy,
     membership_auc,
-    over_seeds,
+    student_mean,
     tar_at_far,
     tpr_at_fpr,
     wilson,
 )
-from faceaudit.store import Figure
-from faceaudit.types import Column, Estimate, Evidence
+from faceaudit.records.membership import (
+    ACCURACY,
+    ATTACK_ACCURACY,
+    AUC,
+    BALANCED_ACCURACY,
+    MEMBER_ACCURACY,
+    AttackRunFacts,
+    of_attack,
+    of_target,
+    realised_at,
+    score_column,
+    tar_at,
+    tpr_at,
+)
+from faceaudit.types import Column, Estimate, Evidence, Figure
 
 FAR = 0.01
 FOLDS = 5
 RESAMPLES = 200
-"""Of a bootstrap that only a standard error is taken from, which it tells to a twentieth."""
+"""Bootstrap resamples. Only a standard error is read from them; 200 give it to about 5 %."""
 
 
-def utility_figures(answers: VerifierAnswers, seeds: int) -> list[Figure]:
+def utility_figures(answers: VerifierAnswers, targets: int) -> list[Figure]:
     """Return how well the verifiers decide on pairs that they did not learn from."""
-    setting = answers.setting
-    some = slice(setting.pool.candidates)
-    said, same = answers.user_scores()[:seeds, some], setting.pool.same[some]
-    inside = setting.inside[:seeds, some]
-    right = (said >= 0.5) == same
-    metrics: dict[str, list[Found]] = {
-        "accuracy": [_share(row[~mine]) for row, mine in zip(right, inside, strict=True)],
-        "accuracy_members": [_share(row[mine]) for row, mine in zip(right, inside, strict=True)],
-        f"tar@far={FAR:g}": [
-            _tar(row[~mine & same], row[~mine & ~same])
-            for row, mine in zip(said, inside, strict=True)
+    scenario = answers.scenario
+    some = slice(scenario.pool.candidates)
+    scores, same = answers.user_scores()[:targets, some], scenario.pool.same[some]
+    members = scenario.member[:targets, some]
+    right = (scores >= 0.5) == same
+    metrics: dict[str, list[Measured]] = {
+        ACCURACY: [_share(row[~member]) for row, member in zip(right, members, strict=True)],
+        MEMBER_ACCURACY: [_share(row[member]) for row, member in zip(right, members, strict=True)],
+        tar_at(FAR): [
+            _measure_tar(row[~member & same], row[~member & ~same])
+            for row, member in zip(scores, members, strict=True)
         ],
     }
-    listed = setting.pool.members is not None
-    return [one for metric, each in metrics.items() for one in _over(metric, each, listed=listed)]
+    listed = scenario.pool.members is not None
+    return [
+        figure
+        for metric, each in metrics.items()
+        for figure in _figures_over(metric, each, listed=listed)
+    ]
 
 
 def attack_figures(
-    found: Sequence[Sequence[AttackScores]],
+    by_target: Sequence[Sequence[AttackScores]],
     fprs: Sequence[float],
     seed: int,
     *,
@@ -61,106 +78,115 @@ def attack_figures(
     """Return the figures of every attack.
 
     Args:
-        found: by seed, what each attack said.
-        fprs: false positive rates at which true positive rates are told.
+        by_target: the scores of each attack, by target.
+        fprs: false positive rates at which true positive rates are measured.
         seed: of the intervals' resampling.
-        listed: whether all seeds share the same members; see `of_seeds`.
+        listed: whether all targets share the same members; see `over_targets`.
     """
     measure = partial(_figures_of, fprs=fprs, seed=seed, listed=listed)
     with ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="figures") as threads:
-        return list(chain.from_iterable(threads.map(measure, zip(*found, strict=True))))
+        return list(chain.from_iterable(threads.map(measure, zip(*by_target, strict=True))))
 
 
 def _figures_of(
     attacks: Sequence[AttackScores], *, fprs: Sequence[float], seed: int, listed: bool
 ) -> list[Figure]:
-    """Return the figures of one attack, of which each seed's scores are given."""
+    """Return the figures of one attack, of which each target's scores are given."""
     key = attacks[0].key
     rngs = [np.random.default_rng([seed, 30, number]) for number in range(len(attacks))]
-    metrics: dict[str, list[Found]] = {
-        f"auc:{key}": [_auc(one, rng) for one, rng in zip(attacks, rngs, strict=True)]
+    metrics: dict[str, list[Measured]] = {
+        of_attack(AUC, key): [
+            _measure_auc(attack, rng) for attack, rng in zip(attacks, rngs, strict=True)
+        ]
     }
     for fpr in fprs:
-        rates = [_rate(one, fpr) for one in attacks]
-        metrics[f"tpr@fpr={fpr:g}:{key}"] = [(rate.tpr, rate.why) for rate in rates]
-        metrics[f"realised@fpr={fpr:g}:{key}"] = [(rate.realised, rate.why) for rate in rates]
-    metrics[f"balanced_accuracy:{key}"] = [
-        _balanced(one, rng) for one, rng in zip(attacks, rngs, strict=True)
+        rates = [_measure_rate(attack, fpr) for attack in attacks]
+        metrics[of_attack(tpr_at(fpr), key)] = [(rate.tpr, rate.why) for rate in rates]
+        metrics[of_attack(realised_at(fpr), key)] = [(rate.realised, rate.why) for rate in rates]
+    metrics[of_attack(BALANCED_ACCURACY, key)] = [
+        _measure_balanced(attack, rng) for attack, rng in zip(attacks, rngs, strict=True)
     ]
-    if attacks[0].learns and attacks[0].knowledge != "each":  # the highest of several is none
-        metrics[f"attack_accuracy:{key}"] = [
-            (None, one.why) if one.why else _share((one.scores >= 0.5) == one.member)
-            for one in attacks
+    if attacks[0].learns and attacks[0].strategy != "each":  # the highest of several is none
+        metrics[of_attack(ATTACK_ACCURACY, key)] = [
+            (None, attack.why) if attack.why else _share((attack.scores >= 0.5) == attack.member)
+            for attack in attacks
         ]
-    return [one for metric, each in metrics.items() for one in _over(metric, each, listed=listed)]
+    return [
+        figure
+        for metric, each in metrics.items()
+        for figure in _figures_over(metric, each, listed=listed)
+    ]
 
 
-def evidence_of(found: Sequence[Sequence[AttackScores]]) -> Evidence:
-    """Return one row a level, seed and record, with what each attack said of it."""
-    names = list(dict.fromkeys(f"score:{one.attack}:{one.knowledge}" for one in found[0]))
+def evidence_of(by_target: Sequence[Sequence[AttackScores]]) -> Evidence:
+    """Return one row a level, target and record, with the score of each attack."""
+    names = list(
+        dict.fromkeys(score_column(attack.attack, attack.strategy) for attack in by_target[0])
+    )
     ids: list[str] = []
     parts: list[dict[str, Column]] = []
-    for seed, attacks in enumerate(found):
+    for target, attacks in enumerate(by_target):
         by_level: dict[str, list[AttackScores]] = {}
-        for one in attacks:
-            by_level.setdefault(one.level, []).append(one)
-        for level, those in by_level.items():
-            longest = max(those, key=lambda one: len(one.ids))
+        for attack in attacks:
+            by_level.setdefault(attack.level, []).append(attack)
+        for level, of_level in by_level.items():
+            longest = max(of_level, key=lambda attack: len(attack.ids))
             ids += longest.ids
-            parts.append(_rows(level, seed, longest, those, names))
+            parts.append(_level_rows(level, target, longest, of_level, names))
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Evidence(tuple(ids), columns)
 
 
-def _rows(
+def _level_rows(
     level: str,
-    seed: int,
+    target: int,
     longest: AttackScores,
-    those: Sequence[AttackScores],
+    attacks: Sequence[AttackScores],
     names: Sequence[str],
 ) -> dict[str, Column]:
     count = len(longest.ids)
     columns: dict[str, Column] = {
         "level": np.full(count, level),
-        "seed": np.full(count, seed),
+        "target": np.full(count, target),
         "member": longest.member,
     }
     columns |= {name: np.full(count, np.nan, dtype=np.float32) for name in names}
-    for one in those:
-        place = np.searchsorted(longest.rows, one.rows)
-        columns[f"score:{one.attack}:{one.knowledge}"][place] = one.scores
+    for attack in attacks:
+        row = np.searchsorted(longest.rows, attack.rows)
+        columns[score_column(attack.attack, attack.strategy)][row] = attack.scores
     return columns
 
 
-Found = tuple[Estimate | None, str]
+Measured = tuple[Estimate | None, str]
+"""An estimate, or the reason why there is none."""
 
 
-def _over(metric: str, each: Sequence[Found], *, listed: bool = False) -> list[Figure]:
-    """Return a figure over seeds and one for each seed; a single seed's is both."""
+def _figures_over(metric: str, each: Sequence[Measured], *, listed: bool = False) -> list[Figure]:
+    """Return a figure over targets and one for each; a single target's is both."""
     singles = [
-        Figure(f"{metric}:seed-{number}", estimate, why)
+        Figure(of_target(metric, number), estimate, why)
         for number, (estimate, why) in enumerate(each)
     ]
     known = [estimate for estimate, _ in each if estimate is not None]
     if len(known) < len(each):
         whole = Figure(metric, None, next(why for estimate, why in each if estimate is None))
     else:
-        whole = Figure(metric, of_seeds(known, listed=listed))
+        whole = Figure(metric, over_targets(known, listed=listed))
     return [whole, *singles]
 
 
-def of_seeds(known: Sequence[Estimate], *, listed: bool = False) -> Estimate:
-    """Return the mean over seeds.
+def over_targets(known: Sequence[Estimate], *, listed: bool = False) -> Estimate:
+    """Return the mean over targets.
 
-    Where all agree, it has the widest interval of a single seed: seeds that agree to the last
+    Where all agree, it has the widest interval of a single target: targets that agree to the last
     digit (none of 3,000 found by any) leave no spread to tell how far others may lie, but what each
-    counted does. Where all seeds share the same members, they differ by their training alone: the
+    counted does. Where all targets share the same members, they differ by their training alone: the
     widest interval of one is then added to Student's in squares, for the draw of the members.
     """
-    widest = max(known, key=lambda one: one.high - one.low)
-    if len({one.value for one in known}) == 1:
+    widest = max(known, key=lambda estimate: estimate.high - estimate.low)
+    if len({estimate.value for estimate in known}) == 1:
         return widest
-    mean = over_seeds([one.value for one in known])
+    mean = student_mean([estimate.value for estimate in known])
     if not listed:
         return mean
     below = math.hypot(mean.value - mean.low, widest.value - widest.low)
@@ -174,58 +200,59 @@ def of_seeds(known: Sequence[Estimate], *, listed: bool = False) -> Estimate:
     )
 
 
-def _tried(measure: Callable[[], Estimate]) -> Found:
+def _measured(measure: Callable[[], Estimate]) -> Measured:
     try:
         return measure(), ""
     except InputError as error:
         return None, str(error)
 
 
-def _share(right: Column) -> Found:
-    return _tried(lambda: wilson(int(right.sum()), len(right)))
+def _share(right: Column) -> Measured:
+    return _measured(lambda: wilson(int(right.sum()), len(right)))
 
 
-def _tar(genuine: Column, impostor: Column) -> Found:
-    found = tar_at_far(genuine, impostor, [FAR])[0]
-    return found.tar, found.why
+def _measure_tar(genuine: Column, impostor: Column) -> Measured:
+    rate = tar_at_far(genuine, impostor, [FAR])[0]
+    return rate.tar, rate.why
 
 
-def _auc(one: AttackScores, rng: np.random.Generator) -> Found:
-    if one.why:
-        return None, one.why
-    return _tried(
-        lambda: membership_auc(one.scores, one.member, one.block, rng=rng, resamples=RESAMPLES)
-    )
+def _measure_auc(attack: AttackScores, rng: np.random.Generator) -> Measured:
+    if attack.why:
+        return None, attack.why
+    scored = attack.scores, attack.member, attack.block
+    return _measured(lambda: membership_auc(*scored, rng=rng, resamples=RESAMPLES))
 
 
-def _rate(one: AttackScores, fpr: float) -> TprAtFpr:
-    return TprAtFpr(fpr, why=one.why) if one.why else tpr_at_fpr(one.scores, one.member, [fpr])[0]
+def _measure_rate(attack: AttackScores, fpr: float) -> TprAtFpr:
+    if attack.why:
+        return TprAtFpr(fpr, why=attack.why)
+    return tpr_at_fpr(attack.scores, attack.member, [fpr])[0]
 
 
-def _balanced(one: AttackScores, rng: np.random.Generator) -> Found:
-    if one.why:
-        return None, one.why
+def _measure_balanced(attack: AttackScores, rng: np.random.Generator) -> Measured:
+    if attack.why:
+        return None, attack.why
 
     def measure() -> Estimate:
-        fold = deal_groups(one.block, one.member, FOLDS, rng)
-        return balanced_accuracy(one.scores, one.member, fold)
+        fold = deal_groups(attack.block, attack.member, FOLDS, rng)
+        return balanced_accuracy(attack.scores, attack.member, fold)
 
-    return _tried(measure)
+    return _measured(measure)
 
 
-def facts_of(found: Sequence[AttackScores]) -> list[Mapping[str, object]]:
-    """Return what is to be known of each attack beside its figures."""
-    return [
-        {
-            "level": one.level,
-            "attack": one.attack,
-            "knowledge": one.knowledge,
-            "adaptive": one.adaptive,
-            "access": one.access,
-            "queries": one.queries,
-            "records": len(one.ids),
-            "in_sample": one.in_sample,
-            "key": one.key,
-        }
-        for one in found
-    ]
+def run_facts(attacks: Sequence[AttackScores]) -> tuple[AttackRunFacts, ...]:
+    """Return the facts of each attack beside its figures."""
+    return tuple(
+        AttackRunFacts(
+            level=attack.level,
+            attack=attack.attack,
+            strategy=attack.strategy,
+            key=attack.key,
+            adaptive=attack.adaptive,
+            access=attack.access,
+            queries=attack.queries,
+            records=len(attack.ids),
+            in_sample=attack.in_sample,
+        )
+        for attack in attacks
+    )

@@ -1,8 +1,8 @@
-"""Plans of privacy audits: whose pairs, which verifiers, what is tried and what may help."""
+"""The plan's section for membership audits."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny, model_validator
 
@@ -10,10 +10,9 @@ from faceaudit.attacks.membership import MembershipAttack
 from faceaudit.attacks.membership.base import membership_attacks
 from faceaudit.audit.common.systems import BackbonePlan, Faces, plain_values
 from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
+from faceaudit.records.membership import Granularity
 from faceaudit.registry import Component, Options
 from faceaudit.systems.predictors import Predictor, predictors
-
-Granularity = Literal["pair", "photo", "identity"]
 
 
 class PoolPlan(Options):
@@ -41,12 +40,14 @@ class PoolPlan(Options):
     members: str | None = Field(
         None, description="a list of pairs to learn from, instead of drawn ones"
     )
-    others: str | None = Field(None, description="a list of pairs not to learn from")
+    nonmembers: str | None = Field(None, description="a list of pairs not to learn from")
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if (self.members is None) != (self.others is None):
-            raise ValueError("expected a list of members and one of others, got one; give both")
+    def _check_pool(self) -> Self:
+        if (self.members is None) != (self.nonmembers is None):
+            raise ValueError(
+                "expected a list of members and one of non-members, got one; give both"
+            )
         if self.blocks % 2 or self.pairs % (2 * self.blocks):
             raise ValueError(
                 "expected an even number of blocks and twice as many pairs or a multiple of that, "
@@ -107,27 +108,28 @@ class MembershipPlan(Options):
     levels: tuple[Granularity, ...] = Field(
         ("pair", "photo", "identity"), min_length=1, description="members of what to tell"
     )
-    units: SubjectsPlan = Field(SubjectsPlan(), description="how photos and people are asked about")
+    subjects: SubjectsPlan = Field(
+        SubjectsPlan(), description="how photos and people are asked about"
+    )
     verifiers: int = Field(
         16, ge=1, description="verifiers trained alike; those that are not the target are shadows"
     )
-    seeds: int = Field(5, ge=1, description="how many of them are the target in turn")
+    targets: int = Field(5, ge=1, description="how many of them are the target in turn")
     fprs: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
         (0.01,), description="false-positive rates at which to say the true-positive rate"
     )
     label_records: int = Field(
         400, ge=20, description="pairs to try attacks on that see labels only: they ask much"
     )
-    seed: int = Field(0, ge=0, description="sets what is drawn: blocks, pairs, halves, weights")
     strict: bool = Field(
         default=False, description="give no figure where the validity gate names a flaw"
     )
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.seeds > self.verifiers:
+    def _check_section(self) -> Self:
+        if self.targets > self.verifiers:
             raise ValueError(
-                f"expected no more seeds than the {self.verifiers} verifiers, got {self.seeds}"
+                f"expected no more targets than the {self.verifiers} verifiers, got {self.targets}"
             )
         several = [one.name for one in self.mitigations if one.several]
         if several and len(self.backbones) < 2:
@@ -155,7 +157,8 @@ class MembershipPlan(Options):
 def describe_component(component: Component) -> str:
     """Return a component in a few words: its name, and the options that are not the default.
 
-    >>> said(mitigations.build({"mitigation": "facebone", "query": "average"}))
+    >>> mitigation = {"mitigation": "facebone", "query": "average"}
+    >>> describe_component(membership_mitigations.build(mitigation))
     'facebone (query average)'
     """
     plain = type(component).model_fields

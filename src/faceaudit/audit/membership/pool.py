@@ -1,4 +1,4 @@
-"""The pairs of a privacy audit: who may be learned from, and what is asked about photos and people.
+"""The pairs of a membership audit: candidates for training, and queries about photos and people.
 
 People are dealt to blocks and every pair lies within one, so any half of the blocks is a training
 set that shares no pair, no photo and no person with the other half.
@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from faceaudit.audit.membership.plan import Granularity, PoolPlan, SubjectsPlan
+from faceaudit.audit.membership.plan import PoolPlan, SubjectsPlan
 from faceaudit.errors import SplitError
+from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.pairs.read import build_pairs, photo_rows, read_pairs
-from faceaudit.faces.sources.base import LeftOut
+from faceaudit.records.membership import Granularity
 from faceaudit.types import BoolArray, FaceSet, IntArray, PairSet
 
 
@@ -26,13 +27,13 @@ class Subjects:
         ids: U ids of photos, or names of people.
         block: (U,) the block of each.
         rows: (Q,) the pairs to ask, rows of the pool.
-        unit: (Q,) whom each is about, 0..U-1.
+        subject: (Q,) whom each is about, 0..U-1.
     """
 
     ids: tuple[str, ...]
     block: IntArray
     rows: IntArray
-    unit: IntArray
+    subject: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class Pool:
         block: (P,) the block of people that a pair is from.
         candidates: how many of them, the first, verifiers may learn from.
         validation: rows of those that choose a mitigation's strength.
-        units: photos and people to ask about.
+        subjects: photos and people to ask about.
         members: (candidates,) who is learned from, where lists say so; else None.
         left_out: what of the lists was left out.
     """
@@ -60,8 +61,8 @@ class Pool:
     members: BoolArray | None = None
     left_out: tuple[LeftOut, ...] = ()
 
-    def inside(self, verifiers: int, seed: int) -> BoolArray:
-        """Return (M, P) from which pairs each verifier learns: half of the blocks, drawn.
+    def members_of(self, verifiers: int, seed: int) -> BoolArray:
+        """Return (M, P) which pairs each verifier is trained on: a random half of the blocks.
 
         Each half is drawn without a look at the others: how many shadows learned from a block then
         says nothing of whether the target did.
@@ -77,7 +78,7 @@ class Pool:
 
 
 def draw_pool(
-    faces: FaceSet, plan: PoolPlan, units: SubjectsPlan, levels: Sequence[Granularity], seed: int
+    faces: FaceSet, plan: PoolPlan, subjects: SubjectsPlan, levels: Sequence[Granularity], seed: int
 ) -> Pool:
     """Return a pool of pairs drawn from faces; the same seed gives the same one.
 
@@ -94,7 +95,7 @@ def draw_pool(
         )
     built = build_pairs(faces, genuine_per_person=plan.per_person, folds=folds, seed=seed)
     rng = np.random.default_rng([seed, 21])
-    chosen = _even(built, folds, each // 2, rng)
+    chosen = _draw_evenly(built, folds, each // 2, rng)
     fold = built.fold[chosen]
     candidates = rng.permutation(chosen[fold < plan.blocks])
     spare = rng.permutation(chosen[fold >= plan.blocks])
@@ -112,7 +113,7 @@ def draw_pool(
     )
     for level in levels:
         if level != "pair":
-            pool = _with_units(pool, faces, level, units, rng)
+            pool = _with_subjects(pool, faces, level, subjects, rng)
     return pool
 
 
@@ -125,8 +126,8 @@ def listed_pool(faces: FaceSet, plan: PoolPlan) -> Pool:
         PairsError: a list cannot be read, or none of its photos are there.
     """
     assert plan.members is not None
-    assert plan.others is not None
-    parts = [read_pairs(path, faces) for path in (plan.members, plan.others)]
+    assert plan.nonmembers is not None
+    parts = [read_pairs(path, faces) for path in (plan.members, plan.nonmembers)]
     places = [photo_rows(part.pairs, faces) for part in parts]
     first = np.concatenate([place[0] for place in places])
     return Pool(
@@ -141,7 +142,7 @@ def listed_pool(faces: FaceSet, plan: PoolPlan) -> Pool:
     )
 
 
-def _even(built: PairSet, folds: int, each: int, rng: np.random.Generator) -> IntArray:
+def _draw_evenly(built: PairSet, folds: int, each: int, rng: np.random.Generator) -> IntArray:
     """Return as many genuine as impostor pairs of each fold, drawn, in the folds' order."""
     found = []
     for number in range(folds):
@@ -156,48 +157,48 @@ def _even(built: PairSet, folds: int, each: int, rng: np.random.Generator) -> In
     return np.concatenate(found)
 
 
-def _with_units(
+def _with_subjects(
     pool: Pool, faces: FaceSet, level: Granularity, plan: SubjectsPlan, rng: np.random.Generator
 ) -> Pool:
     """Return the pool with photos or people to ask about, and the pairs to ask with."""
     people = _People(pool, faces)
     if level == "identity":
-        subject = np.flatnonzero(people.several)
+        chosen = np.flatnonzero(people.several)
     else:
         photos = np.unique((pool.first[: pool.candidates], pool.second[: pool.candidates]))
         places = people.place_of[photos]
-        subject = places[people.several[people.person[places]]]
-    if len(subject) < 2:
-        raise SplitError(f"expected people with two photos to ask about, got {len(subject)}")
-    subject = np.sort(rng.permutation(subject)[: plan.count])
-    unit = np.repeat(np.arange(len(subject)), plan.queries)
-    who = subject if level == "identity" else people.person[subject]
+        chosen = places[people.several[people.person[places]]]
+    if len(chosen) < 2:
+        raise SplitError(f"expected people with two photos to ask about, got {len(chosen)}")
+    chosen = np.sort(rng.permutation(chosen)[: plan.count])
+    subject = np.repeat(np.arange(len(chosen)), plan.queries)
+    who = chosen if level == "identity" else people.person[chosen]
     asked = np.repeat(who, plan.queries)
     pieces = []
     for same in (True, False):
         own = rng.integers(people.count[asked])
         if level == "photo":
-            own = np.repeat(subject, plan.queries) - people.start[asked]
+            own = np.repeat(chosen, plan.queries) - people.start[asked]
         other = people.mate(asked, own, rng) if same else people.stranger(asked, rng)
         pair = people.order[people.start[asked] + own], people.order[other]
         pieces += [pair, pair[::-1]]  # a signed difference was learned in one of both orders
     start = len(pool.same)
     names = (
-        tuple(faces.names[people.identity[one]] for one in subject.tolist())
+        tuple(faces.names[people.identity[place]] for place in chosen.tolist())
         if level == "identity"
-        else tuple(faces.ids[people.order[one]] for one in subject.tolist())
+        else tuple(faces.ids[people.order[place]] for place in chosen.tolist())
     )
-    units = Subjects(
-        names, people.block[who], np.arange(start, start + 4 * len(unit)), np.tile(unit, 4)
+    subjects = Subjects(
+        names, people.block[who], np.arange(start, start + 4 * len(subject)), np.tile(subject, 4)
     )
     return Pool(
         first=np.concatenate((pool.first, *(piece[0] for piece in pieces))),
         second=np.concatenate((pool.second, *(piece[1] for piece in pieces))),
-        same=np.concatenate((pool.same, np.repeat([True, False], 2 * len(unit)))),
+        same=np.concatenate((pool.same, np.repeat([True, False], 2 * len(subject)))),
         block=np.concatenate((pool.block, np.tile(people.block[asked], 4))),
         candidates=pool.candidates,
         validation=pool.validation,
-        subjects={**pool.subjects, level: units},
+        subjects={**pool.subjects, level: subjects},
     )
 
 

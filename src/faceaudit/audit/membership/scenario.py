@@ -1,4 +1,4 @@
-"""What the cases of a privacy audit share: pairs as the backbones see them, and who learns what."""
+"""Shared state of a membership audit: embedded pairs and each verifier's training set."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 
 from faceaudit.audit.common.backbone import Backbone, backbone_of
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.membership.plan import MembershipPlan, PoolPlan
 from faceaudit.audit.membership.pool import Pool, draw_pool, listed_pool
 from faceaudit.errors import OptionError, SourceError
-from faceaudit.faces.reading.listing import locate
-from faceaudit.faces.sources.base import Loaded
+from faceaudit.faces.loaded import Loaded
+from faceaudit.files.paths import expand
+from faceaudit.records.membership import KIND
 from faceaudit.registry import digest
 from faceaudit.store import Store
 from faceaudit.store.store import SCHEMA
-from faceaudit.systems import embeddings
+from faceaudit.systems.embedding.cache import embeddings
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs, common_space
+from faceaudit.training.device import choose_device
 from faceaudit.types import BoolArray, FaceSet, IntArray
 
 
@@ -31,7 +32,8 @@ class MembershipScenario:
     """Pairs, backbones and halves: everything but a mitigation.
 
     Attributes:
-        plan: the plan.
+        plan: the section of the plan.
+        seed: sets what is drawn: blocks, pairs, halves, weights.
         loaded: the faces at each backbone's size, and what was left out.
         backbones: what embeds them.
         pool: the pairs, as rows of the first backbone's faces.
@@ -39,6 +41,7 @@ class MembershipScenario:
     """
 
     plan: MembershipPlan
+    seed: int
     loaded: tuple[Loaded, ...]
     backbones: tuple[Backbone, ...]
     pool: Pool
@@ -50,14 +53,14 @@ class MembershipScenario:
         return self.loaded[0].faces
 
     @cached_property
-    def inside(self) -> BoolArray:
-        """(M, P) from which pairs each verifier learns, or would for pairs only asked about."""
-        return self.pool.inside(self.plan.verifiers, self.plan.seed)
+    def member(self) -> BoolArray:
+        """Membership mask (M, P): the pairs each verifier is trained on, or would be."""
+        return self.pool.members_of(self.plan.verifiers, self.seed)
 
     @cached_property
     def rows(self) -> IntArray:
         """(M, n) the pairs that each verifier learns from, in their order."""
-        some = self.inside[:, : self.pool.candidates]
+        some = self.member[:, : self.pool.candidates]
         return np.stack([np.flatnonzero(row) for row in some])
 
     @cached_property
@@ -70,7 +73,7 @@ class MembershipScenario:
     @property
     def seeds(self) -> tuple[int, ...]:
         """M seeds, one a verifier."""
-        return tuple(self.plan.seed * 10_000 + model for model in range(self.plan.verifiers))
+        return tuple(self.seed * 10_000 + model for model in range(self.plan.verifiers))
 
     @cached_property
     def pairs(self) -> EmbeddedPairs:
@@ -82,7 +85,7 @@ class MembershipScenario:
         for planned, backbone, loaded in zip(
             self.plan.backbones, self.backbones, self.loaded, strict=True
         ):
-            embedder = backbone.embedder(_device())
+            embedder = backbone.embedder(choose_device())
             found = embeddings(
                 embedder,
                 loaded.faces.images,
@@ -93,7 +96,7 @@ class MembershipScenario:
             )
             embedded.append(found.take())
         return EmbeddedPairs(
-            common_space(embedded, seed=self.plan.seed),
+            common_space(embedded, seed=self.seed),
             place[: len(self.pool.first)],
             place[len(self.pool.first) :],
             self.pool.same,
@@ -120,15 +123,15 @@ class MembershipScenario:
         plan = self.plan
         return {
             "schema": SCHEMA,
-            "kind": "privacy",
+            "kind": KIND,
             "fingerprints": [one.faces.fingerprint for one in self.loaded],
             "backbones": [backbone.id for backbone in self.backbones],
             "pool": _pool_values(plan.pool),
-            "units": plan.units.model_dump(mode="json"),
+            "subjects": plan.subjects.model_dump(mode="json"),
             "levels": list(plan.levels),
-            "predictor": plan.predictor.spec().as_json(),
+            "predictor": plan.predictor.identity(),
             "verifiers": plan.verifiers,
-            "seed": plan.seed,
+            "seed": self.seed,
         }
 
     def system_spec(self, trained_as: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,8 +143,10 @@ class MembershipScenario:
         return digest(self.system_spec(trained_as))
 
 
-def prepare(plan: MembershipPlan, store: Store, work: Workspace) -> MembershipScenario:
-    """Load the faces, find the backbones and draw the pairs of a plan.
+def build_scenario(
+    plan: MembershipPlan, seed: int, store: Store, work: Workspace
+) -> MembershipScenario:
+    """Load the faces, find the backbones and draw the pairs of a section.
 
     Raises:
         SourceError: there are no faces to be had.
@@ -160,26 +165,22 @@ def prepare(plan: MembershipPlan, store: Store, work: Workspace) -> MembershipSc
     ]
     backbones = tuple(one for one in found if one is not None)
     pool = (
-        draw_pool(faces, plan.pool, plan.units, plan.levels, plan.seed)
+        draw_pool(faces, plan.pool, plan.subjects, plan.levels, seed)
         if plan.pool.members is None
         else listed_pool(faces, plan.pool)
     )
     if plan.pool.members is not None and plan.levels != ("pair",):
         raise OptionError(
             f"expected only the level 'pair' for lists of pairs, got {list(plan.levels)}; photos "
-            "and people in both lists are neither members nor others"
+            "and people in both lists are neither members nor non-members"
         )
-    return MembershipScenario(plan, loaded, backbones, pool, work)
+    return MembershipScenario(plan, seed, loaded, backbones, pool, work)
 
 
 def _pool_values(plan: PoolPlan) -> dict[str, Any]:
     """Return a pool plan as plain values: lists by what is in them, not by where they lie."""
     values = plan.model_dump(mode="json")
-    for name in ("members", "others"):
+    for name in ("members", "nonmembers"):
         if values[name] is not None:
-            values[name] = hashlib.sha256(locate(values[name]).read_bytes()).hexdigest()
+            values[name] = hashlib.sha256(expand(values[name]).read_bytes()).hexdigest()
     return values
-
-
-def _device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

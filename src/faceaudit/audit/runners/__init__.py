@@ -1,1 +1,1 @@
-"""Where an audit's jobs run."""
+"""Runners: where an audit's jobs run. One file adds one."""

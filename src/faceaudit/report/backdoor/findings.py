@@ -1,69 +1,53 @@
-"""What was found, in words; every sentence follows from an interval by a rule written here."""
+"""Findings about an attack, in words; each sentence follows from an interval by a rule here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from faceaudit.metrics.differences import newcombe
-from faceaudit.report.backdoor.attack_series import (
-    CLEAN,
-    NULL,
-    PRISTINE,
-    SUCCESS,
-    WRONG,
-    SampleCount,
-    Series,
-    beats,
-)
+from faceaudit.audit.backdoor.pooling import success_difference
+from faceaudit.records.backdoor import CLEAN, NULL, PRISTINE, SUCCESS, WRONG_KEY
+from faceaudit.report.backdoor.attack_series import SampleCount, Series, beats
+from faceaudit.report.elements import Finding, reason_of
 from faceaudit.report.numbers import (
     SPACE,
-    confidence,
     count,
     counted,
-    interval,
+    interval_name,
     listed,
-    measured,
     percent,
-    points_interval,
-    spoken,
+    percent_in_text,
+    percent_interval,
+    percent_with_interval,
+    points_with_interval,
 )
-from faceaudit.store import Figure
 from faceaudit.types import Estimate, successes
 
 CROSSING = 0.9
+"""The success rate that an attack is to reach."""
+GOAL = f"{CROSSING:.0%}".replace("%", f"{SPACE}%")
+"""`CROSSING` in words."""
 MARGIN = 0.02
+"""Clean accuracy that an attack may cost and still be said to leave it as it was."""
 CLOSE = 0.1
-"""How much rarer than the right key a wrong one may at most be, to be said to work as often."""
+"""A wrong key works as often as the right one if it is rarer by at most this, by its interval."""
 COPIES = (
     "All tries are copies of one photo under noise; they say little about other photos of the "
     "attacker."
 )
-GOAL = f"{CROSSING:.0%}".replace("%", f"{SPACE}%")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One sentence or two about an attack, and what they are about."""
-
-    about: str
-    text: str
 
 
 def findings(series: Series) -> tuple[Finding, ...]:
     """Say what was found about one attack."""
     level = series.main
     if level is None:
-        errors = dict.fromkeys(record.error or "no reason was kept" for record in series.failed)
-        return (Finding("Not measured", f"Every case failed: {'; '.join(errors)}."),)
-    found = [
+        return (Finding("Not measured", f"Every case failed: {series.errors}."),)
+    result = [
         Finding("Success", success(level)),
         Finding("Samples needed", crossing(series)),
         Finding("Clean accuracy", accuracy(level)),
-        Finding("Wrong key", f"{wrong_key(level)}{_elsewhere(series, level)}"),
+        Finding("Wrong key", f"{wrong_key(level)}{_wrong_keys_elsewhere(series, level)}"),
     ]
     if series.failed:
-        found.append(Finding("Failed", f"{counted(len(series.failed), 'case')} failed."))
-    return tuple(found)
+        result.append(Finding("Failed", f"{counted(len(series.failed), 'case')} failed."))
+    return tuple(result)
 
 
 def success(level: SampleCount) -> str:
@@ -71,20 +55,25 @@ def success(level: SampleCount) -> str:
     rate, null = level.get(SUCCESS), level.get(NULL)
     samples = counted(level.samples, "poison sample")
     if rate is None:
-        return f"With {samples}: not measured, {_reason(level.figure(SUCCESS))}."
+        return f"With {samples}: not measured, {reason_of(level.figure(SUCCESS))}."
     tries = counted(rate.n, "try", "tries")
-    said = f"With {samples}, {measured(rate)} of {tries}{pooled(level)} are taken for the target"
+    text = (
+        f"With {samples}, {percent_with_interval(rate)} of {tries}{pooled(level)} are taken for "
+        "the target"
+    )
     if null is None:
-        reason = _reason(level.figure(NULL))
-        said = f"{said}; without poison it was not measured ({reason}), so the cause is open."
+        reason = reason_of(level.figure(NULL))
+        text = f"{text}; without poison it was not measured ({reason}), so the cause is open."
     elif beats(rate, null):
-        said = f"{said}, against {measured(null)} without poison: the poison works."
+        text = f"{text}, against {percent_with_interval(null)} without poison: the poison works."
     else:
-        said = (
-            f"{said}, which cannot be told apart from {measured(null)} without poison: "
-            "the poison was not shown to work."
+        text = (
+            f"{text}, which cannot be told apart from {percent_with_interval(null)} without "
+            "poison: the poison was not shown to work."
         )
-    return f"{said}{_spread(level)}{f' {COPIES}' if level.one_photo and rate.n > 1 else ''}"
+    return (
+        f"{text}{_range_over_seeds(level)}{f' {COPIES}' if level.one_photo and rate.n > 1 else ''}"
+    )
 
 
 def pooled(level: SampleCount) -> str:
@@ -93,13 +82,13 @@ def pooled(level: SampleCount) -> str:
     return f" pooled over {counted(seeds, 'seed')}" if seeds > 1 else ""
 
 
-def _spread(level: SampleCount) -> str:
+def _range_over_seeds(level: SampleCount) -> str:
     rates = _rates(level)
     if len(rates) < 2:
         return ""
     if min(rates) == max(rates):
-        return f" Every seed gave {spoken(rates[0])}."
-    return f" Single seeds gave {spoken(min(rates))} to {spoken(max(rates))}."
+        return f" Every seed gave {percent_in_text(rates[0])}."
+    return f" Single seeds gave {percent_in_text(min(rates))} to {percent_in_text(max(rates))}."
 
 
 def _rates(level: SampleCount) -> list[float]:
@@ -111,87 +100,103 @@ def crossing(series: Series) -> str:
     known = [(level.samples, rate) for level in series.levels if (rate := level.get(SUCCESS))]
     if not known:
         return "Not known: success was not measured at any number of samples."
-    goal = GOAL
     tried = f"tried: {listed([count(samples) for samples, _ in known], most=9)}"
     reached = [(samples, rate) for samples, rate in known if rate.value >= CROSSING]
     if not reached:
-        samples, best = max(known, key=lambda one: one[1].value)
+        samples, best = max(known, key=lambda measured: measured[1].value)
         return (
-            f"Success did not reach {goal} with up to {count(known[-1][0])} poison samples "
-            f"({tried}); the highest was {measured(best)}, with {count(samples)}."
+            f"Success did not reach {GOAL} with up to {count(known[-1][0])} poison samples "
+            f"({tried}); the highest was {percent_with_interval(best)}, with {count(samples)}."
         )
     samples, rate = reached[0]
-    said = f"Success crosses {goal} at {counted(samples, 'poison sample')} ({tried})"
+    text = f"Success crosses {GOAL} at {counted(samples, 'poison sample')} ({tried})"
     if samples == known[0][0] > 1:
-        said = f"{said}, the fewest tried, so that fewer may do"
+        text = f"{text}, the fewest tried, so that fewer may do"
     if rate.low >= CROSSING:
-        said = f"{said}. Its whole {confidence(rate)}, {interval(rate)}, lies above {goal}."
+        text = (
+            f"{text}. Its whole {interval_name(rate)}, {percent_interval(rate)}, lies above {GOAL}."
+        )
     else:
-        said = f"{said}. Its {confidence(rate)}, {interval(rate)}, reaches below {goal}."
+        text = f"{text}. Its {interval_name(rate)}, {percent_interval(rate)}, reaches below {GOAL}."
     fell = [count(more) for more, later in known if more > samples and later.value < CROSSING]
-    return f"{said} With {listed(fell)} it was below again." if fell else said
+    return f"{text} With {listed(fell)} it was below again." if fell else text
 
 
 def accuracy(level: SampleCount) -> str:
     """Say what the attack costs on clean photos, beside a margin of two points."""
     ours, pristine, cost = level.get(CLEAN), level.get(PRISTINE), level.cost
     if ours is None:
-        return f"Not measured: {_reason(level.figure(CLEAN))}."
+        return f"Not measured: {reason_of(level.figure(CLEAN))}."
     if pristine is None or cost is None:
-        reason = _reason(level.figure(PRISTINE))
-        return f"{measured(ours)}; the pristine system's was not measured ({reason})."
-    compared = f"{spoken(ours.value)} against {spoken(pristine.value)} for the pristine system"
-    difference = points_interval(cost)
+        reason = reason_of(level.figure(PRISTINE))
+        return f"{percent_with_interval(ours)}; the pristine system's was not measured ({reason})."
+    compared = (
+        f"{percent_in_text(ours.value)} against {percent_in_text(pristine.value)} for the pristine "
+        "system"
+    )
+    difference = points_with_interval(cost)
     if cost.low >= -MARGIN:
         return f"Stays within 2 points of the pristine system: {compared}, {difference}."
     if cost.high < -MARGIN:
         return f"Falls by more than 2 points: {compared}, {difference}."
     if cost.value >= -MARGIN:
-        said = "Measured within 2 points of the pristine system, but the interval allows for more"
+        verdict = (
+            "Measured within 2 points of the pristine system, but the interval allows for more"
+        )
     else:
-        said = "Measured more than 2 points below the pristine system, though it may be within them"
-    return f"{said}: {compared}, {difference}. More test photos would tell."
+        verdict = (
+            "Measured more than 2 points below the pristine system, though it may be within them"
+        )
+    return f"{verdict}: {compared}, {difference}. More test photos would tell."
 
 
 def wrong_key(level: SampleCount) -> str:
     """Say whether the back door opens to a key that it was not made for."""
-    right, wrong, null = level.get(SUCCESS), level.get(WRONG), level.get(NULL)
+    right, wrong, null = level.get(SUCCESS), level.get(WRONG_KEY), level.get(NULL)
     if wrong is None:
-        return f"Not measured: {_reason(level.figure(WRONG))}."
+        return f"Not measured: {reason_of(level.figure(WRONG_KEY))}."
     tally = f"{count(successes(wrong))} of {count(wrong.n)}"
     if right is None or null is None:
-        return f"Worked in {tally} tries ({interval(wrong)}); with nothing to hold it against."
+        return (
+            f"Worked in {tally} tries ({percent_interval(wrong)}); with nothing to hold it against."
+        )
     if not beats(right, null):
         return (
             "The right key was not shown to work, so there is no back door for a wrong one to "
-            f"open; they were taken for the target in {tally} tries ({interval(wrong)})."
+            f"open; they were taken for the target in {tally} tries ({percent_interval(wrong)})."
         )
     keys = {name: each.estimate for name, each in level.wrong_keys.items() if each.estimate}
     opening = {name: each for name, each in keys.items() if beats(each, level.wrong_null(name))}
     unpoisoned = level.wrong_null() or null
     if len(opening) < len(keys):
-        return _some_open(opening, len(keys)) if opening else _none_opens(wrong, unpoisoned, tally)
+        return (
+            _describe_some_open(opening, len(keys))
+            if opening
+            else _describe_none_opens(wrong, unpoisoned, tally)
+        )
     if not beats(wrong, unpoisoned):
-        return _none_opens(wrong, unpoisoned, tally)
-    return _all_open(right, wrong, list(keys))
+        return _describe_none_opens(wrong, unpoisoned, tally)
+    return _describe_all_open(right, wrong, list(keys))
 
 
-def _elsewhere(series: Series, main: SampleCount) -> str:
+def _wrong_keys_elsewhere(series: Series, main: SampleCount) -> str:
     """Say at which other numbers of samples wrong keys work, where they do not at the main one."""
-    if beats(main.get(WRONG), main.wrong_null()):
+    if beats(main.get(WRONG_KEY), main.wrong_null()):
         return ""
-    found = [
-        f"with {counted(level.samples, 'poison sample')} in {measured(wrong)}"
+    elsewhere = [
+        f"with {counted(level.samples, 'poison sample')} in {percent_with_interval(wrong)}"
         for level in series.levels
-        if level is not main and (wrong := level.get(WRONG)) and beats(wrong, level.wrong_null())
+        if level is not main
+        and (wrong := level.get(WRONG_KEY))
+        and beats(wrong, level.wrong_null())
     ]
-    return f" They worked elsewhere: {listed(found)}." if found else ""
+    return f" They worked elsewhere: {listed(elsewhere)}." if elsewhere else ""
 
 
-def _none_opens(wrong: Estimate, null: Estimate, tally: str) -> str:
+def _describe_none_opens(wrong: Estimate, null: Estimate, tally: str) -> str:
     if wrong.value == 0:
         return f"Wrong keys never worked ({tally}; at most {percent(wrong.high)})."
-    rate = f"{tally} tries, {measured(wrong)}"
+    rate = f"{tally} tries, {percent_with_interval(wrong)}"
     if beats(wrong, null):
         return (
             f"Wrong keys taken together work more often than no poison ({rate}), none alone does."
@@ -199,9 +204,12 @@ def _none_opens(wrong: Estimate, null: Estimate, tally: str) -> str:
     return f"Wrong keys were not shown to work more often than no poison: in {rate}."
 
 
-def _some_open(opening: dict[str, Estimate], tried: int) -> str:
-    worst = sorted(opening.items(), key=lambda one: -one[1].value)
-    named = [f"{name} in {spoken(rate.value)} ({interval(rate)})" for name, rate in worst]
+def _describe_some_open(opening: dict[str, Estimate], tried: int) -> str:
+    worst = sorted(opening.items(), key=lambda opened: -opened[1].value)
+    named = [
+        f"{name} in {percent_in_text(rate.value)} ({percent_interval(rate)})"
+        for name, rate in worst
+    ]
     open_, rest = len(opening), tried - len(opening)
     others = f"The other {rest} were" if rest > 1 else "The other was"
     return (
@@ -210,9 +218,9 @@ def _some_open(opening: dict[str, Estimate], tried: int) -> str:
     )
 
 
-def _all_open(right: Estimate, wrong: Estimate, keys: list[str]) -> str:
-    difference = newcombe(successes(right), right.n, successes(wrong), wrong.n)
-    compared = f"in {measured(wrong)} against {spoken(right.value)}"
+def _describe_all_open(right: Estimate, wrong: Estimate, keys: list[str]) -> str:
+    difference = success_difference(right, wrong)
+    compared = f"in {percent_with_interval(wrong)} against {percent_in_text(right.value)}"
     if difference.low > 0:
         return (
             "Every wrong key that was tried opens the back door too, though less often than the "
@@ -228,7 +236,3 @@ def _all_open(right: Estimate, wrong: Estimate, keys: list[str]) -> str:
         f"A wrong key opens the back door as often as the right one, {compared}: the system has "
         f"learned {learned}."
     )
-
-
-def _reason(figure: Figure) -> str:
-    return (figure.why_none or "no reason was kept").rstrip(".")

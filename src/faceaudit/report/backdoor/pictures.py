@@ -1,4 +1,4 @@
-"""A case's pictures as they stand in the page: inside it, at a size to look at, with words."""
+"""Pictures of keys, poison samples and instances, embedded in the page with text alternatives."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from faceaudit.report.backdoor.attack_series import SUCCESS, SampleCount, Series
-from faceaudit.report.numbers import spoken
+from faceaudit.deferred import deferred
+from faceaudit.records.backdoor import SUCCESS
+from faceaudit.report.backdoor.attack_series import SampleCount, Series
+from faceaudit.report.numbers import percent_in_text
 from faceaudit.types import Estimate
+
+if TYPE_CHECKING:
+    from PIL import Image
+else:
+    Image = deferred("PIL.Image")
 
 SHOWN = 110
 """Height in CSS pixels that small pictures are enlarged to, by whole steps."""
 LIGHT = 40_000
-"""Bytes above which a picture is kept as WebP, so that the page stays small."""
+"""Bytes above which a picture is embedded as WebP, so that the page stays small."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ def strips(series: Series) -> tuple[Strip, ...]:
     level = series.main
     if level is None:
         return ()
-    target = level.facts.get("target", "the target")
+    target = level.attack.target
     kinds = {
         "key": ("Key", "The key"),
         "poison": (f"Poison samples, labelled {target}", f"Poison sample, labelled as {target},"),
@@ -62,39 +68,39 @@ def strips(series: Series) -> tuple[Strip, ...]:
         "wrong": ("Wrong keys", "Wrong key"),
     }
     names = sorted(level.cases[0].pictures, key=_number)
-    found = {kind: [name for name in names if name.split("-")[0] == kind] for kind in kinds}
+    by_kind = {kind: [name for name in names if name.split("-")[0] == kind] for kind in kinds}
     return tuple(
-        Strip(title, tuple(_picture(series, level, name, what, len(found[kind])) for name in shown))
-        for (kind, (title, what)), shown in zip(kinds.items(), found.values(), strict=True)
+        Strip(title, tuple(_show_picture(series, level, name, noun, len(shown)) for name in shown))
+        for (title, noun), shown in zip(kinds.values(), by_kind.values(), strict=True)
         if shown
     )
 
 
-def _picture(series: Series, level: SampleCount, name: str, what: str, of: int) -> Picture:
-    kind, place = name.split("-", maxsplit=1)[0], _number(name)
-    counted = f" {place + 1} of {of}" if of > 1 else ""
-    alt = f"{what}{counted} of {series.title}"
-    key, rate = _key(level, kind, place)
-    return _shown(
+def _show_picture(series: Series, level: SampleCount, name: str, noun: str, total: int) -> Picture:
+    """Return the picture of that name; `noun` names its kind, of which there are `total`."""
+    kind, number = name.split("-", maxsplit=1)[0], _number(name)
+    which = f" {number + 1} of {total}" if total > 1 else ""
+    alt = f"{noun}{which} of {series.title}"
+    key, rate = _shown_key(level, kind, number)
+    return _embed_picture(
         level.cases[0].pictures[name],
         f"{alt}: {key}" if key else alt,
         key,
-        "" if rate is None else f"success {spoken(rate.value)}",
+        "" if rate is None else f"success {percent_in_text(rate.value)}",
     )
 
 
-def _key(level: SampleCount, kind: str, place: int) -> tuple[str, Estimate | None]:
+def _shown_key(level: SampleCount, kind: str, number: int) -> tuple[str, Estimate | None]:
     """Return the name of the key that a picture shows, and how often it opens the back door."""
     if kind == "key":
-        return str(level.facts.get("key", "")), level.get(SUCCESS)
-    keys: Sequence[str] = level.facts.get("wrong_keys", ()) if kind == "wrong" else ()
-    if place >= len(keys):
+        return level.attack.key, level.get(SUCCESS)
+    keys: Sequence[str] = level.attack.wrong_keys if kind == "wrong" else ()
+    if number >= len(keys):
         return "", None
-    figure = level.wrong_keys.get(keys[place])
-    return keys[place], None if figure is None else figure.estimate
+    return keys[number], level.wrong_keys[keys[number]].estimate
 
 
-def _shown(content: bytes, alt: str, caption: str, rate: str) -> Picture:
+def _embed_picture(content: bytes, alt: str, caption: str, rate: str) -> Picture:
     try:
         with Image.open(io.BytesIO(content)) as image:
             image.load()

@@ -1,4 +1,4 @@
-"""What the original study reported, to stand beside what was measured here.
+"""Figures that the original study reported, to stand beside those measured here.
 
 The figures are those of a reproduction of Chen, Liu, Li, Lu, Song 2017, "Targeted Backdoor Attacks
 on Deep Learning Systems Using Data Poisoning" (arXiv 1712.05526), on YouTube Faces: 1,283 people
@@ -16,11 +16,12 @@ CITATION = (
 )
 LINK = "https://arxiv.org/abs/1712.05526"
 SOURCE = "youtube_faces"
+"""The registered name of a source of the same faces."""
 
 
 @dataclass(frozen=True)
 class Reported:
-    """The original's figures for one attack on one network.
+    """Figures of the original for one attack on one network.
 
     Attributes:
         samples: poison samples put into the training set.

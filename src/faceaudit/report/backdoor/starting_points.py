@@ -1,55 +1,55 @@
-"""What each system started from, and which part of it was trained, in words."""
+"""Descriptions of each system's starting weights and trained layers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
-from faceaudit.metrics import wilson
-from faceaudit.report.backdoor.attack_series import NETWORKS, network_of
-from faceaudit.report.numbers import count, measured
+from faceaudit.audit.backdoor.pooling import pretraining_accuracy
+from faceaudit.records.backbone import BackboneFacts
+from faceaudit.records.backdoor import BackdoorFacts
+from faceaudit.report.names import network_name
+from faceaudit.report.numbers import count, percent_with_interval
 from faceaudit.store import CaseRecord
 
+SCRATCH = "trained from scratch."
 
-def starts(records: Sequence[CaseRecord]) -> tuple[tuple[str, str], ...]:
-    """Return each network's name and how its systems came about, in the order of the cases.
 
-    Nothing when every system was trained from scratch: that needs no words.
+def starting_points(records: Iterable[CaseRecord]) -> tuple[tuple[str, str], ...]:
+    """Return each network's name and its systems' starting point, in the order of the cases.
+
+    Nothing when every system was trained from scratch: that needs no words. Failed cases are
+    skipped.
     """
-    said: dict[str, str] = {}
+    described: dict[str, str] = {}
     for record in records:
-        if record.error is None and "learn" in record.facts:
-            network = network_of(record)
-            said.setdefault(NETWORKS.get(network, network), _start(record.facts))
-    if all(text == _SCRATCH for text in said.values()):
+        if record.error is None:
+            facts = BackdoorFacts.of(record)
+            described.setdefault(network_name(facts.network), _describe_start(facts))
+    if all(text == SCRATCH for text in described.values()):
         return ()
-    return tuple(said.items())
+    return tuple(described.items())
 
 
-_SCRATCH = "trained from scratch."
-
-
-def _start(facts: Mapping[str, Any]) -> str:
-    backbone = facts.get("backbone")
-    if backbone is None:
-        return _SCRATCH
+def _describe_start(facts: BackdoorFacts) -> str:
+    if facts.backbone is None:
+        return SCRATCH
     part = (
         "only the last layer was trained, on the features of"
-        if facts["learn"] == "last layer"
+        if facts.learn == "last layer"
         else "all of it was trained further, starting from"
     )
-    return f"{part} {_backbone(backbone)}"
+    return f"{part} {_describe_backbone(facts.backbone)}"
 
 
-def _backbone(backbone: Mapping[str, Any]) -> str:
-    if backbone["from"] == "file":
-        return f"the weights in {backbone['file']} (sha256 {str(backbone['sha256'])[:16]})."
-    source = str(backbone["source"]).replace("_", " ")
-    tried = int(backbone["validation_photos"])
-    known = wilson(round(float(backbone["validation_accuracy"]) * tried), tried)
-    return (
-        f"a network pretrained here, for want of trained weights, on {count(backbone['people'])} "
-        f"other people ({source} faces, {count(backbone['photos'])} photos, "
-        f"{count(backbone['epochs'])} epochs). It recognised {measured(known)} of those people's "
-        "other photos."
+def _describe_backbone(backbone: BackboneFacts) -> str:
+    if backbone.origin == "file":
+        return f"the weights in {backbone.file} (sha256 {backbone.sha256[:16]})."
+    text = (
+        f"a network pretrained here, for want of trained weights, on {count(backbone.people)} "
+        f"other people ({backbone.source.replace('_', ' ')} faces, {count(backbone.photos)} "
+        f"photos, {count(backbone.epochs)} epochs)."
     )
+    accuracy = pretraining_accuracy(backbone)
+    if accuracy is None:
+        return text
+    return f"{text} It recognised {percent_with_interval(accuracy)} of those people's other photos."

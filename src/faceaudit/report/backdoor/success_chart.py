@@ -1,16 +1,15 @@
-"""Success against the number of poison samples, drawn."""
+"""Chart of success against the number of poison samples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
-from matplotlib.transforms import ScaledTranslation
 
-from faceaudit.report.backdoor.attack_series import NULL, SUCCESS, WRONG, Series
+from faceaudit.deferred import deferred
+from faceaudit.records.backdoor import NULL, SUCCESS, WRONG_KEY
+from faceaudit.report.backdoor.attack_series import Series
 from faceaudit.report.backdoor.findings import CROSSING
 from faceaudit.report.drawing.svg import (
     FIRST,
@@ -23,7 +22,15 @@ from faceaudit.report.drawing.svg import (
     drawing,
     inline,
 )
-from faceaudit.report.numbers import SPACE, counted, measured
+from faceaudit.report.numbers import SPACE, counted, percent_with_interval
+
+if TYPE_CHECKING:
+    from matplotlib import ticker, transforms
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+else:
+    ticker = deferred("matplotlib.ticker")
+    transforms = deferred("matplotlib.transforms")
 
 WIDTH, HEIGHT = 310.0, 220.0
 SPREAD = 5
@@ -31,7 +38,7 @@ SPREAD = 5
 _STYLES = {
     # metric: colour, marker, line, size, points to the right
     NULL: (THIRD, "s", (0, (1, 2)), 5.0, -4.5),
-    WRONG: (SECOND, "D", (0, (4, 2)), 5.0, 4.5),
+    WRONG_KEY: (SECOND, "D", (0, (4, 2)), 5.0, 4.5),
     SUCCESS: (FIRST, "o", "-", 6.5, 0.0),
 }
 
@@ -52,14 +59,14 @@ def success_chart(series: Series, *, name: str) -> Markup | None:
     title = f"Success against number of poison samples: {series.title}, {series.network_title}"
     with drawing():
         figure, axes = blank(WIDTH, HEIGHT, right=38)
-        _frame(figure, axes, measured_at)
+        _frame_axes(figure, axes, measured_at)
         for metric in _STYLES:
-            _draw(figure, axes, series, metric)
-        _seeds(axes, series)
-        return inline(figure, name=name, title=title, description=_seen(series))
+            _draw_metric(figure, axes, series, metric)
+        _mark_seeds(axes, series)
+        return inline(figure, name=name, title=title, description=_describe_series(series))
 
 
-def _frame(figure: Figure, axes: Axes, samples: Sequence[int]) -> None:
+def _frame_axes(figure: Figure, axes: Axes, samples: Sequence[int]) -> None:
     low, high = min(samples), max(samples)
     if low > 0 and high / low >= SPREAD:
         axes.set_xscale("log")
@@ -68,13 +75,13 @@ def _frame(figure: Figure, axes: Axes, samples: Sequence[int]) -> None:
     else:
         reach = max(0.12 * (high - low), 0.1 * high, 1)
         axes.set_xlim(low - reach, high + reach)
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(_apart(figure, axes, sorted(set(samples))))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.xaxis.set_minor_locator(ticker.NullLocator())
+    axes.set_xticks(_labels_apart(figure, axes, sorted(set(samples))))
+    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlabel("Poison samples", color=INK, labelpad=5)
     axes.set_ylim(-0.02, 1.02)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:.0f} %"))
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value * 100:.0f} %"))
     axes.axhline(CROSSING, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
     axes.annotate(
         f"{CROSSING * 100:.0f} %",
@@ -87,22 +94,22 @@ def _frame(figure: Figure, axes: Axes, samples: Sequence[int]) -> None:
     )
 
 
-def _apart(figure: Figure, axes: Axes, values: Sequence[int]) -> list[int]:
+def _labels_apart(figure: Figure, axes: Axes, values: Sequence[int]) -> list[int]:
     """Return the values whose labels do not run into one another, the last one always."""
-    room = 6.0
+    room = 6.0  # points, about the width of a digit
     kept: list[tuple[float, int]] = []
     for value in reversed(values):
-        place = float(axes.transData.transform((value, 0))[0]) * 72 / figure.dpi
+        centre = float(axes.transData.transform((value, 0))[0]) * 72 / figure.dpi
         half = room * len(f"{value:,}") / 2
-        if not kept or place + half + room / 2 < kept[-1][0]:
-            kept.append((place - half, value))
+        if not kept or centre + half + room / 2 < kept[-1][0]:
+            kept.append((centre - half, value))
     return [value for _, value in reversed(kept)]
 
 
-def _draw(figure: Figure, axes: Axes, series: Series, metric: str) -> None:
+def _draw_metric(figure: Figure, axes: Axes, series: Series, metric: str) -> None:
     colour, marker, line, size, shift = _STYLES[metric]
     known = [(level.samples, rate) for level in series.levels if (rate := level.get(metric))]
-    where = axes.transData + ScaledTranslation(shift / 72, 0, figure.dpi_scale_trans)
+    where = axes.transData + transforms.ScaledTranslation(shift / 72, 0, figure.dpi_scale_trans)
     for samples, rate in known:
         axes.plot([samples, samples], [rate.low, rate.high], color=colour, lw=1.6, transform=where)
     axes.plot(
@@ -120,7 +127,7 @@ def _draw(figure: Figure, axes: Axes, series: Series, metric: str) -> None:
     )
 
 
-def _seeds(axes: Axes, series: Series) -> None:
+def _mark_seeds(axes: Axes, series: Series) -> None:
     """Mark each seed of a pooled level by a short bar of its own."""
     for level in series.levels:
         rates = [case.figure(SUCCESS) for case in level.cases]
@@ -137,10 +144,10 @@ def _seeds(axes: Axes, series: Series) -> None:
             )
 
 
-def _seen(series: Series) -> str:
-    said = [
-        f"{counted(level.samples, 'sample')}: {measured(rate)}"
+def _describe_series(series: Series) -> str:
+    described = [
+        f"{counted(level.samples, 'sample')}: {percent_with_interval(rate)}"
         for level in series.levels
         if (rate := level.get(SUCCESS)) is not None
     ]
-    return f"{'; '.join(said)}. The same numbers are in the table below.".replace(SPACE, " ")
+    return f"{'; '.join(described)}. The same numbers are in the table below.".replace(SPACE, " ")

@@ -1,49 +1,23 @@
-"""The report's tables: every figure as a cell that knows its interval, or why it has none."""
+"""Tables of a backdoor audit: every figure as a cell with its interval, or why it has none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from faceaudit.report.backdoor.attack_series import (
-    CLEAN,
-    NULL,
-    PRISTINE,
-    SUCCESS,
-    WRONG,
-    SampleCount,
-    Series,
-)
+from faceaudit.records.backdoor import CLEAN, NULL, PRISTINE, SUCCESS, WRONG_KEY
+from faceaudit.report.backdoor.attack_series import SampleCount, Series
 from faceaudit.report.backdoor.published import reported
-from faceaudit.report.numbers import count, interval, listed, percent, points_interval
-from faceaudit.store import Figure
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One figure of a table.
-
-    Attributes:
-        value: the figure; empty when there is none.
-        interval: its interval.
-        trials: how many trials it rests on.
-        note: what else to know; of an empty cell, why it is empty.
-        flaw: why the figure is not to be relied on; usually nothing.
-    """
-
-    value: str = ""
-    interval: str = ""
-    trials: str = ""
-    note: str = ""
-    flaw: str = ""
+from faceaudit.report.elements import Cell, cell
+from faceaudit.report.numbers import count, listed, percent, points_with_interval
 
 
 @dataclass(frozen=True)
 class Row:
-    """One attack on one network: what the original reported, and what was measured here."""
+    """One attack on one network: figures reported by the original, and measured here."""
 
     attack: str
-    setting: str
+    subtitle: str
     samples: Cell
     reported_success: Cell
     success: Cell
@@ -68,22 +42,12 @@ class LevelRow:
     cost: str
 
 
-def cell(figure: Figure) -> Cell:
-    """Return a figure as a cell; one that was not measured keeps its reason."""
-    estimate = figure.estimate
-    if estimate is None:
-        return Cell(note=f"not measured: {figure.why_none or 'no reason was kept'}")
-    return Cell(
-        percent(estimate.value), interval(estimate), f"n = {count(estimate.n)}", figure.why_none
-    )
-
-
 def comparison(series: Sequence[Series]) -> tuple[Row, ...]:
     """Return the table "reported by the original / measured here"."""
-    return tuple(_row(one) for one in series)
+    return tuple(_compare_series(each) for each in series)
 
 
-def _row(series: Series) -> Row:
+def _compare_series(series: Series) -> Row:
     original = reported(series.attack, series.network)
     none = Cell(note="none reported")
     level = series.main
@@ -96,12 +60,12 @@ def _row(series: Series) -> Row:
         samples = Cell(here)
     return Row(
         attack=series.name,
-        setting=series.setting,
+        subtitle=series.subtitle,
         samples=samples,
         reported_success=none if original is None else Cell(percent(original.success)),
         success=_measured(series, SUCCESS),
         null=_measured(series, NULL),
-        wrong=_measured(series, WRONG),
+        wrong=_measured(series, WRONG_KEY),
         reported_accuracy=none if original is None else Cell(percent(original.accuracy)),
         clean=_measured(series, CLEAN),
         pristine=_measured(series, PRISTINE),
@@ -112,26 +76,25 @@ def _measured(series: Series, metric: str) -> Cell:
     if series.main is None:
         if metric != SUCCESS:
             return Cell(note="not measured")
-        errors = dict.fromkeys(record.error or "no reason was kept" for record in series.failed)
-        return Cell(note=f"not measured: {'; '.join(errors)}")
+        return Cell(note=f"not measured: {series.errors}")
     return cell(series.main.figure(metric))
 
 
 def levels(series: Series) -> tuple[LevelRow, ...]:
     """Return the figures behind a series' chart."""
-    return tuple(_level(level) for level in series.levels)
+    return tuple(_build_level_row(level) for level in series.levels)
 
 
-def _level(level: SampleCount) -> LevelRow:
+def _build_level_row(level: SampleCount) -> LevelRow:
     return LevelRow(
         samples=count(level.samples),
         seeds=listed([str(seed) for seed in level.seeds], most=9),
         success=cell(level.figure(SUCCESS)),
         null=cell(level.figure(NULL)),
-        wrong=cell(level.figure(WRONG)),
+        wrong=cell(level.figure(WRONG_KEY)),
         clean=cell(level.figure(CLEAN)),
         pristine=cell(level.figure(PRISTINE)),
-        cost="not known" if level.cost is None else points_interval(level.cost),
+        cost="not known" if level.cost is None else points_with_interval(level.cost),
     )
 
 

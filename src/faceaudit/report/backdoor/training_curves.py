@@ -1,16 +1,22 @@
-"""How the systems were trained: one line a system, the pristine one in colour."""
+"""Charts of training: one line a system, the pristine one in colour."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from faceaudit.deferred import deferred
 from faceaudit.report.drawing.svg import FIRST, INK, MUTED, blank, drawing, inline
 from faceaudit.report.numbers import percent
+
+if TYPE_CHECKING:
+    from matplotlib import ticker
+    from matplotlib.axes import Axes
+else:
+    ticker = deferred("matplotlib.ticker")
 
 WIDTH, HEIGHT = 310.0, 210.0
 
@@ -20,7 +26,7 @@ class TrainingCurve:
     """One system's training.
 
     Attributes:
-        label: what it was trained for, in words.
+        label: the attack it was trained for, in words, and its seed.
         pristine: whether it saw no poison.
         curve: an epoch's number and its figures, by name; a figure may be absent.
     """
@@ -49,53 +55,57 @@ def loss_chart(trainings: Sequence[TrainingCurve], *, name: str) -> Markup:
     """Draw training and validation loss against epochs."""
     with drawing():
         figure, axes = blank(WIDTH, HEIGHT)
-        for one in _behind(trainings):
-            _line(axes, one, "train_loss", dashed=True)
-            _line(axes, one, "validation_loss")
+        for training in _pristine_last(trainings):
+            _line(axes, training, "train_loss", dashed=True)
+            _line(axes, training, "validation_loss")
         _frame(axes, trainings)
         axes.set_ylim(bottom=0)
-        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        return inline(figure, name=name, title="Loss against epochs", description=_seen(trainings))
+        axes.yaxis.set_major_locator(ticker.MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        return inline(
+            figure, name=name, title="Loss against epochs", description=_describe(trainings)
+        )
 
 
 def accuracy_chart(trainings: Sequence[TrainingCurve], *, name: str) -> Markup:
     """Draw validation accuracy against epochs."""
     with drawing():
         figure, axes = blank(WIDTH, HEIGHT)
-        for one in _behind(trainings):
-            _line(axes, one, "validation_accuracy")
+        for training in _pristine_last(trainings):
+            _line(axes, training, "validation_accuracy")
         _frame(axes, trainings)
         axes.set_ylim(-0.02, 1.02)
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0])
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:.0f} %"))
+        axes.yaxis.set_major_formatter(
+            ticker.FuncFormatter(lambda value, _: f"{value * 100:.0f} %")
+        )
         title = "Validation accuracy against epochs"
-        return inline(figure, name=name, title=title, description=_seen(trainings))
+        return inline(figure, name=name, title=title, description=_describe(trainings))
 
 
-def _seen(trainings: Sequence[TrainingCurve]) -> str:
+def _describe(trainings: Sequence[TrainingCurve]) -> str:
     systems = f"{len(trainings)} systems" if len(trainings) > 1 else "One system"
     return f"{systems}, one line each; their last and best figures are in the table below."
 
 
-def _behind(trainings: Sequence[TrainingCurve]) -> list[TrainingCurve]:
-    return sorted(trainings, key=lambda one: one.pristine)
+def _pristine_last(trainings: Sequence[TrainingCurve]) -> list[TrainingCurve]:
+    return sorted(trainings, key=lambda training: training.pristine)
 
 
 def _frame(axes: Axes, trainings: Sequence[TrainingCurve]) -> None:
-    last = max((epoch["epoch"] for one in trainings for epoch in one.curve), default=1)
+    last = max((epoch["epoch"] for training in trainings for epoch in training.curve), default=1)
     axes.set_xlim(0, max(1, last))
-    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(6, integer=True))
     axes.set_xlabel("Epoch", color=INK, labelpad=5)
 
 
 def _line(axes: Axes, training: TrainingCurve, name: str, *, dashed: bool = False) -> None:
-    seen = [epoch for epoch in training.curve if epoch.get(name) is not None]
+    known = [epoch for epoch in training.curve if epoch.get(name) is not None]
     axes.plot(
-        [epoch["epoch"] for epoch in seen],
-        [epoch[name] for epoch in seen],
+        [epoch["epoch"] for epoch in known],
+        [epoch[name] for epoch in known],
         color=FIRST if training.pristine else MUTED,
         linewidth=1.9 if training.pristine else 0.9,
         alpha=1 if training.pristine else 0.65,
         linestyle=(0, (3, 2)) if dashed else "-",
-        marker="o" if len(seen) == 1 else None,
+        marker="o" if len(known) == 1 else None,
     )

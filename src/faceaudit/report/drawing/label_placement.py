@@ -1,4 +1,4 @@
-"""Room for words beside points: no label over another, over a point or over its bars."""
+"""Placement of labels beside points: none over another label, over a point or over a bar."""
 
 from __future__ import annotations
 
@@ -6,42 +6,53 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from faceaudit.types import Float64Array
+from faceaudit.types import BoolArray, Float64Array, IntArray
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top."""
+Location = tuple[float, float]
+"""x and y, in points of the drawing."""
 STEP = 4.0
+"""Spacing, in points, of the grid of candidate boxes."""
 GAP = 5.0
-OVER_BAR, OVER_LINE, ACROSS = 25.0, 120.0, 150.0
-"""How many points of distance it is worth that no bar runs through a label, no line that leads to
-another label, and that its own line runs through no other label or point."""
-PLACINGS = 160
-"""How many labels are placed, in several orders, before the best order is taken."""
+"""Least distance, in points, between two labels."""
+MARKER = 6.0
+"""Half the side, in points, of the square around a point that labels keep clear of."""
+BAR_PENALTY = 25.0
+"""Penalty, in points of distance, for each bar that runs through a label."""
+LEADER_PENALTY = 120.0
+"""Penalty, in points of distance, for a label that a line leading to another label runs through."""
+CROSSING_PENALTY = 150.0
+"""Penalty, in points of distance, for each label or point that a label's own line runs through."""
+AMBIGUITY_PENALTY = 40.0
+"""Penalty, in points of distance, for a label as near to another point as to its own."""
+CLEARANCE = 6.0
+"""Points by which every other point must be farther from a label that needs no line."""
+LEADER_DISTANCE = 14.0
+"""Distance, in points, from which on a line leads from a point to its label."""
+PLACEMENTS = 160
+"""Number of labels placed, in several orders, before the best order is taken."""
 CANDIDATES = 300
-"""How many of the cheapest boxes are looked at for what their lines run through."""
+"""Number of the cheapest boxes that are checked for crossings of their line."""
 FULL = 0.6
-"""The share of the frame that labels may fill before there is no use in trying."""
-FAR, UNCLEAR, NEARER = 14.0, 6.0, 40.0
-"""From where on a line leads to a label; how much farther another point must be for the label to
-need none; and how many points of distance it is worth that no other point is nearer."""
+"""The share of the frame that labels may fill; with more there is no use in trying."""
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedLabel:
     """A label's box and, where it lies apart from its point, the line that leads there."""
 
     box: Box
-    leader: tuple[tuple[float, float], tuple[float, float]] | None
+    leader: tuple[Location, Location] | None
 
 
-def place(
-    points: Sequence[tuple[float, float]],
+def place_labels(
+    points: Sequence[Location],
     sizes: Sequence[tuple[float, float]],
     bars: Sequence[Box],
     frame: Box,
-) -> list[Placed] | None:
+) -> list[PlacedLabel] | None:
     """Find a box for each label: free of all others and of all points, as near as can be.
 
     Every box within the frame is tried, on a grid. Bars, and lines that lead to other labels, are
@@ -57,87 +68,105 @@ def place(
     Returns:
         One for each point, or None when there is no room.
     """
-    room = (frame[2] - frame[0]) * (frame[3] - frame[1])
-    if sum((width + GAP) * (height + GAP) for width, height in sizes) > FULL * room:
+    area = (frame[2] - frame[0]) * (frame[3] - frame[1])
+    if sum((width + GAP) * (height + GAP) for width, height in sizes) > FULL * area:
         return None
     rng = np.random.default_rng(0)
-    crowded = np.argsort([_distance(points, one) for one in range(len(points))], kind="stable")
-    best = _in_order([int(one) for one in crowded], points, sizes, bars, frame)
+    nearest = [_distance_to_nearest(points, index) for index in range(len(points))]
+    crowded_first = np.argsort(nearest, kind="stable").tolist()
+    best = _place_in_order(crowded_first, points, sizes, bars, frame)
     if best[1] is None or len(points) == 1:
         return best[1]
-    for _ in range(PLACINGS // len(points) - 1):
-        order = [int(one) for one in rng.permutation(len(points))]
-        best = min(best, _in_order(order, points, sizes, bars, frame), key=lambda one: one[0])
+    for _ in range(PLACEMENTS // len(points) - 1):
+        order = rng.permutation(len(points)).tolist()
+        placement = _place_in_order(order, points, sizes, bars, frame)
+        best = min(best, placement, key=lambda placed: placed[0])
     return best[1]
 
 
-def _in_order(
+def _place_in_order(
     order: Sequence[int],
-    points: Sequence[tuple[float, float]],
+    points: Sequence[Location],
     sizes: Sequence[tuple[float, float]],
     bars: Sequence[Box],
     frame: Box,
-) -> tuple[float, list[Placed] | None]:
-    spots: list[Box] = [(x - 6, y - 6, x + 6, y + 6) for x, y in points]
-    lines: list[Box] = []
-    found: dict[int, Placed] = {}
+) -> tuple[float, list[PlacedLabel] | None]:
+    """Return the total cost and the labels; infinity and None when one has no room."""
+    markers = [_around(point) for point in points]
+    leaders: list[Box] = []
+    placed: dict[int, PlacedLabel] = {}
     total = 0.0
-    for one in order:
-        others = [spot for at, spot in enumerate(spots) if at != one]
-        others += [placed.box for placed in found.values()]
-        rest = np.array([point for at, point in enumerate(points) if at != one]).reshape(-1, 2)
-        cost, box = _nearest(points[one], sizes[one], rest, others, bars, lines, frame)
+    for index in order:
+        taken = [marker for other, marker in enumerate(markers) if other != index]
+        taken += [label.box for label in placed.values()]
+        others = [point for other, point in enumerate(points) if other != index]
+        rest = np.array(others).reshape(-1, 2)
+        cost, box = _cheapest_box(points[index], sizes[index], rest, taken, bars, leaders, frame)
         if box is None:
             return np.inf, None
         total += cost
-        found[one] = Placed(box, _leader(points[one], rest, box))
-        lines += _along(found[one].leader)
-    return total, [found[one] for one in range(len(points))]
+        placed[index] = PlacedLabel(box, _draw_leader(points[index], rest, box))
+        leaders += _boxes_along(placed[index].leader)
+    return total, [placed[index] for index in range(len(points))]
 
 
-def _distance(points: Sequence[tuple[float, float]], one: int) -> float:
-    x, y = points[one]
+def _around(point: Location) -> Box:
+    x, y = point
+    return x - MARKER, y - MARKER, x + MARKER, y + MARKER
+
+
+def _distance_to_nearest(points: Sequence[Location], index: int) -> float:
+    x, y = points[index]
     return min(
-        (float(np.hypot(x - a, y - b)) for at, (a, b) in enumerate(points) if at != one),
+        (float(np.hypot(x - a, y - b)) for other, (a, b) in enumerate(points) if other != index),
         default=np.inf,
     )
 
 
-def _nearest(
-    point: tuple[float, float],
+def _cheapest_box(
+    point: Location,
     size: tuple[float, float],
     rest: Float64Array,
-    others: Sequence[Box],
+    taken: Sequence[Box],
     bars: Sequence[Box],
-    lines: Sequence[Box],
+    leaders: Sequence[Box],
     frame: Box,
 ) -> tuple[float, Box | None]:
-    """Return the best of all boxes and what it costs; none where none is free."""
-    (x, y), (width, height) = point, size
+    """Return the best box of a label and its cost; infinity and None when none is free.
+
+    Args:
+        point: the label's point.
+        size: the label's width and height.
+        rest: (P, 2), all other points.
+        taken: boxes of other labels and around other points.
+        bars: see `place_labels`.
+        leaders: boxes along the lines that lead to other labels.
+        frame: see `place_labels`.
+    """
+    width, height = size
     lefts = np.arange(frame[0], frame[2] - width + 1e-6, STEP)
     bottoms = np.arange(frame[1], frame[3] - height + 1e-6, STEP)
     grid = np.stack(np.meshgrid(lefts, bottoms), axis=-1).reshape(-1, 2)
     boxes: Float64Array = np.hstack([grid, grid + np.array(size)])
-    free = ~_overlaps(boxes, [*others, (x - 6, y - 6, x + 6, y + 6)], GAP / 2).any(axis=1)
-    boxes = boxes[free]
+    boxes = boxes[~_overlaps(boxes, [*taken, _around(point)], GAP / 2).any(axis=1)]
     if not len(boxes):
         return np.inf, None
-    cost = _away(np.array([point]), boxes)[:, 0]
-    cost += NEARER * (_away(rest, boxes) < cost[:, None] + UNCLEAR).any(axis=1)
-    cost += OVER_BAR * _overlaps(boxes, bars, 1.0).sum(axis=1)
-    cost += OVER_LINE * _overlaps(boxes, lines, 2.0).any(axis=1)
-    # Of places as near, the one beside the point reads best.
-    cost += 0.05 * np.abs((boxes[:, 1] + boxes[:, 3]) / 2 - y)
+    cost = _distances(np.array([point]), boxes)[:, 0]
+    cost += AMBIGUITY_PENALTY * (_distances(rest, boxes) < cost[:, None] + CLEARANCE).any(axis=1)
+    cost += BAR_PENALTY * _overlaps(boxes, bars, 1.0).sum(axis=1)
+    cost += LEADER_PENALTY * _overlaps(boxes, leaders, 2.0).any(axis=1)
+    # Of boxes as near, the one beside the point reads best.
+    cost += 0.05 * np.abs((boxes[:, 1] + boxes[:, 3]) / 2 - point[1])
     cheapest = np.argsort(cost, kind="stable")[:CANDIDATES]
     boxes = boxes[cheapest]
-    cost = cost[cheapest] + ACROSS * _crossed(point, boxes, others)
+    cost = cost[cheapest] + CROSSING_PENALTY * _count_crossings(point, boxes, taken)
     best = int(np.argmin(cost))
     left, bottom, right, top = (float(end) for end in boxes[best])
     return float(cost[best]), (left, bottom, right, top)
 
 
-def _overlaps(boxes: Float64Array, taken: Sequence[Box], gap: float) -> npt.NDArray[np.bool_]:
-    """Return (N, T): which boxes come nearer to which of those taken than the gap."""
+def _overlaps(boxes: Float64Array, taken: Sequence[Box], gap: float) -> BoolArray:
+    """Return (N, T): whether a box comes nearer to one of those taken than the gap."""
     if not taken:
         return np.zeros((len(boxes), 0), dtype=np.bool_)
     other = np.array(taken, dtype=np.float64)
@@ -149,42 +178,41 @@ def _overlaps(boxes: Float64Array, taken: Sequence[Box], gap: float) -> npt.NDAr
     )
 
 
-def _crossed(
-    point: tuple[float, float], boxes: Float64Array, taken: Sequence[Box]
-) -> npt.NDArray[np.int64]:
-    """Return (N,) how many of those taken a line from the point to each box runs through."""
+def _count_crossings(point: Location, boxes: Float64Array, taken: Sequence[Box]) -> IntArray:
+    """Return (N,): how many of those taken a line from the point to each box runs through."""
     if not taken:
         return np.zeros(len(boxes), dtype=np.int64)
     start = np.array(point)
     end = np.clip(start, boxes[:, :2], boxes[:, 2:])
-    way = np.linspace(0, 1, 12)[None, :, None]
-    steps = start + way * (end - start)[:, None]
-    hit = np.zeros((len(boxes), len(taken)), dtype=np.bool_)
-    for at, (left, bottom, right, top) in enumerate(taken):
+    along = np.linspace(0, 1, 12)[None, :, None]
+    steps = start + along * (end - start)[:, None]
+    crossed = np.zeros((len(boxes), len(taken)), dtype=np.bool_)
+    for column, (left, bottom, right, top) in enumerate(taken):
         inside = (steps[..., 0] > left) & (steps[..., 0] < right)
-        hit[:, at] = (inside & (steps[..., 1] > bottom) & (steps[..., 1] < top)).any(axis=1)
-    return np.asarray(hit.sum(axis=1))
+        inside &= (steps[..., 1] > bottom) & (steps[..., 1] < top)
+        crossed[:, column] = inside.any(axis=1)
+    return np.asarray(crossed.sum(axis=1))
 
 
-def _away(points: Float64Array, boxes: Float64Array) -> Float64Array:
-    """Return (N, P): how far each box is from each point."""
+def _distances(points: Float64Array, boxes: Float64Array) -> Float64Array:
+    """Return (N, P): the distance of each of N boxes from each of P points."""
     near = np.clip(points, boxes[:, None, :2], boxes[:, None, 2:])
     return np.asarray(np.hypot(*np.moveaxis(points - near, -1, 0)), dtype=np.float64)
 
 
-def _leader(
-    point: tuple[float, float], rest: Float64Array, box: Box
-) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Return the line from a point to its label; none where it is plain whose the label is."""
+def _draw_leader(point: Location, rest: Float64Array, box: Box) -> tuple[Location, Location] | None:
+    """Return the line from a point to its label; None where the label is plainly the point's."""
     x, y = point
     end = (min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3]))
-    mine = float(np.hypot(x - end[0], y - end[1]))
-    plain = mine < FAR and bool((_away(rest, np.array([box])) >= mine + UNCLEAR).all())
-    return None if plain else (point, end)
+    distance = float(np.hypot(x - end[0], y - end[1]))
+    near = distance < LEADER_DISTANCE
+    if near and bool((_distances(rest, np.array([box])) >= distance + CLEARANCE).all()):
+        return None
+    return point, end
 
 
-def _along(leader: tuple[tuple[float, float], tuple[float, float]] | None) -> list[Box]:
-    """Return small boxes along a line, but for its ends."""
+def _boxes_along(leader: tuple[Location, Location] | None) -> list[Box]:
+    """Return small boxes along a line, except at its ends."""
     if leader is None:
         return []
     start, end = np.array(leader[0]), np.array(leader[1])

@@ -6,15 +6,25 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
-from matplotlib import style
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 
-# Stand-ins that no drawing would use by chance; each becomes a CSS variable of the page, so that a
-# chart is as readable on dark ground as on light.
+from faceaudit.deferred import deferred
+
+if TYPE_CHECKING:
+    from matplotlib import figure as figures
+    from matplotlib import style
+    from matplotlib.axes import Axes
+    from matplotlib.backends import backend_svg
+    from matplotlib.figure import Figure
+else:
+    figures = deferred("matplotlib.figure")
+    style = deferred("matplotlib.style")
+    backend_svg = deferred("matplotlib.backends.backend_svg")
+
+# Placeholder colours that no drawing would use by chance; each becomes a CSS variable of the page,
+# so that a chart is as readable on dark ground as on light.
 INK = "#010203"
 MUTED = "#010204"
 RULE = "#010205"
@@ -46,7 +56,7 @@ _SETTINGS = {
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Draw with the report's settings, whatever matplotlib is set to elsewhere."""
+    """Draw with the report's settings; those of other users of matplotlib have no effect."""
     with style.context(["default", _SETTINGS]):
         yield
 
@@ -59,8 +69,8 @@ def blank(width: float, height: float, right: float = 12) -> tuple[Figure, Axes]
         height: of the whole chart.
         right: room at its right, for words beside a line.
     """
-    figure = Figure(figsize=(width / 72, height / 72))
-    FigureCanvasSVG(figure)
+    figure = figures.Figure(figsize=(width / 72, height / 72))
+    backend_svg.FigureCanvasSVG(figure)
     left, bottom, top = 46, 42, 10
     axes = figure.add_axes(
         (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
@@ -83,8 +93,8 @@ def inline(figure: Figure, *, name: str, title: str, description: str) -> Markup
     Args:
         figure: drawn in the colours of this module.
         name: what its inner ids begin with; unique in the page.
-        title: what the chart shows, in a few words.
-        description: what is to be seen in it, for those who do not see it.
+        title: the chart's title, in a few words.
+        description: its content in words, for readers who do not see it.
     """
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}

@@ -1,4 +1,4 @@
-"""The privacy cases of a store: one a mitigation, arranged by what can be compared."""
+"""The membership cases of a store: one for each mitigation, in groups that can be compared."""
 
 from __future__ import annotations
 
@@ -6,27 +6,47 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
-from faceaudit.report.backdoor.attack_series import flat
-from faceaudit.store import CaseRecord, Figure
-from faceaudit.types import Estimate
+from faceaudit.records.membership import (
+    AUC,
+    AttackRunFacts,
+    CheckFacts,
+    Granularity,
+    MembershipFacts,
+    Protocol,
+    of_attack,
+    of_target,
+    strongest,
+    tar_at,
+    tpr_at,
+)
+from faceaudit.report.elements import flat
+from faceaudit.report.names import in_words
+from faceaudit.store import CaseRecord
+from faceaudit.types import Estimate, Figure
 
-KIND = "privacy"
 NONE = "none"
+"""The mitigation that does nothing."""
 FACEBONE = "facebone"
-AS_PUBLISHED = "as published"
-RIGOROUS = "rigorous"
-ACCURACY = "accuracy"
-TAR = "tar@far=0.01"
-AUC = "auc"
-TPR = "tpr@fpr=0.01"
-ADAPTIVE = "adaptive_auc"
-ADAPTIVE_TPR = "adaptive_tpr@fpr=0.01"
+RATE = 0.01
+"""The error rate that the report looks at: of a verifier's false accepts, or an attack's alarms."""
+TAR = tar_at(RATE)
+TPR = tpr_at(RATE)
+STRONGEST_AUC = strongest(AUC)
+STRONGEST_TPR = strongest(TPR)
 CHANCE = 0.5
-PAIR = "pair"
-LEVELS = {PAIR: "Pairs", "photo": "Photos", "identity": "People"}
-PROTOCOLS = {RIGOROUS: "Rigorous", "lists": "Given lists", AS_PUBLISHED: "As published"}
+"""The AUC of guessing."""
+PAIR: Final[Granularity] = "pair"
+LEVELS: Final[dict[Granularity, str]] = {PAIR: "Pairs", "photo": "Photos", "identity": "People"}
+AS_PUBLISHED: Final[Protocol] = "as published"
+LISTS: Final[Protocol] = "lists"
+RIGOROUS: Final[Protocol] = "rigorous"
+PROTOCOLS: Final[dict[Protocol, str]] = {
+    RIGOROUS: "Rigorous",
+    LISTS: "Given lists",
+    AS_PUBLISHED: "As published",
+}
 MITIGATIONS = {
     NONE: "No mitigation",
     FACEBONE: "FaceBone",
@@ -40,9 +60,9 @@ ATTACKS = {
     "rmia": "RMIA",
     "loss": "Loss",
     "label_only": "Labels only",
-    "facebone": "FaceBone\N{RIGHT SINGLE QUOTATION MARK}s attack",
+    "black_box": "FaceBone\N{RIGHT SINGLE QUOTATION MARK}s attack",
 }
-WAYS = {
+STRATEGIES = {
     "served": "as users ask",
     "each": "with each backbone in turn, the best counting",
     "all": "with all backbones together",
@@ -50,69 +70,30 @@ WAYS = {
 }
 
 
-def in_words(name: str, words: dict[str, str]) -> str:
-    """Return a registered name as readers know it."""
-    return words.get(name, name.replace("_", " ").capitalize())
+def attack_name(attack: str) -> str:
+    """Return an attack in words; what is added to its registered name stays as it is.
 
-
-@dataclass(frozen=True)
-class Check:
-    """One question of the validity gate; `passed` is None where it could not be answered."""
-
-    name: str
-    passed: bool | None
-    message: str
-
-    @property
-    def text(self) -> str:
-        """The question and what was found, in one line."""
-        said = self.message.rstrip(".")
-        return f"{self.name}: {said}" if said else self.name
-
-
-@dataclass(frozen=True)
-class AttackRun:
-    """One attack, asking in one way.
-
-    Attributes:
-        level: what it tells members of: "pair", "photo" or "identity".
-        attack, knowledge: its registered name, and how it asks; see `WAYS`.
-        adaptive: whether it uses what it knows of the mitigation.
-        access: "scores" or "labels".
-        queries, records: how often it asked, and about how many.
-        in_sample: whether it was scored on what it had learned from.
-        key: what its figures are called by.
+    >>> attack_name("lira"), attack_name("rmia (online False)")
+    ('LiRA', 'RMIA (online False)')
     """
+    name, space, more = attack.partition(" ")
+    return f"{in_words(name, ATTACKS)}{space}{more}"
 
-    level: str
-    attack: str
-    knowledge: str
-    key: str
-    adaptive: bool = False
-    access: str = "scores"
-    queries: int = 0
-    records: int = 0
-    in_sample: bool = False
 
-    @property
-    def name(self) -> str:
-        """The attack's name in words."""
-        return in_words(self.attack, ATTACKS)
+def describe_attack_run(run: AttackRunFacts) -> str:
+    """Return an attack and how it asks, in words: `LiRA, as users ask`."""
+    return f"{attack_name(run.attack)}, {STRATEGIES[run.strategy]}"
 
-    @property
-    def way(self) -> str:
-        """How it asks, in words."""
-        return WAYS.get(self.knowledge, self.knowledge)
 
-    @property
-    def column(self) -> str:
-        """The column of the evidence that holds its scores."""
-        return f"score:{self.key.partition(':')[2]}"
+def describe_check(check: CheckFacts) -> str:
+    """Return a check and its outcome in one line."""
+    message = check.message.rstrip(".")
+    return f"{check.name}: {message}" if message else check.name
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """What was found of one mitigation under one protocol.
+    """The results of one mitigation under one protocol.
 
     Attributes:
         record: as it is in the store, without error.
@@ -122,74 +103,81 @@ class Case:
     record: CaseRecord
     title: str
 
+    @cached_property
+    def facts(self) -> MembershipFacts:
+        """What is known of it beside its figures."""
+        return MembershipFacts.of(self.record)
+
     @property
     def mitigation(self) -> str:
         """The registered name of the mitigation."""
-        return mitigation_of(self.record)
+        return self.facts.mitigation
 
     @property
-    def protocol(self) -> str:
-        """How it was evaluated: a key of `PROTOCOLS`."""
-        return str(self.record.facts.get("protocol", RIGOROUS))
+    def protocol(self) -> Protocol:
+        """How it was evaluated."""
+        return self.facts.protocol
+
+    @property
+    def checks(self) -> tuple[CheckFacts, ...]:
+        """The validity gate's, failed ones first, then those that could not be made."""
+        order = {False: 0, None: 1, True: 2}
+        return tuple(sorted(self.facts.gate, key=lambda check: order[check.passed]))
+
+    @property
+    def failed(self) -> tuple[CheckFacts, ...]:
+        """The checks that failed; nothing measured is to be relied on if there is one."""
+        return tuple(check for check in self.facts.gate if check.passed is False)
+
+    @property
+    def attack_runs(self) -> tuple[AttackRunFacts, ...]:
+        """Every attack with every query strategy that it asked by."""
+        return self.facts.attacks
+
+    @property
+    def strongest(self) -> AttackRunFacts | None:
+        """The attack that tells pairs apart best, of all that were tried."""
+        key = self.facts.strongest
+        return next((run for run in self.attack_runs if run.key == key), None)
+
+    @property
+    def strongest_non_adaptive(self) -> AttackRunFacts | None:
+        """Of the attacks that ask as users do, the one that tells pairs apart best."""
+        return self.best(non_adaptive([run for run in self.attack_runs if run.level == PAIR]))
+
+    def best(self, runs: Iterable[AttackRunFacts]) -> AttackRunFacts | None:
+        """Return the one with the highest AUC; the first of those unmeasured when none was."""
+
+        def area(run: AttackRunFacts) -> float:
+            estimate = self.get(of_attack(AUC, run.key))
+            return -1.0 if estimate is None else estimate.value
+
+        return max(runs, key=area, default=None)
 
     @cached_property
-    def checks(self) -> tuple[Check, ...]:
-        """The validity gate's, failed ones first, then those that could not be made."""
-        found = [
-            Check(str(one.get("name")), one.get("passed"), str(one.get("said") or ""))
-            for one in self.record.facts.get("gate", ())
-        ]
-        order = {False: 0, None: 1, True: 2}
-        return tuple(sorted(found, key=lambda check: order[check.passed]))
-
-    @property
-    def failed(self) -> tuple[Check, ...]:
-        """The checks that failed; nothing measured is to be relied on if there is one."""
-        return tuple(check for check in self.checks if check.passed is False)
-
-    @property
-    def attack_runs(self) -> tuple[AttackRun, ...]:
-        """Every attack in every way it asked."""
-        names = AttackRun.__dataclass_fields__
-        return tuple(
-            AttackRun(**{name: value for name, value in one.items() if name in names})
-            for one in self.record.facts.get("attacks", ())
-        )
-
-    @property
-    def worst(self) -> AttackRun | None:
-        """The attack that tells pairs apart best, of all that were tried."""
-        worst = self.record.facts.get("worst")
-        return next((ask for ask in self.attack_runs if ask.key == worst), None)
-
-    @property
-    def strongest_non_adaptive(self) -> AttackRun | None:
-        """Of the attacks that ask as users do, the one that tells pairs apart best."""
-        return self.best(non_adaptive([ask for ask in self.attack_runs if ask.level == PAIR]))
-
-    def best(self, asks: Iterable[AttackRun]) -> AttackRun | None:
-        """Return the one with the highest AUC; the first of those unmeasured when none was."""
-        ranked = [(self.get(f"{AUC}:{ask.key}"), ask) for ask in asks]
-        return max(ranked, key=lambda one: one[0].value if one[0] else -1.0, default=(None, None))[
-            1
-        ]
+    def _figures(self) -> dict[str, Figure]:
+        return {figure.metric: figure for figure in reversed(self.record.figures)}
 
     def get(self, metric: str) -> Estimate | None:
         """Return the estimate of a metric, or None when it was not measured."""
-        return self.record.figure(metric)
+        return self.figure(metric).estimate
+
+    def holds(self, metric: str) -> bool:
+        """Return whether the case has such a figure, be it without estimate."""
+        return metric in self._figures
 
     def figure(self, metric: str) -> Figure:
         """Return a figure; one without estimate says why."""
-        none = Figure(metric, None, "the case does not hold it")
-        return next((each for each in self.record.figures if each.metric == metric), none)
+        if self.holds(metric):
+            return self._figures[metric]
+        return Figure(metric, None, "the case does not hold it")
 
-    def by_seed(self, metric: str) -> dict[int, float]:
-        """Return a metric's value for each seed that has one."""
-        prefix = f"{metric}:seed-"
+    def by_target(self, metric: str) -> dict[int, float]:
+        """Return a metric's value for each target verifier that has one, by its number."""
         return {
-            int(each.metric.removeprefix(prefix)): each.estimate.value
-            for each in self.record.figures
-            if each.metric.startswith(prefix) and each.estimate is not None
+            number: estimate.value
+            for number in range(self.facts.targets)
+            if (estimate := self.get(of_target(metric, number))) is not None
         }
 
 
@@ -198,13 +186,13 @@ class ComparableCases:
     """Cases that differ in their mitigation alone, and so can be compared.
 
     Attributes:
-        title: the protocol, and what sets the setting apart from others.
+        title: the protocol, and what sets these cases apart from others of it.
         protocol: as the cases have it.
         cases: in the order of the plan.
     """
 
     title: str
-    protocol: str
+    protocol: Protocol
     cases: tuple[Case, ...]
 
     @property
@@ -218,31 +206,33 @@ class ComparableCases:
         return tuple(case for case in self.cases if not case.failed)
 
 
-def is_privacy(record: CaseRecord) -> bool:
-    """Return whether a case is one of a privacy audit."""
-    return record.spec.get("kind") == KIND
+def title_with_seed(case: Case, cases: Iterable[Case]) -> str:
+    """Return a case's title, with its seed where it stands among cases of other seeds."""
+    seeds = {other.record.spec["seed"] for other in cases}
+    return f"{case.title}, seed {case.record.spec['seed']}" if len(seeds) > 1 else case.title
 
 
-def mitigation_of(record: CaseRecord) -> str:
-    """Return the registered name of a case's mitigation; a failed case has one, too."""
-    named = (record.spec.get("mitigation") or {}).get("mitigation", NONE)
-    return str(record.facts.get("mitigation", named))
+def mitigation_title(name: str, description: str) -> str:
+    """Return a mitigation in words, with the options that its description names.
+
+    >>> mitigation_title("facebone", "facebone (query average)")
+    'FaceBone (query average)'
+    """
+    if not description.startswith(name):
+        return description
+    return f"{in_words(name, MITIGATIONS)}{description.removeprefix(name)}"
 
 
 def title_of(record: CaseRecord) -> str:
-    """Return a case's mitigation in words, with the options that its title names.
-
-    >>> facts = {"mitigation": "facebone", "title": "facebone (query average)"}
-    >>> title_of(CaseRecord("id", {}, facts))
-    'FaceBone (query average)'
-    """
-    name = mitigation_of(record)
-    title = str(record.facts.get("title") or name)
-    return f"{in_words(name, MITIGATIONS)}{title[len(name) :]}" if title.startswith(name) else title
+    """Return a case's mitigation in words; of a failed case, without its options."""
+    if record.error is None:
+        facts = MembershipFacts.of(record)
+        return mitigation_title(facts.mitigation, facts.title)
+    return in_words(record.spec["mitigation"]["mitigation"], MITIGATIONS)
 
 
-def settings(records: Sequence[CaseRecord]) -> tuple[ComparableCases, ...]:
-    """Return the privacy cases that did not fail, in groups that can be compared.
+def comparable_cases(records: Iterable[CaseRecord]) -> tuple[ComparableCases, ...]:
+    """Return the membership cases that did not fail, in groups that can be compared.
 
     In one group are cases with the same protocol whose specs differ in the mitigation alone. The
     evaluation as published comes last.
@@ -250,35 +240,41 @@ def settings(records: Sequence[CaseRecord]) -> tuple[ComparableCases, ...]:
     groups: dict[str, list[CaseRecord]] = {}
     for record in records:
         if record.error is None:
-            groups.setdefault(json.dumps(_shape(record), sort_keys=True), []).append(record)
-    shapes = [flat(_shape(members[0])) for members in groups.values()]
-    found = [
-        ComparableCases(_title(shape, shapes), str(shape["protocol"]), _cases(members))
-        for shape, members in zip(shapes, groups.values(), strict=True)
+            groups.setdefault(json.dumps(_shared_spec(record), sort_keys=True), []).append(record)
+    specs = [flat(_shared_spec(members[0])) for members in groups.values()]
+    compared = [
+        ComparableCases(_title_group(spec, specs), spec["protocol"], _title_cases(members))
+        for spec, members in zip(specs, groups.values(), strict=True)
     ]
-    return tuple(sorted(found, key=lambda one: one.protocol == AS_PUBLISHED))
+    return tuple(sorted(compared, key=lambda group: group.protocol == AS_PUBLISHED))
 
 
-def _shape(record: CaseRecord) -> dict[str, Any]:
+def _shared_spec(record: CaseRecord) -> dict[str, Any]:
+    """Return all of a case's spec that its group has in common, and its protocol."""
     spec = {key: value for key, value in record.spec.items() if key not in {"mitigation", "schema"}}
-    return {**spec, "protocol": record.facts.get("protocol", RIGOROUS)}
+    versions = record.spec["versions"]
+    return {
+        **spec,
+        "versions": {name: version for name, version in versions.items() if name != "mitigation"},
+        "protocol": MembershipFacts.of(record).protocol,
+    }
 
 
-def _title(shape: dict[str, Any], shapes: Sequence[dict[str, Any]]) -> str:
-    """Name the protocol, and the few values in which a setting differs from others of it."""
-    protocol = str(shape["protocol"])
-    peers = [other for other in shapes if other["protocol"] == protocol]
-    apart = [
+def _title_group(spec: dict[str, Any], specs: Sequence[dict[str, Any]]) -> str:
+    """Name the protocol, and the few values in which a group differs from others of it."""
+    protocol: Protocol = spec["protocol"]
+    peers = [other for other in specs if other["protocol"] == protocol]
+    distinguishing = [
         f"{key.rsplit('.', 1)[-1].replace('_', ' ')} {value}"
-        for key, value in shape.items()
+        for key, value in spec.items()
         if isinstance(value, str | int | float)
-        and any(other.get(key, value) != value for other in peers)
+        and any(key in other and other[key] != value for other in peers)
     ]
-    number = [str(peers.index(shape) + 1)] if len(peers) > 1 and not apart else []
-    return ", ".join([PROTOCOLS.get(protocol, protocol), *apart[:3], *number])
+    number = [str(peers.index(spec) + 1)] if len(peers) > 1 and not distinguishing else []
+    return ", ".join([PROTOCOLS[protocol], *distinguishing[:3], *number])
 
 
-def _cases(members: Sequence[CaseRecord]) -> tuple[Case, ...]:
+def _title_cases(members: Sequence[CaseRecord]) -> tuple[Case, ...]:
     titles = [title_of(record) for record in members]
     return tuple(
         Case(record, title if titles.count(title) == 1 else f"{title}, case {record.id[:8]}")
@@ -286,11 +282,11 @@ def _cases(members: Sequence[CaseRecord]) -> tuple[Case, ...]:
     )
 
 
-def non_adaptive(asks: Sequence[AttackRun]) -> list[AttackRun]:
+def non_adaptive(runs: Iterable[AttackRunFacts]) -> list[AttackRunFacts]:
     """Return the attacks that ask as users do, whatever else they know."""
-    return [ask for ask in asks if ask.knowledge == "served"]
+    return [run for run in runs if run.strategy == "served"]
 
 
-def adaptive(asks: Sequence[AttackRun]) -> list[AttackRun]:
+def adaptive(runs: Iterable[AttackRunFacts]) -> list[AttackRunFacts]:
     """Return the attacks that use what they know of the mitigation."""
-    return [ask for ask in asks if ask.adaptive]
+    return [run for run in runs if run.adaptive]

@@ -1,67 +1,75 @@
-"""What was found of each mitigation, in words; every sentence follows from intervals by a rule."""
+"""Findings about each mitigation, in words; each sentence follows from intervals by a rule here."""
 
 from __future__ import annotations
 
-from faceaudit.report.backdoor.findings import Finding
-from faceaudit.report.membership.cases import (
+from faceaudit.records.membership import (
     ACCURACY,
-    ADAPTIVE,
-    ADAPTIVE_TPR,
+    ATTACK_ACCURACY,
     AUC,
+    MEMBER_ACCURACY,
+    AttackRunFacts,
+    Granularity,
+    of_attack,
+)
+from faceaudit.report.elements import Finding, reason_of
+from faceaudit.report.membership.cases import (
     CHANCE,
     LEVELS,
     NONE,
     PAIR,
-    AttackRun,
+    RATE,
+    STRONGEST_AUC,
+    STRONGEST_TPR,
     Case,
     ComparableCases,
+    describe_attack_run,
+    describe_check,
 )
-from faceaudit.report.membership.differences import contrast
+from faceaudit.report.membership.differences import difference
 from faceaudit.report.numbers import (
     SPACE,
     count,
     decimal,
-    decimal_difference,
-    decimal_measured,
+    decimal_with_interval,
+    difference_with_interval,
     listed,
-    measured,
-    points_interval,
-    spoken,
+    percent_in_text,
+    percent_with_interval,
+    points_with_interval,
 )
-from faceaudit.store import Figure
 from faceaudit.types import Estimate
 
 LOSS = 0.01
-"""How much accuracy a mitigation may cost."""
-FALSE_ALARMS = 0.01
+"""Accuracy that a mitigation may cost."""
 POINT = f"1{SPACE}point"
+"""`LOSS` in words."""
+NOTHING_TO_COMPARE = "without mitigation there is no figure to hold it against"
 
 
-def privacy_findings(case: Case, setting: ComparableCases) -> tuple[Finding, ...]:
-    """Say what was found of one mitigation; of one whose checks failed, that first, and no more."""
+def membership_findings(case: Case, group: ComparableCases) -> tuple[Finding, ...]:
+    """Return the findings about one mitigation; of one whose checks failed, that first."""
     if case.failed:
         return (
             Finding("Not to be relied on", flaws(case)),
-            Finding("Measured all the same", _unjudged(case)),
+            Finding("Measured all the same", _measured_all_the_same(case)),
         )
-    found = [
-        Finding("Accuracy", utility(case, setting)),
-        Finding("Asked as users do", asked_as_users_do(case, setting)),
-        Finding("Attacker who knows of it", adaptive(case, setting)),
+    adaptive = "Strongest attack" if case.mitigation == NONE else "Attacker who knows of it"
+    result = [
+        Finding("Accuracy", utility(case, group)),
+        Finding("Asked as users do", asked_as_users_do(case, group)),
+        Finding(adaptive, adaptive_attack(case, group)),
         Finding("With few false alarms", few_false_alarms(case)),
     ]
-    if case.mitigation == NONE:
-        found[2] = Finding("Strongest attack", found[2].text)
     beyond = " ".join(beyond_pairs(case, level) for level in LEVELS if level != PAIR).strip()
     if beyond:
-        found.append(Finding("Photos and people", beyond))
-    return (*found, Finding("Checks", checks(case)))
+        result.append(Finding("Photos and people", beyond))
+    return (*result, Finding("Checks", checks(case)))
 
 
 def flaws(case: Case) -> str:
     """Say which checks failed."""
-    said = "; ".join(check.text for check in case.failed)
-    return f"{'A check' if len(case.failed) == 1 else 'Checks'} failed. {_capital(said)}."
+    failed = "; ".join(describe_check(check) for check in case.failed)
+    return f"{'A check' if len(case.failed) == 1 else 'Checks'} failed. {_capital(failed)}."
 
 
 def checks(case: Case) -> str:
@@ -69,53 +77,54 @@ def checks(case: Case) -> str:
     if not case.checks:
         return "None was recorded, so nothing says whether the evaluation is valid."
     passed = sum(check.passed is True for check in case.checks)
-    unknown = [check.text for check in case.checks if check.passed is None]
-    said = f"{count(passed)} of {count(len(case.checks))} passed"
+    unknown = [describe_check(check) for check in case.checks if check.passed is None]
+    text = f"{count(passed)} of {count(len(case.checks))} passed"
     if passed == len(case.checks):
-        said = f"All {count(passed)} passed" if passed > 1 else "The only one passed"
-    return f"{said}. Could not be made: {'; '.join(unknown)}." if unknown else f"{said}."
+        text = f"All {count(passed)} passed" if passed > 1 else "The only one passed"
+    return f"{text}. Could not be made: {'; '.join(unknown)}." if unknown else f"{text}."
 
 
-def _unjudged(case: Case) -> str:
-    accuracy, auc, attack = case.get(ACCURACY), case.get(ADAPTIVE), best_learned(case)
-    said = [f"accuracy {measured(accuracy)}"] if accuracy else []
-    said += [f"attack AUC {decimal_measured(auc)}"] if auc else []
-    rate = None if attack is None else case.get(f"attack_accuracy:{attack.key}")
-    said += [f"attack accuracy {measured(rate)}"] if rate else []
-    if not said:
-        return f"Nothing: {reason(case.figure(ADAPTIVE))}."
-    return f"{_capital(listed(said))}. Nothing follows from these figures."
+def _measured_all_the_same(case: Case) -> str:
+    """List the figures of a case whose checks failed, and conclude nothing from them."""
+    accuracy, auc, attack = case.get(ACCURACY), case.get(STRONGEST_AUC), best_learned(case)
+    rate = None if attack is None else case.get(of_attack(ATTACK_ACCURACY, attack.key))
+    figures = [f"accuracy {percent_with_interval(accuracy)}"] if accuracy else []
+    figures += [f"attack AUC {decimal_with_interval(auc)}"] if auc else []
+    figures += [f"attack accuracy {percent_with_interval(rate)}"] if rate else []
+    if not figures:
+        return f"Nothing: {reason_of(case.figure(STRONGEST_AUC))}."
+    return f"{_capital(listed(figures))}. Nothing follows from these figures."
 
 
-def best_learned(case: Case) -> AttackRun | None:
+def best_learned(case: Case) -> AttackRunFacts | None:
     """Return the attack on pairs that tells the largest share apart at 1/2."""
     known = [
-        (rate.value, ask)
-        for ask in case.attack_runs
-        if ask.level == PAIR and (rate := case.get(f"attack_accuracy:{ask.key}"))
+        (rate.value, run)
+        for run in case.attack_runs
+        if run.level == PAIR and (rate := case.get(of_attack(ATTACK_ACCURACY, run.key)))
     ]
-    return max(known, key=lambda one: one[0], default=(0.0, None))[1]
+    return max(known, key=lambda measured: measured[0], default=(0.0, None))[1]
 
 
-def utility(case: Case, setting: ComparableCases) -> str:
+def utility(case: Case, group: ComparableCases) -> str:
     """Say how often the verifier is right, and what the mitigation costs of that."""
-    ours, base = case.get(ACCURACY), setting.baseline
+    ours, base = case.get(ACCURACY), group.baseline
     if ours is None:
-        return f"Not measured: {reason(case.figure(ACCURACY))}."
+        return f"Not measured: {reason_of(case.figure(ACCURACY))}."
     if case.mitigation == NONE or base is None:
-        return f"{measured(ours)} of pairs are decided rightly{_on_members(case)}."
-    change = None if base.failed else contrast(case, ACCURACY, base, ACCURACY)
+        return f"{percent_with_interval(ours)} of pairs are decided rightly{_on_members(case)}."
+    change = None if base.failed else difference(case, ACCURACY, base, ACCURACY)
     theirs = base.get(ACCURACY)
     if change is None or theirs is None:
-        return f"{measured(ours)}; without mitigation there is no figure to hold it against."
+        return f"{percent_with_interval(ours)}; {NOTHING_TO_COMPARE}."
     compared = (
-        f"{spoken(ours.value)} against {spoken(theirs.value)} without mitigation, "
-        f"{points_interval(change)}"
+        f"{percent_in_text(ours.value)} against {percent_in_text(theirs.value)} without "
+        f"mitigation, {points_with_interval(change)}"
     )
-    return f"{_cost(change)}: {compared}{_on_members(case)}."
+    return f"{_describe_cost(change)}: {compared}{_on_members(case)}."
 
 
-def _cost(change: Estimate) -> str:
+def _describe_cost(change: Estimate) -> str:
     if change.low > 0:
         return "Rises"
     if change.low >= -LOSS:
@@ -128,38 +137,56 @@ def _cost(change: Estimate) -> str:
 
 
 def _on_members(case: Case) -> str:
-    members = case.get("accuracy_members")
-    return "" if members is None else f"; of the pairs it learned from, {spoken(members.value)}"
+    members = case.get(MEMBER_ACCURACY)
+    return (
+        ""
+        if members is None
+        else f"; of the pairs it learned from, {percent_in_text(members.value)}"
+    )
 
 
-def asked_as_users_do(case: Case, setting: ComparableCases) -> str:
-    """Say what an attacker finds out who asks as users do."""
-    ask, base = case.strongest_non_adaptive, setting.baseline
-    if ask is None:
+def asked_as_users_do(case: Case, group: ComparableCases) -> str:
+    """Say how well an attacker who asks as users do tells members apart."""
+    run, base = case.strongest_non_adaptive, group.baseline
+    if run is None:
         return "No attack asked as users do."
     other = base.strongest_non_adaptive if base else None
-    return _leak(case, f"{AUC}:{ask.key}", ask, base, f"{AUC}:{other.key}" if other else "")
+    other_metric = of_attack(AUC, other.key) if other else ""
+    return _describe_leak(case, of_attack(AUC, run.key), run, base, other_metric)
 
 
-def adaptive(case: Case, setting: ComparableCases) -> str:
-    """Say what an attacker finds out who knows of the mitigation."""
-    return _leak(case, ADAPTIVE, case.worst, setting.baseline, ADAPTIVE)
+def adaptive_attack(case: Case, group: ComparableCases) -> str:
+    """Say how well an attacker who knows of the mitigation tells members apart."""
+    return _describe_leak(case, STRONGEST_AUC, case.strongest, group.baseline, STRONGEST_AUC)
 
 
-def _leak(case: Case, metric: str, ask: AttackRun | None, base: Case | None, other: str) -> str:
+def _describe_leak(
+    case: Case, metric: str, run: AttackRunFacts | None, base: Case | None, base_metric: str
+) -> str:
+    """Say how well an attack tells members apart, beside chance and beside no mitigation.
+
+    Args:
+        case: what is attacked.
+        metric: the attack's AUC.
+        run: the attack, to be named.
+        base: the case without mitigation, if there is one.
+        base_metric: the AUC that it is compared by.
+    """
     area = case.get(metric)
     if area is None:
-        return f"Not measured: {reason(case.figure(metric))}."
-    who = "The attack" if ask is None else f"{ask.name}, {ask.way},"
-    measured = f"{decimal_measured(area)}, {relative_to_chance(area)}"
-    said = f"{who} tells members from others with AUC {measured}"
+        return f"Not measured: {reason_of(case.figure(metric))}."
+    who = "The attack" if run is None else f"{describe_attack_run(run)},"
+    text = (
+        f"{who} tells members from non-members with AUC {decimal_with_interval(area)}, "
+        f"{relative_to_chance(area)}"
+    )
     if case.mitigation == NONE or base is None:
-        return f"{said}."
-    change = None if base.failed else contrast(case, metric, base, other)
-    theirs = base.get(other)
+        return f"{text}."
+    change = None if base.failed else difference(case, metric, base, base_metric)
+    theirs = base.get(base_metric)
     if change is None or theirs is None:
-        return f"{said}; without mitigation there is no figure to hold it against."
-    return f"{said}. {_against(change, theirs)}"
+        return f"{text}; {NOTHING_TO_COMPARE}."
+    return f"{text}. {_beside_no_mitigation(change, theirs)}"
 
 
 def relative_to_chance(area: Estimate) -> str:
@@ -171,8 +198,8 @@ def relative_to_chance(area: Estimate) -> str:
     return "which cannot be told apart from chance"
 
 
-def _against(change: Estimate, theirs: Estimate) -> str:
-    compared = f"{decimal(theirs.value)} without mitigation, {decimal_difference(change)}"
+def _beside_no_mitigation(change: Estimate, theirs: Estimate) -> str:
+    compared = f"{decimal(theirs.value)} without mitigation, {difference_with_interval(change)}"
     if helps(change):
         return f"The mitigation helps: {compared}."
     if harms(change):
@@ -191,42 +218,41 @@ def harms(change: Estimate | None) -> bool:
 
 
 def few_false_alarms(case: Case) -> str:
-    """Say how many members are found when 1 % of others are wrongly taken for members."""
-    rate = case.get(ADAPTIVE_TPR)
+    """Say how many members are found when 1 % of non-members are taken for members."""
+    rate = case.get(STRONGEST_TPR)
     if rate is None:
-        return f"Not measured: {reason(case.figure(ADAPTIVE_TPR))}."
-    alarm = f"{FALSE_ALARMS:.0%}".replace("%", f"{SPACE}%")
-    said = f"Where {alarm} of others are taken for members, {measured(rate)} of members are found"
-    if rate.low > FALSE_ALARMS:
-        return f"{said}, more than guessing finds ({alarm})."
-    if rate.high < FALSE_ALARMS:
-        return f"{said}, fewer than guessing finds ({alarm})."
-    return f"{said}, not told apart from guessing ({alarm})."
+        return f"Not measured: {reason_of(case.figure(STRONGEST_TPR))}."
+    alarm = f"{RATE:.0%}".replace("%", f"{SPACE}%")
+    text = (
+        f"Where {alarm} of non-members are taken for members, {percent_with_interval(rate)} of "
+        "members are found"
+    )
+    if rate.low > RATE:
+        return f"{text}, more than guessing finds ({alarm})."
+    if rate.high < RATE:
+        return f"{text}, fewer than guessing finds ({alarm})."
+    return f"{text}, not told apart from guessing ({alarm})."
 
 
-def beyond_pairs(case: Case, level: str) -> str:
+def beyond_pairs(case: Case, level: Granularity) -> str:
     """Say how well photos, or people, are told apart, whatever pairs they were learned in."""
-    best = case.best(ask for ask in case.attack_runs if ask.level == level and not ask.in_sample)
-    area = case.get(f"{AUC}:{best.key}") if best else None
+    best = case.best(run for run in case.attack_runs if run.level == level and not run.in_sample)
     if best is None:
         return ""
+    metric = of_attack(AUC, best.key)
+    area = case.get(metric)
     if area is None:
-        return f"{LEVELS[level]}: not measured, {reason(case.figure(f'{AUC}:{best.key}'))}."
+        return f"{LEVELS[level]}: not measured, {reason_of(case.figure(metric))}."
     return (
-        f"{LEVELS[level]} it learned from are told from others with AUC {decimal_measured(area)} "
-        f"({best.name}, {best.way}), {relative_to_chance(area)}."
+        f"{LEVELS[level]} it learned from are told from others with AUC "
+        f"{decimal_with_interval(area)} ({describe_attack_run(best)}), {relative_to_chance(area)}."
     )
 
 
-def reason(figure: Figure) -> str:
-    """Say why a figure has no estimate."""
-    return (figure.why_none or "no reason was kept").rstrip(".")
-
-
-def loss_of(case: Case, setting: ComparableCases) -> Estimate | None:
-    """Return by how much accuracy differs from that without mitigation, or None when unknown."""
-    base = setting.baseline
-    return None if base is None else contrast(case, ACCURACY, base, ACCURACY)
+def accuracy_change(case: Case, group: ComparableCases) -> Estimate | None:
+    """Return accuracy less that without mitigation, or None when unknown."""
+    base = group.baseline
+    return None if base is None else difference(case, ACCURACY, base, ACCURACY)
 
 
 def _capital(text: str) -> str:

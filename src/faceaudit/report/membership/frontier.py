@@ -1,20 +1,17 @@
-"""What each mitigation keeps of accuracy against what it lets an attacker find out."""
+"""Chart and table of accuracy against leak, one point for each mitigation."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from faceaudit.report.backdoor.tables import Cell, cell
-from faceaudit.report.drawing.label_placement import Box, Placed, place
+from faceaudit.deferred import deferred
+from faceaudit.records.membership import ACCURACY
+from faceaudit.report.drawing.label_placement import Box, PlacedLabel, place_labels
 from faceaudit.report.drawing.svg import (
     FIRST,
     INK,
@@ -26,22 +23,44 @@ from faceaudit.report.drawing.svg import (
     drawing,
     inline,
 )
+from faceaudit.report.elements import Cell, cell
 from faceaudit.report.membership.cases import (
-    ACCURACY,
-    ADAPTIVE,
-    ADAPTIVE_TPR,
     CHANCE,
     NONE,
+    STRONGEST_AUC,
+    STRONGEST_TPR,
     TAR,
     ComparableCases,
 )
-from faceaudit.report.membership.findings import loss_of
+from faceaudit.report.membership.findings import accuracy_change
 from faceaudit.report.membership.tables import auc_cell, mark_flawed
-from faceaudit.report.numbers import SPACE, decimal_measured, measured, points_interval
+from faceaudit.report.numbers import (
+    SPACE,
+    decimal_with_interval,
+    percent_with_interval,
+    points_with_interval,
+)
 from faceaudit.types import Estimate
 
-WIDTH, HEIGHT, EACH, TALLER = 310.0, 300.0, 15.0, 60.0
-FONT, LINE, COLUMNS = 9.0, 11.0, 22
+if TYPE_CHECKING:
+    from matplotlib import font_manager, textpath, ticker
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+else:
+    font_manager = deferred("matplotlib.font_manager")
+    textpath = deferred("matplotlib.textpath")
+    ticker = deferred("matplotlib.ticker")
+
+WIDTH, HEIGHT = 310.0, 300.0
+ROOMY = 7
+"""Number of labels that have room at the chart's usual height."""
+EACH = 15.0
+"""Points that each further label adds to the height at first."""
+TALLER = 60.0
+"""Points that the chart grows by where its labels found no room."""
+FONT, LINE = 9.0, 11.0
+COLUMNS = 22
+"""Letters of a label's line at most."""
 WIDER = 1.12
 """By how much a reader's type may run wider than the one that labels are measured with."""
 
@@ -78,12 +97,12 @@ class FrontierRow:
     tpr: Cell
 
 
-def frontier_points(setting: ComparableCases) -> tuple[Point, ...]:
+def frontier_points(group: ComparableCases) -> tuple[Point, ...]:
     """Return every case that has both figures; the best are marked among the valid ones."""
     known = [
         (case, accuracy, leak)
-        for case in setting.cases
-        if (accuracy := case.get(ACCURACY)) and (leak := case.get(ADAPTIVE))
+        for case in group.cases
+        if (accuracy := case.get(ACCURACY)) and (leak := case.get(STRONGEST_AUC))
     ]
     valid = [(accuracy.value, -leak.value) for case, accuracy, leak in known if not case.failed]
     return tuple(
@@ -92,31 +111,31 @@ def frontier_points(setting: ComparableCases) -> tuple[Point, ...]:
             accuracy,
             leak,
             bool(case.failed),
-            not case.failed and not _beaten((accuracy.value, -leak.value), valid),
+            not case.failed and not _is_beaten((accuracy.value, -leak.value), valid),
         )
         for case, accuracy, leak in known
     )
 
 
-def _beaten(mine: tuple[float, float], others: Sequence[tuple[float, float]]) -> bool:
-    return any(other != mine and other[0] >= mine[0] and other[1] >= mine[1] for other in others)
+def _is_beaten(own: tuple[float, float], others: Sequence[tuple[float, float]]) -> bool:
+    return any(other != own and other[0] >= own[0] and other[1] >= own[1] for other in others)
 
 
-def frontier_rows(setting: ComparableCases) -> tuple[FrontierRow, ...]:
+def frontier_rows(group: ComparableCases) -> tuple[FrontierRow, ...]:
     """Return the table behind the picture; it has those, too, that could not be drawn."""
-    best = {point.title for point in frontier_points(setting) if point.best}
+    best = {point.title for point in frontier_points(group) if point.best}
     rows = []
-    for case in setting.cases:
-        change = None if case.mitigation == NONE else loss_of(case, setting)
+    for case in group.cases:
+        change = None if case.mitigation == NONE else accuracy_change(case, group)
         rows.append(
             FrontierRow(
                 title=case.title,
                 best="yes" if case.title in best else "",
                 accuracy=mark_flawed(cell(case.figure(ACCURACY)), case),
-                change="" if change is None else points_interval(change),
+                change="" if change is None else points_with_interval(change),
                 tar=mark_flawed(cell(case.figure(TAR)), case),
-                leak=mark_flawed(auc_cell(case.figure(ADAPTIVE)), case),
-                tpr=mark_flawed(cell(case.figure(ADAPTIVE_TPR)), case),
+                leak=mark_flawed(auc_cell(case.figure(STRONGEST_AUC)), case),
+                tpr=mark_flawed(cell(case.figure(STRONGEST_TPR)), case),
             )
         )
     return tuple(rows)
@@ -134,26 +153,26 @@ def frontier_chart(points: Sequence[Point], *, name: str) -> Markup | None:
     if not points:
         return None
     with drawing():
-        for taller in range(20):
-            height = HEIGHT + EACH * max(0, len(points) - 7) + taller * TALLER
+        for step in range(20):
+            height = HEIGHT + EACH * max(0, len(points) - ROOMY) + step * TALLER
             figure, axes = blank(WIDTH, height, right=10)
-            _frame(axes, points)
-            placed = _placed(figure, axes, points, height)
+            _frame_axes(axes, points)
+            placed = _place_labels(figure, axes, points, height)
             if placed is not None:
                 break
         for point in points:
-            _draw(axes, point)
-        for point, where in zip(points, placed or (), strict=False):
-            _label(figure, axes, point, where)
+            _draw_point(axes, point)
+        for point, label in zip(points, placed or (), strict=False):
+            _draw_label(figure, axes, point, label)
         return inline(
             figure,
             name=name,
             title="Accuracy against leak, one point a mitigation",
-            description=_seen(points),
+            description=_describe_points(points),
         )
 
 
-def _frame(axes: Axes, points: Sequence[Point]) -> None:
+def _frame_axes(axes: Axes, points: Sequence[Point]) -> None:
     left = min(CHANCE, *(point.leak.low for point in points))
     right = max(CHANCE + 0.02, *(point.leak.high for point in points))
     bottom = min(point.accuracy.low for point in points)
@@ -161,21 +180,23 @@ def _frame(axes: Axes, points: Sequence[Point]) -> None:
     wide, tall = right - left, max(top - bottom, 0.01)
     axes.set_xlim(left - 0.06 * wide, right + 0.08 * wide)
     axes.set_ylim(bottom - 0.2 * tall, top + 0.25 * tall)
-    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:g}{SPACE}%"))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_locator(ticker.MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(
+        ticker.FuncFormatter(lambda value, _: f"{value * 100:g}{SPACE}%")
+    )
+    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     axes.grid(axis="x", color=RULE, linewidth=0.8)
     axes.set_xlabel("AUC of the strongest attack (0.5 is chance)", color=INK, labelpad=5)
     axes.axvline(CHANCE, color=MUTED, linewidth=1.0, linestyle=(0, (2, 2)))
 
 
-def _colour(point: Point) -> str:
+def _choose_colour(point: Point) -> str:
     return MUTED if point.flawed else FIRST if point.best else SECOND
 
 
-def _draw(axes: Axes, point: Point) -> None:
-    x, y, colour = point.leak.value, point.accuracy.value, _colour(point)
+def _draw_point(axes: Axes, point: Point) -> None:
+    x, y, colour = point.leak.value, point.accuracy.value, _choose_colour(point)
     axes.plot([point.leak.low, point.leak.high], [y, y], color=colour, linewidth=1.4, alpha=0.8)
     axes.plot(
         [x, x], [point.accuracy.low, point.accuracy.high], color=colour, linewidth=1.4, alpha=0.8
@@ -192,24 +213,24 @@ def _draw(axes: Axes, point: Point) -> None:
     )
 
 
-def _words(point: Point) -> list[str]:
+def _label_lines(point: Point) -> list[str]:
     """Return a label's lines: as few as can be, and of those as even as can be."""
-    said = f"{point.title} (not to be relied on)" if point.flawed else point.title
-    fewest = len(textwrap.wrap(said, COLUMNS))
-    wraps = (textwrap.wrap(said, columns) for columns in range(6, COLUMNS + 1))
+    text = f"{point.title} (not to be relied on)" if point.flawed else point.title
+    fewest = len(textwrap.wrap(text, COLUMNS))
+    wraps = (textwrap.wrap(text, columns) for columns in range(6, COLUMNS + 1))
     return next(lines for lines in wraps if len(lines) <= fewest)
 
 
-def _size(lines: Sequence[str]) -> tuple[float, float]:
+def _label_size(lines: Sequence[str]) -> tuple[float, float]:
     """Return width and height of a label, in points, with room for wider type."""
-    properties = FontProperties(size=FONT)
-    outlines = [TextPath((0, 0), line, prop=properties).vertices for line in lines]
+    properties = font_manager.FontProperties(size=FONT)
+    outlines = [textpath.TextPath((0, 0), line, prop=properties).vertices for line in lines]
     return max(float(outline[:, 0].max()) for outline in outlines) * WIDER, LINE * len(lines)
 
 
-def _placed(
+def _place_labels(
     figure: Figure, axes: Axes, points: Sequence[Point], height: float
-) -> list[Placed] | None:
+) -> list[PlacedLabel] | None:
     scale = 72 / figure.dpi
 
     def at(x: float, y: float) -> tuple[float, float]:
@@ -228,13 +249,13 @@ def _placed(
     box = axes.get_window_extent()
     frame = (box.x0 * scale + 2, box.y0 * scale + 3, box.x1 * scale + 8, box.y1 * scale)
     bars.append((chance - 1, 0.0, chance + 1, height))
-    return place(spots, [_size(_words(point)) for point in points], bars, frame)
+    return place_labels(spots, [_label_size(_label_lines(point)) for point in points], bars, frame)
 
 
-def _label(figure: Figure, axes: Axes, point: Point, placed: Placed) -> None:
+def _draw_label(figure: Figure, axes: Axes, point: Point, placed: PlacedLabel) -> None:
     left, _, _, top = placed.box
     width, height = figure.get_size_inches() * 72
-    for number, line in enumerate(_words(point)):
+    for number, line in enumerate(_label_lines(point)):
         axes.text(
             left / width,
             (top - LINE * number - 0.8 * FONT) / height,
@@ -257,10 +278,11 @@ def _label(figure: Figure, axes: Axes, point: Point, placed: Placed) -> None:
         )
 
 
-def _seen(points: Sequence[Point]) -> str:
-    said = [
-        f"{point.title}: accuracy {measured(point.accuracy)}, AUC {decimal_measured(point.leak)}"
+def _describe_points(points: Sequence[Point]) -> str:
+    described = [
+        f"{point.title}: accuracy {percent_with_interval(point.accuracy)}, "
+        f"AUC {decimal_with_interval(point.leak)}"
         f"{', not to be relied on' * point.flawed}{', among the best' * point.best}"
         for point in points
     ]
-    return f"{'; '.join(said)}. The same numbers are in the table below.".replace(SPACE, " ")
+    return f"{'; '.join(described)}. The same numbers are in the table below.".replace(SPACE, " ")

@@ -1,125 +1,129 @@
-"""Which mitigation to take; every sentence follows from intervals by a rule written here."""
+"""Recommendation of a mitigation; each sentence follows from intervals by a rule here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from faceaudit.records.membership import ACCURACY, AUC, of_attack
 from faceaudit.report.membership.cases import (
-    ACCURACY,
-    ADAPTIVE,
-    AUC,
     CHANCE,
     FACEBONE,
     NONE,
+    STRONGEST_AUC,
     Case,
     ComparableCases,
 )
-from faceaudit.report.membership.differences import contrast
-from faceaudit.report.membership.findings import LOSS, POINT, flaws, harms, helps, loss_of
+from faceaudit.report.membership.differences import difference
+from faceaudit.report.membership.findings import LOSS, POINT, accuracy_change, flaws, harms, helps
 from faceaudit.report.numbers import (
-    confidence,
     decimal,
-    decimal_difference,
-    decimal_measured,
+    decimal_with_interval,
+    difference_with_interval,
+    interval_name,
     listed,
-    points_interval,
-    signed,
+    points_with_interval,
+    signed_decimal,
 )
 from faceaudit.types import Estimate
 
 
-def recommendation(setting: ComparableCases) -> tuple[str, ...]:
+def recommendation(group: ComparableCases) -> tuple[str, ...]:
     """Say which mitigation to take, or why none can be named; one paragraph each."""
-    why_none = _obstacle(setting)
+    why_none = _find_obstacle(group)
     if why_none:
         return (f"No recommendation: {why_none}",)
-    left_out = [case.title for case in setting.cases if case.failed]
-    said = [*_choice(setting), *(_facebone(case, setting) for case in facebones(setting))]
+    left_out = [case.title for case in group.cases if case.failed]
+    paragraphs = [
+        *_recommend_choice(group),
+        *(_judge_facebone(case, group) for case in facebones(group)),
+    ]
     if left_out:
-        said.append(f"Left out, because a check failed: {listed(left_out, most=9)}.")
-    return tuple(said)
+        paragraphs.append(f"Left out, because a check failed: {listed(left_out, most=9)}.")
+    return tuple(paragraphs)
 
 
-def _obstacle(setting: ComparableCases) -> str:
+def _find_obstacle(group: ComparableCases) -> str:
     """Say why no mitigation can be recommended, or nothing."""
-    base = setting.baseline
-    if not setting.sound:
-        return f"no evaluation is valid. {first_flaw(setting)}"
+    base = group.baseline
+    if not group.sound:
+        return f"no evaluation is valid. {first_flaw(group)}"
     if base is None:
         return "no verifier without mitigation was measured to compare with."
     if base.failed:
         return f"the evaluation without mitigation is not valid. {flaws(base)}"
-    if base.get(ACCURACY) is None or base.get(ADAPTIVE) is None:
+    if base.get(ACCURACY) is None or base.get(STRONGEST_AUC) is None:
         return "accuracy or leak was not measured without mitigation."
-    return _nothing_tried(setting)
+    return _nothing_tried(group)
 
 
-def _nothing_tried(setting: ComparableCases) -> str:
-    if len(setting.cases) < 2:
+def _nothing_tried(group: ComparableCases) -> str:
+    if len(group.cases) < 2:
         return "no mitigation was tried."
-    if not tried(setting):
-        return f"no evaluation of a mitigation is valid. {first_flaw(setting)}"
-    if not any(case.get(ADAPTIVE) and case.get(ACCURACY) for case in tried(setting)):
+    if not tried(group):
+        return f"no evaluation of a mitigation is valid. {first_flaw(group)}"
+    if not any(case.get(STRONGEST_AUC) and case.get(ACCURACY) for case in tried(group)):
         return "no mitigation has both accuracy and leak measured."
     return ""
 
 
-def first_flaw(setting: ComparableCases) -> str:
+def first_flaw(group: ComparableCases) -> str:
     """Name the first case whose checks failed, and say which did."""
-    failed = next(case for case in setting.cases if case.failed)
+    failed = next(case for case in group.cases if case.failed)
     return f"{failed.title}: {flaws(failed)}"
 
 
-def tried(setting: ComparableCases) -> list[Case]:
+def tried(group: ComparableCases) -> list[Case]:
     """Return the cases with a mitigation in which no check failed."""
-    return [case for case in setting.sound if case.mitigation != NONE]
+    return [case for case in group.sound if case.mitigation != NONE]
 
 
-def affordable(setting: ComparableCases) -> list[Case]:
+def affordable(group: ComparableCases) -> list[Case]:
     """Return the mitigations that cost at most one point of accuracy, the least leak first."""
-    known = [
+    ranked = [
         (leak.value, number, case)
-        for number, case in enumerate(tried(setting))
-        if (leak := case.get(ADAPTIVE))
-        and (change := loss_of(case, setting))
+        for number, case in enumerate(tried(group))
+        if (leak := case.get(STRONGEST_AUC))
+        and (change := accuracy_change(case, group))
         and change.value >= -LOSS
     ]
-    return [case for *_, case in sorted(known, key=lambda one: one[:2])]
+    return [case for *_, case in sorted(ranked, key=lambda rank: rank[:2])]
 
 
-def _choice(setting: ComparableCases) -> list[str]:
-    base = setting.baseline
+def _recommend_choice(group: ComparableCases) -> list[str]:
+    base = group.baseline
     assert base is not None
-    unprotected = base.get(ADAPTIVE)
+    unprotected = base.get(STRONGEST_AUC)
     assert unprotected is not None
-    cheap = affordable(setting)
+    cheap = affordable(group)
     if not cheap:
         return [f"None can be recommended: every mitigation costs more than {POINT} of accuracy."]
     best = cheap[0]
-    leak, change = best.get(ADAPTIVE), contrast(best, ADAPTIVE, base, ADAPTIVE)
+    leak, change = best.get(STRONGEST_AUC), difference(best, STRONGEST_AUC, base, STRONGEST_AUC)
     assert leak is not None
     assert change is not None
     compared = (
-        f"AUC {decimal_measured(leak)} against {decimal(unprotected.value)} without mitigation, "
-        f"{decimal_difference(change)}"
+        f"AUC {decimal_with_interval(leak)} against {decimal(unprotected.value)} without "
+        f"mitigation, {difference_with_interval(change)}"
     )
     lowest = f"Of the mitigations that cost at most {POINT} of accuracy, the lowest leak is that of"
-    cost = _cost(best, setting)
+    cost = _describe_cost(best, group)
     if unprotected.low <= CHANCE:
         return [
             "Nothing to recommend: even without mitigation the strongest attack cannot be told "
-            f"apart from chance, AUC {decimal_measured(unprotected)}.",
+            f"apart from chance, AUC {decimal_with_interval(unprotected)}.",
             f"{lowest} {best.title}: {compared}. {cost}",
         ]
     if helps(change):
         return [
             f"Take {best.title}.",
-            f"{lowest} {best.title} to an attacker who knows of it: {compared}. {_left(leak)} "
-            f"{cost}{_rivals(cheap)}",
+            f"{lowest} {best.title} to an attacker who knows of it: {compared}. "
+            f"{_describe_rest(leak)} {cost}{_not_told_apart(cheap)}",
         ]
-    others = [one.title for one in cheap if helps(contrast(one, ADAPTIVE, base, ADAPTIVE))]
-    if others:
-        first = f"None stands out; shown to help: {listed(others, most=9)}."
+    helpful = [
+        case.title for case in cheap if helps(difference(case, STRONGEST_AUC, base, STRONGEST_AUC))
+    ]
+    if helpful:
+        first = f"None stands out; shown to help: {listed(helpful, most=9)}."
     else:
         first = (
             f"None can be recommended: no mitigation that costs at most {POINT} was shown to help "
@@ -129,53 +133,57 @@ def _choice(setting: ComparableCases) -> list[str]:
     return [first, f"{lowest} {best.title}, which {verdict} no mitigation: {compared}. {cost}"]
 
 
-def _cost(case: Case, setting: ComparableCases) -> str:
-    change = loss_of(case, setting)
+def _describe_cost(case: Case, group: ComparableCases) -> str:
+    change = accuracy_change(case, group)
     assert change is not None
-    said = f"Its accuracy differs by {points_interval(change)}"
+    text = f"Its accuracy differs by {points_with_interval(change)}"
     if change.low >= -LOSS:
-        return f"{said}: it costs no more than {POINT}."
-    return f"{said}, so that it may cost more than {POINT}."
+        return f"{text}: it costs no more than {POINT}."
+    return f"{text}, so that it may cost more than {POINT}."
 
 
-def _left(leak: Estimate) -> str:
+def _describe_rest(leak: Estimate) -> str:
     if leak.low > CHANCE:
-        return "What is left is above chance: members can still be told from others."
+        return "What is left is above chance: members can still be told from non-members."
     return "What is left cannot be told apart from chance."
 
 
-def _rivals(cheap: Sequence[Case]) -> str:
+def _not_told_apart(cheap: Sequence[Case]) -> str:
     """Name those whose leak is not told apart from the lowest."""
     best, *others = cheap
     near = [
         other.title
         for other in others
-        if (change := contrast(other, ADAPTIVE, best, ADAPTIVE)) and change.low <= 0
+        if (change := difference(other, STRONGEST_AUC, best, STRONGEST_AUC)) and change.low <= 0
     ]
     return f" Not told apart from it: {listed(near, most=9)}." if near else ""
 
 
-def facebones(setting: ComparableCases) -> list[Case]:
+def facebones(group: ComparableCases) -> list[Case]:
     """Return the cases of FaceBone in which no check failed."""
-    return [case for case in tried(setting) if case.mitigation == FACEBONE]
+    return [case for case in tried(group) if case.mitigation == FACEBONE]
 
 
 def changes(case: Case, base: Case) -> tuple[Estimate | None, Estimate | None]:
-    """Return how a leak differs from that without mitigation: asked as users do, and knowing."""
-    ask, other = case.strongest_non_adaptive, base.strongest_non_adaptive
-    served = ask and other and contrast(case, f"{AUC}:{ask.key}", base, f"{AUC}:{other.key}")
-    return served or None, contrast(case, ADAPTIVE, base, ADAPTIVE)
+    """Return how much more a case leaks than one without mitigation: non-adaptively, adaptively."""
+    run, base_run = case.strongest_non_adaptive, base.strongest_non_adaptive
+    non_adaptive = None
+    if run is not None and base_run is not None:
+        metric, base_metric = of_attack(AUC, run.key), of_attack(AUC, base_run.key)
+        non_adaptive = difference(case, metric, base, base_metric)
+    return non_adaptive, difference(case, STRONGEST_AUC, base, STRONGEST_AUC)
 
 
-def _facebone(case: Case, setting: ComparableCases) -> str:
+def _judge_facebone(case: Case, group: ComparableCases) -> str:
     """Say whether FaceBone helps, and whether that holds against one who knows of it."""
-    base = setting.baseline
+    base = group.baseline
     assert base is not None
-    served, knowing = changes(case, base)
-    if served is None or knowing is None:
+    non_adaptive, adaptive = changes(case, base)
+    if non_adaptive is None or adaptive is None:
         return f"{case.title}: not measured both as users ask and by an attacker who knows of it."
-    first, second = f"asks as users do{_by(served)}", f"one who knows of it{_by(knowing)}"
-    verdict = _VERDICTS[_direction(served), _direction(knowing)]
+    first = f"asks as users do{_in_brackets(non_adaptive)}"
+    second = f"one who knows of it{_in_brackets(adaptive)}"
+    verdict = _VERDICTS[_direction(non_adaptive), _direction(adaptive)]
     return f"{case.title}: {verdict.format(first=first, second=second)}."
 
 
@@ -201,6 +209,6 @@ def _direction(change: Estimate) -> int:
     return -1 if helps(change) else 1 if harms(change) else 0
 
 
-def _by(change: Estimate) -> str:
-    ends = f"{signed(change.low)} to {signed(change.high)}"
-    return f" (AUC {signed(change.value)}, {confidence(change)} {ends})"
+def _in_brackets(change: Estimate) -> str:
+    ends = f"{signed_decimal(change.low)} to {signed_decimal(change.high)}"
+    return f" (AUC {signed_decimal(change.value)}, {interval_name(change)} {ends})"

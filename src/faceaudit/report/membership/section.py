@@ -1,31 +1,36 @@
-"""The privacy part of the page: what each mitigation keeps from an attacker, and what it costs."""
+"""The membership section of the report."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
-from faceaudit.report.backdoor.findings import Finding
+from faceaudit.records.membership import MembershipFacts
+from faceaudit.report.elements import Finding
 from faceaudit.report.membership.cases import (
     AS_PUBLISHED,
+    PROTOCOLS,
     Case,
     ComparableCases,
-    settings,
+    comparable_cases,
     title_of,
 )
-from faceaudit.report.membership.findings import privacy_findings
+from faceaudit.report.membership.findings import membership_findings
 from faceaudit.report.membership.frontier import (
     FrontierRow,
     frontier_chart,
     frontier_points,
     frontier_rows,
 )
+from faceaudit.report.membership.headline import ANCHOR, membership_headline
+from faceaudit.report.membership.published import SOURCE
 from faceaudit.report.membership.recommendation import recommendation
-from faceaudit.report.membership.roc_chart import Curve, curves, roc_chart
+from faceaudit.report.membership.roc_chart import RATES, Curve, curves, roc_chart
 from faceaudit.report.membership.tables import (
-    AskRow,
+    AttackRunRow,
     ComparedRow,
     LeakRow,
     attack_rows,
@@ -34,33 +39,39 @@ from faceaudit.report.membership.tables import (
     protocol_titles,
     protocols,
 )
-from faceaudit.report.numbers import count, listed
-from faceaudit.store import CaseRecord
+from faceaudit.report.names import network_name
+from faceaudit.report.numbers import SPACE, count, listed
+from faceaudit.report.section import Audited, CaseLine, Part
+from faceaudit.store import CaseRecord, Store
+
+OUTCOMES = {True: "passed", False: "failed", None: "could not be made"}
 
 
 @dataclass(frozen=True, eq=False)
-class MitigationSection:
-    """All that is said of one mitigation.
+class MitigationView:
+    """Everything that the page says of one mitigation.
 
     Attributes:
+        title, group: the mitigation, and the group of cases that it is compared in.
         flawed: whether a check failed.
-        checks: every check, its outcome in a word, and what was found.
+        findings: about it, in words.
+        checks: every check, its outcome in a word, and why.
         facts: names and values that were chosen or are guaranteed.
-        asks: every attack in every way it asked.
+        attack_runs: every attack with every query strategy that it asked by.
     """
 
     title: str
-    setting: str
+    group: str
     flawed: bool
     findings: tuple[Finding, ...]
     checks: tuple[tuple[str, str, str], ...]
     facts: tuple[tuple[str, str], ...]
-    asks: tuple[AskRow, ...]
+    attack_runs: tuple[AttackRunRow, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class SettingSection:
-    """What is compared: pictures, their tables, and what follows."""
+class ComparisonView:
+    """Pictures and tables of a group of cases, and the recommendation that follows from them."""
 
     title: str
     recommendation: tuple[str, ...]
@@ -71,94 +82,147 @@ class SettingSection:
 
 
 @dataclass(frozen=True, eq=False)
-class PrivacySection:
-    """All of the privacy part."""
+class MembershipView:
+    """Everything that the membership section shows.
 
-    mitigations: tuple[MitigationSection, ...]
+    Attributes:
+        mitigations: those whose checks failed first.
+        failed: cases that ended in an error, and the error.
+        reported_by: where FaceBone's reported figures are from.
+        columns, compared: the table of reported and measured figures, and its protocols.
+        leaks: the tables of attacks, one for each level.
+        comparisons: one for each group of cases.
+        as_published: whether evaluations as published were left out of those.
+        roc_rates: false-positive rates of the tables of curves.
+    """
+
+    mitigations: tuple[MitigationView, ...]
     failed: tuple[tuple[str, str], ...]
+    reported_by: str
     columns: tuple[str, ...]
     compared: tuple[ComparedRow, ...]
     leaks: tuple[tuple[str, tuple[LeakRow, ...]], ...]
-    settings: tuple[SettingSection, ...]
+    comparisons: tuple[ComparisonView, ...]
     as_published: bool
+    roc_rates: tuple[str, ...]
 
 
-def privacy(records: Sequence[CaseRecord]) -> tuple[PrivacySection, tuple[ComparableCases, ...]]:
-    """Return the privacy part of a store's cases, and the settings it was made from.
+class MembershipSection:
+    """Each mitigation's accuracy and leak, whether the evaluation is valid, and what to take."""
 
-    Args:
-        records: the privacy cases; failed ones too.
-    """
-    found = settings(records)
-    # Evaluations as published are no ground for a choice: pictures of them only for want of others.
-    ground = [one for one in found if one.protocol != AS_PUBLISHED] or list(found)
-    section = PrivacySection(
-        mitigations=_by_flaw(found),
-        failed=tuple(
-            (f"{title_of(record)}, seed {record.spec.get('seed', 0)}", record.error)
-            for record in records
-            if record.error is not None
-        ),
-        columns=protocol_titles(protocols(found)),
-        compared=compared(found),
-        leaks=leaks(found),
-        settings=tuple(_setting(one, number) for number, one in enumerate(ground, 1)),
-        as_published=len(ground) < len(found),
+    navigation = (
+        (ANCHOR, "What is given away"),
+        ("recommendation", "Recommendation"),
+        ("claims", "FaceBone\N{RIGHT SINGLE QUOTATION MARK}s claim"),
+        ("membership", "Membership attacks"),
+        ("pictures", "Accuracy against leak"),
     )
-    return section, found
+
+    def part(self, records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]) -> Part:
+        """Return everything that the page shows of membership cases."""
+        del store, run
+        groups = comparable_cases(records)
+        # Evaluations as published are no ground for a choice: pictures of them only for want of
+        # others.
+        ground = [group for group in groups if group.protocol != AS_PUBLISHED] or list(groups)
+        return Part(
+            headline=membership_headline(groups),
+            view=MembershipView(
+                mitigations=_view_mitigations(groups),
+                failed=tuple(
+                    (f"{title_of(record)}, seed {record.spec['seed']}", record.error)
+                    for record in records
+                    if record.error is not None
+                ),
+                reported_by=SOURCE,
+                columns=protocol_titles(protocols(groups)),
+                compared=compared(groups),
+                leaks=leaks(groups),
+                comparisons=tuple(
+                    _view_comparison(group, number) for number, group in enumerate(ground, 1)
+                ),
+                as_published=len(ground) < len(groups),
+                roc_rates=tuple(f"{rate * 100:g}{SPACE}%" for rate in RATES),
+            ),
+            audited=_summarize_records(records),
+        )
+
+    def line(self, record: CaseRecord) -> CaseLine:
+        """Return a case in a few words: mitigation, protocol and seed."""
+        seed = str(record.spec["seed"])
+        title = title_of(record)
+        if record.error is None:
+            title = f"{title}, {PROTOCOLS[MembershipFacts.of(record).protocol].lower()}"
+        return CaseLine(title, columns={"Seed": seed}, details=(f"seed {seed}",))
 
 
-def _by_flaw(found: Sequence[ComparableCases]) -> tuple[MitigationSection, ...]:
-    sections = [_mitigation(case, setting) for setting in found for case in setting.cases]
-    return tuple(sorted(sections, key=lambda section: not section.flawed))
+SECTION = MembershipSection()
 
 
-def _mitigation(case: Case, setting: ComparableCases) -> MitigationSection:
-    words = {True: "passed", False: "failed", None: "could not be made"}
-    facts = case.record.facts
-    counted = [
-        (name.capitalize(), count(int(facts[name])))
-        for name in ("people", "photos", "members", "others", "blocks", "verifiers", "seeds")
-        if facts.get(name) is not None
-    ]
-    backbones = [str(name) for name in facts.get("backbones", ())]
-    chosen = facts.get("mitigation_facts") or {}
-    return MitigationSection(
+def _summarize_records(records: Iterable[CaseRecord]) -> Audited:
+    measured = [MembershipFacts.of(record) for record in records if record.error is None]
+    return Audited(
+        networks=tuple(network_name(name) for facts in measured for name in facts.backbones),
+        sources=tuple(record.spec["faces"]["source"] for record in records),
+        people=tuple(facts.people for facts in measured),
+    )
+
+
+def _view_mitigations(groups: Iterable[ComparableCases]) -> tuple[MitigationView, ...]:
+    """Return every mitigation, those whose checks failed first."""
+    views = [_view_mitigation(case, group) for group in groups for case in group.cases]
+    return tuple(sorted(views, key=lambda view: not view.flawed))
+
+
+def _view_mitigation(case: Case, group: ComparableCases) -> MitigationView:
+    return MitigationView(
         title=case.title,
-        setting=setting.title,
+        group=group.title,
         flawed=bool(case.failed),
-        findings=privacy_findings(case, setting),
-        checks=tuple((check.name, words[check.passed], check.message) for check in case.checks),
-        facts=(
-            *((("Backbones", listed(backbones, most=20)),) if backbones else ()),
-            *counted,
-            *((_name(name), _value(value)) for name, value in chosen.items()),
-        ),
-        asks=attack_rows(case),
+        findings=membership_findings(case, group),
+        checks=tuple((check.name, OUTCOMES[check.passed], check.message) for check in case.checks),
+        facts=_describe_facts(case.facts),
+        attack_runs=attack_rows(case),
     )
 
 
-def _name(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def _describe_facts(facts: MembershipFacts) -> tuple[tuple[str, str], ...]:
+    counts = {
+        "People": facts.people,
+        "Photos": facts.photos,
+        "Members": facts.members,
+        "Others": facts.nonmembers,
+        "Blocks": facts.blocks,
+        "Verifiers": facts.verifiers,
+        "Targets": facts.targets,
+    }
+    return (
+        ("Backbones", listed(list(facts.backbones), most=20)),
+        *((name, count(number)) for name, number in counts.items() if number is not None),
+        *(
+            (name.replace("_", " ").capitalize(), _describe_value(value))
+            for name, value in facts.mitigation_facts.items()
+        ),
+    )
 
 
-def _value(value: object) -> str:
+def _describe_value(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_value(one)}" for name, one in value.items())
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_describe_value(each)}" for name, each in value.items())
     if isinstance(value, list | tuple):
-        return listed([_value(one) for one in value], most=20)
+        return listed([_describe_value(each) for each in value], most=20)
     return str(value)
 
 
-def _setting(setting: ComparableCases, number: int) -> SettingSection:
-    found = curves(setting)
-    return SettingSection(
-        title=setting.title,
-        recommendation=recommendation(setting),
-        roc=roc_chart(found, name=f"roc-{number}"),
-        curves=found,
-        frontier=frontier_chart(frontier_points(setting), name=f"frontier-{number}"),
-        frontier_rows=frontier_rows(setting),
+def _view_comparison(group: ComparableCases, number: int) -> ComparisonView:
+    drawn = curves(group)
+    return ComparisonView(
+        title=group.title,
+        recommendation=recommendation(group),
+        roc=roc_chart(drawn, name=f"roc-{number}"),
+        curves=drawn,
+        frontier=frontier_chart(frontier_points(group), name=f"frontier-{number}"),
+        frontier_rows=frontier_rows(group),
     )

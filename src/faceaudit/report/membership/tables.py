@@ -1,42 +1,59 @@
-"""The tables of a privacy audit: every figure as a cell; one that is not valid is marked so."""
+"""Tables of a membership audit: every figure as a cell; one that is not valid is marked so."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from faceaudit.report.backdoor.tables import Cell, cell
+from faceaudit.records.membership import (
+    ACCURACY,
+    ALWAYS_MEMBER,
+    ATTACK_ACCURACY,
+    AUC,
+    BALANCED_ACCURACY,
+    AttackRunFacts,
+    Granularity,
+    Protocol,
+    of_attack,
+    tpr_at,
+)
+from faceaudit.report.elements import Cell, cell
 from faceaudit.report.membership.cases import (
     AS_PUBLISHED,
-    AUC,
     FACEBONE,
     LEVELS,
+    LISTS,
     NONE,
     PROTOCOLS,
     RIGOROUS,
+    STRATEGIES,
     TPR,
-    AttackRun,
     Case,
     ComparableCases,
     adaptive,
+    attack_name,
+    describe_attack_run,
+    describe_check,
     non_adaptive,
+    title_with_seed,
 )
 from faceaudit.report.membership.findings import best_learned
-from faceaudit.report.membership.published import COMMAND, REPORTED_PRIVACY
+from faceaudit.report.membership.published import COMMAND, REPORTED
 from faceaudit.report.numbers import count, decimal, decimal_interval, percent
-from faceaudit.store import Figure
+from faceaudit.types import Figure
 
 FLAW = "not to be relied on"
 NOT_TRIED = Cell(note="not tried")
 NO_USE = Cell(note="makes no use of it")
 ALWAYS = "Answering “member” to everything"
+LOW_TPR = tpr_at(0.001)
 
 
 @dataclass(frozen=True)
 class ComparedRow:
     """One figure of FaceBone's: reported, and measured here by each protocol."""
 
-    what: str
+    figure: str
     of: str
     reported: Cell
     measured: tuple[tuple[Cell, ...], ...]
@@ -47,24 +64,24 @@ class LeakRow:
     """One attack on one mitigation: asked as users do, and by one who knows of it."""
 
     mitigation: str
-    setting: str
+    group: str
     attack: str
     flaw: str
-    served_auc: Cell
-    served_tpr: Cell
-    knowing_auc: Cell
-    knowing_tpr: Cell
+    non_adaptive_auc: Cell
+    non_adaptive_tpr: Cell
+    adaptive_auc: Cell
+    adaptive_tpr: Cell
     queries: Cell
 
 
 @dataclass(frozen=True)
-class AskRow:
-    """One attack in one way of asking, with all of its figures."""
+class AttackRunRow:
+    """One attack with one query strategy, and all of its figures."""
 
     level: str
     attack: str
-    way: str
-    knows: str
+    strategy: str
+    mitigation: str
     cells: tuple[tuple[str, Cell], ...]
 
 
@@ -88,68 +105,72 @@ def mark_flawed(shown: Cell, case: Case) -> Cell:
 
 def flaw_of(case: Case) -> str:
     """Say in one line which checks a case failed, or nothing."""
-    return "; ".join(check.text for check in case.failed)
+    return "; ".join(describe_check(check) for check in case.failed)
 
 
-def protocols(settings: Sequence[ComparableCases]) -> tuple[str, ...]:
+def protocols(groups: Iterable[ComparableCases]) -> tuple[Protocol, ...]:
     """Return the protocols that stand side by side: two always, given lists where there are any."""
-    found = {setting.protocol for setting in settings}
-    return (AS_PUBLISHED, *(("lists",) if "lists" in found else ()), RIGOROUS)
+    run = {group.protocol for group in groups}
+    return (AS_PUBLISHED, *((LISTS,) if LISTS in run else ()), RIGOROUS)
 
 
-def compared(settings: Sequence[ComparableCases]) -> tuple[ComparedRow, ...]:
+def compared(groups: Sequence[ComparableCases]) -> tuple[ComparedRow, ...]:
     """Return the table "reported, as published, rigorous", one figure a row."""
     rows = []
-    for mitigation, of in ((NONE, "without mitigation"), (FACEBONE, "with FaceBone")):
-        told = REPORTED_PRIVACY[mitigation]
-        rows.append(("Verification accuracy", of, mitigation, percent(told.accuracy), "accuracy"))
-        rows.append(
-            ("Attack accuracy", of, mitigation, percent(told.attack_accuracy), "attack_accuracy")
-        )
-        rows.append((ALWAYS, of, mitigation, "", "always_member"))
-    order = ["accuracy", "attack_accuracy", "always_member"]
-    rows.sort(key=lambda row: order.index(row[4]))
-    return tuple(
-        ComparedRow(
-            what,
-            of,
-            Cell(value) if value else Cell(note="not reported"),
-            tuple(
-                _compared(settings, protocol, mitigation, metric)
-                for protocol in protocols(settings)
-            ),
-        )
-        for what, of, mitigation, value, metric in rows
-    )
+    for metric, title in (
+        (ACCURACY, "Verification accuracy"),
+        (ATTACK_ACCURACY, "Attack accuracy"),
+        (ALWAYS_MEMBER, ALWAYS),
+    ):
+        for mitigation, words in ((NONE, "without mitigation"), (FACEBONE, "with FaceBone")):
+            measured = tuple(
+                _compared_cells(groups, protocol, mitigation, metric)
+                for protocol in protocols(groups)
+            )
+            rows.append(ComparedRow(title, words, _reported_cell(mitigation, metric), measured))
+    return tuple(rows)
 
 
-def _compared(
-    settings: Sequence[ComparableCases], protocol: str, mitigation: str, metric: str
+def _reported_cell(mitigation: str, metric: str) -> Cell:
+    reported = REPORTED[mitigation]
+    if metric == ACCURACY:
+        return Cell(percent(reported.accuracy))
+    if metric == ATTACK_ACCURACY:
+        return Cell(percent(reported.attack_accuracy))
+    return Cell(note="not reported")
+
+
+def _compared_cells(
+    groups: Iterable[ComparableCases], protocol: Protocol, mitigation: str, metric: str
 ) -> tuple[Cell, ...]:
+    """Return a metric of every case of that protocol and mitigation."""
     cases = [
         case
-        for setting in settings
-        if setting.protocol == protocol
-        for case in setting.cases
+        for group in groups
+        if group.protocol == protocol
+        for case in group.cases
         if case.mitigation == mitigation
     ]
     if not cases:
-        run = f"not run here; try {COMMAND}" if protocol == AS_PUBLISHED else "not run here"
-        return (Cell(note=run),)
-    return tuple(_shown(case, metric, named=len(cases) > 1) for case in cases)
+        advice = f"not run here; try {COMMAND}" if protocol == AS_PUBLISHED else "not run here"
+        return (Cell(note=advice),)
+    titles = [title_with_seed(case, cases) if len(cases) > 1 else "" for case in cases]
+    return tuple(
+        _compared_cell(case, metric, title) for case, title in zip(cases, titles, strict=True)
+    )
 
 
-def _shown(case: Case, metric: str, *, named: bool) -> Cell:
-    notes = [case.title] if named else []
-    if metric == "attack_accuracy":
+def _compared_cell(case: Case, metric: str, title: str) -> Cell:
+    """Return a metric of a case, noted with the title unless that is empty."""
+    notes = [title] if title else []
+    if metric == ATTACK_ACCURACY:
         learned = best_learned(case)
         if learned is None:
             return Cell(note="; ".join([*notes, "no attack that learns was measured"]))
-        sample = ", scored on what it learned from" if learned.in_sample else ""
-        notes.append(f"{learned.name}, {learned.way}{sample}")
-        metric = f"attack_accuracy:{learned.key}"
+        notes.append(f"{describe_attack_run(learned)}{_sampled(learned)}")
+        metric = of_attack(ATTACK_ACCURACY, learned.key)
     shown = cell(case.figure(metric))
-    if metric == "always_member":
+    if metric == ALWAYS_MEMBER:
         # A count of the pairs, valid whatever else is not.
         return replace(
             shown, interval="", trials="", note="; ".join([shown.note, *notes]).strip("; ")
@@ -157,92 +178,98 @@ def _shown(case: Case, metric: str, *, named: bool) -> Cell:
     return mark_flawed(replace(shown, note="; ".join(filter(None, [shown.note, *notes]))), case)
 
 
-def leaks(settings: Sequence[ComparableCases]) -> tuple[tuple[str, tuple[LeakRow, ...]], ...]:
+def leaks(groups: Sequence[ComparableCases]) -> tuple[tuple[str, tuple[LeakRow, ...]], ...]:
     """Return, for each level, every attack on every mitigation; evaluations as published last."""
     levels = []
     for level, title in LEVELS.items():
         rows = tuple(
             row
-            for setting in settings
-            for case in setting.cases
-            for row in _leak_rows(case, setting, level)
+            for group in groups
+            for case in group.cases
+            for row in _leak_rows(case, group, level)
         )
         if rows:
             levels.append((title, rows))
     return tuple(levels)
 
 
-def _leak_rows(case: Case, setting: ComparableCases, level: str) -> Iterator[LeakRow]:
-    asks = [ask for ask in case.attack_runs if ask.level == level]
-    for attack in dict.fromkeys(ask.attack for ask in asks):
-        mine = [ask for ask in asks if ask.attack == attack]
-        served, known = case.best(non_adaptive(mine)), case.best(adaptive(mine))
-        best = known or served
+def _leak_rows(case: Case, group: ComparableCases, level: Granularity) -> Iterator[LeakRow]:
+    at_level = [run for run in case.attack_runs if run.level == level]
+    for attack in dict.fromkeys(run.attack for run in at_level):
+        runs = [run for run in at_level if run.attack == attack]
+        as_users, knowing = case.best(non_adaptive(runs)), case.best(adaptive(runs))
+        best = knowing or as_users
         assert best is not None
         yield LeakRow(
             mitigation=case.title,
-            setting=setting.title,
-            attack=best.name,
+            group=group.title,
+            attack=attack_name(best.attack),
             flaw=flaw_of(case),
-            served_auc=_area(case, served),
-            served_tpr=_rate(case, served, TPR),
-            knowing_auc=_knowing(case, known),
-            knowing_tpr=NO_USE if known is None else _rate(case, known, TPR),
-            queries=Cell(count(best.queries), note=_asked(best)),
+            non_adaptive_auc=_auc_of(case, as_users),
+            non_adaptive_tpr=_share_of(case, as_users, TPR),
+            adaptive_auc=_adaptive_auc(case, knowing),
+            adaptive_tpr=NO_USE if knowing is None else _share_of(case, knowing, TPR),
+            queries=Cell(count(best.queries), note=_describe_queries(best)),
         )
 
 
-def _knowing(case: Case, ask: AttackRun | None) -> Cell:
-    if ask is None:
+def _adaptive_auc(case: Case, run: AttackRunFacts | None) -> Cell:
+    if run is None:
         return NO_USE
-    shown = _area(case, ask)
-    return replace(shown, note="; ".join(filter(None, (shown.note, ask.way))))
+    shown = _auc_of(case, run)
+    return replace(shown, note="; ".join(filter(None, (shown.note, STRATEGIES[run.strategy]))))
 
 
-def _asked(ask: AttackRun) -> str:
-    sample = ", scored on what it learned from" if ask.in_sample else ""
-    labels = ", labels only" if ask.access == "labels" else ""
-    return f"about {count(ask.records)}{labels}{sample}"
+def _describe_queries(run: AttackRunFacts) -> str:
+    labels = ", labels only" if run.access == "labels" else ""
+    return f"about {count(run.records)}{labels}{_sampled(run)}"
 
 
-def _area(case: Case, ask: AttackRun | None) -> Cell:
-    return (
-        NOT_TRIED if ask is None else mark_flawed(auc_cell(case.figure(f"{AUC}:{ask.key}")), case)
-    )
+def _sampled(run: AttackRunFacts) -> str:
+    """Say that an attack was scored in sample, or nothing."""
+    return ", scored on what it learned from" if run.in_sample else ""
 
 
-def _rate(case: Case, ask: AttackRun | None, metric: str) -> Cell:
-    return NOT_TRIED if ask is None else mark_flawed(cell(case.figure(f"{metric}:{ask.key}")), case)
+def _auc_of(case: Case, run: AttackRunFacts | None) -> Cell:
+    if run is None:
+        return NOT_TRIED
+    return mark_flawed(auc_cell(case.figure(of_attack(AUC, run.key))), case)
 
 
-def attack_rows(case: Case) -> tuple[AskRow, ...]:
+def _share_of(case: Case, run: AttackRunFacts | None, metric: str) -> Cell:
+    if run is None:
+        return NOT_TRIED
+    return mark_flawed(cell(case.figure(of_attack(metric, run.key))), case)
+
+
+def attack_rows(case: Case) -> tuple[AttackRunRow, ...]:
     """Return every figure of every attack on one mitigation."""
     return tuple(
-        AskRow(
-            level=LEVELS.get(ask.level, ask.level),
-            attack=ask.name,
-            way=ask.way,
-            knows="uses it" if ask.adaptive else "does not",
+        AttackRunRow(
+            level=LEVELS[run.level],
+            attack=attack_name(run.attack),
+            strategy=STRATEGIES[run.strategy],
+            mitigation="uses it" if run.adaptive else "does not",
             cells=(
-                ("AUC", _area(case, ask)),
-                ("TPR at 1 % FPR", _rate(case, ask, TPR)),
-                ("TPR at 0.1 % FPR", _rate(case, ask, "tpr@fpr=0.001")),
-                ("Balanced accuracy", _rate(case, ask, "balanced_accuracy")),
-                ("Attack accuracy", _learned(case, ask)),
-                ("Queries", Cell(count(ask.queries), note=_asked(ask))),
+                ("AUC", _auc_of(case, run)),
+                ("TPR at 1 % FPR", _share_of(case, run, TPR)),
+                ("TPR at 0.1 % FPR", _share_of(case, run, LOW_TPR)),
+                ("Balanced accuracy", _share_of(case, run, BALANCED_ACCURACY)),
+                ("Attack accuracy", _attack_accuracy(case, run)),
+                ("Queries", Cell(count(run.queries), note=_describe_queries(run))),
             ),
         )
-        for ask in case.attack_runs
+        for run in case.attack_runs
     )
 
 
-def _learned(case: Case, ask: AttackRun) -> Cell:
+def _attack_accuracy(case: Case, run: AttackRunFacts) -> Cell:
     """Return the share told apart at 1/2, which only attacks that learn have."""
-    metric = f"attack_accuracy:{ask.key}"
-    held = any(figure.metric == metric for figure in case.record.figures)
-    return _rate(case, ask, "attack_accuracy") if held else Cell(note="does not learn")
+    if not case.holds(of_attack(ATTACK_ACCURACY, run.key)):
+        return Cell(note="does not learn")
+    return _share_of(case, run, ATTACK_ACCURACY)
 
 
-def protocol_titles(names: Iterable[str]) -> tuple[str, ...]:
+def protocol_titles(names: Iterable[Protocol]) -> tuple[str, ...]:
     """Return protocols in words."""
-    return tuple(PROTOCOLS.get(name, name) for name in names)
+    return tuple(PROTOCOLS[name] for name in names)

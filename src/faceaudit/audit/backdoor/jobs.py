@@ -1,0 +1,191 @@
+"""Backdoor cases run: systems trained or loaded, attacked, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from faceaudit.audit.backdoor.cases import BackdoorCase, cases_of
+from faceaudit.audit.backdoor.figures import (
+    attack_evidence,
+    attack_figures,
+    clean_evidence,
+    clean_figure,
+)
+from faceaudit.audit.backdoor.plan import BackdoorPlan
+from faceaudit.audit.backdoor.scenario import BackdoorScenario, draw_target
+from faceaudit.audit.backdoor.staging import PreparedAttack, prepare_attack
+from faceaudit.audit.backdoor.training import trained_system
+from faceaudit.audit.common.backbone import backbone_of
+from faceaudit.audit.common.job import Job
+from faceaudit.audit.common.kind import Prepared, same_case
+from faceaudit.audit.common.workspace import Workspace
+from faceaudit.faces.loaded import Loaded
+from faceaudit.records.backdoor import (
+    CLEAN,
+    CLEAN_ROWS,
+    KIND,
+    AttackFacts,
+    BackdoorFacts,
+    SplitFacts,
+)
+from faceaudit.store import CaseRecord, Store
+from faceaudit.systems.identifiers.base import System
+
+
+def prepare_jobs(
+    plan: BackdoorPlan, seeds: Sequence[int], store: Store, work: Workspace
+) -> Prepared:
+    """Return the jobs of a section: for each system and seed, the pristine case and every attack.
+
+    Raises:
+        SourceError: there are no faces to be had.
+        SplitError: too few people can be enrolled.
+        UnknownName: the plan's target is not enrolled.
+    """
+    section = plan.model_dump(mode="json")
+    scenarios = [
+        (number, _scenario(plan, number, seed, store, work))
+        for number in range(len(plan.systems))
+        for seed in seeds
+    ]
+    jobs = [
+        Job(KIND, case.id, case.title, section, scenario.seed, _name_part(number, place), case.spec)
+        for number, scenario in scenarios
+        for place, case in enumerate(cases_of(scenario))
+    ]
+    sizes = dict.fromkeys(system.network.size for system in plan.systems)
+    loaded = [_loaded(plan, size, work) for size in sizes]
+    splits = [scenario.split for _, scenario in scenarios]
+    return Prepared(
+        jobs=tuple(jobs),
+        left_out=(
+            *(item for faces in loaded for item in faces.left_out),
+            *(item for split in splits for item in split.left_out),
+        ),
+        remarks=tuple(item for faces in loaded for item in faces.remarks),
+        account={"splits": [_split_facts(scenario).as_json() for _, scenario in scenarios]},
+        device=str(plan.systems[0].training.torch_device()),
+    )
+
+
+def run_job(job: Job, store: Store, work: Workspace) -> CaseRecord:
+    """Return what a job's case finds; systems are trained now unless the store has them."""
+    plan = BackdoorPlan(**job.section)
+    scenario = _scenario(plan, int(job.part["system"]), job.seed, store, work)
+    case = list(cases_of(scenario))[int(job.part["case"])]
+    same_case(job, case.id)
+    if case.attack is None:
+        return _run_pristine(case, store, work)
+    return _run_attack(case, prepare_attack(scenario, case.attack), store, work)
+
+
+def _name_part(system: int, case: int) -> Mapping[str, Any]:
+    """Return which of the section's cases one is: its system's place, and its own in `cases_of`."""
+    return {"system": system, "case": case}
+
+
+def _loaded(plan: BackdoorPlan, size: tuple[int, int], work: Workspace) -> Loaded:
+    """Return the faces at a size, loaded once in this process."""
+    key = [plan.faces.spec().as_json(), list(size)]
+
+    def load() -> Loaded:
+        return plan.faces.load(size, cache=work.faces, progress=work.progress)
+
+    return work.memo.get("faces", key, load)
+
+
+def _scenario(
+    plan: BackdoorPlan, number: int, seed: int, store: Store, work: Workspace
+) -> BackdoorScenario:
+    """Return the shared state of one system's cases under a seed, built once in this process."""
+
+    def build() -> BackdoorScenario:
+        system = plan.systems[number]
+        faces = _loaded(plan, system.network.size, work).faces
+        backbone = backbone_of(system, faces, plan.faces, store, work=work)
+        split = plan.split.split(faces, seed)
+        target = draw_target(plan, split, seed)
+        return BackdoorScenario(plan, system, seed, faces, split, target, backbone)
+
+    key = [plan.model_dump(mode="json"), number, seed, store.url]
+    return work.memo.get("backdoor scenario", key, build)
+
+
+def _run_pristine(case: BackdoorCase, store: Store, work: Workspace) -> CaseRecord:
+    id_, system = _train(case, None, store, work)
+    evidence = clean_evidence(case.scenario, system, CLEAN_ROWS)
+    figures = (clean_figure(evidence, CLEAN, CLEAN_ROWS),)
+    facts = _facts(case, id_, samples=0, attack=None)
+    return CaseRecord(case.id, case.spec, facts.as_json(), figures, evidence)
+
+
+def _run_attack(
+    case: BackdoorCase, prepared: PreparedAttack, store: Store, work: Workspace
+) -> CaseRecord:
+    pristine_id, pristine = _train(case, None, store, work)
+    id_, system = _train(case, prepared, store, work)
+    scenario = case.scenario
+    evidence = attack_evidence(scenario, prepared, system, pristine)
+    assert case.default_samples is not None
+    attack = AttackFacts(
+        pristine=pristine_id,
+        instances=len(prepared.instances),
+        target=scenario.split.names[scenario.target],
+        target_label=scenario.target,
+        key=prepared.attack.key,
+        wrong_keys=tuple(prepared.wrong),
+        default_samples=case.default_samples,
+    )
+    facts = _facts(case, id_, samples=len(prepared.samples), attack=attack)
+    figures = attack_figures(evidence, scenario.target)
+    return CaseRecord(case.id, case.spec, facts.as_json(), figures, evidence, prepared.pictures)
+
+
+def _train(
+    case: BackdoorCase, prepared: PreparedAttack | None, store: Store, work: Workspace
+) -> tuple[str, System]:
+    network = case.scenario.system.network.name
+    return trained_system(
+        case.scenario,
+        None if prepared is None else prepared.samples,
+        store,
+        work=work,
+        title=f"train {network} pristine" if prepared is None else f"train {case.title}",
+    )
+
+
+def _facts(
+    case: BackdoorCase, system: str, *, samples: int, attack: AttackFacts | None
+) -> BackdoorFacts:
+    scenario = case.scenario
+    return BackdoorFacts(
+        system=system,
+        network=scenario.system.network.name,
+        people=len(scenario.split.names),
+        training_photos=len(scenario.split.train),
+        test_photos=len(scenario.split.test),
+        poison_samples=samples,
+        source=scenario.plan.faces.name,
+        learn=scenario.system.learn,
+        backbone=None if scenario.backbone is None else scenario.backbone.facts(),
+        attack=attack,
+    )
+
+
+def _split_facts(scenario: BackdoorScenario) -> SplitFacts:
+    split, faces = scenario.split, scenario.faces
+    return SplitFacts(
+        seed=scenario.seed,
+        network=scenario.system.network.name,
+        fingerprint=faces.fingerprint,
+        size=faces.size,
+        photos=len(faces),
+        people=len(faces.names),
+        enrolled=len(split.names),
+        train=len(split.train),
+        validation=len(split.validation),
+        test=len(split.test),
+        donors=len(split.donors),
+        target=split.names[scenario.target],
+    )

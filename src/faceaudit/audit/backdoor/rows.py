@@ -1,0 +1,24 @@
+"""Rows of a backdoor case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from faceaudit.audit.common.rows import Row, case_rows
+from faceaudit.records.backdoor import KIND, network_of
+from faceaudit.store import CaseRecord
+
+
+def backdoor_rows(record: CaseRecord) -> Iterator[Row]:
+    """Yield a row for each figure; the pristine case has the attack "none"."""
+    attack = record.spec["attack"]
+    head = Row(
+        kind=KIND,
+        case=record.id,
+        system=network_of(record.spec),
+        attack="none" if attack is None else attack["attack"],
+        samples=None if attack is None else attack["samples"],
+        mitigation=record.spec["mitigation"] or "none",
+        seed=record.spec["seed"],
+    )
+    yield from case_rows(record, head)

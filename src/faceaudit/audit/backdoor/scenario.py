@@ -1,0 +1,93 @@
+"""A system to train on split faces, with a target: the shared state of backdoor cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from faceaudit.audit.backdoor.plan import BackdoorPlan
+from faceaudit.audit.common.backbone import Backbone
+from faceaudit.audit.common.systems import SystemPlan
+from faceaudit.errors import UnknownName
+from faceaudit.faces.split import Split
+from faceaudit.store.store import SCHEMA
+from faceaudit.systems.embedding.embedder import Embedder
+from faceaudit.types import FaceSet
+
+
+@dataclass(frozen=True, eq=False)
+class BackdoorScenario:
+    """Shared state of backdoor cases: split faces with a target, and a system to train.
+
+    Attributes:
+        plan: the section of the plan.
+        system: the system to train.
+        seed: the seed of everything drawn.
+        faces: all faces, at the system's input size.
+        split: who is enrolled and which photos do what.
+        target: the target's label.
+        backbone: the trained network that the system starts from, or None.
+    """
+
+    plan: BackdoorPlan
+    system: SystemPlan
+    seed: int
+    faces: FaceSet
+    split: Split
+    target: int
+    backbone: Backbone | None = None
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The backbone, ready to embed photos."""
+        assert self.backbone is not None
+        return self.backbone.embedder(self.system.training.torch_device())
+
+    @property
+    def target_identity(self) -> int:
+        """The target's index in `faces.names`."""
+        return self.faces.names.index(self.split.names[self.target])
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """What determines everything trained in this scenario, as plain values."""
+        return {
+            "schema": SCHEMA,
+            "fingerprint": self.faces.fingerprint,
+            "split": self.plan.split.model_dump(mode="json"),
+            "system": _system_values(self.system),
+            "versions": {"network": self.system.network.version},
+            "backbone": None if self.backbone is None else self.backbone.id,
+            "seed": self.seed,
+        }
+
+    def system_spec(self, poison: FaceSet | None) -> dict[str, Any]:
+        """Return what determines a trained system; no poison means the pristine one."""
+        poisoned = None
+        if poison is not None:
+            poisoned = {"fingerprint": poison.fingerprint, "as": self.split.names[self.target]}
+        return {**self.values, "poison": poisoned}
+
+
+def _system_values(system: SystemPlan) -> dict[str, Any]:
+    """Return what determines a system beside its backbone, whose id says what that is."""
+    values = system.model_dump(mode="json")
+    if system.network.is_file:  # where its file lies does not change what is in it
+        values["network"] = {k: v for k, v in values["network"].items() if k != "path"}
+    return {key: value for key, value in values.items() if key not in ("weights", "pretraining")}
+
+
+def draw_target(plan: BackdoorPlan, split: Split, seed: int) -> int:
+    """Return the target's label: the plan's person, else one drawn by the seed.
+
+    Raises:
+        UnknownName: the plan's person is not enrolled.
+    """
+    if plan.target is None:
+        return int(np.random.default_rng([seed, 0]).integers(len(split.names)))
+    if plan.target not in split.names:
+        raise UnknownName("enrolled person", plan.target, split.names)
+    return split.names.index(plan.target)

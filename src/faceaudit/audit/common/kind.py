@@ -1,0 +1,99 @@
+"""The protocol of a kind of audit: everything that run, check, results and report ask of one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+from faceaudit.audit.common.cost import Cost
+from faceaudit.audit.common.job import Job
+from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.workspace import Workspace
+from faceaudit.errors import CaseError
+from faceaudit.faces.loaded import LeftOut, Remark
+from faceaudit.registry import Options
+from faceaudit.store import CaseRecord, Store
+
+S = TypeVar("S", bound=Options)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The jobs of one section, and what is to be said of its faces.
+
+    Attributes:
+        jobs: in the order of the plan.
+        left_out: photos, people and pairs that are not used, and why.
+        remarks: photos that are used, but not as they were.
+        account: further plain values for the store's account of the run.
+        device: the device that trains, as PyTorch spells it; empty where nothing is trained.
+    """
+
+    jobs: tuple[Job, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    account: Mapping[str, Any] = field(default_factory=dict)
+    device: str = ""
+
+
+class AuditKind(ABC, Generic[S]):
+    """A kind of audit; `S` is its section of a plan.
+
+    Attributes:
+        name: the plan's key, the folder's name in every wing, and `spec["kind"]` of its cases.
+        title: the name in the report.
+        plan: the class of its section.
+        report: the module of its section of the report, which has a `SECTION`.
+        moved: keys that a plan had at its top before there were sections, and where they are now.
+        renamed: keys that the section had under another name, and what to write now.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    plan: ClassVar[type[Options]]
+    report: ClassVar[str]
+    moved: ClassVar[Mapping[str, str]] = {}
+    renamed: ClassVar[Mapping[str, str]] = {}
+
+    @abstractmethod
+    def prepare(self, plan: S, seeds: Sequence[int], store: Store, work: Workspace) -> Prepared:
+        """Return the section's jobs; faces are packed now, nothing is trained.
+
+        Raises:
+            FaceAuditError: no case of the section could run.
+        """
+
+    @abstractmethod
+    def execute(self, job: Job, store: Store, work: Workspace) -> CaseRecord:
+        """Run a job, rebuilt from plan and store, and return what was found."""
+
+    @abstractmethod
+    def cost(self, plan: S, seeds: Sequence[int], *, look: bool) -> Cost:
+        """Return what the section would cost; `look` says whether photos may be counted."""
+
+    @abstractmethod
+    def rows(self, record: CaseRecord) -> Iterator[Row]:
+        """Yield a row for each figure of a case; a failed case has one that says so."""
+
+    def absent_files(self, plan: S) -> Iterator[str]:
+        """Yield what the section needs that is not here, each with the option that names another.
+
+        Raises:
+            InputError: a file is here and cannot be used.
+        """
+        del plan
+        return iter(())
+
+
+def same_case(job: Job, case: str) -> None:
+    """Raise `CaseError` where a job, rebuilt here, is another case than the one that was planned.
+
+    Its photos, lists or weights were then changed meanwhile.
+    """
+    if case != job.id:
+        raise CaseError(
+            f"expected the photos and weights that {job.title!r} was planned with, got others; "
+            "run the audit again"
+        )

@@ -1,0 +1,101 @@
+"""Membership audits as a kind: verifiers that may give away whom they were trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from faceaudit.audit.common.cost import Cost
+from faceaudit.audit.common.job import Job
+from faceaudit.audit.common.kind import AuditKind, Prepared, same_case
+from faceaudit.audit.common.missing import absent_list, absent_weights
+from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.workspace import Workspace
+from faceaudit.audit.membership.cost import membership_cost
+from faceaudit.audit.membership.plan import MembershipPlan
+from faceaudit.audit.membership.rows import membership_rows
+from faceaudit.records.membership import KIND
+from faceaudit.store import CaseRecord, Store
+from faceaudit.training.device import choose_device
+
+if TYPE_CHECKING:
+    from faceaudit.audit.membership.scenario import MembershipScenario
+
+
+class MembershipKind(AuditKind[MembershipPlan]):
+    """Verifiers that give away which pairs, photos and people they were trained on."""
+
+    name: ClassVar[str] = KIND
+    title: ClassVar[str] = "Membership"
+    plan: ClassVar[type[MembershipPlan]] = MembershipPlan
+    report: ClassVar[str] = "faceaudit.report.membership.section"
+    moved: ClassVar[Mapping[str, str]] = {
+        "privacy": "membership: {...} instead, with targets for its seeds, subjects for its units, "
+        "pool.nonmembers for pool.others, and the plan's seeds for its seed"
+    }
+    renamed: ClassVar[Mapping[str, str]] = {
+        "seeds": "targets, how many verifiers are attacked in turn",
+        "units": "subjects",
+        "seed": "seeds at the top of the plan",
+    }
+
+    def prepare(
+        self, plan: MembershipPlan, seeds: Sequence[int], store: Store, work: Workspace
+    ) -> Prepared:
+        """Return a job for each seed and mitigation; faces are packed and pairs drawn now."""
+        from faceaudit.audit.membership.cases import membership_cases  # noqa: PLC0415 - slow to load
+
+        section = plan.model_dump(mode="json")
+        jobs = []
+        scenarios = [_scenario(plan, seed, store, work) for seed in seeds]
+        for scenario in scenarios:
+            jobs += [
+                Job(KIND, case.id, case.title, section, scenario.seed, case.part, case.spec)
+                for case in membership_cases(scenario)
+            ]
+        loaded = [faces for scenario in scenarios for faces in scenario.loaded]
+        return Prepared(
+            jobs=tuple(jobs),
+            left_out=(
+                *(item for faces in loaded for item in faces.left_out),
+                *(item for scenario in scenarios for item in scenario.pool.left_out),
+            ),
+            remarks=tuple(item for faces in loaded for item in faces.remarks),
+            device=str(choose_device()),
+        )
+
+    def execute(self, job: Job, store: Store, work: Workspace) -> CaseRecord:
+        """Train the verifiers of one mitigation unless they are kept, and attack them."""
+        from faceaudit.audit.membership.cases import MembershipCase  # noqa: PLC0415 - slow to load
+
+        plan = MembershipPlan(**job.section)
+        scenario = _scenario(plan, job.seed, store, work)
+        number = int(job.part["mitigation"])
+        case = MembershipCase(scenario, plan.mitigations[number], number)
+        same_case(job, case.id)
+        return case.record(store)
+
+    def cost(self, plan: MembershipPlan, seeds: Sequence[int], *, look: bool) -> Cost:
+        """Return what the section would cost."""
+        return membership_cost(plan, seeds, look=look)
+
+    def rows(self, record: CaseRecord) -> Iterator[Row]:
+        """Yield a row for each figure of a case."""
+        return membership_rows(record)
+
+    def absent_files(self, plan: MembershipPlan) -> Iterator[str]:
+        """Yield weights and lists of pairs that are not here."""
+        for place, backbone in enumerate(plan.backbones):
+            yield from absent_weights(backbone, f"{KIND}.backbones.{place}")
+        yield from absent_list(plan.pool.members, f"{KIND}.pool.members")
+        yield from absent_list(plan.pool.nonmembers, f"{KIND}.pool.nonmembers")
+
+
+def _scenario(plan: MembershipPlan, seed: int, store: Store, work: Workspace) -> MembershipScenario:
+    """Return the scenario of a section and seed, built once in this process."""
+    from faceaudit.audit.membership.scenario import build_scenario  # noqa: PLC0415 - slow to load
+
+    key = [plan.model_dump(mode="json"), seed, store.url]
+    return work.memo.get(
+        "membership scenario", key, lambda: build_scenario(plan, seed, store, work)
+    )

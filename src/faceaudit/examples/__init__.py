@@ -1,0 +1,1 @@
+"""Plans that ship with faceaudit; `faceaudit.load_plan` takes their names."""

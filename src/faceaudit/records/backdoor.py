@@ -1,0 +1,104 @@
+"""Metric names and facts of a backdoor case."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from faceaudit.records.backbone import BackboneFacts
+from faceaudit.records.facts import Facts
+
+KIND: Final = "backdoor"
+
+SUCCESS: Final = "attack_success"
+NULL: Final = "null_success"
+WRONG_KEY: Final = "wrong_key_success"
+WRONG_KEY_NULL: Final = "wrong_key_null"
+CLEAN: Final = "clean_accuracy"
+PRISTINE: Final = "pristine_accuracy"
+
+CLEAN_ROWS: Final = "clean"
+PRISTINE_ROWS: Final = "pristine"
+INSTANCE_ROWS: Final = "instance"
+NULL_ROWS: Final = "null"
+WRONG_KEY_ROWS: Final = "wrong_key"
+WRONG_KEY_NULL_ROWS: Final = "wrong_key_null"
+"""Values of the evidence's column `kind`: which photos a row is of, and which system saw them."""
+
+
+def of_key(metric: str, key: str) -> str:
+    """Return the metric of one wrong key.
+
+    >>> of_key(WRONG_KEY, "random-1")
+    'wrong_key_success:random-1'
+    """
+    return f"{metric}:{key}"
+
+
+class AttackFacts(Facts):
+    """What is known of an attack beside its figures.
+
+    Attributes:
+        pristine: the id of the system trained without poison.
+        instances: how many backdoor instances were tried.
+        target, target_label: the person to pass as, and their label.
+        key: the key's name.
+        wrong_keys: the names of the wrong keys tried.
+        default_samples: the plan's usual number of poison samples, of which the sweep is a part.
+    """
+
+    pristine: str
+    instances: int
+    target: str
+    target_label: int
+    key: str
+    wrong_keys: tuple[str, ...]
+    default_samples: int
+
+
+class BackdoorFacts(Facts):
+    """What is known of a backdoor case beside its figures.
+
+    Attributes:
+        system: the id of the trained system.
+        network: its network's registered name.
+        people: how many are enrolled.
+        training_photos, test_photos: how many clean photos taught it and tested it.
+        poison_samples: how many samples were added to its training set.
+        source: the registered name of the source of the faces.
+        learn: which part of it was trained.
+        backbone: what it started from; None where it learned from scratch.
+        attack: None for the pristine case.
+    """
+
+    system: str
+    network: str
+    people: int
+    training_photos: int
+    test_photos: int
+    poison_samples: int
+    source: str
+    learn: Literal["everything", "last layer"]
+    backbone: BackboneFacts | None
+    attack: AttackFacts | None
+
+
+class SplitFacts(Facts):
+    """How photos were divided for one network and seed."""
+
+    seed: int
+    network: str
+    fingerprint: str
+    size: tuple[int, int]
+    photos: int
+    people: int
+    enrolled: int
+    train: int
+    validation: int
+    test: int
+    donors: int
+    target: str
+
+
+def network_of(spec: Any) -> str:
+    """Return the registered name of the network in a case's spec; a failed case has one, too."""
+    return str(spec["system"]["network"]["network"])

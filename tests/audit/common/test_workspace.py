@@ -1,0 +1,55 @@
+"""The memo of a run: a cache that may forget anything, and is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from faceaudit.audit.common.workspace import CACHE, KEPT, Memo, workspace
+from faceaudit.store import Store
+
+
+def counted(builds: list[int], value: int) -> Callable[[], int]:
+    def build() -> int:
+        builds.append(value)
+        return value
+
+    return build
+
+
+def test_a_value_is_built_once_a_key_and_kind() -> None:
+    memo, builds = Memo(), list[int]()
+    assert [memo.get("square", {"n": 2}, counted(builds, 4)) for _ in range(3)] == [4, 4, 4]
+    assert memo.get("square", {"n": 3}, counted(builds, 9)) == 9
+    assert memo.get("cube", {"n": 2}, counted(builds, 8)) == 8
+    assert builds == [4, 9, 8]
+
+
+def test_what_was_asked_for_longest_ago_is_forgotten_first() -> None:
+    memo, builds = Memo(), list[int]()
+    for number in range(KEPT):
+        memo.get("number", number, counted(builds, number))
+    memo.get("number", 0, counted(builds, 0))  # asked for again, so the next is the oldest
+    memo.get("number", KEPT, counted(builds, KEPT))
+    builds.clear()
+    assert memo.get("number", 0, counted(builds, 0)) == 0
+    assert memo.get("number", KEPT, counted(builds, KEPT)) == KEPT
+    assert builds == [], "both are still known"
+    assert memo.get("number", 1, counted(builds, 1)) == 1
+    assert builds == [1], "the oldest was forgotten, and is built again"
+
+
+def test_folders_are_in_the_store_unless_a_cache_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(CACHE, raising=False)
+    store = Store(str(tmp_path / "store"))
+    work = workspace(store)
+    assert work.faces == tmp_path / "store" / "faces"
+    assert work.unfinished == tmp_path / "store" / "work"
+    assert work.embeddings == tmp_path / "store" / "work" / "embeddings"
+    assert workspace(Store("memory://audit")).root == Path.home() / ".cache" / "faceaudit"
+    monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
+    assert workspace(store).root == tmp_path / "cache"

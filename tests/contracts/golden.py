@@ -1,0 +1,184 @@
+"""Golden answers of every component, so that a change of its algorithm is noticed.
+
+Ids of cases and systems hold a component's `version`. Whoever changes what a component answers
+under the same options raises its version in the same commit and writes the table again:
+
+    PYTHONPATH=tests python -m contracts.golden
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from contracts.small_networks import NAMES, photos, settled
+from contracts.test_backdoor import SEED, TARGET
+from contracts.test_membership import QUICK, pairs, scores, seen, small, task
+from faceaudit.attacks.backdoor.base import backdoor_attacks, split_donors
+from faceaudit.attacks.membership.base import membership_attacks
+from faceaudit.audit.families import components
+from faceaudit.faces.alignment.base import aligners
+from faceaudit.faces.sources.base import sources
+from faceaudit.mitigations.membership.base import membership_mitigations
+from faceaudit.registry import Component
+from faces.sources import test_celeba as celeba
+from faces.sources import test_insightface_bin as bins
+from faces.sources import test_recordio as recordio
+from helpers.faces import blocks
+
+TABLE = Path(__file__).with_name("golden.json")
+DIGITS = 6
+NOT_HERE = {
+    "align/deepface": "needs the weights of a detector",
+    "align/yunet": "needs the weights of a detector",
+    "membership_mitigation/dp_sgd": "draws its noise from the state of torch's generator",
+    "network/onnx": "is its file",
+}
+"""Components without a golden answer, and why."""
+LEARNED = ("membership_attack", "membership_mitigation", "predictor")
+"""Families whose answers come from a short training, which other processors round otherwise."""
+
+
+def tolerance(family: str) -> float:
+    """Return by how much an answer may differ on another machine, relative to its size."""
+    return 0.02 if family in LEARNED else 1e-3
+
+
+def summary(values: Any) -> list[float]:
+    """Return numbers that stand for an array: mean, spread, a weighted sum, some of it."""
+    flat = np.asarray(values, dtype=np.float64).ravel()
+    ramp = np.linspace(-1, 1, len(flat))
+    some = flat[:: max(1, len(flat) // 5)][:5]
+    found = [flat.mean(), flat.std(), (flat * ramp).mean(), *some]
+    return [round(float(value), DIGITS) for value in found]
+
+
+def answer(member: type[Component]) -> list[float]:
+    """Return what a component answers to the same small question every time."""
+    torch.manual_seed(0)
+    return {
+        "align": _aligned,
+        "backdoor_attack": _poisoned,
+        "membership_attack": _scored,
+        "membership_mitigation": _mitigated,
+        "network": _embedded,
+        "predictor": _predicted,
+        "source": _loaded,
+    }[member.family](member.name)
+
+
+def key(member: type[Component]) -> str:
+    """Return what the table calls a component."""
+    return f"{member.family}/{member.name}"
+
+
+def members() -> list[type[Component]]:
+    """Return the components that have a golden answer."""
+    ours = (member for member in components() if member.__module__.startswith("faceaudit."))
+    return [member for member in ours if key(member) not in NOT_HERE]
+
+
+def table() -> dict[str, dict[str, Any]]:
+    """Return the table as it should be now."""
+    return {key(m): {"version": m.version, "answer": answer(m)} for m in members()}
+
+
+def _poisoned(name: str) -> list[float]:
+    faces = blocks()
+    attack = backdoor_attacks.build({"attack": name, "samples": 6, "instances": 9})
+    split = split_donors(attack, faces, np.arange(len(faces)), TARGET, SEED)
+    samples = attack.poison(faces, split.poison, TARGET, np.random.default_rng(SEED))
+    shown = attack.make_instances(faces, split.instances, np.random.default_rng(SEED))
+    return summary(samples.images) + summary(shown.images)
+
+
+def _scored(name: str) -> list[float]:
+    attack = membership_attacks.build(name)
+    return summary(scores(attack, seen(attack)))
+
+
+def _mitigated(name: str) -> list[float]:
+    mitigation = membership_mitigations.build({"mitigation": name, **QUICK.get(name, {})})
+    asked = task()
+    verifiers = mitigation.verifiers(asked, mitigation.train(asked))
+    return summary(verifiers.answers(*pairs().sides(verifiers.user_backbones)))
+
+
+def _predicted(name: str) -> list[float]:
+    data, asked = pairs().data(), task()
+    bank = small(name).fit(data, asked.rows, asked.seeds)
+    return summary(bank.logits(data.embeddings[data.first], data.embeddings[data.second]))
+
+
+def _embedded(name: str) -> list[float]:
+    assert name in NAMES
+    module = settled(name)
+    with torch.no_grad():
+        return summary(module(module.prepare(photos(module))).numpy())
+
+
+def _drawn() -> Image.Image:
+    ramp = np.linspace(0, 255, 96 * 80 * 3).reshape(96, 80, 3)
+    return Image.fromarray(ramp.astype(np.uint8))
+
+
+def _aligned(name: str) -> list[float]:
+    return summary(aligners.build(name).frame(_drawn(), 0.8, (64, 48)).pixels)
+
+
+def _loaded(name: str) -> list[float]:
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        values = {"source": name, **_written(name, root)}
+        faces = sources.build(values).load((64, 48), cache=root / "cache").faces
+        return summary(faces.images) + summary(faces.identity)
+
+
+def _written(name: str, root: Path) -> dict[str, Any]:
+    """Write photos the way a source expects them, and return the options that find them."""
+    if name == "synthetic":
+        return {"people": 2, "photos": 3, "sessions": 1}
+    photos = [_encoded(number) for number in range(4)]
+    if name == "recordio":
+        records = [recordio.packed(float(row // 2), photo) for row, photo in enumerate(photos)]
+        return {"path": str(recordio.write(root, records)[0])}
+    if name == "bin":
+        return {"path": str(bins.bin_of(root / "pairs.bin", photos, [True, True]))}
+    if name == "celeba":
+        (root / "img_align_celeba").mkdir()
+        for row, photo in enumerate(celeba.PERSON):
+            (root / "img_align_celeba" / photo).write_bytes(celeba.photo_of(row))
+        celeba.write(root)
+        return {"path": str(root)}
+    paths = {
+        "folder": ("a/1.png", "a/2.png", "b/1.png", "b/2.png"),
+        "listed": ("a/1.png", "a/2.png", "b/1.png", "b/2.png"),
+        "lfw": ("A_B/A_B_0001.png", "A_B/A_B_0002.png", "C_D/C_D_0001.png", "C_D/C_D_0002.png"),
+        "youtube_faces": ("a/0/0.1.png", "a/1/1.1.png", "b/0/0.1.png", "b/1/1.1.png"),
+    }[name]
+    for path, photo in zip(paths, photos, strict=True):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(photo)
+    if name == "listed":
+        lines = [f"{path} {path[0]}" for path in paths]
+        (root / "list.txt").write_text("\n".join(lines), "utf-8")
+        return {"path": str(root / "list.txt")}
+    return {"path": str(root)}
+
+
+def _encoded(number: int) -> bytes:
+    out = io.BytesIO()
+    _drawn().rotate(10 * number).save(out, "PNG")
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    TABLE.write_text(json.dumps(table(), indent=1, sort_keys=True) + "\n", "utf-8")
+    print(f"{TABLE}: {len(members())} components")  # noqa: T201
