@@ -35,8 +35,10 @@ from faceaudit.training import Training, TrainingPhotos
 from label_only import label_only_rows
 from protocols import protocols
 from shadows import shadow_rows
+from start import start_rows
 
 ROUNDS = 5
+DECIMALS = {"%": "{:,.1f}", "records/s": "{:,.1f}", "ms": "{:,.1f}", "CPU s": "{:,.2f}"}
 PEOPLE = {"source": "synthetic", "people": 12, "photos": 240}
 
 
@@ -147,12 +149,13 @@ def main() -> None:
     """Measure everything, print the table and write bench.json."""
     warnings.simplefilter("ignore")
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    about = machine.describe_machine(torch.device("cpu"))
+    about = machine.describe_machine("cpu")
     where = f"{about['processor']}, {about['cores']} cores, torch {machine.versions()['torch']}"
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for measure in (poison_building, rendering, training):
             found += measure(Path(folder))
+    found += start_rows()
     found += embedding(compare)
     found += protocols()
     torch.set_num_threads(1)  # such small products by several wait for a core that is busy
@@ -168,7 +171,7 @@ def main() -> None:
     for heading in ("peer's", "ours", "unit", "ratio"):
         table.add_column(heading, justify="right")
     for row in rows:
-        figure = "{:,.1f}" if row.unit in ("%", "records/s") else "{:,.0f}"
+        figure = DECIMALS.get(row.unit, "{:,.0f}")
         theirs = "" if row.peer_figure is None else figure.format(row.peer_figure)
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
         table.add_row(row.work, row.peer, theirs, figure.format(row.ours), row.unit, ratio)

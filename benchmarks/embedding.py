@@ -16,8 +16,9 @@ import onnxruntime
 import torch
 import torch._inductor.config
 
-from faceaudit.networks import FaceNetwork, networks
-from faceaudit.systems import Embedder
+from faceaudit.networks import networks
+from faceaudit.networks.common.face_network import FaceNetwork
+from faceaudit.systems.embedding.embedder import Embedder
 
 Line = tuple[str, str, float | None, float, str]
 COUNT = 64

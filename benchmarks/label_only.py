@@ -40,7 +40,7 @@ class TwoLogits(torch.nn.Module):
 
     def __init__(self, verifier: VerifierBank) -> None:
         super().__init__()
-        self._layers = verifier.stack.layers
+        self._layers = verifier.bank.layers
 
     def forward(self, differences: torch.Tensor) -> torch.Tensor:
         """Return (N, 2) logits of (N, E) differences."""
@@ -49,7 +49,7 @@ class TwoLogits(torch.nn.Module):
 
 
 class Case:
-    """A predictor that memorised half of the pairs, and records to attack, members and others."""
+    """A predictor that memorised half of the pairs, and records to attack, half of them members."""
 
     def __init__(self, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
@@ -66,11 +66,11 @@ class Case:
 
     def rows(self, count: int) -> np.ndarray:
         """Return `count` records, half of them members."""
-        members, others = np.flatnonzero(self.inside), np.flatnonzero(~self.inside)
-        return np.concatenate((members[: count // 2], others[: count // 2]))
+        members, nonmembers = np.flatnonzero(self.inside), np.flatnonzero(~self.inside)
+        return np.concatenate((members[: count // 2], nonmembers[: count // 2]))
 
     def auc(self, rows: np.ndarray, scores: np.ndarray) -> float:
-        """Return how well scores tell members from others, in per cent."""
+        """Return how well scores tell members from non-members, in per cent."""
         return 100 * float(roc_auc_score(self.inside[rows], scores))
 
     def ours(self, rows: np.ndarray) -> np.ndarray:

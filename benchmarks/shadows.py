@@ -84,15 +84,15 @@ def ours(data: PairData, models: int = MODELS) -> Logits:
     rng = np.random.default_rng(0)
     rows = np.stack([rng.permutation(PAIRS)[: PAIRS // 2] for _ in range(models)])
     options = DifferenceNetwork(epochs=EPOCHS, batch=BATCH, device="cpu")
-    stack = options.fit(data, rows, range(models))
-    logits = stack.logits(data.embeddings[data.first], data.embeddings[data.second])
-    return np.take_along_axis(logits, rows, axis=1), data.target[rows]
+    bank = options.fit(data, rows, range(models))
+    logits = bank.logits(data.embeddings[data.first], data.embeddings[data.second])
+    return np.take_along_axis(logits, rows, axis=1), data.label[rows]
 
 
 def loop(data: PairData, *, fused: bool) -> Logits:
     """Train one model after the other in a bare loop over tensors."""
     differences = torch.from_numpy(data.embeddings[data.first] - data.embeddings[data.second])
-    target = torch.from_numpy(data.target)
+    target = torch.from_numpy(data.label)
     found, wanted = [], []
     for seed in range(ALONE):
         torch.manual_seed(seed)
@@ -132,7 +132,7 @@ def art(data: PairData, models: int = MODELS) -> Logits:
     shadows = ShadowModels(template, num_shadow_models=models, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        members, _ = shadows.generate_shadow_dataset(differences, data.target.astype(np.int64))
+        members, _ = shadows.generate_shadow_dataset(differences, data.label.astype(np.int64))
     _, wanted, found = members
     return (found[:, 1] - found[:, 0]).reshape(models, -1), wanted.reshape(models, -1)
 

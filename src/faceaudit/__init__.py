@@ -1,3 +1,126 @@
-"""Audit face recognition for backdoor poisoning and privacy leaks."""
+"""Audits of face recognition: what an attacker can do, and whether a mitigation really helps.
+
+    import faceaudit
+
+    done = faceaudit.run("plan.yaml", store="audit")  # every case once; goes on where it was
+    for row in faceaudit.results("audit"):
+        print(row.attack, row.metric, row.value, row.low, row.high, row.n)
+
+Importing it is quick: what a name needs is loaded when the name is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "CaseError",
+    "Embedder",
+    "FaceAuditError",
+    "FaceSet",
+    "InputError",
+    "OptionError",
+    "PairSet",
+    "PairsError",
+    "PhotoError",
+    "Plan",
+    "SourceError",
+    "SplitError",
+    "Store",
+    "StoreError",
+    "UnknownName",
+    "Verifier",
+    "WeightsError",
+    "__version__",
+    "check",
+    "check_lists",
+    "components",
+    "embed",
+    "evaluate_identification",
+    "evaluate_verification",
+    "load_faces",
+    "load_network",
+    "load_plan",
+    "load_verifier",
+    "results",
+    "run",
+    "train_verifier",
+    "verify",
+    "write_report",
+]
+
+if TYPE_CHECKING:
+    from faceaudit.api.audits import check, results, run, write_report
+    from faceaudit.api.components import components
+    from faceaudit.api.embedding import embed, load_network
+    from faceaudit.api.evaluation import evaluate_identification, evaluate_verification
+    from faceaudit.api.faces import load_faces
+    from faceaudit.api.lists import check_lists
+    from faceaudit.api.training import train_verifier
+    from faceaudit.api.verifiers import load_verifier, verify
+    from faceaudit.audit.plan import Plan
+    from faceaudit.audit.plan_file import load_plan
+    from faceaudit.errors import (
+        CaseError,
+        FaceAuditError,
+        InputError,
+        OptionError,
+        PairsError,
+        PhotoError,
+        SourceError,
+        SplitError,
+        StoreError,
+        UnknownName,
+        WeightsError,
+    )
+    from faceaudit.store import Store
+    from faceaudit.systems.embedding.embedder import Embedder
+    from faceaudit.systems.verifiers.verifier import Verifier
+    from faceaudit.types import FaceSet, PairSet
+else:
+    # Type checkers see the imports above and so refuse a misspelled name; everybody else loads a
+    # name's module when the name is first used (PEP 562).
+    _MODULES = {
+        "faceaudit.api.audits": ("check", "results", "run", "write_report"),
+        "faceaudit.api.components": ("components",),
+        "faceaudit.api.embedding": ("embed", "load_network"),
+        "faceaudit.api.evaluation": ("evaluate_identification", "evaluate_verification"),
+        "faceaudit.api.faces": ("load_faces",),
+        "faceaudit.api.lists": ("check_lists",),
+        "faceaudit.api.training": ("train_verifier",),
+        "faceaudit.api.verifiers": ("load_verifier", "verify"),
+        "faceaudit.audit.plan": ("Plan",),
+        "faceaudit.audit.plan_file": ("load_plan",),
+        "faceaudit.errors": (
+            "CaseError",
+            "FaceAuditError",
+            "InputError",
+            "OptionError",
+            "PairsError",
+            "PhotoError",
+            "SourceError",
+            "SplitError",
+            "StoreError",
+            "UnknownName",
+            "WeightsError",
+        ),
+        "faceaudit.store": ("Store",),
+        "faceaudit.systems.embedding.embedder": ("Embedder",),
+        "faceaudit.systems.verifiers.verifier": ("Verifier",),
+        "faceaudit.types": ("FaceSet", "PairSet"),
+    }
+    _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+    def __getattr__(name):
+        """Return a public name, its module imported now."""
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(importlib.import_module(_MODULE_OF[name]), name)
+        return value
+
+    def __dir__():
+        """Return the public names."""
+        return sorted(__all__)

@@ -11,15 +11,17 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
+from faceaudit.audit.plan_file import load_plan
 from faceaudit.cli import app
 
 PLAN = """
 title: a small audit
-faces: {source: synthetic, people: 4, photos: 30, sessions: 3}
-split: {train: 12, validation: 3, test: 6}
-systems: [{network: {network: deepid, width: 0.3}, training: {epochs: 2, batch: 32}}]
-attacks: [{attack: input_instance, sweep: [1]}, {attack: accessory, samples: 5, instances: 6}]
-wrong_keys: 2
+backdoor:
+  faces: {source: synthetic, people: 4, photos: 30, sessions: 3}
+  split: {train: 12, validation: 3, test: 6}
+  systems: [{network: {network: deepid, width: 0.3}, training: {epochs: 2, batch: 32}}]
+  attacks: [{attack: input_instance, sweep: [1]}, {attack: accessory, samples: 5, instances: 6}]
+  wrong_keys: 2
 """
 
 
@@ -49,7 +51,7 @@ def test_run_then_read_what_it_found(plan: Path, tmp_path: Path) -> None:
     assert "0 cases run, 4 kept from before" in again.stdout
     rows = json.loads(call("results", store, "--json").stdout)
     assert set(rows[0]) >= {
-        *("case", "system", "attack", "defense", "metric", "value", "low", "high", "n"),
+        *("kind", "case", "system", "attack", "mitigation", "metric", "value", "low", "high", "n"),
     }
     assert {row["attack"] for row in rows} == {"none", "input_instance", "accessory"}
     assert "attack_success" in call("results", store).stdout
@@ -59,10 +61,27 @@ def test_run_then_read_what_it_found(plan: Path, tmp_path: Path) -> None:
 
 
 def test_a_failed_case_ends_with_status_1(plan: Path, tmp_path: Path) -> None:
-    ran = call("run", plan, "--store", tmp_path / "s", "--set", "attacks.1.samples=5000")
+    ran = call("run", plan, "--store", tmp_path / "s", "--set", "backdoor.attacks.1.samples=5000")
     assert ran.returncode == 1
     assert "error: deepid accessory x5000: expected at least 5006 donor photos" in ran.stderr
     assert "1 failed" in ran.stdout
+
+
+def test_a_store_elsewhere_is_told_how_to_get_a_report(plan: Path) -> None:
+    ran = call("run", plan, "--store", "memory://audit", "--set", "backdoor.attacks=[]")
+    assert ran.returncode == 0, ran.stderr
+    assert "1 cases run" in ran.stdout
+    assert "faceaudit report memory://audit -o report.html" in ran.stdout
+
+
+@pytest.mark.parametrize("arguments", [["weights", "ls"], ["--version"], ["run", "--help"]])
+def test_a_full_disk_ends_with_one_line_and_status_2(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "faceaudit", *arguments]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: expected room to write, got")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
 def test_check_computes_nothing(plan: Path, tmp_path: Path) -> None:
@@ -74,14 +93,14 @@ def test_check_computes_nothing(plan: Path, tmp_path: Path) -> None:
 
 
 def test_a_plan_is_checked_where_its_photos_are_not() -> None:
-    plan = Path(__file__).parents[2] / "examples" / "youtube-faces.yaml"
+    plan = "youtube-faces"
     checked = call("check", plan, "--set", "faces.path=/no/such/aligned_images_DB")
     assert checked.returncode == 0
     assert "The plan is valid" in checked.stdout
     assert "unknown until read" in checked.stdout
     assert checked.stderr.startswith("warning: the faces are not here: expected")
     assert len(checked.stderr.splitlines()) == 1
-    with_mistake = call("check", plan, "--set", "split.by=vidoe")
+    with_mistake = call("check", plan, "--set", "backdoor.split.by=vidoe")
     assert with_mistake.returncode == 2
 
 
@@ -89,13 +108,16 @@ def test_a_plan_is_checked_where_its_photos_are_not() -> None:
     ("arguments", "message"),
     [
         (["run", "missing.yaml"], "error: expected a plan in YAML, got 'missing.yaml'"),
-        (["check", "--set", "attacks.0.attack=blendet"], "got 'blendet'; try 'blended'"),
-        (["check", "--set", "split.train=lots"], "split.train: expected a valid integer"),
+        (["check", "--set", "backdoor.attacks.0.attack=blendet"], "got 'blendet'; try 'blended'"),
+        (
+            ["check", "--set", "backdoor.split.train=lots"],
+            "backdoor.split.train: expected a valid integer",
+        ),
         (["show", "blendet"], "got 'blendet'; try 'blended'"),
         (
             ["ls", "atack"],
-            "expected a family (align, attack, membership, mitigation, network, predictor, "
-            "source), got 'atack'; try 'attack'",
+            "expected a family (align, backdoor_attack, membership_attack, membership_mitigation, "
+            "network, predictor, source), got 'atack'; try 'backdoor_attack'",
         ),
         (["results", "/no/such/store"], "expected a store with an audit in it"),
         (["report", "/no/such/store"], "expected a store with an audit in it"),
@@ -135,10 +157,10 @@ def test_help_waits_for_nothing_slow() -> None:
 
 def test_check_looks_at_weights(plan: Path, tmp_path: Path) -> None:
     weights = tmp_path / "weights.pt"
-    option = f"systems.0.weights={weights}"
+    option = f"backdoor.systems.0.weights={weights}"
     absent = call("check", plan, "--set", option)
     assert absent.returncode == 0
-    assert f"warning: the weights are not here: {weights}" in absent.stderr
+    assert f"warning: not here: weights: {weights}" in absent.stderr
     torch.save({"conv1.weight": torch.zeros(1)}, weights)
     wrong = call("check", plan, "--set", option)
     assert wrong.returncode == 2
@@ -150,6 +172,10 @@ def test_help_tells_how() -> None:
     assert "backdoor" in runner.invoke(app, ["--help"]).output
     for verb in ("run", "check", "ls", "show", "report", "results"):
         assert runner.invoke(app, [verb, "--help"]).exit_code == 0
+    shown = " ".join(runner.invoke(app, ["run", "--help"]).output.replace("│", " ").split())
+    overrides = ["backdoor.attacks.0.samples=20", "seeds=[0, 1]"]
+    assert f"as in {' or '.join(overrides)}" in shown
+    load_plan("default", overrides)  # what the help shows is taken
 
 
 def test_faces_are_inspected_with_what_was_left_out(tmp_path: Path) -> None:

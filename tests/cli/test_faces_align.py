@@ -9,15 +9,16 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from faceaudit.cli.faces import app, parse_source
-from faceaudit.cli.parsing.align import parse_align
+from faceaudit.api.spelling import find_align
+from faceaudit.cli.faces import app
+from faceaudit.cli.parsing.sources import parse_source
 from faceaudit.errors import FaceAuditError, OptionError, UnknownName, WeightsError
 
 RUNNER = CliRunner(env={"COLUMNS": "200"})
 
 
 def test_a_name_and_a_file_spell_a_way_to_align() -> None:
-    align = parse_align("yunet:~/models/a:b.onnx")
+    align = find_align("yunet:~/models/a:b.onnx")
     assert align.spec().as_json() == {
         "align": "yunet",
         "weights": "~/models/a:b.onnx",
@@ -26,7 +27,7 @@ def test_a_name_and_a_file_spell_a_way_to_align() -> None:
         "several": "central",
         "template": "arcface",
     }
-    assert parse_align("central").name == "central"
+    assert find_align("central").name == "central"
 
 
 def test_it_reaches_the_source() -> None:
@@ -55,7 +56,7 @@ def test_its_further_options_have_a_dot() -> None:
 )
 def test_mistakes_say_what_to_write(text: str, error: type[FaceAuditError], said: str) -> None:
     with pytest.raises(error, match=said):
-        parse_align(text)
+        find_align(text)
 
 
 @pytest.fixture
@@ -96,10 +97,10 @@ def test_many_notes_are_cut_short_unless_asked_for(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from faceaudit.cli import faces as verb  # noqa: PLC0415 - patched below
-    from faceaudit.faces.sources.base import LeftOut, Loaded  # noqa: PLC0415
+    from faceaudit.faces.loaded import Loaded, Remark  # noqa: PLC0415
 
     loaded = parse_source(f"folder:{photos}").load((8, 8), cache=tmp_path)
-    notes = tuple(LeftOut(f"p/{at:03}", "one of two") for at in range(25))
+    notes = tuple(Remark(f"p/{at:03}", "one of two") for at in range(25))
     monkeypatch.setattr(verb, "_load", lambda *_: Loaded(loaded.faces, (), notes))
     short, whole = (
         RUNNER.invoke(app, ["inspect", f"folder:{photos}", *more]).output

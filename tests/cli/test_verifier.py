@@ -157,7 +157,7 @@ def test_several_backbones(query: str, work: Path, tmp_path: Path) -> None:
     assert "predictor: difference_network, facebone" in done.stdout
     described = read_description(path)
     assert [one.network["network"] for one in described.backbones] == BOTH
-    assert described.query.ways == query
+    assert described.query.mode == query
     assert described.trained["mitigation"]["assignment"] == "pair"
     asked = call("verify", photo(work, 0, 0), photo(work, 0, 1), "--verifier", str(path))
     assert asked.exit_code == 0
@@ -245,6 +245,18 @@ def test_bad_photos_are_named(work: Path, verifier: Path, tmp_path: Path) -> Non
         assert str(raised.value).startswith(f"{path}: expected ")
 
 
+def test_names_of_photos_cannot_steer_the_terminal(
+    work: Path, verifier: Path, tmp_path: Path
+) -> None:
+    for name in ("red\x1b[31m.png", "a\ndecision: same person.png"):
+        path = tmp_path / name
+        path.write_bytes(Path(photo(work, 0, 0)).read_bytes())
+        said = call("verify", str(path), photo(work, 1, 0), "--verifier", str(verifier)).stdout
+        assert "\x1b" not in said
+        decisions = [line for line in said.splitlines() if line.startswith("decision:")]
+        assert decisions == ["decision: two people"]
+
+
 def test_wrong_verifiers(work: Path, verifier: Path, tmp_path: Path) -> None:
     two = [photo(work, 0, 0), photo(work, 0, 1)]
     weights = str(work / "deepid.safetensors")
@@ -290,7 +302,7 @@ class Detector:
 def test_the_face_that_is_shown_is_the_one_that_is_taken(
     several: str, which: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verifier_photos, "_detector", lambda *_: Detector())
+    monkeypatch.setattr(verifier_photos, "_load_detector", lambda *_: Detector())
     align = aligners.build({"align": "yunet", "weights": "x", "several": several})
     image = np.zeros((100, 100, 3), dtype=np.uint8)
     face = verifier_photos.locate_face(image, align)

@@ -1,4 +1,4 @@
-"""The command line: one file a verb, no logic of its own.
+"""The command line: one file a verb, which reads options, makes calls of `faceaudit.api`, prints.
 
 What is slow to load (PyTorch above all) is imported where a verb runs, so that help, completion and
 a misspelled option need not wait for it.
@@ -6,6 +6,8 @@ a misspelled option need not wait for it.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from typing import Annotated
 
@@ -29,9 +31,12 @@ from faceaudit.cli import (
 from faceaudit.cli.console import complain
 from faceaudit.errors import FaceAuditError
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The numbers of errors that say that a disk is full."""
+
 app = typer.Typer(
     name="faceaudit",
-    help="Audit face recognition: backdoor poisoning, privacy leaks, verification, identification.",
+    help="Audit face recognition: backdoors, membership leaks, verification, identification.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -76,3 +81,10 @@ def main() -> None:
     except KeyboardInterrupt:
         complain("stopped; the same command goes on from here")
         sys.exit(130)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        # What is left in the buffer would be tried again at the end, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        complain(f"expected room to write, got {error}; free some and give the same command again")
+        sys.exit(2)

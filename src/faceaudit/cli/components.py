@@ -15,7 +15,7 @@ from faceaudit.errors import UnknownName
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from faceaudit.registry import Component, Registry
+    from faceaudit.registry import Component
 
 
 def ls(
@@ -24,23 +24,24 @@ def ls(
     ] = None,
 ) -> None:
     """List what can be named: sources of faces, networks, attacks, mitigations and the like."""
-    families = _families()
-    if family is not None and family not in families:
-        raise UnknownName("family", family, families)
+    from faceaudit.api.components import components  # noqa: PLC0415 - slow to load
+
     table = Table(box=None)
     for heading in ("family", "name", "what it is"):
         table.add_column(heading)
-    for member in _members():
-        if family in (None, member.family):
-            table.add_row(member.family, member.name, escape(member.summary()))
+    for member in components(family):
+        table.add_row(member.family, member.name, escape(member.summary()))
     out.print(table)
 
 
 def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -> None:
     """Say what a component does, the paper it is from, its options and their defaults."""
-    found = [member for member in _members() if member.name == name]
+    from faceaudit.api.components import components  # noqa: PLC0415 - slow to load
+
+    members = components()
+    found = [member for member in members if member.name == name]
     if not found:
-        raise UnknownName("component", name, {member.name for member in _members()})
+        raise UnknownName("component", name, {member.name for member in members})
     for member in found:
         out.print(f"[bold]{member.name}[/] ({member.family})")
         out.print(escape(inspect.cleandoc(member.__doc__ or "")))
@@ -55,21 +56,9 @@ def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -
         out.print(table)
 
 
-def _families() -> dict[str, Registry[Component]]:
-    import faceaudit.audit  # noqa: PLC0415 - brings nearly every family; slow to load
-    import faceaudit.faces.alignment  # noqa: F401, PLC0415 - brings the last one
-    from faceaudit.registry import FAMILIES  # noqa: PLC0415
-
-    return FAMILIES
-
-
-def _members() -> list[type[Component]]:
-    return [reg.get(name) for _, reg in sorted(_families().items()) for name in reg.names()]
-
-
 def _known(member: type[Component]) -> dict[str, str]:
     """Return what is known of a network at its full size; one in a file is known by its file."""
-    from faceaudit.networks import Network  # noqa: PLC0415 - slow to load
+    from faceaudit.networks.base import Network  # noqa: PLC0415 - slow to load
     from faceaudit.networks.describe import describe  # noqa: PLC0415
 
     if not issubclass(member, Network):

@@ -1,28 +1,25 @@
-"""What a person sees while they wait, and when something goes wrong."""
+"""Printing: output, warnings and progress, safe for a terminal whatever a file is called."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
+from faceaudit.errors import OptionError
 from faceaudit.progress import Advance
 
 if TYPE_CHECKING:
-    from faceaudit.faces.sources.base import LeftOut
+    from rich.progress import Progress
+
+    from faceaudit.faces.loaded import LeftOut
 
 SHOWN = 10
 """Things left out that are listed where they are not what was asked about."""
@@ -61,26 +58,33 @@ def progress() -> Iterator[Bars]:
     if not err.is_terminal:
         yield Bars(None)
         return
+    from rich import progress as rich  # noqa: PLC0415 - not needed where there is no terminal
+
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TimeElapsedColumn(),
+        rich.TextColumn("left"),
+        rich.TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err) as bars:
+    with rich.Progress(*columns, console=err) as bars:
         yield Bars(bars)
+
+
+def say(text: str) -> None:
+    """Print one line as it is, however long; what could steer a terminal is spelled out."""
+    out.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def complain(text: str) -> None:
     """Print an error on one line."""
-    _say("[bold red]error:[/]", text)
+    _mark("[bold red]error:[/]", text)
 
 
 def warn(text: str) -> None:
     """Print a warning on one line."""
-    _say("[bold yellow]warning:[/]", text)
+    _mark("[bold yellow]warning:[/]", text)
 
 
 def warn_left_out(items: Sequence[LeftOut], what: str) -> None:
@@ -93,10 +97,27 @@ def warn_left_out(items: Sequence[LeftOut], what: str) -> None:
         err.print(f"  {item.id}: {item.reason}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _say(kind: str, text: str) -> None:
-    # Other libraries' words may quote bytes of a stranger's file, some of which steer a terminal.
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
-    err.print(f"{kind} {escape(shown)}", highlight=False, soft_wrap=True)
+def printable(text: str) -> str:
+    r"""Return a text that cannot steer a terminal: names of files may hold anything.
+
+    >>> print(printable("red" + chr(27) + "[31m"))
+    red\x1b[31m
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def write_json(path: Path, values: object) -> None:
+    """Write plain values as JSON, whole or not at all.
+
+    Raises:
+        OptionError: the file cannot be written.
+    """
+    from faceaudit.files.atomic import write_atomically  # noqa: PLC0415 - not needed for help
+
+    try:
+        write_atomically(path, json.dumps(values, indent=1, allow_nan=False))
+    except OSError as error:
+        raise OptionError(f"expected a file that can be written, got {path} ({error})") from None
 
 
 def use_all_cores() -> None:
@@ -104,3 +125,9 @@ def use_all_cores() -> None:
     import torch  # noqa: PLC0415 - slow to load
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
+
+
+def _mark(kind: str, text: str) -> None:
+    # Other libraries' words may quote bytes of a stranger's file, some of which steer a terminal.
+    shown = printable(" ".join(text.split()))
+    err.print(f"{kind} {escape(shown)}", highlight=False, soft_wrap=True)

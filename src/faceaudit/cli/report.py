@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from faceaudit.cli.console import out
+from faceaudit.cli.console import say
 from faceaudit.cli.parsing import options
-
-if TYPE_CHECKING:
-    from faceaudit.store import Store
 
 
 def report(
@@ -22,14 +19,6 @@ def report(
     ] = None,
 ) -> None:
     """Write the report of a store: one HTML file that opens offline."""
-    from faceaudit.store import Store  # noqa: PLC0415 - slow to load
+    from faceaudit.api.audits import write_report  # noqa: PLC0415 - slow to load
 
-    write_report(Store(store), output)
-
-
-def write_report(store: Store, output: Path | None) -> None:
-    """Write the report and say where it is."""
-    from faceaudit import report as reports  # noqa: PLC0415 - slow to load
-
-    path = reports.write(store, output)
-    out.print(f"report: {path}", markup=False, highlight=False, soft_wrap=True)
+    say(f"report: {write_report(store, output)}")

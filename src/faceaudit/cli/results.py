@@ -3,41 +3,70 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from faceaudit.cli.console import out
+from faceaudit.cli.console import printable
 from faceaudit.cli.parsing import options
+
+if TYPE_CHECKING:
+    from faceaudit.audit.common.rows import Row
+
+HEADINGS = ("kind", "case", "system", "attack", "samples", "mitigation", "seed", "metric")
+NUMBERS = ("value", "low", "high", "n")
 
 
 def results(
     store: options.StoreArgument = options.DEFAULT_STORE,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    tracebacks: Annotated[
+        bool, typer.Option("--tracebacks", help="Print where each failed case failed instead.")
+    ] = False,
 ) -> None:
     """Print every figure of a store, one a row, with its interval and n."""
-    from faceaudit import audit  # noqa: PLC0415 - slow to load
-    from faceaudit.store import Store  # noqa: PLC0415
+    from faceaudit.api.audits import results as read_results  # noqa: PLC0415 - slow to load
 
-    rows = list(audit.result_rows(Store(store)))
-    if as_json:
-        typer.echo(json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False))
-        return
-    table = Table(box=None)
-    for heading in ("case", "system", "attack", "samples", "defense", "seed", "metric"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("value", "low", "high", "n"):
-        table.add_column(heading, justify="right")
+    rows = read_results(store)
+    if tracebacks:
+        for case, where in rows.tracebacks.items():
+            _print_lines([f"{case}:", *where.splitlines()])
+    elif as_json:
+        typer.echo(json.dumps(rows.as_json(), indent=1, ensure_ascii=False))
+    else:
+        _print_lines(_format_table([[*HEADINGS, *NUMBERS], *map(_cells, rows)]))
+
+
+def _cells(row: Row) -> list[str]:
+    samples = "" if row.samples is None else str(row.samples)
+    head = (row.kind, row.case[:8], row.system, row.attack, samples, row.mitigation, str(row.seed))
+    if row.value is None:
+        return [*head, row.metric, row.note]
+    shown = (f"{100 * (number or 0):.1f} %" for number in (row.value, row.low, row.high))
+    return [*head, row.metric, *shown, str(row.n)]
+
+
+def _print_lines(lines: list[str]) -> None:
+    """Print lines as they are, at once; what could steer a terminal is spelled out."""
+    typer.echo("\n".join(map(printable, lines)))
+
+
+def _format_table(rows: list[list[str]]) -> list[str]:
+    """Return rows as lines in columns: words to the left, numbers to the right.
+
+    A table of a thousand rows is as quick as one of ten; a reason that stands where numbers are
+    takes the room it needs.
+    """
+    whole = [row for row in rows if len(row) == len(HEADINGS) + len(NUMBERS)]
+    widths = [max(map(len, column)) for column in zip(*whole, strict=True)]
+    lines = []
     for row in rows:
-        figures = (
-            [row.note]
-            if row.value is None
-            else [*(f"{100 * (x or 0):.1f} %" for x in (row.value, row.low, row.high)), str(row.n)]
-        )
-        samples = "" if row.samples is None else str(row.samples)
-        seed = str(row.seed)
-        head = (row.case[:8], row.system, row.attack, samples, row.defense, seed, row.metric)
-        table.add_row(*head, *figures)
-    out.print(table)
+        words = [
+            cell.ljust(width) for cell, width in zip(row, widths[: len(HEADINGS)], strict=False)
+        ]
+        numbers = row[len(HEADINGS) :]
+        if len(row) == len(widths):
+            sized = zip(numbers, widths[len(HEADINGS) :], strict=True)
+            numbers = [cell.rjust(width) for cell, width in sized]
+        lines.append("  ".join([*words, *numbers]).rstrip())
+    return lines

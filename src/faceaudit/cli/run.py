@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from faceaudit.cli.console import complain, out, progress, use_all_cores
+from faceaudit.cli.console import complain, out, progress, say, use_all_cores
 from faceaudit.cli.parsing import options
-from faceaudit.cli.report import write_report
-from faceaudit.errors import OptionError
 
 
 def run(
@@ -18,28 +16,26 @@ def run(
     store: options.StoreOption = options.DEFAULT_STORE,
     strict: Annotated[
         bool,
-        typer.Option("--strict", help="Give no privacy figure where the validity gate fails."),
+        typer.Option("--strict", help="Give no figure where a validity gate names a flaw."),
     ] = False,
 ) -> None:
     """Run an audit and write its report; a run that was stopped goes on where it was."""
-    from faceaudit import audit  # noqa: PLC0415 - slow to load
-    from faceaudit.store import Store  # noqa: PLC0415
+    from faceaudit.api.audits import run as run_audit  # noqa: PLC0415 - slow to load
+    from faceaudit.api.audits import write_report  # noqa: PLC0415
+    from faceaudit.audit.plan_file import load_plan  # noqa: PLC0415
 
-    use_all_cores()
-    planned = audit.load_plan(plan, set_ or ())
+    planned = load_plan(plan, set_ or ())  # first: what follows is slow to load
     if strict:
-        if planned.privacy is None:
-            raise OptionError("expected a plan with privacy for --strict, got none; leave it out")
-        privacy = planned.privacy.model_copy(update={"strict": True})
-        planned = planned.model_copy(update={"privacy": privacy})
-    kept = Store(store)
+        planned = planned.strict()
+    use_all_cores()
     with progress() as bars:
-        outcome = audit.run(planned, kept, progress=bars)
-    out.print(
-        f"{outcome.ran} cases run, {outcome.kept} kept from before, {len(outcome.failed)} failed"
-    )
-    write_report(kept, None)
-    if outcome.failed:
-        for title, error in outcome.failed:
+        done = run_audit(planned, store, report=False, progress=bars)
+    out.print(f"{done.ran} cases run, {done.kept} kept from before, {len(done.failed)} failed")
+    if done.store.local:
+        say(f"report: {write_report(done.store)}")
+    else:
+        say(f"report: write one with `faceaudit report {store} -o report.html`")
+    if done.failed:
+        for title, error in done.failed:
             complain(f"{title}: {error}")
         raise typer.Exit(1)

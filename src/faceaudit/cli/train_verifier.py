@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
-from rich.table import Table
 
-from faceaudit.cli.console import Bars, out, progress, warn, warn_left_out
-from faceaudit.cli.faces import SourceSet, parse_source
+from faceaudit.cli.console import Bars, out, progress, say, warn, warn_left_out
+from faceaudit.cli.figures import figures_table
 from faceaudit.cli.parsing import options
 from faceaudit.cli.parsing.align import AlignOption
 from faceaudit.cli.parsing.backbones import parse_backbones
-from faceaudit.errors import OptionError
+from faceaudit.cli.parsing.sources import FacesOption, SourceSet, parse_source
 
 if TYPE_CHECKING:
-    from faceaudit.cli.parsing.embedders import LoadedEmbedder
+    from faceaudit.api.faces import LoadedFaces
+    from faceaudit.api.training import TrainedVerifier
     from faceaudit.faces.pairs.held_out import HeldOut
-    from faceaudit.faces.sources.base import Loaded, Source
-    from faceaudit.mitigations.membership import MembershipMitigation
-    from faceaudit.systems.verifiers.pairs import EmbeddedPairs
-    from faceaudit.systems.verifiers.verifier import Verifier
-    from faceaudit.types import FaceSet
-
-FAR = 0.01
-"""The false accept rate at which the true accept rate is printed."""
+    from faceaudit.faces.sources.base import Source
+    from faceaudit.store import Store
+    from faceaudit.systems.embedding.load import LoadedEmbedder
 
 
 def train_verifier(
-    faces: Annotated[
-        str,
-        typer.Option("--faces", metavar="SOURCE", help="NAME:PATH, as in lfw:~/lfw/images."),
-    ],
+    faces: FacesOption,
     network: Annotated[
         list[str],
         typer.Option(
@@ -125,194 +115,87 @@ def train_verifier(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Train a verifier of faces on pairs of photos, and keep all it needs in one file."""
-    from faceaudit.audit.common.workspace import workspace  # noqa: PLC0415 - slow to load
-    from faceaudit.mitigations.train_verifier import train_verifier as train  # noqa: PLC0415
+    from faceaudit.api.training import train_verifier as train  # noqa: PLC0415 - slow to load
+    from faceaudit.mitigations.train_verifier import mitigation_for  # noqa: PLC0415
     from faceaudit.store import Store  # noqa: PLC0415
     from faceaudit.systems.predictors import predictors  # noqa: PLC0415
-    from faceaudit.systems.verifiers.embed_pairs import embed_pairs  # noqa: PLC0415
-    from faceaudit.systems.verifiers.file import save_verifier  # noqa: PLC0415
 
+    more = options.parse_values(predictor_set, "--predictor-set", "epochs=10")
+    decides = predictors.build({"predictor": predictor, **more})
+    found, kept = parse_source(faces, source, align), Store(store)
     chosen = parse_backbones(network, weights, set_)
-    embedders = [one.embedder for one in chosen]
-    decides = predictors.build(
-        {
-            "predictor": predictor,
-            **options.parse_values(predictor_set, "--predictor-set", "epochs=10"),
-        }
-    )
-    mitigation = _mitigation(len(chosen), facebone, query)
-    cache = workspace(Store(store))
-    embedded_in = cache / "work" / "embeddings"
+    mitigation_for(len(chosen), facebone, query)  # before photos are read
     with progress() as bars:
-        read_from = parse_source(faces, source, align)
-        loaded = _load(read_from, chosen, cache / "faces", bars)
-        held = _held_out(loaded[0].faces, pairs, held_out, per_person, seed)
-        embedded = embed_pairs(
-            embedders, [one.faces for one in loaded], held.pairs, cache=embedded_in, progress=bars
-        )
-        verifier = train(
-            embedders,
-            embedded,
-            decides,
-            rows=held.train,
-            mitigation=mitigation,
-            seed=seed,
+        loaded = _load(found, chosen, kept, bars)
+        trained = train(
+            loaded,
+            chosen,
+            pairs=_hold_out(loaded[0], pairs, held_out, per_person, seed),
+            predictor=decides,
+            facebone=facebone,  # type: ignore[arg-type]  # checked above
+            query=query,  # type: ignore[arg-type]
             threshold=threshold,
-            align=getattr(read_from, "align", None),
-            crop=getattr(read_from, "crop", 1.0),
+            seed=seed,
+            cache=kept,
             progress=bars,
         )
-    rows, accuracy = _judged(verifier, embedded, held)
-    trained = _facts(read_from, loaded[0].faces, held, mitigation, seed) | {"accuracy": accuracy}
-    save_verifier(replace(verifier, trained=trained), output)
-    _print(rows)
-    _lines(chosen, read_from, loaded[0], held, decides.name, mitigation)
-    for one in embedders:
-        _say(f"embeddings: {embedded_in / one.id}")
-    _say(f"threshold: {verifier.threshold:g}")
-    _say(f"verifier: {output}")
-
-
-def _mitigation(backbones: int, facebone: str | None, query: str) -> MembershipMitigation:
-    from faceaudit.mitigations.membership import membership_mitigations  # noqa: PLC0415 - slow to load
-
-    if facebone is not None:
-        spelled = {"mitigation": "facebone", "assignment": facebone, "query": query}
-        built = membership_mitigations.build(spelled)
-        if backbones == 1:
-            raise OptionError(
-                "expected at least two backbones with --facebone, got one; give --network and "
-                "--weights once for each, or leave --facebone out"
-            )
-        return built
-    if backbones == 1 and query != "one":
-        raise OptionError(
-            "expected several backbones and --facebone pair, batch or all for --query "
-            f"{query}, got one backbone; give --network and --weights once for each, or leave "
-            "--query out"
-        )
-    if backbones > 1:
-        raise OptionError(
-            f"expected --facebone pair, batch or all for {backbones} backbones, got none; say "
-            "which backbone a pair is learned with"
-        )
-    return membership_mitigations.build("none")
+    trained.save(output)
+    out.print(figures_table(trained.figures))
+    _say_what_was_used(chosen, trained)
+    for folder in trained.embeddings:
+        say(f"embeddings: {folder}")
+    say(f"threshold: {trained.verifier.threshold:g}")
+    say(f"verifier: {output}")
 
 
 def _load(
-    source: Source, chosen: Sequence[LoadedEmbedder], cache: Path, bars: Bars
-) -> list[Loaded]:
+    source: Source, chosen: Sequence[LoadedEmbedder], kept: Store, bars: Bars
+) -> list[LoadedFaces]:
     """Return the faces at each backbone's size, each size loaded once."""
-    sizes = dict.fromkeys(one.embedder.size for one in chosen)
-    found = {size: source.load(size, cache=cache, progress=bars) for size in sizes}
-    warn_left_out(next(iter(found.values())).left_out, "photos or people")
-    return [found[one.embedder.size] for one in chosen]
+    from faceaudit.api.arguments import folders  # noqa: PLC0415 - slow to load
+    from faceaudit.api.faces import faces_at  # noqa: PLC0415
+
+    loaded = faces_at(source, [one.embedder.size for one in chosen], folders(kept, bars))
+    warn_left_out(loaded[0].left_out, "photos or people")
+    return loaded
 
 
-def _held_out(
-    faces: FaceSet, path: str | None, share: float, per_person: int, seed: int
+def _hold_out(
+    loaded: LoadedFaces, path: str | None, share: float, per_person: int, seed: int
 ) -> HeldOut:
-    from faceaudit.faces.pairs.held_out import build_held_out, hold_out  # noqa: PLC0415
-    from faceaudit.faces.pairs.read import read_pairs  # noqa: PLC0415 - slow to load
+    """Return the pairs to learn from and to test on; what is left out is said before the work."""
+    from faceaudit.api.evaluation import find_pairs  # noqa: PLC0415 - slow to load
+    from faceaudit.api.training import find_held_out  # noqa: PLC0415
 
-    if path is None:
-        return build_held_out(faces, share=share, per_person=per_person, seed=seed)
-    listed = read_pairs(path, faces)
-    warn_left_out(listed.left_out, "pairs")
-    held = hold_out(faces, listed.pairs, share=share, seed=seed)
+    listed = None
+    if path is not None:
+        listed = find_pairs(loaded.faces, path)
+        warn_left_out(listed.left_out, "pairs")
+    held = find_held_out(loaded.faces, listed, share=share, per_person=per_person, seed=seed)
     if held.mixed:
         warn(
-            f"pairs left out: {held.mixed:,} of {len(listed.pairs):,}, each of a person to learn "
+            f"pairs left out: {held.mixed:,} of {len(held.pairs):,}, each of a person to learn "
             "from and one to test on"
         )
     return held
 
 
-def _judged(
-    verifier: Verifier, embedded: EmbeddedPairs, held: HeldOut
-) -> tuple[list[tuple[str, ...]], dict[str, Any]]:
-    """Return the rows of the table of figures, and the accuracies as plain values."""
-    from faceaudit.metrics import tar_at_far, wilson  # noqa: PLC0415 - slow to load
-
-    rows: list[tuple[str, ...]] = []
-    accuracy: dict[str, Any] = {}
-    for name, side in (("held out", held.test), ("trained on", held.train)):
-        mine = embedded.take(side)
-        scores = verifier.score_pairs(mine)
-        right = int((verifier.accepts(scores) == mine.same).sum())
-        one = wilson(right, len(mine))
-        rows.append((f"accuracy, {name}", *_cells(one.value, one.low, one.high, one.n), one.method))
-        accuracy[name.replace(" ", "_")] = {"value": one.value, "n": one.n}
-        if side is held.test:
-            point = tar_at_far(scores[mine.same], scores[~mine.same], [FAR])[0]
-            title = f"tar@far={FAR:g}, {name}"
-            if point.tar is None:
-                rows.append((title, "unknown", "", "", point.why))
-            else:
-                tar = point.tar
-                rows.append((title, *_cells(tar.value, tar.low, tar.high, tar.n), tar.method))
-    return rows, accuracy
-
-
-def _cells(value: float, low: float, high: float, n: int) -> tuple[str, str, str]:
-    return f"{value * 100:.2f} %", f"{low * 100:.2f} to {high * 100:.2f} %", f"{n:,}"
-
-
-def _facts(
-    source: Source, faces: FaceSet, held: HeldOut, mitigation: MembershipMitigation, seed: int
-) -> dict[str, Any]:
-    """Return what is kept of the training: no names and no paths."""
-    same = held.pairs.same
-    return {
-        "source": source.name,
-        "faces": faces.fingerprint,
-        "pairs_from": held.pairs.what,
-        "pairs": {"trained_on": len(held.train), "held_out": len(held.test)},
-        "genuine": {
-            "trained_on": int(same[held.train].sum()),
-            "held_out": int(same[held.test].sum()),
-        },
-        "people": {"trained_on": held.people[0], "held_out": held.people[1]},
-        "mitigation": mitigation.spec().as_json(),
-        "seed": seed,
-    }
-
-
-def _print(rows: Sequence[tuple[str, ...]]) -> None:
-    table = Table(box=None)
-    for heading in ("figure", "value", "95 % interval", "n", "how"):
-        table.add_column(heading, justify="left" if heading in ("figure", "how") else "right")
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
-
-
-def _lines(
-    chosen: Sequence[LoadedEmbedder],
-    source: Source,
-    loaded: Loaded,
-    held: HeldOut,
-    predictor: str,
-    mitigation: MembershipMitigation,
-) -> None:
+def _say_what_was_used(chosen: Sequence[LoadedEmbedder], trained: TrainedVerifier) -> None:
     """Print what the figures rest on, a line each."""
     for one in chosen:
-        _say(f"network: {one.embedder.network.name}, {one.input}, {one.preparation}")
-    align = getattr(source, "align", None)
-    aligned = "not aligned here" if align is None else f"aligned by {align.name}"
-    faces = loaded.faces
-    _say(f"faces: {len(faces):,} photos of {len(faces.names):,} people, {aligned}")
-    for name, side, people in zip(
+        say(f"network: {one.embedder.network.name}, {one.input}, {one.preparation}")
+    loaded, held = trained.faces[0], trained.pairs
+    aligned = "not aligned here" if loaded.align is None else f"aligned by {loaded.align.name}"
+    people = len(loaded.faces.names)
+    say(f"faces: {len(loaded.faces):,} photos of {people:,} people, {aligned}")
+    for name, side, count in zip(
         ("trained on", "held out"), (held.train, held.test), held.people, strict=True
     ):
-        genuine = int(np.count_nonzero(held.pairs.same[side]))
-        _say(
+        genuine = int(held.pairs.same[side].sum())
+        say(
             f"{name}: {genuine:,} genuine and {len(side) - genuine:,} impostor pairs of "
-            f"{people:,} people: {held.pairs.what}"
+            f"{count:,} people: {held.pairs.what}"
         )
-    how = "" if mitigation.name == "none" else f", {mitigation.name}"
-    _say(f"predictor: {predictor}{how}")
-
-
-def _say(text: str) -> None:
-    out.print(text, markup=False, highlight=False, soft_wrap=True)
+    how = trained.mitigation.name
+    predictor = trained.verifier.predictor.name
+    say(f"predictor: {predictor}" + ("" if how == "none" else f", {how}"))

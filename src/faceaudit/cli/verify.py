@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faceaudit.cli.console import out, use_all_cores
+from faceaudit.cli.console import say, use_all_cores
 from faceaudit.cli.parsing import options
-from faceaudit.cli.parsing.align import AlignOption, parse_align
-from faceaudit.errors import OptionError, PhotoError, WeightsError
+from faceaudit.cli.parsing.align import AlignOption
 
 if TYPE_CHECKING:
     from faceaudit.systems.verifiers.photos import Face, PreparedPhoto
@@ -57,114 +54,22 @@ def verify(
 
     The status is 0 whatever the decision, and 2 when there is none.
     """
-    asked = _load(verifier, align, align_set, backbone)
-    photos = [_prepared(asked, path) for path in (first, second)]
-    one, two = (photo.images for photo in photos)
-    scores = asked.score(one, two)
-    score, same = float(scores[0]), bool(asked.accepts(scores)[0])
-    if json_:
-        found = {
-            "score": score,
-            "threshold": asked.threshold,
-            "same_person": same,
-            "photos": [
-                {"path": str(path), **_as_json(photo)}
-                for path, photo in zip((first, second), photos, strict=True)
-            ],
-        }
-        typer.echo(json.dumps(found, indent=1, allow_nan=False))
-        return
-    _say(f"score: {score:.4f}")
-    _say(f"threshold: {asked.threshold:g}")
-    _say(f"decision: {'same person' if same else 'two people'}")
-    for path, photo in zip((first, second), photos, strict=True):
-        for line in _words(asked, photo):
-            _say(f"{path}: {line}")
+    from faceaudit.api.verifiers import load_verifier  # noqa: PLC0415 - slow to load
+    from faceaudit.api.verifiers import verify as verify_photos  # noqa: PLC0415
 
-
-def _load(
-    path: Path, align: str | None, align_set: list[str] | None, files: list[Path] | None
-) -> Verifier:
-    """Return the verifier, and how the faces are found as it was trained unless told otherwise."""
-    import torch  # noqa: PLC0415 - slow to load
-
-    from faceaudit.faces.alignment import aligners  # noqa: PLC0415
-    from faceaudit.systems.verifiers.file import load_verifier, read_description  # noqa: PLC0415
-
-    if not path.expanduser().is_file():
-        raise WeightsError(
-            f"expected a verifier, got {path}, {'a folder' if path.is_dir() else 'nothing there'}; "
-            "check the path, or write one with `faceaudit train-verifier` and give --verifier FILE"
-        )
-    use_all_cores()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     more = options.parse_values(align_set, "--align-set", "several=largest")
-    trained = read_description(path).align
-    detector, own = None, None
-    if trained is None:
-        if align is not None:  # photos that were aligned before, asked about ones that are not
-            own = parse_align(align, more)
-        elif more:
-            raise OptionError(
-                f"expected --align NAME:FILE with --align-set, got none: {path} was trained on "
-                "photos that were not aligned here"
-            )
-    elif align is not None:
-        name, _, weights = align.partition(":")
-        if name != trained.get("align"):
-            raise OptionError(
-                f"expected --align {trained.get('align')}, as {path} was trained, got {name!r}"
-            )
-        detector = weights or None
-    loaded = load_verifier(path, files=files or (), detector=detector, device=device)
-    if trained is not None and more and loaded.align is not None:
-        own = aligners.build({**loaded.align.spec().as_json(), **more})
-    return loaded if own is None else replace(loaded, align=own)
-
-
-def _prepared(verifier: Verifier, path: Path) -> PreparedPhoto:
-    """Return a photo as the backbones take it; what is wrong is said with its name."""
-    from faceaudit.faces.reading.layout import read_file, reason_of  # noqa: PLC0415 - slow to load
-
-    try:
-        there = path.expanduser().resolve()
-        if not there.is_file():
-            raise PhotoError(
-                f"expected a photo, got {'a folder' if there.is_dir() else 'nothing there'}; check "
-                "the path"
-            )
-        data = read_file(os.fsencode(there), there.stat().st_size)
-        return verifier.prepare(data)
-    except (PhotoError, OSError) as error:
-        reason = reason_of(error)
-        raise PhotoError(f"{path}: {reason}{_remedy(reason)}") from None
-
-
-def _remedy(reason: str) -> str:
-    if ";" in reason:
-        return ""
-    if reason.startswith("expected a face"):
-        return (
-            "; try a larger or less turned face, --align-set threshold=0.3, or "
-            "--align-set no_face=crop"
-        )
-    if reason.startswith("expected one face"):
-        return "; try --align-set several=largest, or a photo of one person"
-    return "; try another photo"
-
-
-def _as_json(photo: PreparedPhoto) -> dict[str, Any]:
-    face = photo.face
-    found = None
-    if face is not None:
-        found = {
-            "box": [round(float(value), 2) for value in face.box],
-            "landmarks": [[round(float(value), 2) for value in point] for point in face.landmarks],
-            "certainty": round(face.certainty, 4),
-            "among": face.among,
-        }
-    height, width = photo.size
-    return {"height": height, "width": width, "face": found, "note": photo.note}
+    asked = load_verifier(verifier, align=align, backbones=backbone or (), **more)
+    use_all_cores()
+    found = verify_photos(first, second, verifier=asked)
+    if json_:
+        typer.echo(json.dumps(found.as_json(), indent=1, allow_nan=False))
+        return
+    say(f"score: {found.score:.4f}")
+    say(f"threshold: {found.threshold:g}")
+    say(f"decision: {'same person' if found.same_person else 'two people'}")
+    for name, photo in zip(found.names, found.photos, strict=True):
+        for line in _words(asked, photo):
+            say(f"{name}: {line}")
 
 
 def _words(verifier: Verifier, photo: PreparedPhoto) -> list[str]:
@@ -199,7 +104,3 @@ def _place(verifier: Verifier, face: Face | None) -> str:
     return (
         f"{kept}, no face was looked for" if verifier.align is None else kept
     )  # the note says why
-
-
-def _say(text: str) -> None:
-    out.print(text, markup=False, highlight=False, soft_wrap=True)

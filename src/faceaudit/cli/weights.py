@@ -9,8 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from faceaudit.cli.console import out, progress
-from faceaudit.cli.parsing.embedders import SetOption, parse_network, weights_file
+from faceaudit.cli.console import out, progress, say
+from faceaudit.cli.parsing.embedders import SetOption, parse_network
 
 if TYPE_CHECKING:
     from faceaudit import weights
@@ -34,6 +34,7 @@ def inspect(
 ) -> None:
     """Say what is in a file of weights; no code in it is run."""
     from faceaudit import weights  # noqa: PLC0415 - slow to load
+    from faceaudit.systems.embedding.load import weights_file  # noqa: PLC0415
     from faceaudit.weights.checkpoint_keys import shown  # noqa: PLC0415
 
     checkpoint = weights.read(weights_file(file))
@@ -71,6 +72,7 @@ def load(
 ) -> None:
     """Check that a file's weights are those of a network, to the last name and shape."""
     from faceaudit import weights  # noqa: PLC0415 - slow to load
+    from faceaudit.systems.embedding.load import weights_file  # noqa: PLC0415
     from faceaudit.weights.checkpoint_keys import shown  # noqa: PLC0415
 
     built = parse_network(network, set_)
@@ -125,7 +127,7 @@ def get(
     _print_pairs(_provenance(entry))
     with progress() as bars:
         path = weights.fetch(entry, to or weights.default_folder(), progress=bars)
-    out.print(str(path), markup=False, highlight=False, soft_wrap=True)
+    say(str(path))
 
 
 def _provenance(entry: weights.KnownWeights) -> list[tuple[str, str]]:

@@ -1,1 +1,1 @@
-"""How networks, sources and options are spelled on the command line."""
+"""The spelling of networks, sources and options on the command line."""

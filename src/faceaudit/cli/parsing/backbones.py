@@ -1,12 +1,16 @@
-"""How several networks with their weights are spelled on the command line."""
+"""The spelling of several networks with their weights on the command line."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from faceaudit.cli.parsing.embedders import LoadedEmbedder, parse_embedder
+from faceaudit.cli.parsing.embedders import parse_embedder
 from faceaudit.errors import OptionError
+
+if TYPE_CHECKING:
+    from faceaudit.systems.embedding.load import LoadedEmbedder
 
 _NUMBERED = re.compile(r"(\d+)\.(.+)", re.DOTALL)
 
@@ -25,7 +29,7 @@ def parse_backbones(
         OptionError: not as many weights as networks, or an option of none of them.
         WeightsError: weights are not their network's.
     """
-    from faceaudit.networks import networks  # noqa: PLC0415 - slow to load
+    from faceaudit.networks.base import networks  # noqa: PLC0415 - slow to load
 
     frozen = [networks.get(name.partition(":")[0]).is_file for name in names]
     files = list(weights or ())

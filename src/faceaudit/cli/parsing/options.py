@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-import yaml
 
 from faceaudit.errors import OptionError
-
-if TYPE_CHECKING:
-    from faceaudit.registry import Component
 
 Plan = Annotated[
     Path | None,
     typer.Argument(
-        help="A plan in YAML; without one, a DeepID and a verifier on synthetic people.",
+        help="A plan in YAML, or the name of one that ships with faceaudit, as chen2017-small; "
+        "without one, a DeepID and a verifier on synthetic people.",
         show_default=False,
     ),
 ]
@@ -26,7 +23,7 @@ Overrides = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Override a value of the plan, as in faces.path=/photos or attacks.0.samples=20.",
+        help="Override a value of the plan, as in backdoor.attacks.0.samples=20 or seeds=[0, 1].",
         show_default=False,
     ),
 ]
@@ -56,21 +53,21 @@ def output(path: Path | None) -> Path | None:
     """Return a file to write, its folder made; said before the work rather than after it."""
     if path is None:
         return None
-    path = path.expanduser()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OptionError(f"expected a file that can be written, got {path} ({error})") from None
-    if path.is_dir():
-        raise OptionError(f"expected a file to write, got {path}, a folder; name a file in it")
-    return path
+    from faceaudit.api.arguments import output_of  # noqa: PLC0415 - not needed for help
+
+    return output_of(path, "a file to write")
 
 
-def require(made: type[Component], values: Mapping[str, Any], option: str, spelling: str) -> None:
-    """Raise `OptionError` when an option that stands after a colon is needed and was not given."""
-    field = made.model_fields.get(option)
-    if field is not None and field.is_required() and option not in values:
-        raise OptionError(f"expected {spelling}, got {made.name!r} alone; add a colon and the path")
+JsonOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--json",
+        metavar="OUT",
+        callback=output,
+        help="Write all of it to this file.",
+        show_default=False,
+    ),
+]
 
 
 def parse_values(items: Iterable[str] | None, option: str, example: str) -> dict[str, Any]:
@@ -83,6 +80,8 @@ def parse_values(items: Iterable[str] | None, option: str, example: str) -> dict
         option: the command line's option, for the error.
         example: an item that would be right, for the error.
     """
+    import yaml  # noqa: PLC0415 - not needed for help
+
     values: dict[str, Any] = {}
     for item in items or ():
         key, equals, value = item.partition("=")

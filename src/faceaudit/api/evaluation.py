@@ -1,0 +1,219 @@
+"""Evaluation of an embedder by the protocols of the field."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import faceaudit
+from faceaudit.api.arguments import Cache, StrPath, check_count, folders, output_of, shown
+from faceaudit.api.embedding import EmbedderLike, check_embedder
+from faceaudit.api.faces import FacesLike, LoadedFaces, check_faces, faces_at
+from faceaudit.api.spelling import AlignLike
+from faceaudit.errors import InputError, PairsError, SplitError
+from faceaudit.faces.loaded import LeftOut
+from faceaudit.faces.pairs.build import build_pairs
+from faceaudit.faces.pairs.read import Pairs, read_pairs
+from faceaudit.files.paths import expand
+from faceaudit.networks.describe import spelled
+from faceaudit.progress import Progress, silent
+from faceaudit.protocols import Identification, Result, Verification, identify, verify
+from faceaudit.types import FaceSet, PairSet
+
+FOLDS = 10
+"""Folds, where a list states none, and where enough people are there to build pairs of."""
+
+PER_PERSON = 10
+"""Genuine pairs a person, when pairs are built."""
+
+PairsLike = Pairs | PairSet | StrPath | None
+"""Pairs of photos, a file that lists them, or None for pairs built from the people."""
+
+
+def evaluate_verification(
+    embedder: EmbedderLike,
+    faces: FacesLike,
+    pairs: PairsLike = None,
+    *,
+    per_person: int = PER_PERSON,
+    folds: int | None = None,
+    align: AlignLike | None = None,
+    scores: StrPath | None = None,
+    cache: Cache = None,
+    progress: Progress = silent,
+    **protocol: Any,
+) -> Result:
+    """Tell whether pairs of photos show one person: accuracy on folds, TAR at FARs, EER, AUC.
+
+    Args:
+        embedder: a network with its weights.
+        faces: loaded faces of the embedder's size, or where to load them from, as `load_faces`
+            takes it.
+        pairs: LFW's pairs.txt, a CSV, a list or an insightface .bin; a `PairSet`; or None for pairs
+            built from the people in the faces.
+        per_person: genuine pairs a person, when pairs are built.
+        folds: where the list of pairs states none; 10, or fewer for fewer than 20 people when pairs
+            are built.
+        align: how the face in each photo is found, where they are loaded now.
+        scores: a CSV file to write every pair's distance to.
+        cache: a folder for packed photos and embeddings, or a `Store` to keep them beside it;
+            `$FACEAUDIT_CACHE` or `~/.cache/faceaudit` when None.
+        progress: told of every photo.
+        protocol: options of the protocol, as in `flip="sum"`; `faceaudit evaluate options` lists
+            them.
+
+    Returns:
+        Figures with their intervals, what they rest on (`facts`), and what was left out (`listed`).
+
+    Raises:
+        InputError: no embedder, or faces of another size.
+        OptionError: an option of the protocol is wrong, or the scores cannot be written.
+        PairsError: the pairs cannot be read, or the faces lack their photos.
+        SplitError: there are too few people or pairs.
+
+    Example:
+        ::
+
+            found = faceaudit.evaluate_verification(embedder, "lfw:~/lfw/images", "~/lfw/pairs.txt")
+            print(found.figure("accuracy"))
+    """
+    asked = Verification(**protocol)
+    chosen = check_embedder(embedder)
+    check_faces(faces, align)
+    check_pairs(pairs, per_person, folds)
+    file = None if scores is None else output_of(scores, "a file to write scores to")
+    work = folders(cache, progress)
+    loaded = faces_at(faces, [chosen.size], work, align=align)[0]
+    listed = find_pairs(loaded.faces, pairs, per_person=per_person, folds=folds)
+    result = verify(
+        chosen,
+        loaded.faces,
+        listed.pairs,
+        asked,
+        cache=work.embeddings,
+        scores=file,
+        progress=progress,
+    )
+    return _with_facts(result, embedder, loaded, listed.left_out)
+
+
+def evaluate_identification(
+    embedder: EmbedderLike,
+    faces: FacesLike,
+    *,
+    align: AlignLike | None = None,
+    cache: Cache = None,
+    progress: Progress = silent,
+    **protocol: Any,
+) -> Result:
+    """Search a gallery with photos of its people and of strangers: rank-k, TPIR at FPIRs.
+
+    Args:
+        embedder: a network with its weights.
+        faces: loaded faces of the embedder's size, or where to load them from, as `load_faces`
+            takes it.
+        align: how the face in each photo is found, where they are loaded now.
+        cache: a folder for packed photos and embeddings, or a `Store` to keep them beside it;
+            `$FACEAUDIT_CACHE` or `~/.cache/faceaudit` when None.
+        progress: told of every photo.
+        protocol: options of the protocol, as in `gallery=2`; `faceaudit evaluate options` lists
+            them.
+
+    Returns:
+        Figures with their intervals, what they rest on (`facts`), and what was left out (`listed`).
+
+    Raises:
+        InputError: no embedder, or faces of another size.
+        OptionError: an option of the protocol is wrong.
+        SplitError: nobody can be enrolled.
+
+    Example:
+        ::
+
+            found = faceaudit.evaluate_identification(embedder, "folder:/photos", gallery=2)
+            print(found.figure("rank-1"))
+    """
+    asked = Identification(**protocol)
+    chosen = check_embedder(embedder)
+    check_faces(faces, align)
+    work = folders(cache, progress)
+    loaded = faces_at(faces, [chosen.size], work, align=align)[0]
+    result = identify(chosen, loaded.faces, asked, cache=work.embeddings, progress=progress)
+    return _with_facts(result, embedder, loaded, ())
+
+
+def find_pairs(
+    faces: FaceSet,
+    pairs: PairsLike = None,
+    *,
+    per_person: int = PER_PERSON,
+    folds: int | None = None,
+) -> Pairs:
+    """Return the pairs of a list whose photos are there, or pairs built from the people.
+
+    Args:
+        faces: the photos.
+        pairs: a file that lists them, pairs that are known, or None to build them.
+        per_person: genuine pairs a person, when pairs are built.
+        folds: where the list states none; 10, or fewer for fewer than 20 people when pairs are
+            built.
+
+    Raises:
+        PairsError: the file cannot be read, or holds no pair of these photos.
+        SplitError: there are too few people to build pairs of.
+    """
+    if isinstance(pairs, Pairs):
+        return pairs
+    if isinstance(pairs, PairSet):
+        return Pairs(pairs)
+    if pairs is not None:
+        return read_pairs(os.fspath(pairs), faces, folds=folds or FOLDS)
+    people = len(faces.names)
+    if people < 4:
+        raise SplitError(
+            f"expected at least 4 people, two in each of two folds, to build pairs of, got {people}"
+            "; give a list of pairs (--pairs), or photos of more people"
+        )
+    folds = folds or min(FOLDS, people // 2)
+    return Pairs(build_pairs(faces, genuine_per_person=per_person, folds=folds, seed=0))
+
+
+def check_pairs(pairs: object, per_person: object, folds: object = None) -> None:
+    """Raise for what can be no pairs, before anything is loaded.
+
+    Raises:
+        PairsError: the file is not there.
+        InputError: they are neither pairs nor a file, or a number is none.
+    """
+    check_count(per_person, "per_person")
+    if folds is not None:
+        check_count(folds, "folds", least=2)
+    if isinstance(pairs, str | os.PathLike):
+        expand(pairs, error=PairsError)
+    elif pairs is not None and not isinstance(pairs, Pairs | PairSet):
+        raise InputError(
+            f"expected pairs as a file or a PairSet, got {shown(pairs)}; try 'pairs.txt', or leave "
+            "them out: they are built then"
+        )
+
+
+def _with_facts(
+    result: Result, embedder: EmbedderLike, loaded: LoadedFaces, left_out: Iterable[LeftOut]
+) -> Result:
+    """Return a result with all that it rests on."""
+    network = check_embedder(embedder).network
+    height, width = network.size
+    source = loaded.source
+    facts: Mapping[str, Any] = {
+        "faceaudit": faceaudit.__version__,
+        "source": None if source is None else source.spec().as_json(),
+        "noted": len(loaded.remarks),
+        "input": f"{height} high, {width} wide",
+        "preparation": spelled(network.preparation),
+        "weights_file_sha256": getattr(embedder, "sha256", None),
+        **result.facts,
+    }
+    listed = tuple((item.id, item.reason) for item in (*loaded.left_out, *left_out))
+    return replace(result, facts=facts, listed=listed)

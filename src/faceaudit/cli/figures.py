@@ -1,0 +1,27 @@
+"""Tables of figures with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from faceaudit.types import Figure
+
+
+def figures_table(figures: Iterable[Figure]) -> Table:
+    """Return a row for each figure; what could not be measured is unknown, with the reason."""
+    table = Table(box=None)
+    for heading in ("figure", "value", "95 % interval", "n", "how"):
+        table.add_column(heading, justify="left" if heading in ("figure", "how") else "right")
+    for figure in figures:
+        one = figure.estimate
+        if one is None:
+            table.add_row(figure.metric, "unknown", "", "", escape(figure.why_none))
+        else:
+            ends = f"{one.low * 100:.2f} to {one.high * 100:.2f} %"
+            table.add_row(figure.metric, f"{one.value * 100:.2f} %", ends, f"{one.n:,}", one.method)
+    return table

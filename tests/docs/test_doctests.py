@@ -1,0 +1,43 @@
+"""The examples in docstrings, of every module of the package."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import faceaudit
+
+ELSEWHERE = {"faceaudit.__main__"}
+"""A module that runs the command line as soon as it is imported."""
+MODULES = [
+    "faceaudit",
+    *(
+        found.name
+        for found in pkgutil.walk_packages(faceaudit.__path__, "faceaudit.")
+        if found.name not in ELSEWHERE
+    ),
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_print_what_they_say(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module(name)
+    assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
+
+
+def test_there_are_examples_to_run() -> None:
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    examples = [
+        test
+        for name in MODULES
+        for test in finder.find(importlib.import_module(name))
+        if test.examples
+    ]
+    assert len(examples) > 50
