@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PLAN ?=
 STORE ?= audit
 
-.PHONY: help audit test test-all check bench clean
+.PHONY: help audit test test-all check api bench clean
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -24,6 +24,10 @@ check: $(VENV)/installed-dev ## lint, format, types, import contracts
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+api: $(VENV)/installed ## make docs/api.md from the docstrings
+	$(BIN)/python docs/make_api.py > docs/api.md.part
+	mv docs/api.md.part docs/api.md
 
 bench: $(VENV)/installed-bench ## our speed beside that of the peers; writes bench.json
 	$(BIN)/python benchmarks/bench.py
