@@ -24,12 +24,11 @@ def test_every_component_is_in_the_table_or_says_why_not() -> None:
 def test_it_answers_as_its_version_did(member: type[Component]) -> None:
     kept = TABLE[golden.key(member)]
     assert member.version == kept["version"], "write the table again, see contracts/golden.py"
-    reach = golden.tolerance(member.family)
     np.testing.assert_allclose(
         golden.answer(member),
         kept["answer"],
-        rtol=reach,
-        atol=reach,
+        rtol=golden.tolerance(member.family),
+        atol=golden.tolerance(member.family),
         err_msg=f"{golden.key(member)} answers otherwise than version {member.version} did: raise "
         "its version and write the table again, see contracts/golden.py",
     )
