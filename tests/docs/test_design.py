@@ -14,8 +14,8 @@ from helpers.documents import ROOT
 
 GRAPH = grimp.build_graph("faceaudit", cache_dir=None)
 ROOMS = sorted(module for module in GRAPH.modules if GRAPH.find_children(module))
-PLUMBING = {"__main__", "entry", "deferred", "examples"}
-"""Modules that start the program or load something late, and plans: in no table of rooms."""
+PLUMBING = {"__main__", "entry", "allocator", "deferred", "examples"}
+"""Modules that start the program, set it up or load something late, and plans: in no table."""
 
 
 def within(module: str) -> set[str]:

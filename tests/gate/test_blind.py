@@ -116,7 +116,9 @@ def test_the_order_of_a_pair_does_not_matter() -> None:
     turned = PairList(
         members.second, members.first, members.second_person, members.first_person, members.same
     )
-    assert blind(members, nonmembers) == blind(turned, nonmembers)
+    one, other = blind(members, nonmembers), blind(turned, nonmembers)
+    assert (one.passed, one.message) == (other.passed, other.message)
+    assert one.figures == pytest.approx(other.figures, abs=1e-12)
 
 
 def test_the_same_seed_gives_the_same_figures() -> None:
@@ -143,11 +145,42 @@ def test_features_must_fit() -> None:
     for bad, words in [
         ((good[0], good[1][1:]), "features"),
         ((good[0], np.zeros((len(nonmembers), 2))), "as many features"),
-        ((good[0], good[1] * np.nan), "finite"),
         ((good[0][:, 0], good[1]), "features"),
     ]:
         with pytest.raises(InputError, match=words):
             blind(members, nonmembers, features=bad)
+    with pytest.raises(InputError, match="a name of each of 1 features, got 2"):
+        blind(members, nonmembers, features=good, feature_names=["one", "two"])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_pairs_with_features_that_are_not_finite_are_not_ranked(value: float) -> None:
+    """Were they, members alone would have them, and be told by that."""
+    members, nonmembers = halves(6)
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(len(members), 2)), rng.normal(size=(len(nonmembers), 2))
+    features[0][::3, 1] = value
+    known = np.flatnonzero(np.arange(len(members)) % 3)
+    check = blind(members, nonmembers, features=features)
+    assert check.figures["members"] == len(known)
+    assert check.passed is True
+    kept = blind(members.take(known), nonmembers, features=(features[0][known], features[1]))
+    assert check == kept
+
+
+def test_too_few_pairs_whose_features_are_finite() -> None:
+    members, nonmembers = halves(0)
+    features = np.full((len(members), 1), np.nan), np.zeros((len(nonmembers), 1))
+    check = blind(members, nonmembers, features=features)
+    assert check.passed is None
+    assert "got 0 and" in check.message
+
+
+def test_features_have_names() -> None:
+    members, nonmembers = halves(0)
+    features = np.ones((len(members), 1)), np.zeros((len(nonmembers), 1))
+    check = blind(members, nonmembers, features=features, feature_names=["brightness"])
+    assert "most is told by: brightness (AUC 1.000 alone)" in check.message
 
 
 def test_nobody_is_scored_by_a_model_that_saw_them() -> None:

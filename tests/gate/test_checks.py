@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, ks_2samp, kstwobign
 
 from faceaudit.errors import InputError
-from faceaudit.gate import PairList, checks
+from faceaudit.gate import PairList, checks, told
 from faceaudit.gate.coding import EncodedLists, encode
 from faceaudit.gate.lists import by_name
 from helpers.pair_lists import made
@@ -194,9 +194,42 @@ def test_occurrences_fail_and_pass() -> None:
     assert check.figures["p"] == pytest.approx(p, rel=0.5, abs=1e-12)
 
 
-def test_told_facts() -> None:
-    assert [checks.scored_apart(told).passed for told in (None, True, False)] == [None, False, True]
-    assert [checks.adaptive_attacker(t).passed for t in (None, True, False)] == [None, True, False]
+@pytest.mark.parametrize("said", [False, True])
+def test_told_facts(said: bool) -> None:
+    for check, passing in ((told.scored_apart, False), (told.adaptive_attacker, True)):
+        found = {fact: check(fact, said=said) for fact in (None, True, False)}
+        assert {fact: one.passed for fact, one in found.items()} == {
+            None: None,
+            passing: True,
+            not passing: False,
+        }
+        assert [fact for fact, one in found.items() if "as you say" in one.message] == (
+            [passing] if said else []
+        )
+
+
+def test_one_answer_is_a_count() -> None:
+    found = checks.one_answer(20, 80)
+    assert (found.low, found.value, found.high, found.n) == (0.8, 0.8, 0.8, 100)
+    assert found.method == "exact count"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "passed"), [((0, 0), None), ((30, 30), True), ((10, 0), True), ((60, 20), False)]
+)
+def test_features_that_are_not_known(lacking: tuple[int, int], passed: bool | None) -> None:
+    features = np.zeros((1000, 2)), np.zeros((1000, 2))
+    for part, count in zip(features, lacking, strict=True):
+        part[:count, 1] = np.nan
+    found = checks.complete_features(features)
+    if passed is None:
+        assert found == ()
+        return
+    assert found[0].passed is passed
+    table = [[count, 1000 - count] for count in lacking]
+    p = chi2_contingency(table, correction=False).pvalue
+    assert found[0].figures["p"] == pytest.approx(p)
+    assert checks.complete_features(None) == ()
 
 
 @pytest.mark.parametrize(

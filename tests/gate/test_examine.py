@@ -38,36 +38,107 @@ def test_fair_lists_pass() -> None:
     found = gate(*fair(), fitted_in_sample=False, adaptive=True)
     assert [check.name for check in found.checks if not check.passed] == []
     assert found.valid
-    assert found.summary == (
-        "nothing in 11 checks speaks against a membership figure from these lists"
-    )
+    assert found.outcome == "passed"
+    assert found.verdict == "Nothing speaks against these lists"
+    assert found.summary == "Nothing speaks against these lists (11 checks)"
 
 
 def test_what_is_not_told_does_not_fail() -> None:
     found = gate(*fair())
     assert found.valid
     assert [check.name for check in found.unknown] == ["scored apart", "adaptive attacker"]
-    assert found.summary.endswith("could not be checked: scored apart, adaptive attacker")
+    assert found.summary.endswith("; could not be checked: scored apart, adaptive attacker)")
 
 
 def test_failed_first_then_unknown_then_passed() -> None:
-    members, _ = fair()
-    found = gate(members, members.take(np.arange(250)), fitted_in_sample=True)
+    pairs, _ = fair()
+    found = gate(pairs.take(np.arange(750)), pairs.take(np.arange(700, 950)), fitted_in_sample=True)
     verdicts = [check.passed for check in found.checks]
     assert verdicts == sorted(verdicts, key=(False, None, True).index)
     assert not found.valid
     failed = {check.name for check in found.failed}
     assert {"shared pairs", "shared photos", "shared people", "equal sizes"} <= failed
     assert {"scored apart", "resolution"} <= failed
-    assert found.summary.startswith(
-        f"a membership figure from these lists says little: {len(failed)} of 11 checks failed"
+    assert found.verdict == (
+        f"{len(failed)} checks failed: a figure from these lists says nothing about the system"
     )
+    assert f"{found.verdict} (11 checks; failed: " in found.summary
+
+
+def test_one_failed_check() -> None:
+    found = gate(*fair(), fprs=(0.001,), fitted_in_sample=False, adaptive=True)
+    assert found.verdict.startswith("1 check failed: a figure from these lists says nothing about")
+    assert (found.outcome, found.valid) == ("failed", False)
+
+
+def nothing() -> PairList:
+    return fair()[0].take(np.arange(0))
+
+
+def taken(*spans: range) -> list[PairList]:
+    return [fair()[0].take(np.array(span)) for span in spans]
+
+
+NOTHING = {
+    "no pair in the list of members": (nothing(), fair()[0]),
+    "no pair in the list of members and in that of non-members": (nothing(), nothing()),
+    "both lists hold the same pairs": (fair()[0], fair()[0].take(np.r_[999:-1:-1, 5])),
+    "every non-member is in the list of members": taken(range(1000), range(500, 1000)),
+    "every member is in the list of non-members": taken(range(1, 1000), range(1000)),
+    "too few records": [pairs.take(np.arange(29)) for pairs in fair()],
+}
+
+
+@pytest.mark.parametrize("why", NOTHING)
+def test_nothing_can_be_concluded(why: str) -> None:
+    found = gate(*NOTHING[why], fitted_in_sample=False, adaptive=True)
+    assert found.outcome == "inconclusive"
+    assert not found.valid
+    assert found.verdict.startswith(f"Nothing can be concluded: {why}")
+    assert found.as_json()["verdict"] == found.verdict
+
+
+def test_pairs_are_the_same_in_either_order() -> None:
+    one = fair()[0]
+    turned = PairList(one.second, one.first, one.second_person, one.first_person, one.same)
+    assert gate(one, turned).verdict.startswith("Nothing can be concluded: both lists hold")
+
+
+def test_a_pair_of_its_own_is_enough_to_be_judged() -> None:
+    found = gate(*taken(range(999), range(1, 1000)))
+    assert found.outcome == "failed"
+
+
+def test_short_lists_that_share_pairs_have_failed() -> None:
+    found = gate(*taken(range(20), range(19, 39)))
+    assert found.outcome == "failed"
+    assert "shared pairs" in {check.name for check in found.failed}
+
+
+def test_features_that_are_not_known_are_counted_in_a_check() -> None:
+    members, nonmembers = fair()
+    features = np.zeros((1000, 1)), np.zeros((1000, 1))
+    assert len(gate(members, nonmembers, features=features).checks) == 11
+    features[1][:100] = np.nan
+    found = gate(members, nonmembers, features=features)
+    assert "complete features" in {check.name for check in found.failed}
+    assert len(found.checks) == 12
+
+
+def test_who_says_so() -> None:
+    for said in (False, True):
+        found = gate(*fair(), fitted_in_sample=False, adaptive=True, said=said)
+        words = [check.name for check in found.checks if "as you say" in check.message]
+        assert words == (["scored apart", "adaptive attacker"] if said else [])
 
 
 def test_json_holds_all_of_it() -> None:
     found = gate(*fair(), adaptive=True)
     plain = json.loads(json.dumps(found.as_json(), allow_nan=False))
     assert plain["valid"] is True
+    assert plain["outcome"] == "passed"
+    assert plain["verdict"] == "Nothing speaks against these lists"
+    assert plain["left_out"] == []
     assert plain["members"]["pairs"] == 1000
     assert [one["name"] for one in plain["checks"]] == [check.name for check in found.checks]
     assert {one["passed"] for one in plain["checks"]} == {None, True}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faceaudit.cli.console import out, say, write_json
+from faceaudit.cli.console import out, progress, say, warn_left_out, write_json
 from faceaudit.cli.parsing import options
 
 if TYPE_CHECKING:
@@ -53,24 +53,41 @@ def gate(
             show_default=False,
         ),
     ] = None,
+    photos: Annotated[
+        str | None,
+        typer.Option(
+            "--photos",
+            metavar="FOLDER",
+            help="Where the photos of the lists are, or a source as in lfw:~/lfw/images: the blind "
+            "baseline then sees their brightness, sharpness, size and compression, too.",
+            show_default=False,
+        ),
+    ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="End with status 1 when a check fails.")
+        bool,
+        typer.Option(
+            "--strict", help="End with status 1 when a check fails or nothing can be concluded."
+        ),
     ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of what is drawn.")] = 0,
     json_: options.JsonOption = None,
 ) -> None:
-    """Say whether a membership figure from two lists of pairs may be believed; no photo is read."""
+    """Say whether a membership figure from two lists of pairs may be believed."""
     from faceaudit.api.lists import check_lists  # noqa: PLC0415 - slow to load
 
-    found = check_lists(
-        members,
-        nonmembers,
-        fprs=fpr,
-        fitted_in_sample=fitted_in_sample,
-        adaptive=adaptive,
-        embeddings=embeddings or (),
-        seed=seed,
-    )
+    with progress() as bars:
+        found = check_lists(
+            members,
+            nonmembers,
+            fprs=fpr,
+            fitted_in_sample=fitted_in_sample,
+            adaptive=adaptive,
+            embeddings=embeddings or (),
+            photos=photos,
+            seed=seed,
+            progress=bars,
+        )
+    warn_left_out(found.left_out, "photos")
     _print(found)
     if json_ is not None:
         write_json(json_, found.as_json())
@@ -79,10 +96,10 @@ def gate(
 
 
 def _print(gate: Gate) -> None:
-    """Print every check in words, what failed first, and what follows from all of them."""
+    """Print what follows from all checks, then each in words, what failed first."""
+    say(gate.verdict)
     for check in gate.checks:
         out.print(f"{SHOWN[check.passed]} {check.name}: ", end="", highlight=False)
         say(check.message)
     for title, (count, what) in (("members", gate.members), ("non-members", gate.nonmembers)):
         say(f"{title}: {count:,} pairs, {what}")
-    say(gate.summary)

@@ -6,6 +6,8 @@ Baselines Beat Membership Inference Attacks for Foundation Models", arXiv 2406.1
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -38,7 +40,12 @@ squared, while a variance that takes the models as given sees that sum once.
 
 
 def blind_baseline(
-    lists: EncodedLists, *, features: Both | None = None, most: int = MOST, rng: np.random.Generator
+    lists: EncodedLists,
+    *,
+    features: Both | None = None,
+    feature_names: Sequence[str] | None = None,
+    most: int = MOST,
+    rng: np.random.Generator,
 ) -> Check:
     """Check that members cannot be found without the model.
 
@@ -52,23 +59,26 @@ def blind_baseline(
     Args:
         lists: members and non-members.
         features: (P, F) and (Q, F) further numbers of members and non-members, such as distances
-            of public embeddings, which must not depend on the order of a pair's photos.
+            of public embeddings, which must not depend on the order of a pair's photos. Pairs with
+            one that is not finite are left out.
+        feature_names: what to call the F columns.
         most: pairs of each list that are used; of more, so many are drawn.
         rng: for the draw and the blocks.
 
     Raises:
-        InputError: features that do not fit the lists or are not finite.
+        InputError: features, or names of them, that do not fit.
     """
-    given = _checked_features(lists, features)
-    drawn = [_draw_rows(len(pairs), most, rng) for pairs in (lists.members, lists.nonmembers)]
+    given, more = _checked_features(lists, features, feature_names)
+    known = [np.flatnonzero(np.isfinite(part).all(axis=1)) for part in given]
+    drawn = [_draw_rows(rows, most, rng) for rows in known]
     members, nonmembers = lists.members.take(drawn[0]), lists.nonmembers.take(drawn[1])
+    names, people = _number_people(lists, members, nonmembers)
+    if min(*map(len, drawn), names) < FEWEST:
+        return _too_few(min(map(len, drawn)), names)
     values, titles = columns(lists, members, nonmembers)
-    if given is not None:
-        values = np.hstack([values, np.concatenate([given[0][drawn[0]], given[1][drawn[1]]])])
-        titles += tuple(f"feature {number}" for number in range(given[0].shape[1]))
+    values = np.hstack([values, np.concatenate([given[0][drawn[0]], given[1][drawn[1]]])])
     same = np.concatenate([members.same, nonmembers.same])
     member = np.arange(len(same)) < len(members)
-    names, people = _number_people(lists, members, nonmembers)
     binned = design(values)
     blocks = (rng.permutation(np.arange(names) % BLOCKS)[people] for _ in range(DRAWS))
     scores = np.mean([cross_fitted(binned, same, member, block) for block in blocks], axis=0)
@@ -77,16 +87,17 @@ def blind_baseline(
     if min(fewest, names) < FEWEST:
         return _too_few(fewest, names)
     area = clustered_auc(scores[scored], member[scored], people[scored], times=FITTED_TOO)
-    best = _best_column(np.column_stack([same, values]), member, ("label", *titles))
-    used, whole = (len(members), len(nonmembers)), (len(lists.members), len(lists.nonmembers))
-    return _judge_area(area, best, used, whole, with_features=given is not None)
+    best = _best_column(np.column_stack([same, values]), member, ("label", *titles, *more))
+    used, whole = (len(members), len(nonmembers)), (len(known[0]), len(known[1]))
+    return _judge_area(area, best, used, whole, with_features=bool(more))
 
 
 def _checked_features(
-    lists: EncodedLists, features: Both | None
-) -> tuple[Float64Array, Float64Array] | None:
+    lists: EncodedLists, features: Both | None, names: Sequence[str] | None
+) -> tuple[tuple[Float64Array, Float64Array], tuple[str, ...]]:
+    """Return features of members and of non-members, no columns where none were given."""
     if features is None:
-        return None
+        return (np.zeros((len(lists.members), 0)), np.zeros((len(lists.nonmembers), 0))), ()
     one, two = (np.asarray(part, dtype=np.float64) for part in features)
     counts = (len(lists.members), len(lists.nonmembers))
     if one.ndim != 2 or two.ndim != 2 or (len(one), len(two)) != counts:
@@ -96,15 +107,15 @@ def _checked_features(
         )
     if one.shape[1] != two.shape[1]:
         raise InputError(f"expected as many features of both, got {one.shape} and {two.shape}")
-    if not (np.isfinite(one).all() and np.isfinite(two).all()):
-        raise InputError("expected finite features, got some that are not")
-    return one, two
+    if names is None:
+        names = [f"feature {number}" for number in range(one.shape[1])]
+    if len(names) != one.shape[1]:
+        raise InputError(f"expected a name of each of {one.shape[1]} features, got {len(names)}")
+    return (one, two), tuple(names)
 
 
-def _draw_rows(count: int, most: int, rng: np.random.Generator) -> IntArray:
-    if count <= most:
-        return np.arange(count)
-    return np.sort(rng.choice(count, most, replace=False))
+def _draw_rows(rows: IntArray, most: int, rng: np.random.Generator) -> IntArray:
+    return rows if len(rows) <= most else rows[np.sort(rng.choice(len(rows), most, replace=False))]
 
 
 def _number_people(

@@ -1,4 +1,4 @@
-"""Checks of two lists by counting, and of an attack by what its author states; one function each.
+"""Checks of two lists by counting; one function each.
 
 Tests of significance alone would fail every pair of long lists and pass every pair of short ones.
 So what is compared fails only where a difference is both larger than chance makes it (p below 0.01)
@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from faceaudit.deferred import deferred
 from faceaudit.gate.coding import EncodedLists
-from faceaudit.metrics.verification import exact_rate
-from faceaudit.types import IntArray
+from faceaudit.metrics.fixed_rates import exact_rate
+from faceaudit.metrics.membership import LEAST
+from faceaudit.types import Estimate, IntArray
 
 if TYPE_CHECKING:
     from scipy import special
@@ -35,9 +37,6 @@ LABELS = 0.02
 
 OCCURRENCES = 0.1
 """Largest gap of two cumulated distributions of occurrences that does not matter."""
-
-LEAST = 10
-"""Non-members that must be allowed to pass as members at the lowest rate asked for."""
 
 
 @dataclass(frozen=True)
@@ -91,16 +90,32 @@ def equal_sizes(lists: EncodedLists) -> Check:
     It passes where one answer to everything is right for at most 50.5 % of the records.
     """
     members, nonmembers = len(lists.members), len(lists.nonmembers)
-    accuracy = members / (members + nonmembers)
-    best = max(accuracy, 1 - accuracy)
+    always = one_answer(members, nonmembers)
+    best = always.value
     answer = "member" if members >= nonmembers else "non-member"
-    figures = {"members": members, "nonmembers": nonmembers, "always_member": accuracy}
+    figures = {
+        "members": members,
+        "nonmembers": nonmembers,
+        "always_member": members / always.n,
+    }
     message = f"{members:,} members and {nonmembers:,} non-members"
     if members != nonmembers:
-        message += f": answering '{answer}' to everything is right for {best:.4g} of them"
+        message += f": answering '{answer}' to everything is right for {best:.4g} of them, by count"
     if best > UNEQUAL:
         message += "; an accuracy is to be compared with that, not with 0.5"
     return Check("equal sizes", best <= UNEQUAL, message, figures)
+
+
+def one_answer(members: int, nonmembers: int) -> Estimate:
+    """Return the share that the better of two answers to everything is right for.
+
+    A count of these very records, so its interval is the value itself.
+
+    >>> one_answer(5264, 1316).value
+    0.8
+    """
+    value = max(members, nonmembers) / (members + nonmembers)
+    return Estimate(value, value, value, members + nonmembers, "exact count")
 
 
 def labels(lists: EncodedLists) -> Check:
@@ -111,11 +126,7 @@ def labels(lists: EncodedLists) -> Check:
     """
     counts = len(lists.members), len(lists.nonmembers)
     genuine = int(lists.members.same.sum()), int(lists.nonmembers.same.sum())
-    shares = genuine[0] / counts[0], genuine[1] / counts[1]
-    gap = abs(shares[0] - shares[1])
-    pooled = sum(genuine) / sum(counts)
-    error = math.sqrt(pooled * (1 - pooled) * (1 / counts[0] + 1 / counts[1]))
-    chance = 2 * float(special.ndtr(-gap / error)) if error else 1.0
+    shares, gap, chance = _compare_shares(genuine, counts)
     passed = gap <= LABELS or chance >= SURE
     message = (
         f"{100 * shares[0]:.1f} % of the members and {100 * shares[1]:.1f} % of the non-members "
@@ -125,6 +136,31 @@ def labels(lists: EncodedLists) -> Check:
         message += f"; the label alone is right for {0.5 + gap / 2:.3g} of as many of both"
     figures = {"members": shares[0], "nonmembers": shares[1], "gap": gap, "p": chance}
     return Check("labels", passed, message, figures)
+
+
+def complete_features(features: tuple[npt.ArrayLike, npt.ArrayLike] | None) -> tuple[Check, ...]:
+    """Check that features are known of as many members as non-members, where some are not known.
+
+    It fails as `labels` does, of the shares of pairs with a feature that is not finite.
+    """
+    if features is None:
+        return ()
+    columns = [np.asarray(part, dtype=np.float64) for part in features]
+    known = [np.all(np.isfinite(part), axis=1) for part in columns]
+    counts = len(known[0]), len(known[1])
+    lacking = counts[0] - int(known[0].sum()), counts[1] - int(known[1].sum())
+    if not any(lacking):
+        return ()
+    shares, gap, chance = _compare_shares(lacking, counts)
+    passed = gap <= LABELS or chance >= SURE
+    message = (
+        f"{lacking[0]:,} members and {lacking[1]:,} non-members have features that are not known, "
+        f"and are not looked at by the blind baseline (p = {chance:.2g})"
+    )
+    if not passed:
+        message += "; what cannot be read tells a member"
+    figures = {"members": shares[0], "nonmembers": shares[1], "gap": gap, "p": chance}
+    return (Check("complete features", passed, message, figures),)
 
 
 def occurrences_of_photos(lists: EncodedLists) -> Check:
@@ -137,31 +173,6 @@ def occurrences_of_people(lists: EncodedLists) -> Check:
     if not lists.people_known:
         return _people_unknown("occurrences of people")
     return _occurrences(lists.members.people, lists.nonmembers.people, "people")
-
-
-def scored_apart(fitted_in_sample: bool | None) -> Check:  # noqa: FBT001 - one fact
-    """Check that the attack was scored on records that it was not fitted on."""
-    messages = {
-        None: "not told whether the attack was scored on the records that it was fitted on; say "
-        "which (--fitted-in-sample or --no-fitted-in-sample)",
-        True: "the attack was scored on the records that it was fitted on, which rewards what it "
-        "learned by heart; fit it on others, or cross-fit it",
-        False: "the attack was scored on records that it was not fitted on (as you say)",
-    }
-    passed = None if fitted_in_sample is None else not fitted_in_sample
-    return Check("scored apart", passed, messages[fitted_in_sample])
-
-
-def adaptive_attacker(adaptive: bool | None) -> Check:  # noqa: FBT001 - one fact
-    """Check that an attacker who knows the mitigation was tried, too."""
-    messages = {
-        None: "not told whether an attacker who knows how the system is protected was tried, too; "
-        "say which (--adaptive or --no-adaptive)",
-        True: "an attacker who knows how the system is protected was tried, too (as you say)",
-        False: "no attacker was tried who knows how the system is protected; a protection that "
-        "works only against those who do not know it is none",
-    }
-    return Check("adaptive attacker", adaptive, messages[adaptive])
 
 
 def resolution(lists: EncodedLists, fprs: Sequence[float], *, least: int = LEAST) -> Check:
@@ -192,6 +203,17 @@ def resolution(lists: EncodedLists, fprs: Sequence[float], *, least: int = LEAST
     if count < least <= records:
         message += f"; the lowest that these resolve is {least / records:.2g}"
     return Check("resolution", count >= least, message, figures)
+
+
+def _compare_shares(
+    hits: tuple[int, int], counts: tuple[int, int]
+) -> tuple[tuple[float, float], float, float]:
+    """Return two shares, their gap, and the two-sided p of a test of two proportions (pooled)."""
+    shares = hits[0] / counts[0], hits[1] / counts[1]
+    gap = abs(shares[0] - shares[1])
+    pooled = sum(hits) / sum(counts)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / counts[0] + 1 / counts[1]))
+    return shares, gap, 2 * float(special.ndtr(-gap / error)) if error else 1.0
 
 
 def _shared(

@@ -9,7 +9,7 @@ import numpy as np
 
 from faceaudit.errors import InputError
 from faceaudit.gate.lists import PairList
-from faceaudit.metrics.clustered_auc import unordered
+from faceaudit.metrics.clusters import unordered
 from faceaudit.types import BoolArray, IntArray
 
 

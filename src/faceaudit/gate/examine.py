@@ -1,18 +1,20 @@
-"""The gate: all checks of two lists, failed ones first."""
+"""The gate: all checks of two lists, failed ones first, and what follows from them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from faceaudit.gate import checks
+from faceaudit.faces.loaded import LeftOut
+from faceaudit.gate import checks, told
 from faceaudit.gate.blind import Both, blind_baseline
 from faceaudit.gate.checks import Check
 from faceaudit.gate.coding import encode
 from faceaudit.gate.lists import PairList
+from faceaudit.gate.verdict import why_empty, why_same, why_short
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,16 @@ class Gate:
     Attributes:
         checks: failed ones, then ones that could not be made, then passed ones.
         members, nonmembers: the number of pairs, and where they are from.
+        inconclusive: why nothing can be concluded from these lists, whatever the checks say; empty
+            where that is not so.
+        left_out: photos that were to be looked at and could not be, and why.
     """
 
     checks: tuple[Check, ...]
     members: tuple[int, str]
     nonmembers: tuple[int, str]
+    inconclusive: str = ""
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -39,29 +46,43 @@ class Gate:
         return tuple(check for check in self.checks if check.passed is None)
 
     @property
+    def outcome(self) -> Literal["passed", "failed", "inconclusive"]:
+        """What follows, in a word; checks that could not be made do not count."""
+        if self.inconclusive:
+            return "inconclusive"
+        return "failed" if self.failed else "passed"
+
+    @property
     def valid(self) -> bool:
-        """Whether no check failed; those that could not be made do not count."""
-        return not self.failed
+        """Whether nothing speaks against a figure from these lists, and enough could be checked."""
+        return self.outcome == "passed"
+
+    @property
+    def verdict(self) -> str:
+        """What follows, in a sentence."""
+        if self.inconclusive:
+            return f"Nothing can be concluded: {self.inconclusive}"
+        if not self.failed:
+            return "Nothing speaks against these lists"
+        count = len(self.failed)
+        checked = "1 check" if count == 1 else f"{count} checks"
+        return f"{checked} failed: a figure from these lists says nothing about the system"
 
     @property
     def summary(self) -> str:
-        """All of it in a sentence."""
-        count = len(self.checks)
-        names = ", ".join(check.name for check in self.failed)
-        verdict = (
-            f"nothing in {count} checks speaks against a membership figure from these lists"
-            if self.valid
-            else "a membership figure from these lists says little: "
-            f"{len(self.failed)} of {count} checks failed ({names})"
-        )
-        if self.unknown:
-            names = ", ".join(check.name for check in self.unknown)
-            verdict += f"; could not be checked: {names}"
-        return verdict
+        """The verdict, and which checks it rests on, in a line."""
+        names = {
+            "failed": ", ".join(check.name for check in self.failed),
+            "could not be checked": ", ".join(check.name for check in self.unknown),
+        }
+        parts = [f"{what}: {which}" for what, which in names.items() if which]
+        return f"{self.verdict} ({len(self.checks)} checks{'; '.join(['', *parts])})"
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as plain values."""
         return {
+            "verdict": self.verdict,
+            "outcome": self.outcome,
             "valid": self.valid,
             "summary": self.summary,
             "members": {"pairs": self.members[0], "what": self.members[1]},
@@ -75,6 +96,7 @@ class Gate:
                 }
                 for check in self.checks
             ],
+            "left_out": [{"photo": out.id, "reason": out.reason} for out in self.left_out],
         }
 
 
@@ -83,8 +105,10 @@ def examine(
     nonmembers: PairList,
     *,
     features: Both | None = None,
+    feature_names: Sequence[str] | None = None,
     fitted_in_sample: bool | None = None,
     adaptive: bool | None = None,
+    said: bool = False,
     fprs: Sequence[float] = (0.01,),
     rng: np.random.Generator,
 ) -> Gate:
@@ -94,16 +118,22 @@ def examine(
         members: pairs that the model was trained on.
         nonmembers: pairs that it was not trained on.
         features: (P, F) and (Q, F) numbers of members and non-members that come from no attacked
-            model, such as distances of public embeddings; see `blind_baseline`.
+            model, such as distances of public embeddings; see `blind_baseline`. Pairs with one that
+            is not finite are left out of the baseline, and counted in a check of their own.
+        feature_names: what to call the F columns.
         fitted_in_sample: whether the attack was scored on records that it was fitted on; None when
             that is not known.
         adaptive: whether an attacker who knows the mitigation was tried, too; None likewise.
+        said: whether these two are somebody's word; else they were measured.
         fprs: the false positive rates at which true positive rates are to be given.
         rng: of the blind baseline's draws.
 
     Raises:
-        InputError: a list is empty, a rate is not in (0, 1], or features do not fit.
+        InputError: a rate is not in (0, 1], or features do not fit.
     """
+    sizes = (len(members), members.what), (len(nonmembers), nonmembers.what)
+    if empty := why_empty(members, nonmembers):
+        return Gate((), *sizes, empty)
     lists = encode(members, nonmembers)
     results = [
         checks.shared_pairs(lists),
@@ -114,9 +144,10 @@ def examine(
         checks.occurrences_of_people(lists),
         checks.occurrences_of_photos(lists),
         checks.resolution(lists, fprs),
-        blind_baseline(lists, features=features, rng=rng),
-        checks.scored_apart(fitted_in_sample),
-        checks.adaptive_attacker(adaptive),
+        blind_baseline(lists, features=features, feature_names=feature_names, rng=rng),
+        *checks.complete_features(features),
+        told.scored_apart(fitted_in_sample, said=said),
+        told.adaptive_attacker(adaptive, said=said),
     ]
     results.sort(key=lambda check: (False, None, True).index(check.passed))
-    return Gate(tuple(results), (len(members), members.what), (len(nonmembers), nonmembers.what))
+    return Gate(tuple(results), *sizes, why_same(lists) or why_short(results))

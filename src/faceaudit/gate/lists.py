@@ -109,14 +109,13 @@ def read_list(path: str | Path, *, people: Mapping[str, str] | None = None) -> P
 
     Raises:
         PairsError: the file cannot be read or a line is malformed (the message has its number); it
-            holds no pair or too many; or a photo is not among the people's.
+            holds too many pairs; or a photo is not among the people's. One without pairs is read.
     """
     there = expand(path, error=PairsError)
-    kind, found = listed_pairs(there)
+    kind, found = ("nothing", iter(())) if _is_blank(there) else listed_pairs(there)
     listed = list(islice(found, PAIRS_LIMIT + 1))
-    if not 0 < len(listed) <= PAIRS_LIMIT:
-        got = "more" if listed else "none"
-        raise PairsError(f"expected 1 to {PAIRS_LIMIT:,} pairs in {there}, got {got}")
+    if len(listed) > PAIRS_LIMIT:
+        raise PairsError(f"expected at most {PAIRS_LIMIT:,} pairs in {there}, got more")
     first = [pair.first for pair in listed]
     second = [pair.second for pair in listed]
     same = np.array([pair.same for pair in listed], dtype=np.bool_)
@@ -126,6 +125,10 @@ def read_list(path: str | Path, *, people: Mapping[str, str] | None = None) -> P
         persons = tuple(people[id_] for id_ in first), tuple(people[id_] for id_ in second)
         return PairList(tuple(first), tuple(second), *persons, same, what)
     return by_name(first, second, same, what=what)
+
+
+def _is_blank(path: Path) -> bool:
+    return path.is_file() and not path.stat().st_size
 
 
 def by_name(

@@ -19,6 +19,7 @@ from faceaudit.systems.predictors.base import (
     checked_rows,
     predictors,
 )
+from faceaudit.systems.predictors.common import grid
 from faceaudit.types import Float64Array, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -36,11 +37,16 @@ LEAST_LOGIT = 1e-6
 class DistancePredictor(Predictor, ABC):
     """Accepts a pair whose distance is at most a threshold learned from the training pairs.
 
-    The threshold is the middle of the widest gap between distances that is right most often. The
-    logit is (threshold - distance) / steepness, the steepness being that of a logistic regression
-    through the threshold: so a score is a probability as the network's is, and two numbers are all
-    that the predictor keeps of the pairs it learned from.
+    The threshold is of a grid that does not depend on the pairs (steps of 0.01, or 3 digits of the
+    Euclidean distance): the one that is right most often; where several are, the middle of the
+    widest gap between them. (The middle between two distances, as it is, would name both pairs; see
+    `common.exact_leak`.) The logit is (threshold - distance) / steepness, the steepness being that
+    of a logistic regression through the threshold, to two digits: so a score is a probability as
+    the network's is, and two short numbers are all that the predictor keeps of its pairs.
     """
+
+    version: ClassVar[int] = 2
+    decimals: ClassVar[int] = 2
 
     def fit(
         self,
@@ -59,7 +65,7 @@ class DistancePredictor(Predictor, ABC):
         found = np.empty((len(rows), 2))
         with progress.task(title, len(rows)) as advance:
             for model, own in enumerate(place.reshape(rows.shape)):
-                found[model] = _find_threshold(distance[own], data.label[used[own]])
+                found[model] = _find_threshold(distance[own], data.label[used[own]], self.decimals)
                 advance(1)
         return DistanceBank(self.name, found)
 
@@ -110,6 +116,7 @@ class Euclidean(DistancePredictor):
     """The Euclidean distance of two embeddings, with a learned threshold."""
 
     name: ClassVar[str] = "euclidean"
+    decimals: ClassVar[int] = 6
     paper: ClassVar[str] = "Schroff, Kalenichenko, Philbin 2015 (FaceNet), arXiv 1503.03832"
 
 
@@ -129,11 +136,15 @@ class Bhattacharyya(DistancePredictor):
     paper: ClassVar[str] = "Bhattacharyya 1943, Bull. Calcutta Math. Soc. 35:99"
 
 
-def _find_threshold(distance: Float64Array, label: FloatArray) -> tuple[float, float]:
-    """Return the best threshold of distances, and how steep the logit is there."""
+def _find_threshold(
+    distance: Float64Array, label: FloatArray, decimals: int
+) -> tuple[float, float]:
+    """Return the best threshold of the grid, and how steep the logit is there."""
     same = label >= 0.5
-    order = np.argsort(-distance, kind="stable")
-    threshold = -best_gap(-distance[order], same[order])
+    accepted_from = grid.up(distance, decimals)
+    order = np.argsort(-accepted_from, kind="stable")
+    middle = -best_gap(-accepted_from[order], same[order])
+    threshold = float(grid.down(np.array(middle), decimals))
     margin = threshold - distance
     scale = max(float(np.std(margin)), LEAST_SPREAD)
 
@@ -142,4 +153,4 @@ def _find_threshold(distance: Float64Array, label: FloatArray) -> tuple[float, f
         return float(np.mean(np.logaddexp(0, logit) - label * logit))
 
     best = optimize.minimize(loss, [0.0], method="L-BFGS-B", bounds=[(-10.0, 10.0)])
-    return threshold, scale * float(np.exp(best.x[0]))
+    return threshold, grid.two_digits(scale * float(np.exp(best.x[0])))
