@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 from faceaudit.attacks.membership import MembershipAttack, Observation, Oracle
 from faceaudit.attacks.membership.base import ScoredMembershipAttack, as_labels, membership_attacks
+from faceaudit.attacks.membership.common.boundary import DistanceMembershipAttack
 from faceaudit.errors import InputError
 from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.mitigations.membership.base import Task
@@ -23,7 +25,7 @@ from faceaudit.mitigations.membership.none import NoMitigation
 from faceaudit.systems.predictors import PairData, Predictor, PredictorBank, predictors
 from faceaudit.systems.verifiers.bank import VerifierBank
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
-from faceaudit.types import BoolArray, FloatArray, IntArray
+from faceaudit.types import BoolArray, Float64Array, FloatArray, IntArray
 
 BLOCKS, EACH, VALIDATION = 16, 10, 30
 PAIRS = BLOCKS * EACH
@@ -298,7 +300,7 @@ def seen(
         answers = as_labels(answers)
     others = np.arange(VERIFIERS) != target
     first, second = pairs().sides(verifiers.user_backbones, rows)
-    return Observation(
+    some = Observation(
         pairs().same[rows],
         answers[target],
         np.repeat(np.arange(BLOCKS), EACH),
@@ -308,6 +310,19 @@ def seen(
         first=first,
         second=second,
     )
+    if not attack.shadowed or not isinstance(attack, DistanceMembershipAttack):
+        return some
+    distances = np.stack([measured(attack, some, number, epochs) for number in range(VERIFIERS)])
+    return replace(some, distance=distances[target], shadow_distances=distances[others])
+
+
+@cache
+def measured(
+    attack: DistanceMembershipAttack, some: Observation, number: int, epochs: int
+) -> Float64Array:
+    """Return what an attack measures on one of the verifiers."""
+    asked = replace(some, oracle=Oracle(bank(epochs).only(number), attack.access))
+    return attack.measure(asked, np.random.default_rng(number))
 
 
 def scores(attack: MembershipAttack, some: Observation, target: int = 0, seed: int = 0) -> Any:

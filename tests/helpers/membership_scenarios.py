@@ -9,6 +9,7 @@ import numpy as np
 
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.membership.answers import AttackScores, VerifierAnswers
+from faceaudit.audit.membership.distances import measure_distances
 from faceaudit.audit.membership.plan import MembershipPlan, PoolPlan, SubjectsPlan
 from faceaudit.audit.membership.pool import draw_pool
 from faceaudit.audit.membership.scenario import MembershipScenario
@@ -97,6 +98,8 @@ def answers(made: MembershipScenario, mitigation: object = "none") -> VerifierAn
 
 def scored(asked: VerifierAnswers) -> list[list[AttackScores]]:
     """Return what every attack says of every target."""
+    measured = measure_distances(asked)
     return [
-        list(Target(asked, number).attack_scores()) for number in range(asked.scenario.plan.targets)
+        list(Target(asked, number, measured).attack_scores())
+        for number in range(asked.scenario.plan.attacked)
     ]

@@ -18,11 +18,18 @@ AUC: Final = "auc"
 BALANCED_ACCURACY: Final = "balanced_accuracy"
 ATTACK_ACCURACY: Final = "attack_accuracy"
 
-Granularity = Literal["pair", "photo", "identity"]
+Granularity = Literal["pair", "photo", "identity", "block"]
 """What an attack tells members of."""
-QueryStrategy = Literal["served", "each", "all", "assignment"]
+LEVELS: Final[tuple[Granularity, ...]] = ("identity", "photo", "block", "pair")
+"""Levels in the order in which they are spoken of: people first."""
+QueryStrategy = Literal["served", "each", "all", "assignment", "matched", "unmatched"]
 """How an attacker asks: as users do, with each backbone in turn and the best of them, with all at
-once, or with the one that a pair was learned with."""
+once, or with the one that a pair was learned with; or as users do about those pairs only that were
+learned with the backbone asked ("matched"), or with another ("unmatched")."""
+PARTIAL: Final = ("matched", "unmatched")
+"""Query strategies that a part of the pairs is asked about with."""
+JOINT: Final = "joint"
+"""What is added to the name of an attack that adds up all pairs that are members together."""
 Protocol = Literal["rigorous", "lists", "as published"]
 """How members were drawn and attacks scored: drawn halves; given lists; scored in sample."""
 
@@ -61,13 +68,13 @@ def of_target(metric: str, number: int) -> str:
     return f"{metric}:target-{number}"
 
 
-def strongest(metric: str) -> str:
-    """Return the metric of the strongest attack, which was chosen on the other targets.
+def strongest(metric: str, level: Granularity) -> str:
+    """Return the metric of the strongest attack at a level, which was chosen on the other targets.
 
-    >>> strongest(AUC)
-    'adaptive_auc'
+    >>> strongest(AUC, "identity")
+    'strongest_auc:identity'
     """
-    return f"adaptive_{metric}"
+    return f"strongest_{metric}:{level}"
 
 
 def score_column(attack: str, strategy: str) -> str:
@@ -88,7 +95,8 @@ class AttackRunFacts(Facts):
 
     Attributes:
         level: what it tells members of.
-        attack: its registered name; "in-sample" is added where it scored what it learned from.
+        attack: its registered name; "in-sample" is added where it scored what it learned from, and
+            "joint" where it adds up all pairs that are members together.
         strategy: how it asks.
         key: what its figures are called by.
         adaptive: whether it uses what it knows of the mitigation.
@@ -122,13 +130,17 @@ class MembershipFacts(Facts):
         source: the registered name of the source of the faces.
         people, photos: how many the candidate pairs are of.
         members, nonmembers: how many of the pairs taught the first verifier, and how many did not.
+        post_processing: whether the mitigation only changes the answers of unmitigated verifiers:
+            then whatever is found with it can be found without it.
+        named_pairs: how many training pairs the verifiers' scores name for certain, of all targets.
         blocks: groups of people that membership was drawn by; None for given lists.
         verifiers: how many were trained alike.
         targets: how many of them were attacked in turn.
         mitigation_facts: what the mitigation says of its training, such as an epsilon.
         gate: the validity gate's checks, failed ones first.
         attacks: every attack with every query strategy that it asked by.
-        strongest: the key of the attack with the highest mean AUC; None when none was measured.
+        strongest: the key of the attack with the highest mean AUC, by level; only where one was
+            measured.
     """
 
     title: str
@@ -143,10 +155,12 @@ class MembershipFacts(Facts):
     photos: int
     members: int
     nonmembers: int
+    post_processing: bool
+    named_pairs: int
     blocks: int | None
     verifiers: int
     targets: int
     mitigation_facts: Mapping[str, Any]
     gate: tuple[CheckFacts, ...]
     attacks: tuple[AttackRunFacts, ...]
-    strongest: str | None
+    strongest: Mapping[Granularity, str]

@@ -60,3 +60,11 @@ def test_unknown_keys_are_refused() -> None:
         InputInstance(key="attaker")
     with pytest.raises(OptionError, match=r"key: expected a picture.*/no/such.png"):
         InputInstance(key="/no/such.png")
+
+
+@pytest.mark.parametrize("key", ["attacker-00", "attacker-01", "attacker-\uff11", "attacker-"])
+def test_a_photo_has_one_key_so_that_no_wrong_key_is_the_right_one(key: str) -> None:
+    with pytest.raises(OptionError, match=r"key: expected a key \(attacker-0"):
+        InputInstance(key=key)
+    assert InputInstance(key="attacker-0").wrong_keys(2) == ("attacker-1", "attacker-2")
+    assert InputInstance(key="attacker-10").key == "attacker-10"

@@ -4,7 +4,8 @@ from sklearn.metrics import roc_auc_score
 
 from faceaudit.attacks.membership import Observation, Oracle
 from faceaudit.attacks.membership.base import membership_attacks
-from faceaudit.attacks.membership.label_only import LabelOnly, _draw_orthogonal
+from faceaudit.attacks.membership.common.boundary import _draw_orthogonal
+from faceaudit.attacks.membership.label_only import LabelOnly
 from faceaudit.errors import InputError
 from faceaudit.systems.predictors import PairData
 from faceaudit.systems.predictors.difference_network import DifferenceNetwork
@@ -142,7 +143,7 @@ def test_who_else_is_there_matters_little():
 def test_few_records_at_once_find_the_same(monkeypatch):
     seen, _, _ = plane(8)
     wanted = score(seen)
-    monkeypatch.setattr("faceaudit.attacks.membership.label_only.NUMBERS", 40 * SIZE)
+    monkeypatch.setattr("faceaudit.attacks.membership.common.boundary.NUMBERS", 40 * SIZE)
     seen.oracle.asked.clear()
     np.testing.assert_allclose(score(seen), wanted, rtol=0.01)
     assert max(seen.oracle.asked) <= 40

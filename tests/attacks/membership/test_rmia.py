@@ -109,7 +109,7 @@ def test_finds_what_was_planted(online: bool) -> None:
 def test_needs_others_and_shadows() -> None:
     rng = np.random.default_rng(3)
     seen = balanced(rng, pairs=6, channels=1)
-    with pytest.raises(InputError, match="at least two pairs"):
+    with pytest.raises(InputError, match="at least two records"):
         PairwiseRatio().score(seen.take(np.array([0])), rng)
     with pytest.raises(InputError, match="more verifiers"):
         PairwiseRatio().score(dataclasses.replace(seen, shadows=None, in_mask=None), rng)

@@ -13,12 +13,13 @@ import safetensors.torch
 
 from faceaudit.audit.membership import pool as pools
 from faceaudit.audit.membership.cases import membership_cases
-from faceaudit.audit.membership.figures import attack_figures, evidence_of
+from faceaudit.audit.membership.evidence import evidence_of
+from faceaudit.audit.membership.figures import Over, attack_figures
 from faceaudit.audit.membership.plan import PoolPlan, SubjectsPlan
 from faceaudit.audit.membership.pool import Pool, draw_pool
 from faceaudit.audit.membership.scenario import MembershipScenario
 from faceaudit.audit.membership.scoring import AttackScores
-from faceaudit.audit.membership.strongest import strongest_figures
+from faceaudit.audit.membership.strongest import Strongest
 from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.mitigations.membership.facebone import FaceBone
@@ -120,7 +121,7 @@ def test_lists_that_differ_by_chance_are_not_told_apart() -> None:
         member = np.arange(120) < 60
         hard = rng.standard_normal(120)  # of pairs; nobody learned from any
         found = [[noted(hard + 0.2 * rng.standard_normal(120), member)] for _ in range(5)]
-        area = attack_figures(found, [], draw, listed=True)[0].estimate
+        area = attack_figures(found, [], draw, Over(listed=True))[0].estimate
         assert area is not None
         missed += not area.low <= 0.5 <= area.high
     assert missed <= 4  # of 20, one is expected; 5 and more: 0.3 %
@@ -135,8 +136,8 @@ def test_the_strongest_of_attacks_that_find_nothing_is_not_said_to_find_somethin
             [noted(rng.standard_normal(60), member, f"attack-{at}") for at in range(24)]
             for _ in range(5)
         ]
-        figures = attack_figures(found, [], draw)
-        area = strongest_figures(figures, found[0], 5)[0].estimate
+        figures = attack_figures(found, [], draw, Over())
+        area = Strongest(figures, found[0], 5).figures(Over())[0].estimate
         assert area is not None
         claimed += area.low > 0.5
     assert claimed <= 3  # at 2.5 % each, 4 and more of 20: 0.2 %
@@ -179,7 +180,7 @@ def test_a_rate_that_ties_do_not_reach_is_not_passed_off_as_reached() -> None:
     member = np.arange(400) < 200
     scores = np.where(member, np.arange(400) % 20 > 0, np.arange(400) % 5 > 0).astype(np.float64)
     found = [[noted(scores, member)]]  # called a member: 95 % of them, and 80 % of others
-    figures = {one.metric: one.estimate for one in attack_figures(found, [0.1], 0)}
+    figures = {one.metric: one.estimate for one in attack_figures(found, [0.1], 0, Over())}
     rate = figures["tpr@fpr=0.1:pair:loss:served"]
     told = rate is None or "realised" in rate.method or any("realised" in one for one in figures)
     assert told or rate.value == pytest.approx(0.1 * 0.95 / 0.8, abs=0.01)
@@ -231,7 +232,7 @@ def test_an_attack_without_an_answer_is_not_given_one(
     def broken(self: object, seen: Any, rng: object) -> np.ndarray[Any, Any]:
         return np.where(np.arange(len(seen)) == 3, np.nan, seen.margins()[:, 0])
 
-    monkeypatch.setattr(LossThreshold, "score", broken)
+    monkeypatch.setattr(LossThreshold, "log_ratio", broken)
     record = record_of(scenario(**{**SMALL, "attacks": ["loss"]}), tmp_path)
     (area,) = (one for one in record.figures if one.metric == "auc:pair:loss:served")
     assert area.estimate is None

@@ -41,9 +41,17 @@ PLAN: dict[str, Any] = {
             "epochs": 8,
         },
         "mitigations": ["none", {"mitigation": "facebone"}, "rounding"],
-        "attacks": ["loss", {"attack": "black_box", "folds": 2}, "label_only", "lira", "rmia"],
+        "attacks": [
+            "loss",
+            {"attack": "black_box", "folds": 2},
+            "label_only",
+            "label_only_lira",
+            "lira",
+            "rmia",
+            "shadow_classifier",
+        ],
         "subjects": {"count": 20},
-        "label_records": 40,
+        "label_records": 80,
         "verifiers": 16,
         "targets": 2,
     },
@@ -65,16 +73,25 @@ def by_mitigation(store: Store) -> dict[str, CaseRecord]:
 def test_every_figure_of_every_attack_is_kept(store: Store) -> None:
     records = by_mitigation(store)
     none, facebone = records["none"], records["facebone"]
-    assert {one["level"] for one in none.facts["attacks"]} == {"pair", "photo", "identity"}
+    assert {one["level"] for one in none.facts["attacks"]} == {
+        "pair",
+        "photo",
+        "identity",
+        "block",
+    }
     assert {one["strategy"] for one in none.facts["attacks"]} == {"served"}
     asked = {one["strategy"] for one in facebone.facts["attacks"]}
-    assert asked == {"served", "each", "all", "assignment"}
+    assert asked == {"served", "each", "all", "assignment", "matched", "unmatched"}
     for record in records.values():
         for attack in record.facts["attacks"]:
             assert record.figure(f"auc:{attack['key']}") is not None
-            assert attack["queries"] >= attack["records"]
+            joint = attack["attack"].endswith("joint")
+            assert attack["queries"] >= attack["records"] or joint
         assert record.figure("accuracy") is not None
-        assert record.figure("adaptive_auc") == record.figure(f"auc:{record.facts['strongest']}")
+        for level, key in record.facts["strongest"].items():
+            assert key.startswith(f"{level}:")
+            assert record.figure(f"strongest_auc:{level}") is not None
+            assert not key.endswith("matched")
         assert len({check["name"] for check in record.facts["gate"]}) == 11
     assert none.facts["members"] == none.facts["nonmembers"] == 80
 
@@ -154,7 +171,7 @@ def test_a_strict_plan_refuses_lists_with_flaws(tmp_path: Path) -> None:
     assert {"shared photos", "shared people", "equal sizes", "scored apart"} <= set(failed)
     assert failed == [check["name"] for check in record.facts["gate"][: len(failed)]]
     assert record.facts["protocol"] == "as published"
-    assert record.facts["strongest"] is None
+    assert record.facts["strongest"] == {}
     assert {one["attack"] for one in record.facts["attacks"]} == {"black_box in-sample", "lira"}
     (lira,) = (figure for figure in record.figures if figure.metric == "auc:pair:lira:served")
     assert lira.estimate is None

@@ -218,7 +218,7 @@ def test_the_average_is_of_probabilities() -> None:
 
 
 def test_a_backbone_too_many_or_only_one_is_refused() -> None:
-    with pytest.raises(OptionError, match="at least two backbones for 'facebone', got 1"):
+    with pytest.raises(OptionError, match="at least 2 backbones for 'facebone', got 1"):
         FaceBone().train(task(backbones=1))
     with pytest.raises(OptionError, match=r"a backbone in 0\.\.2 to ask with, got 3"):
         FaceBone(backbone=3).verifiers(task(), Kept(2))

@@ -13,7 +13,8 @@ from faceaudit.attacks.backdoor.keys import pattern
 from faceaudit.errors import SplitError
 from faceaudit.types import FloatArray, ImageArray, IntArray
 
-ATTACKER = re.compile(r"attacker-(\d+)")
+# One spelling a number, so that two keys are never one photo.
+ATTACKER = re.compile(r"attacker-(0|[1-9][0-9]{0,17})")
 
 
 @backdoor_attacks.register

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from pydantic import Field
@@ -69,6 +69,13 @@ class Observation:
         group: (N,) the block of people that a pair is from; no person is in two.
         shadows: (S, N, C) answers of the attacker's own verifiers (shadow models), or None.
         in_mask: (S, N) the pairs that each shadow was trained on, or None.
+        out_mask: (S, N) the pairs that each was not trained on; None means all others. A pair that
+            a shadow learned through another backbone than is asked about is in neither.
+        swapped: (N, C) answers about the pairs in their other order, or None.
+        swapped_shadows: (S, N, C) those of the shadows, or None.
+        cosine: (N, K) the cosine of both embeddings by each backbone, or None.
+        distance: (N,) the target's distances from its decision boundary, where they were measured.
+        shadow_distances: (S, N) those of the shadows.
         oracle: the verifier, for further queries, or None.
         first, second: (N, J, E) the embeddings of the first channel, or None.
     """
@@ -78,6 +85,12 @@ class Observation:
     group: IntArray
     shadows: FloatArray | None = None
     in_mask: BoolArray | None = None
+    out_mask: BoolArray | None = None
+    swapped: FloatArray | None = None
+    swapped_shadows: FloatArray | None = None
+    cosine: FloatArray | None = None
+    distance: Float64Array | None = None
+    shadow_distances: Float64Array | None = None
     oracle: Oracle | None = None
     first: FloatArray | None = None
     second: FloatArray | None = None
@@ -87,20 +100,19 @@ class Observation:
 
     def take(self, rows: IntArray) -> Observation:
         """Return the observation of the pairs at `rows`."""
-        return replace(
-            self,
-            same=self.same[rows],
-            answers=self.answers[rows],
-            group=self.group[rows],
-            shadows=None if self.shadows is None else self.shadows[:, rows],
-            in_mask=None if self.in_mask is None else self.in_mask[:, rows],
-            first=None if self.first is None else self.first[rows],
-            second=None if self.second is None else self.second[rows],
-        )
+        by_pair = ("same", "answers", "group", "swapped", "cosine", "distance", "first", "second")
+        by_shadow = ("shadows", "in_mask", "out_mask", "swapped_shadows", "shadow_distances")
+        taken = {name: _taken(getattr(self, name), rows) for name in by_pair}
+        taken |= {name: _taken(getattr(self, name), np.s_[:, rows]) for name in by_shadow}
+        return replace(self, **taken)
 
     def margins(self) -> Float64Array:
         """Return (N, C) logits of the right answer: high where the verifier is right and sure."""
         return correct_logits(self.answers, self.same)
+
+
+def _taken(values: Any, rows: Any) -> Any:
+    return None if values is None else values[rows]
 
 
 def correct_logits(answers: FloatArray, same: BoolArray) -> Float64Array:
@@ -128,6 +140,12 @@ class MembershipAttack(Component):
     """Whether it needs shadow models: verifiers that the attacker trained."""
     learns: ClassVar[bool] = False
     """Whether it learns from pairs whose membership the attacker knows."""
+    weighs_channels: ClassVar[bool] = False
+    """Whether it weighs several channels itself, so that asking by each in turn adds nothing."""
+    both_orders: ClassVar[bool] = False
+    """Whether it asks about pairs in both orders of their photos."""
+    by_membership: ClassVar[bool] = False
+    """Whether scores depend on which shadows were trained on a pair."""
 
     @abstractmethod
     def infer(
@@ -157,6 +175,25 @@ class ScoredMembershipAttack(MembershipAttack):
         """Return (N,) scores, higher for likelier members."""
 
 
+class RatioMembershipAttack(ScoredMembershipAttack):
+    """An attack by a likelihood ratio, which adds up over pairs that are members together.
+
+    An author writes `log_ratio`, and `rank` where a score is more than that.
+    """
+
+    def score(self, observation: Observation, rng: np.random.Generator) -> Float64Array:
+        """Return (N,) scores of single pairs, higher for likelier members."""
+        return self.rank(self.log_ratio(observation, rng))
+
+    @abstractmethod
+    def log_ratio(self, observation: Observation, rng: np.random.Generator) -> Float64Array:
+        """Return (N,) log likelihood ratios of being a member, up to a constant."""
+
+    def rank(self, log_ratio: Float64Array) -> Float64Array:
+        """Return scores of records from the log ratio of each, or the sum over its pairs."""
+        return log_ratio
+
+
 class Learned(Protocol):
     """The scoring function that a learning attack has learned."""
 
@@ -168,6 +205,7 @@ class LearningMembershipAttack(MembershipAttack):
     """An attack that learns from known members; an author writes `learn`."""
 
     learns: ClassVar[bool] = True
+    weighs_channels: ClassVar[bool] = True
     folds: int = Field(5, ge=2, description="parts of the pairs, people apart, scored in turn")
     in_sample: bool = Field(
         default=False,

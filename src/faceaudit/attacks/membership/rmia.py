@@ -10,16 +10,16 @@ from pydantic import Field
 from faceaudit.attacks.membership.base import (
     CLIP,
     Observation,
-    ScoredMembershipAttack,
+    RatioMembershipAttack,
     membership_attacks,
 )
-from faceaudit.attacks.membership.common.shadows import InOut, split_in_out
+from faceaudit.attacks.membership.common.shadows import shadow_answers, split_in_out
 from faceaudit.errors import InputError
 from faceaudit.types import BoolArray, Float64Array, FloatArray
 
 
 @membership_attacks.register
-class PairwiseRatio(ScoredMembershipAttack):
+class PairwiseRatio(RatioMembershipAttack):
     """Compares how much likelier the target makes a pair with how much likelier it makes others.
 
     With p the target's probability of the right answer and q that of the attacker's shadows, a
@@ -32,7 +32,8 @@ class PairwiseRatio(ScoredMembershipAttack):
 
     All pairs share the population z, so a score never falls as its pair's ratio rises: for any
     gamma the ranking is that of the ratios, except that pairs with no z between them tie. A gamma
-    above 1 ties all pairs whose ratio is below gamma times the smallest one, at 0.
+    above 1 ties all pairs whose ratio is below gamma times the smallest one, at 0. Logarithms of
+    the ratios of pairs that are members together add up.
     """
 
     name: ClassVar[str] = "rmia"
@@ -54,29 +55,35 @@ class PairwiseRatio(ScoredMembershipAttack):
         "are, 1 as like the others",
     )
 
-    def score(self, observation: Observation, rng: np.random.Generator) -> Float64Array:
-        """Return (N,) shares of the other pairs that a pair dominates, in [0, 1].
+    def log_ratio(self, observation: Observation, rng: np.random.Generator) -> Float64Array:
+        """Return (N,) logarithms of p / q, the mean over channels.
 
         Raises:
-            InputError: fewer than two pairs, or pairs without a needed IN or OUT model.
+            InputError: pairs without a needed IN or OUT model.
         """
-        if len(observation) < 2:
-            raise InputError(f"expected at least two pairs to compare, got {len(observation)}")
-        reference = self._reference_probability(split_in_out(observation, rng, online=self.online))
-        probability = correct_probability(observation.answers, observation.same)
-        ratio = np.log(probability) - np.log(reference)
-        return share_dominated(ratio.mean(axis=1), float(np.log(self.gamma)))
-
-    def _reference_probability(self, split: InOut) -> Float64Array:
-        """Return (N, C) q, the probability of the right answer by a verifier at random."""
-        out_side = split.mean(split.out_mask, correct_probability)
+        values = correct_probability(shadow_answers(observation), observation.same)
+        split = split_in_out(values, observation, rng, online=self.online)
+        reference = split.mean(split.out_mask)
         if self.online:
-            return (out_side + split.mean(split.in_mask, correct_probability)) / 2
-        return ((1 + self.a) * out_side + (1 - self.a)) / 2
+            reference = (reference + split.mean(split.in_mask)) / 2
+        else:
+            reference = ((1 + self.a) * reference + (1 - self.a)) / 2
+        probability = correct_probability(observation.answers, observation.same)
+        return np.asarray((np.log(probability) - np.log(reference)).mean(axis=1))
+
+    def rank(self, log_ratio: Float64Array) -> Float64Array:
+        """Return (N,) shares of the other records that each dominates, in [0, 1].
+
+        Raises:
+            InputError: fewer than two records.
+        """
+        if len(log_ratio) < 2:
+            raise InputError(f"expected at least two records to compare, got {len(log_ratio)}")
+        return share_dominated(log_ratio, float(np.log(self.gamma)))
 
 
 def correct_probability(answers: FloatArray, same: BoolArray) -> Float64Array:
-    """Return the probability of the right answer, (N, C), clipped at 1e-6."""
+    """Return the probability of the right answer, (..., N, C), clipped at 1e-6."""
     clipped = np.clip(answers.astype(np.float64), CLIP, 1 - CLIP)
     return np.where(same[:, None], clipped, 1 - clipped)
 

@@ -8,28 +8,32 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
 
 from faceaudit.audit.membership.answers import AttackScores, ScoreCache, VerifierAnswers
+from faceaudit.audit.membership.distances import Measured, measure_distances
+from faceaudit.audit.membership.evidence import evidence_of
 from faceaudit.audit.membership.figures import (
+    Over,
     attack_figures,
-    evidence_of,
     run_facts,
     utility_figures,
 )
 from faceaudit.audit.membership.plan import describe_component
 from faceaudit.audit.membership.scenario import MembershipScenario
 from faceaudit.audit.membership.scoring import Target
-from faceaudit.audit.membership.strongest import strongest_figures, strongest_key
-from faceaudit.audit.membership.validity import Validity
+from faceaudit.audit.membership.strongest import Strongest
+from faceaudit.audit.membership.validity import Validity, uses_mitigation
 from faceaudit.errors import CaseError
 from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.mitigations.membership.base import Task
-from faceaudit.records.membership import CheckFacts, MembershipFacts, Protocol
+from faceaudit.records.membership import CheckFacts, Granularity, MembershipFacts, Protocol
 from faceaudit.registry import digest
 from faceaudit.store import CaseRecord, Store, SystemRecord
 from faceaudit.systems.predictors import PredictorBank
+from faceaudit.systems.predictors.common.exact_leak import pairs_named_by_any
 from faceaudit.systems.verifiers.bank import VerifierBank, unchanged
 
 
@@ -59,7 +63,7 @@ class MembershipCase:
                 "mitigation": self.mitigation.identity(),
                 "attacks": [attack.version for attack in plan.attacks],
             },
-            "targets": plan.targets,
+            "targets": plan.attacked,
             "fprs": list(plan.fprs),
             "label_records": plan.label_records,
             "strict": plan.strict,
@@ -89,23 +93,24 @@ class MembershipCase:
         """
         scenario, plan = self.scenario, self.scenario.plan
         validity = self._memo("validity", scenario.values, lambda: Validity(scenario))
-        checks = validity.checks()
-        _refuse_flaws(checks, strict=plan.strict)
         task = self._task(store)
+        checks = validity.checks(adaptive=self._tried_adaptively)
+        _refuse_flaws(checks, strict=plan.strict)
         bank = self._trained(task, store)
         verifiers = self.mitigation.verifiers(task, bank)
         cache = self._memo("membership scores", self._cache_key(verifiers), ScoreCache)
         answers = VerifierAnswers(scenario, self.mitigation, verifiers, cache)
         scores = self._attack_targets(answers)
         listed = scenario.pool.members is not None
+        over = Over(listed=listed, models=None if listed else plan.verifiers)
         figures = [
-            *utility_figures(answers, plan.targets),
-            *attack_figures(scores, plan.fprs, scenario.seed, listed=listed),
+            *utility_figures(answers, plan.attacked),
+            *attack_figures(scores, plan.fprs, scenario.seed, over),
             *validity.figures(),
         ]
-        key = strongest_key(figures, scores[0], plan.targets)
-        figures += strongest_figures(figures, scores[0], plan.targets, listed=listed)
-        facts = self._collect_facts(task, bank, checks, scores[0], key)
+        best = Strongest(figures, scores[0], plan.attacked)
+        figures += best.figures(over)
+        facts = self._collect_facts(task, bank, checks, answers, scores[0], best.keys())
         evidence = evidence_of(scores) if any(scores) else None
         return CaseRecord(self.id, self.spec, facts.as_json(), tuple(figures), evidence)
 
@@ -130,16 +135,29 @@ class MembershipCase:
         plan = self.scenario.plan.model_dump(mode="json")
         return self.scenario.work.memo.get(what, [key, plan], build)
 
+    @property
+    def _tried_adaptively(self) -> bool:
+        """Whether an attack of the plan makes use of knowing the mitigation."""
+        return any(
+            uses_mitigation(self.mitigation, attack, strategy)
+            for attack in self.scenario.plan.attacks
+            for strategy in ("served", "all")
+        )
+
     def _attack_targets(self, answers: VerifierAnswers) -> list[list[AttackScores]]:
         """Return the scores of every attack, by target; several are attacked at a time."""
-        progress, targets = self.scenario.work.progress, self.scenario.plan.targets
+        progress, targets = self.scenario.work.progress, self.scenario.plan.attacked
         title = f"attack {describe_component(self.mitigation)}"
+        measured = measure_distances(
+            answers, lambda key, measure: self._memo("distances", [self.system, key], measure)
+        )
+        attack = partial(_attack_target, answers, measured)
         scores: list[list[AttackScores]] = []
         with (
             progress.task(title, targets) as advance,
             ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="target") as threads,
         ):
-            for attacks in threads.map(partial(_attack_target, answers), range(targets)):
+            for attacks in threads.map(attack, range(targets)):
                 scores.append(attacks)
                 advance(1)
         return scores
@@ -176,8 +194,9 @@ class MembershipCase:
         task: Task,
         bank: PredictorBank,
         checks: tuple[CheckFacts, ...],
+        answers: VerifierAnswers,
         attacks: list[AttackScores],
-        strongest: str | None,
+        strongest: Mapping[Granularity, str],
     ) -> MembershipFacts:
         scenario, plan = self.scenario, self.scenario.plan
         pool, faces = scenario.pool, scenario.faces
@@ -198,9 +217,11 @@ class MembershipCase:
             photos=len({int(photo) for side in sides for photo in side}),
             members=int(member.sum()),
             nonmembers=int((~member).sum()),
+            post_processing=_is_post_processing(self.mitigation, answers),
+            named_pairs=_count_named_pairs(answers, plan.attacked),
             blocks=None if listed else plan.pool.blocks,
             verifiers=plan.verifiers,
-            targets=plan.targets,
+            targets=plan.attacked,
             mitigation_facts=self.mitigation.facts(task, bank),
             gate=checks,
             attacks=run_facts(attacks),
@@ -208,8 +229,38 @@ class MembershipCase:
         )
 
 
-def _attack_target(answers: VerifierAnswers, number: int) -> list[AttackScores]:
-    return list(Target(answers, number).attack_scores())
+def _attack_target(answers: VerifierAnswers, measured: Measured, number: int) -> list[AttackScores]:
+    return list(Target(answers, number, measured).attack_scores())
+
+
+def _count_named_pairs(answers: VerifierAnswers, targets: int) -> int:
+    """Return how many training pairs the answers of all targets name for certain.
+
+    Raises:
+        CaseError: a pair was named that is none: the check itself is wrong.
+    """
+    scenario, backbones = answers.scenario, answers.channels["served"]
+    if backbones.shape[1] > 1:
+        return 0  # an average over backbones is no function of one distance
+    some = np.arange(scenario.pool.candidates)
+    first, second = (side[:, 0] for side in scenario.pairs.sides(backbones, some))
+    named = 0
+    for target in range(targets):
+        scores = answers.user_scores()[target, some]
+        rows = pairs_named_by_any(scores, first, second, scenario.pool.same[some])
+        if not scenario.member[target, rows].all():
+            raise CaseError(
+                "expected the pairs that a verifier names to be among those it learned from, got "
+                "others; please report this"
+            )
+        named += len(rows)
+    return named
+
+
+def _is_post_processing(mitigation: MembershipMitigation, answers: VerifierAnswers) -> bool:
+    """Return whether a mitigation only changes the answers of verifiers trained without it."""
+    alike = mitigation.trained_as() == membership_mitigations.build("none").identity()
+    return alike and answers.verifiers.answer is not unchanged
 
 
 def _refuse_flaws(checks: tuple[CheckFacts, ...], *, strict: bool) -> None:

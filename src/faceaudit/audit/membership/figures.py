@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
@@ -33,16 +34,72 @@ from faceaudit.records.membership import (
     of_attack,
     of_target,
     realised_at,
-    score_column,
     tar_at,
     tpr_at,
 )
-from faceaudit.types import Column, Estimate, Evidence, Figure
+from faceaudit.types import Column, Estimate, Figure
 
 FAR = 0.01
 FOLDS = 5
-RESAMPLES = 200
-"""Bootstrap resamples. Only a standard error is read from them; 200 give it to about 5 %."""
+
+
+Measured = tuple[Estimate | None, str]
+"""An estimate, or the reason why there is none."""
+
+
+@dataclass(frozen=True)
+class Over:
+    """How figures of several targets become one.
+
+    Attributes:
+        listed: whether all targets share the same members.
+        models: verifiers that are each other's shadows; None where none are.
+    """
+
+    listed: bool = False
+    models: int | None = None
+
+    def figures(
+        self, metric: str, each: Sequence[Measured], *, by_membership: bool = False
+    ) -> list[Figure]:
+        """Return a figure over targets and one for each; a single target's is both."""
+        singles = [
+            Figure(of_target(metric, number), estimate, why)
+            for number, (estimate, why) in enumerate(each)
+        ]
+        known = [estimate for estimate, _ in each if estimate is not None]
+        if len(known) < len(each):
+            whole = Figure(metric, None, next(why for estimate, why in each if estimate is None))
+        else:
+            whole = Figure(metric, self.estimate(known, by_membership=by_membership))
+        return [whole, *singles]
+
+    def estimate(self, known: Sequence[Estimate], *, by_membership: bool = False) -> Estimate:
+        """Return the mean over targets.
+
+        Where all agree, it has the widest interval of a single target: targets that agree to the
+        last digit (none of 3,000 found by any) leave no spread to tell how far others may lie, but
+        what each counted does. Where an attack uses which shadows learned from what, targets that
+        are each other's shadows are correlated, and Student's interval is widened. Where all
+        targets share the same members, they differ by their training alone: the widest interval of
+        one is then added to Student's in squares, for the draw of the members.
+        """
+        widest = max(known, key=lambda estimate: estimate.high - estimate.low)
+        if len({estimate.value for estimate in known}) == 1:
+            return widest
+        models = self.models if by_membership else None
+        mean = student_mean([estimate.value for estimate in known], models=models)
+        if not self.listed:
+            return mean
+        below = math.hypot(mean.value - mean.low, widest.value - widest.low)
+        above = math.hypot(mean.high - mean.value, widest.high - widest.value)
+        return Estimate(
+            mean.value,
+            max(0.0, mean.value - below),
+            min(1.0, mean.value + above),
+            widest.n,
+            f"{mean.method}, with {widest.method}",
+        )
 
 
 def utility_figures(answers: VerifierAnswers, targets: int) -> list[Figure]:
@@ -60,144 +117,53 @@ def utility_figures(answers: VerifierAnswers, targets: int) -> list[Figure]:
             for row, member in zip(scores, members, strict=True)
         ],
     }
-    listed = scenario.pool.members is not None
-    return [
-        figure
-        for metric, each in metrics.items()
-        for figure in _figures_over(metric, each, listed=listed)
-    ]
+    over = Over(listed=scenario.pool.members is not None)
+    return [figure for metric, each in metrics.items() for figure in over.figures(metric, each)]
 
 
 def attack_figures(
-    by_target: Sequence[Sequence[AttackScores]],
-    fprs: Sequence[float],
-    seed: int,
-    *,
-    listed: bool = False,
+    by_target: Sequence[Sequence[AttackScores]], fprs: Sequence[float], seed: int, over: Over
 ) -> list[Figure]:
     """Return the figures of every attack.
 
     Args:
         by_target: the scores of each attack, by target.
         fprs: false positive rates at which true positive rates are measured.
-        seed: of the intervals' resampling.
-        listed: whether all targets share the same members; see `over_targets`.
+        seed: of the folds that balanced accuracy is chosen on.
+        over: how figures of targets become one.
     """
-    measure = partial(_figures_of, fprs=fprs, seed=seed, listed=listed)
+    measure = partial(_figures_of, fprs=fprs, seed=seed, over=over)
     with ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="figures") as threads:
         return list(chain.from_iterable(threads.map(measure, zip(*by_target, strict=True))))
 
 
 def _figures_of(
-    attacks: Sequence[AttackScores], *, fprs: Sequence[float], seed: int, listed: bool
+    attacks: Sequence[AttackScores], *, fprs: Sequence[float], seed: int, over: Over
 ) -> list[Figure]:
     """Return the figures of one attack, of which each target's scores are given."""
     key = attacks[0].key
-    rngs = [np.random.default_rng([seed, 30, number]) for number in range(len(attacks))]
     metrics: dict[str, list[Measured]] = {
-        of_attack(AUC, key): [
-            _measure_auc(attack, rng) for attack, rng in zip(attacks, rngs, strict=True)
-        ]
+        of_attack(AUC, key): [_measure_auc(attack) for attack in attacks]
     }
     for fpr in fprs:
         rates = [_measure_rate(attack, fpr) for attack in attacks]
         metrics[of_attack(tpr_at(fpr), key)] = [(rate.tpr, rate.why) for rate in rates]
         metrics[of_attack(realised_at(fpr), key)] = [(rate.realised, rate.why) for rate in rates]
     metrics[of_attack(BALANCED_ACCURACY, key)] = [
-        _measure_balanced(attack, rng) for attack, rng in zip(attacks, rngs, strict=True)
+        _measure_balanced(attack, np.random.default_rng([seed, 30, number]))
+        for number, attack in enumerate(attacks)
     ]
     if attacks[0].learns and attacks[0].strategy != "each":  # the highest of several is none
         metrics[of_attack(ATTACK_ACCURACY, key)] = [
             (None, attack.why) if attack.why else _share((attack.scores >= 0.5) == attack.member)
             for attack in attacks
         ]
+    by_membership = attacks[0].by_membership
     return [
         figure
         for metric, each in metrics.items()
-        for figure in _figures_over(metric, each, listed=listed)
+        for figure in over.figures(metric, each, by_membership=by_membership)
     ]
-
-
-def evidence_of(by_target: Sequence[Sequence[AttackScores]]) -> Evidence:
-    """Return one row a level, target and record, with the score of each attack."""
-    names = list(
-        dict.fromkeys(score_column(attack.attack, attack.strategy) for attack in by_target[0])
-    )
-    ids: list[str] = []
-    parts: list[dict[str, Column]] = []
-    for target, attacks in enumerate(by_target):
-        by_level: dict[str, list[AttackScores]] = {}
-        for attack in attacks:
-            by_level.setdefault(attack.level, []).append(attack)
-        for level, of_level in by_level.items():
-            longest = max(of_level, key=lambda attack: len(attack.ids))
-            ids += longest.ids
-            parts.append(_level_rows(level, target, longest, of_level, names))
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Evidence(tuple(ids), columns)
-
-
-def _level_rows(
-    level: str,
-    target: int,
-    longest: AttackScores,
-    attacks: Sequence[AttackScores],
-    names: Sequence[str],
-) -> dict[str, Column]:
-    count = len(longest.ids)
-    columns: dict[str, Column] = {
-        "level": np.full(count, level),
-        "target": np.full(count, target),
-        "member": longest.member,
-    }
-    columns |= {name: np.full(count, np.nan, dtype=np.float32) for name in names}
-    for attack in attacks:
-        row = np.searchsorted(longest.rows, attack.rows)
-        columns[score_column(attack.attack, attack.strategy)][row] = attack.scores
-    return columns
-
-
-Measured = tuple[Estimate | None, str]
-"""An estimate, or the reason why there is none."""
-
-
-def _figures_over(metric: str, each: Sequence[Measured], *, listed: bool = False) -> list[Figure]:
-    """Return a figure over targets and one for each; a single target's is both."""
-    singles = [
-        Figure(of_target(metric, number), estimate, why)
-        for number, (estimate, why) in enumerate(each)
-    ]
-    known = [estimate for estimate, _ in each if estimate is not None]
-    if len(known) < len(each):
-        whole = Figure(metric, None, next(why for estimate, why in each if estimate is None))
-    else:
-        whole = Figure(metric, over_targets(known, listed=listed))
-    return [whole, *singles]
-
-
-def over_targets(known: Sequence[Estimate], *, listed: bool = False) -> Estimate:
-    """Return the mean over targets.
-
-    Where all agree, it has the widest interval of a single target: targets that agree to the last
-    digit (none of 3,000 found by any) leave no spread to tell how far others may lie, but what each
-    counted does. Where all targets share the same members, they differ by their training alone: the
-    widest interval of one is then added to Student's in squares, for the draw of the members.
-    """
-    widest = max(known, key=lambda estimate: estimate.high - estimate.low)
-    if len({estimate.value for estimate in known}) == 1:
-        return widest
-    mean = student_mean([estimate.value for estimate in known])
-    if not listed:
-        return mean
-    below = math.hypot(mean.value - mean.low, widest.value - widest.low)
-    above = math.hypot(mean.high - mean.value, widest.high - widest.value)
-    return Estimate(
-        mean.value,
-        max(0.0, mean.value - below),
-        min(1.0, mean.value + above),
-        widest.n,
-        f"{mean.method}, with {widest.method}",
-    )
 
 
 def _measured(measure: Callable[[], Estimate]) -> Measured:
@@ -216,17 +182,19 @@ def _measure_tar(genuine: Column, impostor: Column) -> Measured:
     return rate.tar, rate.why
 
 
-def _measure_auc(attack: AttackScores, rng: np.random.Generator) -> Measured:
+def _measure_auc(attack: AttackScores) -> Measured:
     if attack.why:
         return None, attack.why
-    scored = attack.scores, attack.member, attack.block
-    return _measured(lambda: membership_auc(*scored, rng=rng, resamples=RESAMPLES))
+    return _measured(lambda: membership_auc(attack.scores, attack.member, attack.block))
 
 
 def _measure_rate(attack: AttackScores, fpr: float) -> TprAtFpr:
     if attack.why:
         return TprAtFpr(fpr, why=attack.why)
-    return tpr_at_fpr(attack.scores, attack.member, [fpr])[0]
+    try:
+        return tpr_at_fpr(attack.scores, attack.member, [fpr], cluster=attack.block)[0]
+    except InputError as error:
+        return TprAtFpr(fpr, why=str(error))
 
 
 def _measure_balanced(attack: AttackScores, rng: np.random.Generator) -> Measured:
@@ -235,7 +203,7 @@ def _measure_balanced(attack: AttackScores, rng: np.random.Generator) -> Measure
 
     def measure() -> Estimate:
         fold = deal_groups(attack.block, attack.member, FOLDS, rng)
-        return balanced_accuracy(attack.scores, attack.member, fold)
+        return balanced_accuracy(attack.scores, attack.member, fold, cluster=attack.block)
 
     return _measured(measure)
 

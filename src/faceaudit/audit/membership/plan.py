@@ -20,9 +20,10 @@ class PoolPlan(Options):
 
     Drawn, people are dealt to blocks, and pairs lie within one: so any half of the blocks is a
     training set that shares nobody with the other half. Blocks should be many and small: whoever
-    trains shadows tells a block of B rather than its pairs, and even a single number learned from
-    all pairs, such as a threshold, gives a block away with an AUC of Phi(sqrt(2 / B)): 0.59 for 40
-    blocks, 0.52 for 600.
+    trains shadows tells a block of B rather than its pairs, and even k numbers learned from all
+    pairs, such as a threshold and a steepness, give a block away with an AUC of E[Phi(sqrt(2 / B)
+    chi)] on average, chi having k degrees of freedom: for two numbers 0.61 for 40 blocks, 0.53 for
+    600; a single draw can lie well above.
     """
 
     pairs: int = Field(
@@ -106,7 +107,9 @@ class MembershipPlan(Options):
         description="membership attacks to try on each",
     )
     levels: tuple[Granularity, ...] = Field(
-        ("pair", "photo", "identity"), min_length=1, description="members of what to tell"
+        ("pair", "photo", "identity", "block"),
+        min_length=1,
+        description="members of what to tell; blocks of people are members together",
     )
     subjects: SubjectsPlan = Field(
         SubjectsPlan(), description="how photos and people are asked about"
@@ -114,12 +117,16 @@ class MembershipPlan(Options):
     verifiers: int = Field(
         16, ge=1, description="verifiers trained alike; those that are not the target are shadows"
     )
-    targets: int = Field(5, ge=1, description="how many of them are the target in turn")
+    targets: int | None = Field(
+        None, ge=1, description="how many of them are the target in turn; all when not given"
+    )
     fprs: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
         (0.01,), description="false-positive rates at which to say the true-positive rate"
     )
     label_records: int = Field(
-        400, ge=20, description="pairs to try attacks on that see labels only: they ask much"
+        400,
+        ge=20,
+        description="pairs, in whole blocks, to try attacks on that see labels only: they ask much",
     )
     strict: bool = Field(
         default=False, description="give no figure where the validity gate names a flaw"
@@ -127,7 +134,7 @@ class MembershipPlan(Options):
 
     @model_validator(mode="after")
     def _check_section(self) -> Self:
-        if self.targets > self.verifiers:
+        if self.attacked > self.verifiers:
             raise ValueError(
                 f"expected no more targets than the {self.verifiers} verifiers, got {self.targets}"
             )
@@ -141,6 +148,11 @@ class MembershipPlan(Options):
             if len(set(spelled)) < len(spelled):
                 raise ValueError(f"expected every {what} once, got one twice; leave one out")
         return self
+
+    @property
+    def attacked(self) -> int:
+        """How many verifiers are the target in turn."""
+        return self.verifiers if self.targets is None else self.targets
 
     def labels(self) -> tuple[str, ...]:
         """Return what each attack is called: its name, with its options where two share it."""

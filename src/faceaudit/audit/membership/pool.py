@@ -35,6 +35,13 @@ class Subjects:
     rows: IntArray
     subject: IntArray
 
+    def restricted(self, rows: IntArray) -> Subjects:
+        """Return those that are asked about with some pairs, rising rows of the pool."""
+        kept = np.isin(self.rows, rows)
+        found, subject = np.unique(self.subject[kept], return_inverse=True)
+        ids = tuple(self.ids[one] for one in found.tolist())
+        return Subjects(ids, self.block[found], self.rows[kept], subject.astype(np.int64))
+
 
 @dataclass(frozen=True, eq=False)
 class Pool:
@@ -112,9 +119,33 @@ def draw_pool(
         validation=np.arange(len(candidates), len(picked)),
     )
     for level in levels:
-        if level != "pair":
+        if level in ("photo", "identity"):
             pool = _with_subjects(pool, faces, level, subjects, rng)
     return pool
+
+
+def joint_subjects(pool: Pool, faces: FaceSet, level: Granularity) -> Subjects:
+    """Return blocks, people or photos with all candidate pairs that they are in.
+
+    The pairs of one block are members together, and so are those of one person or photo: whoever
+    knows the candidates can ask about all of them.
+    """
+    candidates = np.arange(pool.candidates)
+    first, second = pool.first[candidates], pool.second[candidates]
+    if level == "block":
+        sides, names = [pool.block[candidates]], None
+    elif level == "identity":
+        sides, names = [faces.identity[first], faces.identity[second]], faces.names
+    else:
+        sides, names = [first, second], faces.ids
+    rows, who = [candidates], [sides[0]]
+    if len(sides) > 1:
+        two = sides[0] != sides[1]
+        rows, who = [candidates, candidates[two]], [sides[0], sides[1][two]]
+    asked = np.concatenate(rows)
+    found, at, subject = np.unique(np.concatenate(who), return_index=True, return_inverse=True)
+    ids = tuple(f"block {one}" if names is None else names[one] for one in found.tolist())
+    return Subjects(ids, pool.block[asked[at]], asked, subject.astype(np.int64))
 
 
 def listed_pool(faces: FaceSet, plan: PoolPlan) -> Pool:

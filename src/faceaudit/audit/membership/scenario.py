@@ -13,18 +13,29 @@ import numpy as np
 from faceaudit.audit.common.backbone import Backbone, backbone_of
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.membership.plan import MembershipPlan, PoolPlan
-from faceaudit.audit.membership.pool import Pool, draw_pool, listed_pool
+from faceaudit.audit.membership.pool import (
+    Pool,
+    Subjects,
+    draw_pool,
+    joint_subjects,
+    listed_pool,
+)
 from faceaudit.errors import OptionError, SourceError
 from faceaudit.faces.loaded import Loaded
 from faceaudit.files.paths import expand
-from faceaudit.records.membership import KIND
+from faceaudit.metrics import DISTANCES
+from faceaudit.mitigations.membership.base import one_backbone
+from faceaudit.records.membership import KIND, Granularity
 from faceaudit.registry import digest
 from faceaudit.store import Store
 from faceaudit.store.store import SCHEMA
 from faceaudit.systems.embedding.cache import embeddings
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs, common_space
 from faceaudit.training.device import choose_device
-from faceaudit.types import BoolArray, FaceSet, IntArray
+from faceaudit.types import BoolArray, FaceSet, FloatArray, IntArray
+
+FEWEST_BLOCKS = 8
+"""Blocks asked for labels at least: with fewer all may be on one side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +80,43 @@ class MembershipScenario:
         some = slice(self.pool.candidates)
         ids, sides = self.faces.ids, (self.pool.first[some], self.pool.second[some])
         return tuple(f"{ids[one]} {ids[two]}" for one, two in zip(*sides, strict=True))
+
+    @cached_property
+    def cosine(self) -> FloatArray:
+        """(candidates, K) cosines of candidates by each backbone: the photos are known to all."""
+        pairs, rows = self.pairs, np.arange(self.pool.candidates)
+        columns = []
+        for number in range(len(pairs.backbones)):
+            first, second = pairs.sides(one_backbone(pairs, number), rows)
+            columns.append(1 - DISTANCES["cosine"].pairs(first[:, 0], second[:, 0]))
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def joint(self, level: Granularity) -> Subjects:
+        """Return blocks, people or photos with all candidate pairs that they are in."""
+        return self._joint[level]
+
+    @cached_property
+    def _joint(self) -> Mapping[Granularity, Subjects]:
+        return {
+            level: joint_subjects(self.pool, self.faces, level)
+            for level in self.plan.levels
+            if level != "pair"
+        }
+
+    @cached_property
+    def asked_for_labels(self) -> IntArray:
+        """Candidates in whole blocks, drawn, for attacks that ask much: whole blocks add up."""
+        pool = self.pool
+        block = pool.block[: pool.candidates]
+        most = min(self.plan.label_records, pool.candidates)
+        rng = np.random.default_rng([self.seed, 22])
+        if pool.members is not None:
+            sides = [np.flatnonzero(pool.members == side) for side in (True, False)]
+            each = min(most // 2, *(len(side) for side in sides))
+            return np.sort(np.concatenate([rng.permutation(side)[:each] for side in sides]))
+        blocks = rng.permutation(np.unique(block))
+        size = pool.candidates // len(blocks)
+        return np.flatnonzero(np.isin(block, blocks[: max(FEWEST_BLOCKS, most // size)]))
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The strongest of many attacks, chosen without the luck of the draw.
+"""The strongest of many attacks at each level, chosen without the luck of the draw.
 
 The highest of many figures is high by luck as well: of two dozen attacks that find nothing, one
 looks as if it did. So each target is judged by the attack that is strongest on the other targets.
@@ -11,80 +11,97 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from faceaudit.audit.membership.answers import AttackScores
-from faceaudit.audit.membership.figures import over_targets
-from faceaudit.records.membership import AUC, of_attack, of_target, strongest, tpr_at
-from faceaudit.types import Estimate, Figure
+from faceaudit.audit.membership.figures import Over
+from faceaudit.records.membership import (
+    AUC,
+    Granularity,
+    of_attack,
+    of_target,
+    strongest,
+    tpr_at,
+)
+from faceaudit.types import Estimate, Figure, Float64Array
 
 TPR = tpr_at(0).removesuffix("0")
 
 
-def strongest_key(
-    figures: Sequence[Figure], attacks: Sequence[AttackScores], targets: int
-) -> str | None:
-    """Return the key of the attack with the highest mean AUC, in-sample ones aside; or None."""
-    areas = _areas(figures, attacks, targets)
-    return max(areas, key=lambda key: float(areas[key].mean())) if areas else None
+class Strongest:
+    """The strongest attacks of a case, by level.
 
+    In-sample attacks are left aside, and attacks on a part of the records.
 
-def strongest_figures(
-    figures: Sequence[Figure],
-    attacks: Sequence[AttackScores],
-    targets: int,
-    *,
-    listed: bool = False,
-) -> list[Figure]:
-    """Return the figures of the strongest attack, each target's chosen on all the others.
-
-    With one target there is nothing to choose on: its figures are those of the highest, and
-    too high.
+    Args:
+        figures: of every attack.
+        attacks: every attack, as scored on one target.
+        targets: how many targets there are.
     """
-    areas = _areas(figures, attacks, targets)
-    if not areas:
-        return [Figure(strongest(AUC), None, "no attack was measured out of sample")]
-    known = {figure.metric: figure for figure in figures}
-    keys = list(areas)
-    table = np.stack([areas[key] for key in keys])  # attacks by targets
-    others = table.sum(axis=1, keepdims=True) - table if targets > 1 else table
-    chosen = [keys[row] for row in others.argmax(axis=0)]
-    chosen_figures = []
-    for metric in dict.fromkeys(figure.metric.partition(":")[0] for figure in figures):
-        if metric != AUC and not metric.startswith(TPR):
-            continue
-        each = [
-            known[of_target(of_attack(metric, key), target)] for target, key in enumerate(chosen)
-        ]
-        name = strongest(metric)
-        singles = [
-            Figure(of_target(name, target), figure.estimate, figure.why_none)
-            for target, figure in enumerate(each)
-        ]
-        estimates = [figure.estimate for figure in each if figure.estimate is not None]
-        whole = (
-            Figure(name, over_targets(estimates, listed=listed))
-            if len(estimates) == len(each)
-            else Figure(
-                name, None, next(figure.why_none for figure in each if figure.estimate is None)
-            )
-        )
-        chosen_figures += [whole, *singles]
-    return chosen_figures
 
+    def __init__(
+        self, figures: Sequence[Figure], attacks: Sequence[AttackScores], targets: int
+    ) -> None:
+        self._known = {figure.metric: figure for figure in figures}
+        self._targets = targets
+        self._attacks = {attack.key: attack for attack in attacks}
+        self._levels = tuple(dict.fromkeys(attack.level for attack in attacks))
 
-def _areas(
-    figures: Sequence[Figure], attacks: Sequence[AttackScores], targets: int
-) -> Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
-    """Return the AUC of every attack on each target, where all are known.
+    def keys(self) -> Mapping[Granularity, str]:
+        """Return the key of the attack with the highest mean AUC, by level."""
+        areas = {level: self._areas(level) for level in self._levels}
+        return {
+            level: max(found, key=lambda key: float(found[key].mean()))
+            for level, found in areas.items()
+            if found
+        }
 
-    Of pairs, where attacks were made on these, else of one kind of subjects.
-    """
-    known: dict[str, Estimate | None] = {figure.metric: figure.estimate for figure in figures}
-    levels = {attack.level for attack in attacks}
-    level = next((name for name in ("pair", "identity", "photo") if name in levels), None)
-    areas = {}
-    for attack in attacks:
-        metric = of_attack(AUC, attack.key)
-        each = [known.get(of_target(metric, target)) for target in range(targets)]
-        values = [estimate.value for estimate in each if estimate is not None]
-        if attack.level == level and not attack.in_sample and len(values) == targets:
-            areas[attack.key] = np.array(values)
-    return areas
+    def figures(self, over: Over) -> list[Figure]:
+        """Return the figures of the strongest attack of each level.
+
+        Each target's attack is chosen on all the others. With one target there is nothing to choose
+        on: its figures are those of the highest, and too high.
+        """
+        found = []
+        for level in self._levels:
+            found += self._figures_at(level, over)
+        return found
+
+    def _figures_at(self, level: Granularity, over: Over) -> list[Figure]:
+        areas = self._areas(level)
+        if not areas:
+            why = "no attack was measured out of sample"
+            return [Figure(strongest(AUC, level), None, why)]
+        keys = list(areas)
+        table = np.stack([areas[key] for key in keys])  # attacks by targets
+        others = table.sum(axis=1, keepdims=True) - table if self._targets > 1 else table
+        chosen = [keys[row] for row in others.argmax(axis=0)]
+        by_membership = any(self._attacks[key].by_membership for key in chosen)
+        found = []
+        for metric in self._metrics():
+            each = [
+                self._known[of_target(of_attack(metric, key), target)]
+                for target, key in enumerate(chosen)
+            ]
+            measured = [(figure.estimate, figure.why_none) for figure in each]
+            name = strongest(metric, level)
+            found += over.figures(name, measured, by_membership=by_membership)
+        return found
+
+    def _metrics(self) -> list[str]:
+        """Return the AUC and every true-positive rate."""
+        names = dict.fromkeys(metric.partition(":")[0] for metric in self._known)
+        return [name for name in names if name == AUC or name.startswith(TPR)]
+
+    def _areas(self, level: Granularity) -> Mapping[str, Float64Array]:
+        """Return the AUC of every attack of a level on each target, where all are known."""
+        areas = {}
+        for key, attack in self._attacks.items():
+            if attack.level != level or attack.in_sample or attack.partial:
+                continue
+            each = [self._estimate(key, target) for target in range(self._targets)]
+            values = [estimate.value for estimate in each if estimate is not None]
+            if len(values) == self._targets:
+                areas[key] = np.array(values)
+        return areas
+
+    def _estimate(self, key: str, target: int) -> Estimate | None:
+        figure = self._known.get(of_target(of_attack(AUC, key), target))
+        return None if figure is None else figure.estimate

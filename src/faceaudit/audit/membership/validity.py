@@ -7,15 +7,20 @@ from functools import cached_property
 
 import numpy as np
 
+from faceaudit.attacks.membership import MembershipAttack
 from faceaudit.audit.membership.scenario import MembershipScenario
-from faceaudit.gate import Check, Gate, PairList, examine
+from faceaudit.gate import Check, Gate, PairList, examine, one_answer
+from faceaudit.gate.told import adaptive_attacker
 from faceaudit.metrics import DISTANCES, student_mean
-from faceaudit.metrics.intervals import wilson
+from faceaudit.mitigations.membership import MembershipMitigation
 from faceaudit.mitigations.membership.base import one_backbone
-from faceaudit.records.membership import ALWAYS_MEMBER, BLIND_AUC, CheckFacts
+from faceaudit.records.membership import ALWAYS_MEMBER, BLIND_AUC, CheckFacts, QueryStrategy
 from faceaudit.types import Estimate, Figure, FloatArray, IntArray
 
 BLIND = "blind baseline"
+ADAPTIVE = adaptive_attacker(None).name
+TARGETS = 5
+"""Targets whose halves are examined: all are drawn alike."""
 DRAWN = ("labels", "occurrences of people", "occurrences of photos", BLIND)
 """Checks that look at what is drawn: one in twenty fails by chance."""
 
@@ -31,12 +36,15 @@ class Validity:
     def __init__(self, scenario: MembershipScenario) -> None:
         self._scenario = scenario
 
-    def checks(self) -> tuple[CheckFacts, ...]:
+    def checks(self, *, adaptive: bool) -> tuple[CheckFacts, ...]:
         """Return every check, failed ones first.
 
-        They hold for every mitigation, as each is given its adaptive attacks; see `scoring`.
+        Args:
+            adaptive: whether an attack was tried that makes use of knowing the mitigation; all
+                other checks hold for every mitigation.
         """
-        joined = [self._join_targets(name) for name in self._names]
+        joined = [self._join_targets(name) for name in self._names if name != ADAPTIVE]
+        joined.append(adaptive_attacker(adaptive))
         order = {False: 0, None: 1, True: 2}
         return tuple(
             CheckFacts(name=check.name, passed=check.passed, message=check.message)
@@ -46,10 +54,7 @@ class Validity:
     def figures(self) -> list[Figure]:
         """Return what answering "member" to everything scores, and the blind baseline's AUC."""
         some = self._scenario.member[0, : self._scenario.pool.candidates]
-        most = max(int(some.sum()), int((~some).sum()))
-        always = Figure(ALWAYS_MEMBER, wilson(int(some.sum()), len(some)))
-        if most != int(some.sum()):
-            always = Figure(ALWAYS_MEMBER, wilson(most, len(some)))
+        always = Figure(ALWAYS_MEMBER, one_answer(int(some.sum()), int((~some).sum())))
         blind = [check for gate in self._gates for check in gate.checks if check.name == BLIND]
         known = [check.figures for check in blind if "auc" in check.figures]
         if not known:
@@ -65,7 +70,7 @@ class Validity:
     @cached_property
     def _gates(self) -> Sequence[Gate]:
         scenario, plan = self._scenario, self._scenario.plan
-        targets = 1 if scenario.pool.members is not None else plan.targets
+        targets = 1 if scenario.pool.members is not None else min(plan.attacked, TARGETS)
         progress = scenario.work.progress
         gates = []
         with progress.task("validity gate", targets) as advance:
@@ -80,7 +85,7 @@ class Validity:
                         fitted_in_sample=any(
                             getattr(attack, "in_sample", False) for attack in plan.attacks
                         ),
-                        adaptive=True,
+                        adaptive=None,
                         fprs=plan.fprs,
                         rng=np.random.default_rng([scenario.seed, 40, number]),
                     )
@@ -119,3 +124,16 @@ class Validity:
             first, second = pairs.sides(one_backbone(pairs, number), rows)
             columns.append(DISTANCES["cosine"].pairs(first[:, 0], second[:, 0]))
         return np.stack(columns, axis=1).astype(np.float32)
+
+
+def uses_mitigation(
+    mitigation: MembershipMitigation, attack: MembershipAttack, strategy: QueryStrategy
+) -> bool:
+    """Return whether an attack uses what it knows of the mitigation.
+
+    Shadows are trained with the same mitigation, and labels are asked for where scores say little;
+    where nothing is done about leaks, there is nothing to know.
+    """
+    if mitigation.several:
+        return strategy != "served"
+    return mitigation.name == "none" or attack.shadowed or attack.access == "labels"

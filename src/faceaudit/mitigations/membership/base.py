@@ -58,6 +58,8 @@ class MembershipMitigation(Component):
     plan_key: ClassVar[str] = "mitigation"
     several: ClassVar[bool] = False
     """Whether verifiers are trained on embeddings by several backbones."""
+    keeps_decisions: ClassVar[bool] = False
+    """Whether changed answers accept and reject as the unchanged ones do."""
 
     def train(self, task: Task) -> PredictorBank:
         """Return the M trained predictors; everything slow happens here, once."""
@@ -68,6 +70,10 @@ class MembershipMitigation(Component):
     def verifiers(self, task: Task, bank: PredictorBank) -> VerifierBank:
         """Return the verifiers that users and attackers ask, from the predictors of `train`."""
         return VerifierBank(bank, user_backbones=one_backbone(task.pairs, 0))
+
+    def used(self, pairs: EmbeddedPairs) -> int:
+        """Return with how many of the backbones pairs are learned, the first ones."""
+        return len(pairs.backbones) if self.several else 1
 
     def user_query(self) -> Query:
         """Return how users ask a verifier that is kept for use: with the first backbone.

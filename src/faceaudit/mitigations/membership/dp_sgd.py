@@ -36,6 +36,9 @@ _HARMLESS = (
     "Full backward hook is firing when gradients are computed",  # inputs need no gradient
 )
 
+DELTA = 1e-5
+"""The usual probability that a guarantee fails."""
+
 
 @membership_mitigations.register
 class DpSgd(TunedMitigation):
@@ -47,15 +50,17 @@ class DpSgd(TunedMitigation):
     pair's share could be clipped. Of the predictor's options only the widths, the difference and
     the published loss count.
 
-    The guarantee is for one *pair* added or removed. A photo or a person in k pairs is protected
-    k times less: their epsilon is k times as large, and delta grows too. Options chosen
-    by looking at results are not covered.
+    The guarantee is for one *pair* added or removed. A photo, a person or a block of k pairs is
+    protected k times less: their epsilon is k times as large, and delta grows too. A delta of one in
+    the training pairs would allow to publish one pair whole, so the default is well below. Options
+    chosen by looking at results are not covered.
 
     The noise comes from a generator seeded by each model's seed, so that an audit can be repeated.
     Whoever knows the seed can subtract the noise: never serve a model trained like that.
     """
 
     name: ClassVar[str] = "dp_sgd"
+    version: ClassVar[int] = 2
     paper: ClassVar[str] = (
         "Abadi, Chu, Goodfellow, McMahan, Mironov, Talwar, Zhang 2016, arXiv 1607.00133; Opacus: "
         "Yousefpour et al. 2021, arXiv 2109.12298; ghost clipping: Li et al. 2022, arXiv 2110.05679"
@@ -63,7 +68,11 @@ class DpSgd(TunedMitigation):
 
     epsilon: float = Field(8.0, gt=0, description="what may be spent at most")
     delta: float | None = Field(
-        None, gt=0, lt=1, description="how likely that fails; none: one in the training pairs"
+        None,
+        gt=0,
+        lt=1,
+        description="how likely that fails; none: 1e-5, or a tenth of one in the training pairs "
+        "where that is less",
     )
     clip: float = Field(1.0, gt=0, description="length that each pair's gradient is clipped to")
     epochs: int = Field(40, ge=1, description="how often each pair is seen in training on average")
@@ -128,7 +137,7 @@ class DpSgd(TunedMitigation):
         """
         rate = min(1.0, self.batch / count)
         steps = max(1, round(self.epochs / rate))
-        delta = 1 / count if self.delta is None else self.delta
+        delta = min(DELTA, 0.1 / count) if self.delta is None else self.delta
         return _spending(self.epsilon, delta, rate, steps, self.accountant)
 
 

@@ -40,6 +40,9 @@ class FaceBone(MembershipMitigation):
         "batch in the order of the list (as published; the predictor then keeps that order), or "
         "all of them",
     )
+    backbones: int | None = Field(
+        None, ge=2, description="how many of the backbones, the first ones; none: all of them"
+    )
     query: Literal["one", "random", "average"] = Field(
         "one",
         description="how users ask: with one backbone, one drawn for each pair, or all averaged",
@@ -53,12 +56,7 @@ class FaceBone(MembershipMitigation):
         Raises:
             OptionError: there are fewer than two backbones.
         """
-        count, backbones = len(task.pairs), len(task.pairs.backbones)
-        if backbones < 2:
-            raise OptionError(
-                f"expected at least two backbones for {self.name!r}, got {backbones}; add one to "
-                "the plan's backbones"
-            )
+        count, backbones = len(task.pairs), self.used(task.pairs)
         predictor = task.predictor
         if self.assignment == "batch" and "shuffled" in type(predictor).model_fields:
             predictor = predictor.model_copy(update={"shuffled": False})
@@ -90,9 +88,23 @@ class FaceBone(MembershipMitigation):
 
         return Query(mode=self.query, backbone=self.backbone, seed=self.seed)
 
+    def used(self, pairs: EmbeddedPairs) -> int:
+        """Return how many backbones pairs are learned with.
+
+        Raises:
+            OptionError: there are fewer than two, or than asked for.
+        """
+        there, least = len(pairs.backbones), self.backbones or 2
+        if there < least:
+            raise OptionError(
+                f"expected at least {least} backbones for {self.name!r}, got {there}; add one to "
+                "the plan's backbones"
+            )
+        return self.backbones or there
+
     def _user_backbones(self, pairs: EmbeddedPairs) -> IntArray:
         """Return (P, J) the backbones that embed each pair when users ask."""
-        backbones = len(pairs.backbones)
+        backbones = self.used(pairs)
         if self.query == "average":
             return np.tile(np.arange(backbones), (len(pairs), 1))
         if self.query == "random":
@@ -110,7 +122,7 @@ class FaceBone(MembershipMitigation):
         By batch, a pair that a verifier is not trained on gets the backbone of its batch in a list
         of such pairs in their order.
         """
-        models, count, backbones = len(task.rows), len(task.pairs), len(task.pairs.backbones)
+        models, count, backbones = len(task.rows), len(task.pairs), self.used(task.pairs)
         if self.assignment == "all":
             return None
         if self.assignment == "pair":

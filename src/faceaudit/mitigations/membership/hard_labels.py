@@ -23,6 +23,7 @@ class HardLabels(MembershipMitigation):
     """
 
     name: ClassVar[str] = "hard_labels"
+    keeps_decisions: ClassVar[bool] = True
     paper: ClassVar[str] = (
         "Shokri, Stronati, Song, Shmatikov 2017, arXiv 1610.05820, section VIII; its limits: "
         "Choquette-Choo, Tramer, Carlini, Papernot 2021, arXiv 2007.14321"

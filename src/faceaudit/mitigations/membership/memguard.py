@@ -62,6 +62,7 @@ class MemGuard(MembershipMitigation):
     """
 
     name: ClassVar[str] = "memguard"
+    keeps_decisions: ClassVar[bool] = True
     paper: ClassVar[str] = "Jia, Salem, Backes, Zhang, Gong 2019, arXiv 1909.10594"
 
     distortion: float = Field(

@@ -23,6 +23,7 @@ class Rounding(MembershipMitigation):
     """
 
     name: ClassVar[str] = "rounding"
+    keeps_decisions: ClassVar[bool] = True
     paper: ClassVar[str] = (
         "Fredrikson, Jha, Ristenpart 2015, CCS (rounded confidences); against membership: Shokri, "
         "Stronati, Song, Shmatikov 2017, arXiv 1610.05820, section VIII"
