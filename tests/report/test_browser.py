@@ -121,13 +121,13 @@ def test_what_a_screen_reader_has(visit: Visit, width: int) -> None:
     tree = page.locator("body").aria_snapshot()
     for landmark in ("banner", "main", 'navigation "Sections"', 'link "Skip to the findings"'):
         assert landmark in tree
-    assert page.get_by_role("heading", level=1).inner_text().endswith("are enough")
+    assert page.get_by_role("heading", level=1).inner_text().endswith("success")
     for title in ("What was found", "The attacks", "What was run", "How to read this report"):
         assert page.get_by_role("heading", level=2, name=title, exact=True).count() == 1
     # The table stays a table when it is laid out as cards.
     table = page.get_by_role("table", name="Success of each attack and accuracy")
     assert table.get_by_role("row").count() == 2 + 6
-    assert table.get_by_role("columnheader").count() == 4 + 7
+    assert table.get_by_role("columnheader").count() == 4 + 8
     assert table.get_by_role("rowheader").count() == 6
     assert page.get_by_role("img", name="Success against number of poison samples").count() == 5
     page.evaluate(OPEN)

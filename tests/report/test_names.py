@@ -5,7 +5,7 @@ from faceaudit.attacks.membership.base import membership_attacks
 from faceaudit.mitigations.membership.base import membership_mitigations
 from faceaudit.networks.base import networks
 from faceaudit.report.backdoor.attack_series import ATTACKS as BACKDOOR_ATTACKS
-from faceaudit.report.membership.cases import ATTACKS, MITIGATIONS, attack_name
+from faceaudit.report.membership.words import ATTACKS, MITIGATIONS, attack_name
 from faceaudit.report.names import NETWORKS
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from faceaudit.errors import InputError, StoreError
 from faceaudit.report import render, write
-from faceaudit.report.numbers import SPACE
+from faceaudit.report.backdoor.attack_series import arrange
+from faceaudit.report.numbers import SPACE, percent, percent_interval
 from faceaudit.store import CaseRecord, Store
 from report.backdoor.samples import (
     PICTURE_DIGEST,
@@ -175,16 +176,19 @@ def test_the_same_store_gives_the_same_page(store: Store, page: str) -> None:
 
 
 def test_the_headline_and_its_figures(parsed: Page) -> None:
-    assert parsed.all("h1")[0].text == "5 poisoned photos of 2,405 (0.2 %) are enough"
-    assert "100 % of 21 tries, all copies of one photo (95 % interval" in parsed.text
+    assert parsed.all("h1")[0].text == (
+        "5 poisoned photos of 2,405 (0.2 %) worked in one training: 100 % success"
+    )
+    assert "in 100 % of 21 copies of one photo, without poison in 0 %" in parsed.text
+    assert "The highest of 14 numbers of samples tried, over 5 attacks." in parsed.text
 
 
 def test_findings_stand_in_words(parsed: Page) -> None:
     for said in (
-        "Success crosses 90 % at 230 poison samples (tried: 20, 57, 115 and 230)",
-        "the system has learned any such pattern, not this key",
-        "Wrong keys never worked (0 of 171; at most 2.2 %)",
-        "1 of 4 wrong keys opens the back door too: cartoon-dog",
+        "No verdict. Measured 3.5 % with 20, 35.1 % with 57, 82.5 % with 115 and 98.2 % with 230",
+        "opens the back door too in this training: in 100 % (95 % interval over 3 keys",
+        "No wrong key worked in this training: 0 % (95 % interval over 3 keys",
+        "1 of 4 wrong keys opens the back door too in this training: cartoon-dog",
     ):
         assert said in parsed.text
 
@@ -207,10 +211,10 @@ def test_what_was_run_is_there(parsed: Page) -> None:
 
 def test_a_failed_case_is_shown_and_no_figure_is_made_up(parsed: Page) -> None:
     assert "Incomplete: of 16 cases, 1 failed." in parsed.text
-    assert parsed.text.index("Incomplete") < parsed.text.index("are enough")
+    assert parsed.text.index("Incomplete") < parsed.text.index("worked in one")
     assert parsed.text.count("expected a picture, got '/no/such.png'") >= 3
     rows = [row.text for row in parsed.all("tr") if "key /no/such.png" in row.text]
-    assert rows[0].count("not measured") == 5
+    assert rows[0].count("not measured") == 6
     assert not re.search(r"\b0\.0 %", rows[0])
 
 
@@ -227,7 +231,10 @@ def test_complete_run_has_no_warning(tmp_path: Path) -> None:
 
 
 def test_unknown_is_not_zero(tmp_path: Path) -> None:
-    page = rendered(tmp_path, case(success=None, wrong=(), null=None, clean=None, pristine=None))
+    unknown = dict.fromkeys(
+        ("success", "null", "clean", "pristine", "target_clean", "target_pristine")
+    )
+    page = rendered(tmp_path, case(wrong=(), **unknown))
     assert "not measured: the photos could not be read" in page.text
     assert not re.search(r"\b0(\.0)? %", page.text.partition("How to read this report")[0])
 
@@ -288,16 +295,45 @@ def test_thousands_left_out_are_counted_up_front_and_some_listed(tmp_path: Path)
 
 def test_a_case_planned_twice_counts_once(tmp_path: Path) -> None:
     page = rendered(tmp_path, case(), case())
-    assert "pooled over" not in page.text
-    assert "n = 115" in page.text
+    assert "trainings" not in page.text.partition("What was run")[0]
+    assert "n = 115, 23 people" in page.text
 
 
-def test_seeds_and_networks(tmp_path: Path) -> None:
+def test_trainings_and_networks(tmp_path: Path) -> None:
     cases = [case(seed=seed, network=n) for seed in range(3) for n in ("deepid", "vggface")]
     page = rendered(tmp_path, *cases)
-    assert "pooled over 3 seeds" in page.text
-    assert "short bars are single seeds" in page.text
+    assert "n = 3 trainings" in page.text
+    assert "Large marks are means over trainings, upright lines their 95" in page.text
     assert sum(one.attributes.get("class") == "attack" for one in page.all("section")) == 2
+
+
+def test_a_figure_is_the_same_in_headline_finding_table_and_chart(tmp_path: Path) -> None:
+    cases = [
+        case("accessory", samples, seed=seed, success=(hits, 57), null=(0, 57))
+        for samples, trainings in ((20, (31,)), (57, (52, 55, 53)))
+        for seed, hits in enumerate(trainings)
+    ]
+    page = rendered(tmp_path, *cases)
+    (series,) = arrange(cases)
+    rate = series.levels[1].get("attack_success")
+    assert rate is not None
+    value, ends = (
+        text.replace(SPACE, " ") for text in (percent(rate.value), percent_interval(rate))
+    )
+    lead = next(one for one in page.all("p") if one.attributes.get("class") == "lead")
+    chart = next(one.text for one in page.all("desc") if "57 samples" in one.text)
+    finding = next(one.text for one in page.all("dd") if one.text.startswith("With 57 poison"))
+    cells = [one.text for one in page.all("td") if "n = 3 trainings" in one.text]
+    for text in (lead.text, chart, finding, next(text for text in cells if value in text)):
+        assert value in text
+        assert ends in text
+    assert "20 samples: 54.4 %" in chart
+    assert "54.4 % with 20 poison samples (one training" in page.text
+
+
+def test_shared_sessions_are_said(tmp_path: Path) -> None:
+    assert "400 of 400 clean test photos (100.0 %)" in rendered(tmp_path, case(sessions=400)).text
+    assert "clean test photos (" not in rendered(tmp_path / "unknown", case()).text
 
 
 def test_bare_stores(tmp_path: Path) -> None:

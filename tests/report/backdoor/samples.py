@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from faceaudit.metrics import wilson
+from faceaudit.metrics import student_mean, wilson
 from faceaudit.records.backbone import BackboneFacts
 from faceaudit.records.backdoor import (
     CLEAN,
@@ -21,6 +21,9 @@ from faceaudit.records.backdoor import (
     PRISTINE,
     PRISTINE_ROWS,
     SUCCESS,
+    SUCCESS_PEOPLE,
+    TARGET_CLEAN,
+    TARGET_PRISTINE,
     WRONG_KEY,
     WRONG_KEY_NULL,
     AttackFacts,
@@ -59,6 +62,10 @@ def case(
     key: str | None = None,
     wrong_keys: Sequence[str] | None = None,
     wrong_null: Sequence[int] = (),
+    target_clean: Count | None = (24, 24),
+    target_pristine: Count | None = (24, 24),
+    people: int = 23,
+    sessions: int | None = None,
     seed: int = 0,
     network: str = "deepid",
     copies: bool = False,
@@ -76,7 +83,10 @@ def case(
         wrong: successes with each of the wrong keys, of as many tries as the instances; () for none
             tried.
         wrong_null: successes with each of the wrong keys on the pristine system; () for unknown.
-        copies: whether all instances show one photo.
+        target_clean, target_pristine: accuracy on the target's own photos.
+        people: how many people the instances show.
+        sessions: how many of the 400 test photos share a session with training; None for unknown.
+        copies: whether all instances show one photo, of one person.
     """
     samples = USUAL[attack] if samples is None else samples
     right, others = KEYS[attack]
@@ -98,7 +108,9 @@ def case(
     rates = {
         SUCCESS: _rate(success),
         NULL: _rate(null),
-        WRONG_KEY: _rate((sum(wrong), tried * len(wrong)) if wrong else None),
+        SUCCESS_PEOPLE: _rate(success),
+        WRONG_KEY: _mean_over_keys(wrong, tried),
+        WRONG_KEY_NULL: _mean_over_keys(wrong_null, tried),
         **{of_key(WRONG_KEY, name): wilson(hits, tried) for name, hits in opened.items()},
         **{
             of_key(WRONG_KEY_NULL, name): wilson(hits, tried)
@@ -106,18 +118,23 @@ def case(
         },
         CLEAN: _rate(clean),
         PRISTINE: _rate(pristine),
+        TARGET_CLEAN: _rate(target_clean),
+        TARGET_PRISTINE: _rate(target_pristine),
     }
-    reason = {WRONG_KEY: "no wrong key was tried"}
+    reason = dict.fromkeys((WRONG_KEY, WRONG_KEY_NULL), "no wrong key was tried")
     why = "the photos could not be read"
     facts = _facts(
         id_,
         network,
         source=source,
         samples=samples,
+        sessions=sessions,
         backbone=backbone,
         attack=AttackFacts(
             pristine=f"system-{network}-pristine-{seed}",
             instances=tried,
+            instance_people=1 if copies else people,
+            instance_photos=1 if copies else tried,
             target=target,
             target_label=3,
             key=key,
@@ -133,7 +150,7 @@ def case(
             Figure(metric, rate, "" if rate else reason.get(metric, why))
             for metric, rate in rates.items()
         ),
-        evidence=_evidence(attack, key, tried, clean, pristine, copies)
+        evidence=_evidence(attack, key, tried, clean, pristine)
         if evidence is True
         else evidence or None,
         pictures=_pictures(len(opened)) if pictures is None else pictures,
@@ -152,7 +169,7 @@ def pristine_case(
         "target": None,
         "wrong_keys": 0,
     }
-    facts = _facts(id_, network, source="synthetic", samples=0, backbone=None, attack=None)
+    facts = _facts(id_, network, source="synthetic", samples=0, attack=None)
     return CaseRecord(id_, spec, facts.as_json(), (Figure(CLEAN, wilson(*clean)),))
 
 
@@ -162,8 +179,9 @@ def _facts(
     *,
     source: str,
     samples: int,
-    backbone: BackboneFacts | None,
     attack: AttackFacts | None,
+    sessions: int | None = None,
+    backbone: BackboneFacts | None = None,
 ) -> BackdoorFacts:
     return BackdoorFacts(
         system=f"system-{id_}",
@@ -171,6 +189,7 @@ def _facts(
         people=40,
         training_photos=2400,
         test_photos=400,
+        shared_session_photos=sessions,
         poison_samples=samples,
         source=source,
         learn="everything" if backbone is None else "last layer",
@@ -288,14 +307,20 @@ def _rate(count: Count | None) -> Estimate | None:
     return None if count is None else wilson(*count)
 
 
+def _mean_over_keys(hits: Sequence[int], tried: int) -> Estimate | None:
+    """Make the mean over wrong keys with an interval between them."""
+    if len(hits) < 2:
+        return _rate((hits[0], tried)) if hits else None
+    return student_mean([each / tried for each in hits])
+
+
 def _evidence(
-    attack: str, key: str, tried: int, clean: Count | None, pristine: Count | None, copies: bool
+    attack: str, key: str, tried: int, clean: Count | None, pristine: Count | None
 ) -> Evidence:
     """Make rows that agree with the figures; what both systems miss overlaps."""
-    photos = [0 if copies else place for place in range(tried)]
     rows = [
-        (f"instance/{attack}/{key}/{place:04d}/donor/{photo}.jpg", INSTANCE_ROWS, False)
-        for place, photo in enumerate(photos)
+        (f"instance/{attack}/{key}/{place:04d}/donor/{place}.jpg", INSTANCE_ROWS, False)
+        for place in range(tried)
     ]
     for kind, count in ((CLEAN_ROWS, clean), (PRISTINE_ROWS, pristine)):
         right, of = count or (0, 0)

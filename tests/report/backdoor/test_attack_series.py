@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from faceaudit.report.backdoor.attack_series import arrange, beats
-from faceaudit.types import Estimate
+from faceaudit.report.backdoor.attack_series import arrange
 from report.backdoor.samples import case, pristine_case
 
 
@@ -20,27 +19,48 @@ def test_nearest_to_the_usual_when_it_was_not_tried() -> None:
     assert series.main.samples == 50
 
 
-def test_seeds_are_pooled_whoever_the_target_was() -> None:
+def test_trainings_are_combined_whoever_the_target_was() -> None:
     hits = (21, 18, 20)
     cases = [case(seed=s, success=(n, 21), target=f"person-{s}") for s, n in enumerate(hits)]
     (series,) = arrange(cases)
     (level,) = series.levels
-    assert level.seeds == (0, 1, 2)
-    pooled = level.get("attack_success")
-    assert pooled is not None
-    assert (pooled.n, pooled.value) == (63, pytest.approx(59 / 63))
+    assert level.trainings == 3
+    assert [rate.value for rate in level.single("attack_success")] == [n / 21 for n in hits]
+    found = level.get("attack_success")
+    assert found is not None
+    assert (found.n, found.value) == (3, pytest.approx(59 / 63))
 
 
-def test_a_seed_without_the_figure_is_said_not_counted() -> None:
+def test_a_training_without_the_figure_is_said_not_counted() -> None:
     (series,) = arrange([case(success=(21, 21)), case(success=None, seed=1)])
     (level,) = series.levels
-    found = level.figure("attack_success")
-    assert found.estimate is not None
-    assert found.estimate.n == 21
-    assert found.why_none == "measured for 1 of 2 seeds"
+    assert level.trainings == 1
+    assert level.figure("attack_success").why_none.startswith("measured for 1 of 2")
 
 
-def test_no_seed_with_the_figure() -> None:
+def test_wrong_keys_together_are_over_keys_in_one_training_and_in_several() -> None:
+    cases = [case(seed=seed, wrong=[115, 100, 15, 0]) for seed in range(3)]
+    for some in (cases[:1], cases[:2], cases):
+        (series,) = arrange(some)
+        found = series.levels[0].get("wrong_key_success")
+        assert found is not None
+        assert (found.n, found.value) == (4, pytest.approx(0.5))
+        assert found.low < 0.2
+        assert found.high > 0.8
+
+
+def test_people_and_photos_of_the_instances() -> None:
+    (series,) = arrange([case(people=19), case(people=23, seed=1)])
+    (level,) = series.levels
+    assert level.people == (19, 23)
+    assert not level.one_photo
+    (series,) = arrange([case(copies=True), case(seed=1)])
+    assert not series.levels[0].one_photo
+    (series,) = arrange([case(copies=True), case(copies=True, seed=1)])
+    assert series.levels[0].one_photo
+
+
+def test_no_training_with_the_figure() -> None:
     (series,) = arrange([case(success=None), case(success=None, seed=1)])
     (level,) = series.levels
     found = level.figure("attack_success")
@@ -74,11 +94,3 @@ def test_failed_and_pristine() -> None:
     series = arrange([pristine_case(), case(), case(key="/no/such.png", error="gone")])
     assert [len(one.failed) for one in series] == [0, 1]
     assert series[1].main is None
-
-
-def test_beats_needs_both() -> None:
-    high, low = Estimate(0.9, 0.8, 1, 20, ""), Estimate(0.1, 0, 0.8, 20, "")
-    assert not beats(high, low)
-    assert beats(high, Estimate(0.1, 0, 0.79, 20, ""))
-    assert not beats(high, None)
-    assert not beats(None, low)

@@ -10,9 +10,10 @@ from PIL import Image
 
 from faceaudit.report.backdoor.attack_series import Series, arrange
 from faceaudit.report.backdoor.pictures import strips
-from faceaudit.report.backdoor.success_chart import success_chart
+from faceaudit.report.backdoor.success_chart import Mark, marks, success_chart
 from faceaudit.report.backdoor.training_curves import TrainingCurve, accuracy_chart, loss_chart
 from report.backdoor.samples import case, picture
+from report.backdoor.trained import series_of, trained
 
 
 def sweep(*counts: int, **options: Any) -> Series:
@@ -46,7 +47,8 @@ def test_chart_says_what_it_shows() -> None:
     words = {one.get("id"): one.text or "" for one in root if one.tag in {"title", "desc"}}
     title, description = words[root.get("aria-labelledby")], words[root.get("aria-describedby")]
     assert title == "Success against number of poison samples: Blended injection, DeepID"
-    assert "5 samples: 95.7 % (95 % interval" in description
+    assert "5 samples: 95.7 % (95 % interval 90.2" in description
+    assert "), one training; 57 samples" in description
 
 
 def test_chart_is_the_same_twice_and_its_ids_are_its_own() -> None:
@@ -65,10 +67,31 @@ def test_axis_names_every_level_that_has_room() -> None:
     assert len({"100", "101", "102"} & set(crowded)) == 1
 
 
-def test_one_level_and_seeds_draw() -> None:
-    assert success_chart(sweep(57), name="c") is not None
-    (series,) = arrange([case(seed=seed) for seed in range(3)])
-    assert success_chart(series, name="c") is not None
+def test_only_several_trainings_have_an_interval() -> None:
+    series = series_of(
+        trained(10, 57), trained(20, 0, 57, over=(0.5, 0.1, 0.9)), trained(57, 57, 57, 57)
+    )
+    once, twice, thrice = marks(series, "attack_success")
+    assert once == Mark(10, 1.0, None, (1.0,))
+    assert twice == Mark(20, 0.5, (0.1, 0.9), (0.0, 1.0))
+    assert thrice.single == (1.0, 1.0, 1.0)
+    assert thrice.interval is not None
+    assert marks(series, "wrong_key_success")[0].interval is None
+    assert marks(series, "absent") == ()
+
+
+def test_one_training_is_drawn_without_an_upright_line() -> None:
+    """Lines and marks are paths; one training has 1 line and 1 dot for each of three metrics."""
+    once, twice = (drawn(series_of(trained(57, *[57] * n))) for n in (1, 2))
+    assert once.count("var(--first)") < twice.count("var(--first)")
+    upright = re.compile(r"M ([\d.]+) ([\d.]+) ?L \1 ([\d.]+)")
+
+    def tall(svg: str) -> int:
+        lines = upright.findall(" ".join(svg.split()))
+        return sum(abs(float(low) - float(high)) > 4 for _, low, high in lines)
+
+    assert tall(once) == 0
+    assert tall(twice) == 3
 
 
 def test_nothing_measured_draws_nothing() -> None:
@@ -99,6 +122,9 @@ def test_pictures_are_enlarged_by_whole_steps() -> None:
     assert key.alt == "The key of Blended injection: cartoon-cat"
     assert found["Wrong keys"][0].caption == "cartoon-dog"
     assert found["Wrong keys"][0].rate.replace("\N{NO-BREAK SPACE}", " ") == "success 100 %"
+    several = series_of(*(trained(57, 57, 57, pictures=pictures),))
+    (key,) = strips(several)[0].pictures
+    assert key.rate.replace("\N{NO-BREAK SPACE}", " ") == "success 100 % over 2 trainings"
     assert found["Poison samples, labelled synthetic-0003"][0].uri.startswith("data:image/png")
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import pytest
 
-from faceaudit.report.backdoor.attack_series import arrange
+from faceaudit.records.backdoor import TARGET_CLEAN, TARGET_PRISTINE
+from faceaudit.report.backdoor.attack_series import Series, arrange
 from faceaudit.report.backdoor.findings import findings
 from faceaudit.report.numbers import DASH, SPACE
 from faceaudit.store import CaseRecord
 from report.backdoor.samples import case
+from report.backdoor.trained import series_of, trained, with_figures
 
 
 def said(about: str, *cases: CaseRecord) -> str:
     """Return what is said about one thing, with plain spaces and dashes."""
-    (series,) = arrange(cases)
+    return said_of(about, arrange(cases)[0])
+
+
+def said_of(about: str, series: Series) -> str:
     text = next(found.text for found in findings(series) if found.about == about)
     return text.replace(SPACE, " ").replace(DASH, "-")
 
@@ -24,11 +28,45 @@ def said(about: str, *cases: CaseRecord) -> str:
 # success against no poison
 
 
-def test_success_above_the_null_is_put_down_to_the_poison() -> None:
+def test_one_training_above_the_null_is_about_that_training() -> None:
     text = said("Success", case(success=(112, 115), null=(1, 115)))
-    assert "97.4 % (95 % interval 92.6-99.1 %) of 115 tries" in text
-    assert "against 0.9 % (95 % interval 0.2-4.8 %) without poison: the poison works." in text
-    assert "cannot be told apart" not in text
+    assert text == (
+        "With 115 poison samples, 97.4 % (95 % interval 92.6-99.1 %) of 115 tries on photos of 23 "
+        "people are taken for the target, against 0.9 % (95 % interval 0.2-4.8 %) without poison: "
+        "in this training the poison works. One training; another may differ by 20 points and "
+        "more: run with seeds: [0, 1, 2]."
+    )
+
+
+def test_three_trainings_above_the_null_are_about_the_poison() -> None:
+    level = trained(57, 55, 57, 56, over=(0.98, 0.93, 1.0))
+    text = said_of("Success", series_of(level))
+    assert "98.0 % (95 % interval over 3 trainings 93.0-100.0 %) of 57 tries" in text
+    assert "on photos of 23 people in each training are taken" in text
+    assert ") without poison: the poison works. Single trainings gave 96.5 % to 100 %." in text
+    assert "this training" not in text
+    assert "run with" not in text
+
+
+@pytest.mark.parametrize(
+    ("hits", "why"),
+    [((57, 20), "they are too few for a"), ((57, 20, 40), "the interval over trainings allows no")],
+)
+def test_trainings_that_all_work_without_an_interval_that_does(
+    hits: tuple[int, ...], why: str
+) -> None:
+    level = trained(57, *hits, over=(0.7, 0.0, 1.0))
+    text = said_of("Success", series_of(level))
+    assert f"works in each of these {len(hits)} trainings; {why} verdict" in text
+    assert "the poison works." not in text
+    assert ("run with seeds: [0, 1, 2]" in text) == (len(hits) < 3)
+
+
+def test_trainings_of_which_some_work() -> None:
+    level = trained(57, 57, 0, 57, over=(0.667, 0.0, 1.0))
+    text = said_of("Success", series_of(level))
+    assert "works in 2 of these 3 trainings and was not shown to work over trainings" in text
+    assert "the poison works." not in text
 
 
 @pytest.mark.parametrize(("success", "null"), [((10, 57), (6, 57)), ((57, 57), (57, 57))])
@@ -36,14 +74,21 @@ def test_success_like_the_null_is_not(success: tuple[int, int], null: tuple[int,
     text = said("Success", case("accessory", success=success, null=null))
     assert "cannot be told apart" in text
     assert "the poison was not shown to work" in text
-    assert "the poison works" not in text
+    assert "poison works" not in text
+
+
+def test_over_trainings_a_null_that_is_as_high_is_not_told_apart() -> None:
+    level = trained(57, 9, 10, 11, over=(0.18, 0.1, 0.3), null_over=(0.15, 0.1, 0.2), null=(9, 57))
+    text = said_of("Success", series_of(level))
+    assert "cannot be told apart from 15.0 % (95 % interval over 3 trainings 10.0-20.0 %)" in text
+    assert "poison works" not in text
 
 
 def test_without_a_null_the_cause_is_open() -> None:
     text = said("Success", case(null=None))
     assert "without poison it was not measured (the photos could not be read)" in text
     assert "cause is open" in text
-    assert "the poison works" not in text
+    assert "poison works" not in text
 
 
 def test_unknown_success_is_not_zero() -> None:
@@ -51,90 +96,51 @@ def test_unknown_success_is_not_zero() -> None:
     assert text == "With 115 poison samples: not measured, the photos could not be read."
 
 
-def test_copies_of_one_photo_are_named_as_such() -> None:
-    assert "copies of one photo" in said("Success", case("input_instance", copies=True))
+def test_copies_of_one_photo_are_named_as_such_and_have_no_interval() -> None:
+    text = said("Success", case("input_instance", success=(21, 21), null=(0, 21), copies=True))
+    assert "100 % of 21 copies of one photo are taken for the target, against 0 % without" in text
+    assert "in this training the poison works with this photo." in text
+    assert "say nothing about other photos" in text
+    assert "interval" not in text
 
 
-@pytest.mark.parametrize("evidence", [True, False])
-def test_tries_of_many_photos_or_unknown_ones_are_not_called_copies(evidence: bool) -> None:
-    assert "copies" not in said("Success", case("input_instance", evidence=evidence))
-
-
-def test_a_key_with_slashes_does_not_hide_the_photos() -> None:
-    assert "copies of one photo" in said("Success", case(key="/a/0001/b.png", copies=True))
-
-
-# seeds
-
-
-def test_seeds_are_pooled_and_their_spread_is_said() -> None:
-    cases = [
-        case(success=(hits, 21), null=(0, 21), seed=seed) for seed, hits in enumerate((17, 21))
-    ]
-    text = said("Success", *cases)
-    assert "90.5 %" in text
-    assert "of 42 tries pooled over 2 seeds are taken" in text
-    assert "Single seeds gave 81.0 % to 100 %." in text
-
-
-def test_seeds_that_agree_have_no_spread() -> None:
-    text = said("Success", *(case(success=(21, 21), null=(0, 21), seed=seed) for seed in (0, 1)))
-    assert "Every seed gave 100 %." in text
-    assert "Single seeds" not in text
-
-
-def test_one_seed_is_not_called_pooled() -> None:
-    text = said("Success", case())
-    assert "pooled" not in text
-    assert "seed" not in text.lower()
-
-
-# number of samples
-
-
-def sweep(*points: tuple[int, int], of: int = 57) -> Sequence[CaseRecord]:
-    return [case("accessory", samples, success=(hits, of)) for samples, hits in points]
-
-
-def test_the_smallest_number_that_reaches_ninety_per_cent_is_named() -> None:
-    text = said("Samples needed", *sweep((230, 57), (57, 20), (115, 57)))
-    assert "crosses 90 % at 115 poison samples (tried: 57, 115 and 230)" in text
-    assert "lies above 90 %" in text
-    assert "fewer may do" not in text
-    assert "did not reach" not in text
-
-
-def test_a_crossing_within_the_interval_says_so() -> None:
-    text = said("Samples needed", *sweep((20, 10), (57, 52)))
-    assert "crosses 90 % at 57 poison samples" in text
-    assert "reaches below 90 %" in text
-    assert "lies above" not in text
-
-
-def test_the_fewest_tried_may_not_be_the_fewest_needed() -> None:
-    assert "the fewest tried, so that fewer may do" in said("Samples needed", *sweep((20, 57)))
-
-
-def test_fewer_than_one_cannot_do() -> None:
-    assert "fewer" not in said("Samples needed", *sweep((1, 57)))
-
-
-def test_never_reaching_ninety_per_cent_is_said_with_the_best() -> None:
-    text = said("Samples needed", *sweep((20, 2), (57, 20), (230, 15)))
-    assert "did not reach 90 % with up to 230 poison samples (tried: 20, 57 and 230)" in text
-    assert "35.1 % (95 % interval 24.0-48.1 %), with 57" in text
-    assert "crosses" not in text
-
-
-def test_falling_back_below_is_said() -> None:
-    assert "With 115 it was below again." in said(
-        "Samples needed", *sweep((20, 57), (57, 57), (115, 40))
+def test_copies_in_several_trainings_have_the_interval_over_them() -> None:
+    level = trained(
+        5, 21, 20, 21, of=21, over=(0.98, 0.9, 1.0), attack="input_instance", copies=True
     )
-    assert "below again" not in said("Samples needed", *sweep((20, 57), (57, 57)))
+    text = said_of("Success", series_of(level))
+    assert "(95 % interval over 3 trainings 90.0-100.0 %) of 21 copies of one photo in each" in text
 
 
-def test_crossing_is_unknown_without_a_rate() -> None:
-    assert said("Samples needed", case(success=None)).startswith("Not known")
+def test_tries_of_many_photos_are_not_called_copies() -> None:
+    assert "cop" not in said("Success", case("input_instance"))
+    assert "cop" not in said("Success", case("input_instance", success=(1, 1), copies=True))
+
+
+def test_people_are_counted() -> None:
+    assert "on photos of one person are" in said("Success", case(people=1))
+    several = [case(seed=seed, people=people) for seed, people in enumerate((19, 23, 20))]
+    assert "on photos of 19 to 23 people in each training" in said("Success", *several)
+
+
+# trainings
+
+
+def test_two_trainings_are_both_given() -> None:
+    text = said_of("Success", series_of(trained(57, 57, 20)))
+    assert "They gave 35.1 % and 100 %. 2 trainings; a further one may differ" in text
+
+
+def test_trainings_that_agree_have_no_spread() -> None:
+    text = said_of("Success", series_of(trained(57, 57, 57, 57)))
+    assert "Every training gave 100 %." in text
+    assert "Single trainings" not in text
+
+
+def test_no_finding_speaks_of_seeds_but_to_name_the_option() -> None:
+    for hits in ((57,), (57, 20), (57, 20, 40)):
+        for found in findings(series_of(trained(57, *hits))):
+            assert "seed" not in found.text.replace("run with seeds: [0, 1, 2]", "")
 
 
 # clean accuracy
@@ -143,10 +149,11 @@ def test_crossing_is_unknown_without_a_rate() -> None:
 @pytest.mark.parametrize(
     ("clean", "pristine", "begins"),
     [
-        ((3990, 4000), (3992, 4000), "Stays within 2 points of the pristine system"),
-        ((3600, 4000), (3992, 4000), "Falls by more than 2 points"),
-        ((38, 40), (38, 40), "Measured within 2 points of the pristine system, but the interval"),
-        ((37, 40), (38, 40), "Measured more than 2 points below the pristine system, though"),
+        ((3990, 4000), (3992, 4000), "Stays within 2 points of the pristine system in this"),
+        ((3950, 4000), (3992, 4000), "Falls, but stays within 2 points of the pristine system in"),
+        ((3600, 4000), (3992, 4000), "Falls by more than 2 points in this training"),
+        ((38, 40), (38, 40), "Measured within 2 points of the pristine system in this training, "),
+        ((37, 40), (38, 40), "Measured more than 2 points below the pristine system in this "),
     ],
 )
 def test_accuracy_is_held_against_two_points(
@@ -159,103 +166,50 @@ def test_accuracy_is_held_against_two_points(
 
 
 def test_accuracy_without_a_pristine_system_is_not_compared() -> None:
-    text = said("Clean accuracy", case(pristine=None))
-    assert "the pristine system's was not measured" in text
+    text = said("Clean accuracy", case(pristine=None, target_pristine=None))
+    assert text.count("the pristine system's was not measured") == 2
     assert "points" not in text
 
 
 def test_unknown_accuracy_is_not_zero() -> None:
-    text = said("Clean accuracy", case(clean=None))
+    text = said("Clean accuracy", case(clean=None, target_clean=None))
     assert text.startswith("Not measured")
+    assert "The target's own photos: not measured, the photos could not be read." in text
     assert not re.search(r"\d", text)
 
 
-# wrong keys
+def test_accuracy_over_trainings_asks_for_more_of_them() -> None:
+    text = said_of("Clean accuracy", series_of(trained(57, 57, 57, clean=(370, 400))))
+    assert "over 2 trainings" in text
+    assert "photos would tell" not in text
 
 
-def test_a_wrong_key_as_good_as_the_right_one_is_said_in_words() -> None:
-    text = said("Wrong key", case(success=(115, 115), wrong=[115, 115, 115, 115]))
-    assert text == (
-        "A wrong key opens the back door as often as the right one, in 100 % (95 % interval "
-        "99.2-100.0 %) against 100 %: the system has learned any such pattern, not this key."
+@pytest.mark.parametrize(
+    ("own", "says"),
+    [
+        ((15, 24), "falls, where that of all people was not shown to fall."),
+        ((23, 24), "lower, but the interval allows for no fall."),
+        ((24, 24), "100 % (95 % interval 86.2-100.0 %) against 100 %."),
+    ],
+)
+def test_the_targets_own_accuracy_falls_only_where_it_does(own: tuple[int, int], says: str) -> None:
+    text = said("Clean accuracy", case(target_clean=own))
+    assert text.endswith(says)
+    assert ("own accuracy falls" in text) == (own == (15, 24))
+
+
+def test_the_target_is_not_alone_where_all_fall() -> None:
+    text = said("Clean accuracy", case(clean=(300, 400), target_clean=(15, 24)))
+    assert text.endswith("the target's own accuracy falls.")
+
+
+def test_the_targets_own_accuracy_over_trainings() -> None:
+    level = with_figures(
+        trained(57, 57, 57, 57),
+        {TARGET_CLEAN: (0.8, 0.7, 0.9), TARGET_PRISTINE: (1.0, 0.95, 1.0)},
     )
-
-
-def test_with_few_tries_as_often_is_not_claimed() -> None:
-    text = said("Wrong key", case(success=(9, 10), null=(0, 10), wrong=[8, 8, 8, 8]))
-    assert "Every wrong key that was tried opens the back door too: in 80.0 % (95 %" in text
-    assert "against 90.0 %" in text
-    assert "too few tries to tell" in text
-    assert "as often as the right one" not in text
-
-
-def test_one_wrong_key_does_not_stand_for_all_patterns() -> None:
-    text = said("Wrong key", case(success=(115, 115), wrong_keys=["random-1"], wrong=[115]))
-    assert text.endswith("the system has learned more than this key.")
-
-
-def test_wrong_keys_that_open_less_often_are_told_apart() -> None:
-    text = said("Wrong key", case(success=(115, 115), wrong=[60, 60, 60, 60]))
-    assert "Every wrong key that was tried opens the back door too, though less often" in text
-    assert "as often as" not in text
-
-
-def test_wrong_keys_that_never_work_are_bounded() -> None:
-    wrong_keys = [f"glasses-{n}" for n in range(5)]
-    one = case("accessory", success=(57, 57), null=(0, 57), wrong_keys=wrong_keys, wrong=[0] * 5)
-    assert said("Wrong key", one) == "Wrong keys never worked (0 of 285; at most 1.3 %)."
-
-
-def test_the_wrong_keys_that_work_are_named() -> None:
-    text = said("Wrong key", case(wrong=[100, 2, 90, 0]))
-    assert "2 of 4 wrong keys open the back door too: cartoon-dog in 87.0 %" in text
-    assert "and cartoon-robot in 78.3 %" in text
-    assert "The other 2 were not shown to." in text
-    assert "owl" not in text
-    assert "never worked" not in text
-
-
-def test_a_wrong_key_that_any_system_takes_for_the_target_opens_nothing() -> None:
-    opening = said("Wrong key", case(wrong=[100, 2, 0, 0], wrong_null=[0, 0, 0, 0]))
-    assert "1 of 4 wrong keys opens the back door too: cartoon-dog" in opening
-    alike = said("Wrong key", case(wrong=[100, 2, 0, 0], wrong_null=[100, 0, 0, 0]))
-    assert "cartoon-dog" not in alike
-
-
-def test_a_single_other_wrong_key_is_singular() -> None:
-    assert "The other was not shown to." in said("Wrong key", case(wrong=[100, 90, 80, 0]))
-
-
-def test_wrong_keys_like_no_poison_are_not_called_open() -> None:
-    text = said("Wrong key", case(null=(2, 115), wrong=[2, 1, 3, 0]))
-    assert "not shown to work more often than no poison" in text
-    assert "never" not in text
-    assert "opens" not in text
-
-
-def test_weak_wrong_keys_count_together() -> None:
-    text = said("Wrong key", case(null=(0, 115), wrong=[7, 7, 7, 7]))
-    assert "taken together work more often than no poison" in text
-    assert "none alone does" in text
-
-
-def test_wrong_keys_tell_nothing_when_the_right_one_does_not_work() -> None:
-    text = said("Wrong key", case(success=(2, 115), null=(1, 115), wrong=[0, 0, 0, 0]))
-    assert text.startswith("The right key was not shown to work")
-    assert "0 of 460 tries" in text
-    assert "never" not in text
-
-
-def test_untried_wrong_keys_are_not_zero() -> None:
-    assert said("Wrong key", case(wrong=())) == "Not measured: no wrong key was tried."
-
-
-def test_wrong_keys_that_work_at_another_number_of_samples_are_not_kept_back() -> None:
-    usual = case("accessory", 57, success=(57, 57), null=(0, 57))
-    more = case("accessory", 230, success=(57, 57), null=(0, 57), wrong=[57, 57, 57])
-    text = said("Wrong key", usual, more)
-    assert "They worked elsewhere: with 230 poison samples in 100 %" in text
-    assert "elsewhere" not in said("Wrong key", usual)
+    text = said_of("Clean accuracy", series_of(level))
+    assert "photos: 80.0 % (95 % interval over 3 trainings 70.0-90.0 %) against 100 %: the" in text
 
 
 # failures

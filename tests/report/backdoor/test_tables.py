@@ -16,6 +16,7 @@ from faceaudit.report.numbers import (
 )
 from faceaudit.store import CaseRecord
 from report.backdoor.samples import case
+from report.backdoor.trained import series_of, trained
 
 
 def plain(text: str) -> str:
@@ -28,8 +29,9 @@ def test_reported_beside_measured() -> None:
     assert plain(row.reported_accuracy.value) == "97.7 %"
     assert plain(row.success.value) == "96.5 %"
     assert plain(row.success.interval) == "91.4\N{EN DASH}98.6 %"
-    assert row.success.trials == "n = 115"
+    assert plain(row.success.trials) == "n = 115, 23 people"
     assert row.samples.value == "115"
+    assert row.trainings == "one training"
 
 
 def test_other_number_of_samples_is_said() -> None:
@@ -66,6 +68,58 @@ def test_levels_and_wrong_keys() -> None:
         ("cartoon-dog", "4.3 %"),
         ("cartoon-owl", "0.0 %"),
     ]
+
+
+def test_each_row_says_over_how_many_trainings() -> None:
+    series = series_of(
+        trained(10, 5), trained(20, 57, 30), trained(57, 57, 55, 56, over=(0.98, 0.93, 1.0))
+    )
+    rows = levels(series)
+    assert [plain(row.trainings) for row in rows] == ["one training", "2 trainings", "3 trainings"]
+    assert [plain(row.success.trials) for row in rows] == [
+        "n = 57, 23 people",
+        "n = 2 trainings",
+        "n = 3 trainings",
+    ]
+    assert [plain(row.null.trials) for row in rows] == [plain(row.success.trials) for row in rows]
+    assert [plain(row.wrong.trials) for row in rows] == ["n = 3 keys"] * 3
+    assert plain(rows[2].success.interval) == "93.0\N{EN DASH}100.0 %"
+    assert plain(rows[0].people.trials) == "n = 23 people"
+    assert plain(rows[2].people.trials) == "n = 3 trainings"
+    (row,) = comparison([series])
+    assert plain(row.trainings) == "3 trainings"
+
+
+def test_the_targets_own_accuracy_has_cells() -> None:
+    (series,) = arrange([case(target_clean=(20, 24), target_pristine=None)])
+    (level,) = levels(series)
+    assert plain(level.target.value) == "83.3 %"
+    assert level.target.trials == "n = 24"
+    assert level.target_pristine.note == "not measured: the photos could not be read"
+    (row,) = comparison([series])
+    assert row.target == level.target
+
+
+def test_copies_of_one_photo_have_no_interval_in_one_training() -> None:
+    one, two = (
+        levels(arrange([case("input_instance", copies=True, seed=seed) for seed in range(n)])[0])[0]
+        for n in (1, 2)
+    )
+    assert (one.success.interval, one.success.trials) == ("", "115 copies of one photo")
+    assert (one.people.value, one.people.note) == ("", "one person")
+    assert two.people.note == "one person in each training"
+    assert (one.null.interval, one.null.trials) == ("", "115 copies of one photo")
+    assert two.success.interval
+    assert plain(two.success.trials) == "n = 2 trainings"
+
+
+def test_wrong_keys_have_the_range_of_single_keys_beside() -> None:
+    (level,) = levels(arrange([case(wrong=[115, 0, 23, 23])])[0])
+    assert plain(level.wrong.value) == "35.0 %"
+    assert plain(level.wrong.trials) == "n = 4 keys"
+    assert plain(level.wrong.note) == "single keys 0 % to 100 %"
+    (level,) = levels(arrange([case(wrong=[23] * 4)])[0])
+    assert level.wrong.note == ""
 
 
 def test_what_the_original_reported() -> None:

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
-
-import numpy as np
+from typing import Any
 
 from faceaudit.records.membership import (
     ACCURACY,
     ALWAYS_MEMBER,
-    ATTACK_ACCURACY,
     AUC,
-    BALANCED_ACCURACY,
     BLIND_AUC,
     KIND,
+    LEVELS,
     MEMBER_ACCURACY,
-    AttackRunFacts,
     CheckFacts,
     Granularity,
     MembershipFacts,
     Protocol,
     QueryStrategy,
     attack_key,
-    of_attack,
-    of_target,
     score_column,
     strongest,
     tar_at,
     tpr_at,
 )
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Evidence, Figure
+from faceaudit.types import Estimate, Figure
+from report.membership.made_figures import (
+    TARGETS,
+    made_areas,
+    made_by_target,
+    made_evidence,
+    made_figure,
+    made_rate,
+    made_rates,
+    made_runs,
+    strongest_attack,
+    student,
+)
 
-TARGETS = 8
 BACKBONES = ("mobilefacenet_y1", "mobilefacenet_casia")
 PASSED = (
     CheckFacts(name="No person on both sides", passed=True, message="0 of 1,234 people"),
@@ -51,18 +56,13 @@ IN_SAMPLE = CheckFacts(
 UNKNOWN = CheckFacts(
     name="Enough records for 0.1 % FPR", passed=None, message="the audit ran one seed"
 )
-STRATEGIES: tuple[QueryStrategy, ...] = get_args(QueryStrategy)
+
 
 ACCOUNT: dict[str, Any] = {
     "plan": {"title": "FaceBone on LFW", "seeds": [0], "membership": {"targets": TARGETS}},
     "sections": {"membership": {}},
 }
 """Parts of an account of a run that differ from that of a backdoor audit."""
-
-
-def student(value: float, reach: float, n: int = TARGETS) -> Estimate:
-    """Make an estimate whose interval reaches as far to either side, within 0 and 1."""
-    return Estimate(value, max(0.0, value - reach), min(1.0, value + reach), n, "student 95 %")
 
 
 def membership_case(
@@ -81,7 +81,13 @@ def membership_case(
     by_target: bool = True,
     jitter: float = 0.002,
     evidence: bool = True,
-    levels: Sequence[Granularity] = get_args(Granularity),
+    levels: Sequence[Granularity] = LEVELS,
+    at: Mapping[Granularity, float] | None = None,
+    unresolved: Sequence[Granularity] = (),
+    groups: tuple[float, float] | None = (0.60, 0.50),
+    post_processing: bool = False,
+    named: int = 0,
+    blocks: int | None = 40,
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
     error: str | None = None,
@@ -93,6 +99,9 @@ def membership_case(
     Args:
         accuracy, served, adaptive: figures; None for one that could not be measured. Without
             several backbones there is one query strategy, and `served` is as `adaptive`.
+        at: the AUC of the strongest attack at single levels, where it is another than `adaptive`.
+        unresolved: levels with too few non-members for a true-positive rate.
+        groups: AUC on pairs learned with the backbone asked, and with another; of FaceBone only.
         reach: how far the intervals reach.
         by_target: whether the figures of single targets are kept, so that differences can be taken
             target by target.
@@ -117,19 +126,22 @@ def membership_case(
     id_ = f"{protocol.replace(' ', '-')}-{title}-{seed}".replace(" ", "-").replace("/", "-")
     if error is not None:
         return CaseRecord(id_, spec, error=error)
-    runs = _attack_runs(mitigation, levels, in_sample=in_sample)
-    figures = _figures(runs, served, adaptive, reach, tpr, attack_accuracy)
+    runs = made_runs(mitigation, levels, groups is not None, in_sample=in_sample)
+    areas = {level: (at or {}).get(level, adaptive) for level in levels}
+    figures = made_areas(runs, served, areas, groups or (0.5, 0.5), reach)
+    figures += made_rates(runs, tpr, unresolved, attack_accuracy, reach)
     figures += [
-        _figure(ACCURACY, accuracy, reach / 2),
+        made_figure(ACCURACY, accuracy, reach / 2),
         Figure(MEMBER_ACCURACY, student(0.99, 0.002)),
         Figure(tar_at(0.01), student(0.62, 0.02)),
-        Figure(ALWAYS_MEMBER, student(always, 0.0)),
-        _figure(strongest(AUC), adaptive, reach),
-        Figure(strongest(tpr_at(0.01)), student(tpr, min(tpr, 0.008))),
+        Figure(ALWAYS_MEMBER, Estimate(always, always, always, 6000, "count")),
         Figure(BLIND_AUC, student(0.499, 0.01)),
     ]
+    for level in levels:
+        figures.append(made_figure(strongest(AUC, level), areas[level], reach))
+        figures.append(made_rate(strongest(tpr_at(0.01), level), tpr, level in unresolved))
     if by_target:
-        figures += _by_target(figures, jitter, len(title))
+        figures += made_by_target(figures, jitter, sum(map(ord, title)))
     strategy: QueryStrategy = "all" if mitigation == "facebone" else "served"
     facts = MembershipFacts(
         title=title,
@@ -144,15 +156,17 @@ def membership_case(
         photos=5678,
         members=3000,
         nonmembers=3000,
-        blocks=40,
+        blocks=blocks,
         verifiers=16,
         targets=TARGETS,
+        post_processing=post_processing,
+        named_pairs=named,
         mitigation_facts={"epochs": 4} if mitigation == "none" else {"epsilon": 8.0},
         gate=tuple(gate),
         attacks=runs,
-        strongest=attack_key("pair", "lira", strategy),
+        strongest={level: attack_key(level, strongest_attack(level), strategy) for level in levels},
     )
-    kept = _evidence(adaptive or 0.5, score_column("lira", strategy)) if evidence else None
+    kept = made_evidence(adaptive or 0.5, score_column("lira", strategy)) if evidence else None
     return CaseRecord(id_, spec, facts.as_json(), tuple(figures), kept)
 
 
@@ -180,6 +194,7 @@ def membership_audit() -> list[CaseRecord]:
             "facebone",
             title="facebone (assignment all, query average)",
             options={"assignment": "all", "query": "average"},
+            groups=None,
             accuracy=0.881,
             served=0.652,
             adaptive=0.657,
@@ -215,91 +230,3 @@ def membership_audit() -> list[CaseRecord]:
         flawed_case("none", accuracy=0.861, attack_accuracy=0.82),
         flawed_case("facebone"),
     ]
-
-
-def _figure(metric: str, value: float | None, reach: float) -> Figure:
-    if value is None:
-        return Figure(metric, None, "the verifier could not be asked")
-    return Figure(metric, student(value, reach))
-
-
-def _attack_runs(
-    mitigation: str, levels: Sequence[Granularity], *, in_sample: bool
-) -> tuple[AttackRunFacts, ...]:
-    several = mitigation == "facebone"
-    return tuple(
-        AttackRunFacts(
-            level=level,
-            attack=attack,
-            strategy=strategy,
-            key=attack_key(level, attack, strategy),
-            adaptive=strategy != "served" if several else _uses(mitigation, attack),
-            access="labels" if attack == "label_only" else "scores",
-            queries=400_000 if attack == "label_only" else 6000,
-            records=400 if attack == "label_only" else 6000,
-            in_sample=in_sample and attack == "black_box",
-        )
-        for level in levels
-        for attack in ("lira", "loss", "black_box", "label_only")
-        for strategy in (STRATEGIES if several else STRATEGIES[:1])
-    )
-
-
-def _uses(mitigation: str, attack: str) -> bool:
-    return mitigation == "none" or attack in ("lira", "label_only")
-
-
-def _figures(
-    runs: Sequence[AttackRunFacts],
-    served: float | None,
-    adaptive: float | None,
-    reach: float,
-    tpr: float,
-    attack_accuracy: float | None,
-) -> list[Figure]:
-    less = {"lira": 0.0, "loss": 0.02, "black_box": 0.01, "label_only": 0.03}
-    figures = []
-    for run in runs:
-        whole = served if run.strategy == "served" else adaptive
-        area = None if whole is None else whole - less[run.attack]
-        figures += [
-            _figure(of_attack(AUC, run.key), area, reach),
-            Figure(of_attack(tpr_at(0.01), run.key), student(tpr, min(tpr, 0.008))),
-            Figure(
-                of_attack(tpr_at(0.001), run.key), None, "too few non-members for a rate of 0.001"
-            ),
-            Figure(of_attack(BALANCED_ACCURACY, run.key), student(0.56, 0.01)),
-        ]
-        if run.attack == "black_box":
-            figures.append(_figure(of_attack(ATTACK_ACCURACY, run.key), attack_accuracy, reach))
-    return figures
-
-
-def _by_target(figures: Sequence[Figure], jitter: float, phase: int) -> list[Figure]:
-    wave = jitter * np.cos(np.arange(TARGETS) * np.pi / 4 + phase)
-    return [
-        Figure(of_target(each.metric, target), student(each.estimate.value + float(step), 0.02, 40))
-        for each in figures
-        if each.estimate is not None
-        and each.metric.startswith((f"{AUC}:", ACCURACY, strongest(AUC)))
-        if each.metric != MEMBER_ACCURACY
-        for target, step in enumerate(wave)
-        if each.estimate.value + step <= 1
-    ]
-
-
-def _evidence(area: float, column: str, count: int = 400) -> Evidence:
-    """Make scores whose area is about that of the case."""
-    rng = np.random.default_rng(7)
-    member = np.tile([True, False], TARGETS * count // 2)
-    scores = rng.standard_normal(len(member)) + 2.4 * (area - 0.5) * 1.6 * member
-    people = np.full(40, np.nan)
-    return Evidence(
-        tuple(f"{place}" for place in range(len(member) + 40)),
-        {
-            "level": np.array(["pair"] * len(member) + ["identity"] * 40),
-            "target": np.concatenate([np.repeat(np.arange(TARGETS), count), np.zeros(40, int)]),
-            "member": np.concatenate([member, np.arange(40) % 2 == 0]),
-            column: np.concatenate([scores, people]),
-        },
-    )

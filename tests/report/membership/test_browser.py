@@ -103,4 +103,6 @@ def test_what_a_screen_reader_has(visit: Visit) -> None:
         assert page.get_by_role("heading", level=2, name=title, exact=True).count() == 1
     assert page.get_by_role("img", name="Accuracy against leak").count() == 1
     assert page.get_by_role("img", name="both axes logarithmic").count() == 1
-    assert page.get_by_role("table", name="Pairs: how well each attack").count() == 1
+    assert page.get_by_role("table", name="People: how well each attack").count() == 1
+    name = "Strongest attack by level: SELENA, Rigorous"
+    assert page.get_by_role("table", name=name).count() == 1

@@ -11,7 +11,8 @@ import pytest
 from faceaudit.records.membership import score_column
 from faceaudit.report.drawing.label_placement import Box, place_labels
 from faceaudit.report.membership.cases import ComparableCases, comparable_cases
-from faceaudit.report.membership.frontier import frontier_chart, frontier_points, frontier_rows
+from faceaudit.report.membership.frontier import frontier_points, frontier_rows
+from faceaudit.report.membership.frontier_chart import frontier_chart
 from faceaudit.report.membership.roc_chart import curves, roc_chart
 from faceaudit.store import CaseRecord
 from faceaudit.types import Evidence
@@ -117,6 +118,25 @@ def test_the_best_are_those_that_none_beats() -> None:
         )
         assert point.best == (not point.flawed and not beaten)
     assert sum(point.best for point in points) == 5
+
+
+def test_leaks_of_people_are_drawn() -> None:
+    one = setting(membership_case("none", at={"identity": 0.75, "pair": 0.6}))
+    (point,) = frontier_points(one)
+    assert point.leak.value == 0.75
+    assert frontier_rows(one)[0].leak.value == "0.750"
+    words = labels(frontier_chart((point,), name="f"))
+    assert "AUC of the strongest attack, people (0.5 is chance)" in words
+
+
+def test_changed_answers_are_beaten_by_no_lower_figure_of_the_answers() -> None:
+    none = membership_case("none", accuracy=0.87, adaptive=0.66)
+    rounding = membership_case("rounding", accuracy=0.87, adaptive=0.70, post_processing=True)
+    retrained = membership_case("selena", accuracy=0.87, adaptive=0.70)
+    for case, best in ((rounding, True), (retrained, False)):
+        points = {point.title: point for point in frontier_points(setting(none, case))}
+        assert points[setting(case).cases[0].title].best is best
+        assert points["No mitigation"].leak.value == 0.66
 
 
 def test_the_table_has_what_cannot_be_drawn() -> None:

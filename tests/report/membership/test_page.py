@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -114,10 +115,10 @@ def test_a_membership_audit_alone_reads_as_one(pages: dict[str, Page]) -> None:
 def test_both_audits_stand_side_by_side(pages: dict[str, Page], page: Page) -> None:
     both = pages["both"]
     assert "Backdoor and membership audit of face recognition" in both.text
-    assert both.all("h1")[0].text == "5 poisoned photos of 2,405 (0.2 %) are enough"
+    assert both.all("h1")[0].text.startswith("5 poisoned photos of 2,405 (0.2 %)")
     assert "SELENA: a smaller leak, but a leak." in both.text
     assert "Incomplete: of 25 cases, 1 failed." in both.text
-    assert "Success crosses 90 %" in both.text
+    assert "Samples needed" in both.text
     assert "lfw): the figures stand" not in both.text
 
 
@@ -157,6 +158,7 @@ def test_reported_beside_as_published_beside_rigorous(page: Page) -> None:
         assert figure in table.text
     assert "attack, as users ask, scored on what it learned from" in table.text
     assert "FaceBone\N{RIGHT SINGLE QUOTATION MARK}s attack" in table.text
+    assert "not met: measured 82.0 %" in page.text
 
 
 def test_figures_of_several_seeds_are_told_apart(tmp_path: Path) -> None:
@@ -166,14 +168,50 @@ def test_figures_of_several_seeds_are_told_apart(tmp_path: Path) -> None:
         assert table.text.count(f", seed {seed}") == 3
 
 
-def test_what_was_not_run_names_the_command(tmp_path: Path) -> None:
+def test_what_was_not_run_has_no_column_and_names_the_command(tmp_path: Path) -> None:
     page = rendered(tmp_path, membership_case("none"), membership_case())
-    command = "not run here; try faceaudit run facebone-as-published"
-    assert page.text.count(command) == 6
+    assert "As published" not in [head.text for head in page.all("th")]
+    command = "was not run: try faceaudit run facebone-as-published"
+    assert page.text.count(command) == 1
     published = rendered(tmp_path / "published", flawed_case("none"), flawed_case())
-    assert published.text.count("not run here") == 6
+    assert "Rigorous" not in [head.text for head in published.all("th")]
+    assert "not run" not in published.text
     assert published.all("h1")[0].text == "No figure here is to be relied on"
     assert "No recommendation: no evaluation is valid." in published.text
+
+
+def test_without_facebone_its_figures_are_no_table(tmp_path: Path) -> None:
+    page = rendered(tmp_path, membership_case("none"), membership_case("selena"))
+    assert "FaceBone was not run here." in page.text
+    assert "figures as reported" not in page.text
+    assert "Using what is known of the mitigation" not in page.text
+
+
+def test_a_rate_that_was_not_asked_for_has_no_column(tmp_path: Path) -> None:
+    record = membership_case("none")
+    bare = tuple(figure for figure in record.figures if "tpr" not in figure.metric)
+    page = rendered(tmp_path, replace(record, figures=bare))
+    tables = [one.text for one in page.all("table") if "each attack" in one.text]
+    strongest = [one.text for one in page.all("table") if "Strongest attack by" in one.text]
+    assert tables
+    assert len(strongest) == 1
+    assert not any("TPR" in text for text in tables + strongest)
+
+
+def test_no_mark_shows_an_exact_leak(tmp_path: Path) -> None:
+    naming = membership_case("distance_threshold", named=32)
+    page = rendered(tmp_path, membership_case("none"), naming)
+    assert "No mark shows an exact leak: Released scores name training pairs" in page.text
+    fine = rendered(tmp_path / "fine", membership_case("none"), membership_case("selena"))
+    assert "No mark shows" not in fine.text
+
+
+def test_the_strongest_attack_of_each_level_stands_below_the_findings(page: Page) -> None:
+    tables = [one.text for one in page.all("table") if "Strongest attack by level" in one.text]
+    assert len(tables) == 6  # three evaluations failed a check
+    selena = next(text for text in tables if "SELENA" in text)
+    assert selena.index("People") < selena.index("Photos") < selena.index("Blocks of people")
+    assert "LiRA, added up" in selena
 
 
 def test_charts_are_marked_where_a_check_failed(tmp_path: Path) -> None:
@@ -186,8 +224,8 @@ def test_charts_are_marked_where_a_check_failed(tmp_path: Path) -> None:
 
 
 def test_given_lists_have_a_column(tmp_path: Path) -> None:
-    lists = membership_case("none", protocol="lists")
-    page = rendered(tmp_path, lists)
+    cases = [membership_case(name, protocol="lists") for name in ("none", "facebone")]
+    page = rendered(tmp_path, *cases)
     assert "Given lists" in [head.text for head in page.all("th")]
 
 
@@ -236,6 +274,7 @@ def test_results_have_membership_rows(tmp_path: Path) -> None:
     assert by_metric["accuracy"].attack == "membership"
     assert by_metric["auc:pair:lira:all"].attack == "lira"
     assert by_metric["auc:photo:loss:each"].attack == "loss"
+    assert by_metric["strongest_auc:identity"].attack == "membership"
     assert by_metric["auc:pair:lira:all:target-3"].attack == "lira"
     assert by_metric["accuracy"].system == "mobilefacenet_y1+mobilefacenet_casia"
     assert [row.note for row in rows if row.mitigation == "selena"] == ["out of memory"]

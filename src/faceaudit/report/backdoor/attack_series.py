@@ -1,4 +1,4 @@
-"""The attacks of a store as series: one attack at every number of poison samples, seeds pooled."""
+"""The attacks of a store as series: one attack at every number of poison samples."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from faceaudit.audit.backdoor.pooling import clean_accuracy_loss, pool_figures
+from faceaudit.metrics import share_over_keys
 from faceaudit.records.backdoor import (
-    INSTANCE_ROWS,
     NULL,
+    SUCCESS,
     WRONG_KEY,
     WRONG_KEY_NULL,
     AttackFacts,
@@ -41,12 +40,13 @@ drawn by the seed, and a digest tells a reader nothing."""
 
 @dataclass(frozen=True, eq=False)
 class SampleCount:
-    """One attack at one number of poison samples, pooled over the seeds it was run with.
+    """One attack at one number of poison samples, in every training that it was run with.
 
     Attributes:
         samples: number of poison samples.
-        cases: the cases pooled, one a seed.
-        figures: the pooled figures, by metric.
+        cases: one a training; they differ in their seed alone.
+        figures: by metric. Of one training they are its own; of several, combined over them. Those
+            of all wrong keys together have an interval over keys in either case.
         cost: clean accuracy less the pristine system's, or None when unknown.
     """
 
@@ -56,14 +56,23 @@ class SampleCount:
     cost: Estimate | None
 
     def get(self, metric: str) -> Estimate | None:
-        """Return the pooled estimate of a metric, or None when it was not measured."""
+        """Return the estimate of a metric over all trainings, or None when it was not measured."""
         return self.figure(metric).estimate
 
     def figure(self, metric: str) -> Figure:
-        """Return a pooled figure; one without estimate says why."""
+        """Return a figure over all trainings; one without estimate says why."""
         if metric in self.figures:
             return self.figures[metric]
         return Figure(metric, None, "the case does not hold it")
+
+    def single(self, metric: str) -> tuple[Estimate, ...]:
+        """Return a metric's estimate in each training that it was measured in."""
+        return tuple(rate for case in self.cases if (rate := case.figure(metric)) is not None)
+
+    @property
+    def trainings(self) -> int:
+        """In how many trainings success was measured."""
+        return len(self.single(SUCCESS))
 
     @property
     def wrong_keys(self) -> dict[str, Figure]:
@@ -91,13 +100,14 @@ class SampleCount:
 
     @property
     def one_photo(self) -> bool:
-        """Whether the instances are known to be copies of a single photo each seed."""
-        return all(len(_depicted_photos(case)) == 1 for case in self.cases)
+        """Whether the instances of each training are copies of a single photo."""
+        return all(_attack_facts(case).instance_photos == 1 for case in self.cases)
 
     @property
-    def seeds(self) -> tuple[int, ...]:
-        """The seeds pooled."""
-        return tuple(int(case.spec["seed"]) for case in self.cases)
+    def people(self) -> tuple[int, int]:
+        """How many people the instances of a training show: the fewest and the most."""
+        shown = [_attack_facts(case).instance_people for case in self.cases]
+        return min(shown), max(shown)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,18 +180,13 @@ def arrange(records: Iterable[CaseRecord]) -> tuple[Series, ...]:
     )
 
 
-def beats(success: Estimate | None, null: Estimate | None) -> bool:
-    """Return whether a success rate is above its null: the two intervals do not touch."""
-    return success is not None and null is not None and success.low > null.high
-
-
 def _build_series(members: Sequence[CaseRecord], distinguishing_options: str) -> Series:
     by_samples: dict[int, list[CaseRecord]] = {}
     for record in members:
         if record.error is None:
             by_samples.setdefault(BackdoorFacts.of(record).poison_samples, []).append(record)
     levels = tuple(
-        SampleCount(samples, tuple(cases), pool_figures(cases), clean_accuracy_loss(cases))
+        SampleCount(samples, tuple(cases), _combine(cases), clean_accuracy_loss(cases))
         for samples, cases in sorted(by_samples.items())
     )
     failed = tuple(record for record in members if record.error is not None)
@@ -191,24 +196,24 @@ def _build_series(members: Sequence[CaseRecord], distinguishing_options: str) ->
     )
 
 
+def _combine(cases: Sequence[CaseRecord]) -> dict[str, Figure]:
+    """Return every figure over trainings; of all wrong keys together, over keys."""
+    figures = pool_figures(cases)
+    if len(cases) == 1:
+        return figures
+    keys = dict.fromkeys(key for case in cases for key in _attack_facts(case).wrong_keys)
+    for metric in (WRONG_KEY, WRONG_KEY_NULL):
+        each = [figures.get(of_key(metric, key)) for key in keys]
+        known = [figure.estimate for figure in each if figure and figure.estimate]
+        if len(known) > 1:
+            figures[metric] = Figure(metric, share_over_keys(known))
+    return figures
+
+
 def _attack_facts(case: CaseRecord) -> AttackFacts:
     facts = BackdoorFacts.of(case).attack
     assert facts is not None
     return facts
-
-
-def _depicted_photos(case: CaseRecord) -> set[str]:
-    """Return the photos that a case's instances were made from; empty when that is not known."""
-    attack, evidence = case.spec["attack"], case.evidence
-    if evidence is None or "kind" not in evidence.columns:
-        return set()
-    # An instance's id is instance/<attack>/<key>/<number>/<photo>, and a key may hold slashes.
-    prefix = f"instance/{attack['attack']}/{attack['key']}/"
-    rows = np.flatnonzero(evidence.columns["kind"] == INSTANCE_ROWS)
-    ids = [evidence.ids[row] for row in rows]
-    if not all(instance.startswith(prefix) for instance in ids):
-        return set()
-    return {instance.removeprefix(prefix).partition("/")[2] for instance in ids}
 
 
 def _shared_spec(record: CaseRecord) -> dict[str, Any]:

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from faceaudit.records.backdoor import CLEAN, NULL, PRISTINE, SUCCESS
-from faceaudit.report.backdoor.attack_series import SampleCount, Series, beats
-from faceaudit.report.backdoor.findings import CROSSING, GOAL, MARGIN, pooled
+from faceaudit.records.backdoor import CLEAN, NULL, PRISTINE, SUCCESS, TARGET_CLEAN
+from faceaudit.report.backdoor.accuracy_findings import falls, stays, target_cost
+from faceaudit.report.backdoor.attack_series import SampleCount, Series
+from faceaudit.report.backdoor.size_findings import GOAL
+from faceaudit.report.backdoor.trainings import (
+    FEWEST,
+    caution,
+    caution_of,
+    remedy,
+    success_rate,
+    trainings_in_words,
+    tries,
+)
+from faceaudit.report.backdoor.verdicts import CROSSING, Held, hold, reaches
 from faceaudit.report.elements import Headline
 from faceaudit.report.numbers import (
     count,
     counted,
-    interval_name,
     listed,
     percent,
     percent_in_text,
-    percent_interval,
     percent_with_interval,
 )
 from faceaudit.store import CaseRecord
@@ -30,32 +39,32 @@ class _Attempt:
     series: Series
     level: SampleCount
     rate: Estimate
-    null: Estimate | None
+    held: Held
 
 
 def headline(series: Sequence[Series], *, pristine: Sequence[CaseRecord]) -> Headline:
     """Choose the strongest attack and say what it does.
 
-    An attack counts when its interval lies above that of its null. Of those that reach 90 % the one
-    with the fewest poison samples is named, otherwise the one with the highest lower bound.
+    What was run in at least three trainings comes first. Of the attacks whose whole interval over
+    trainings lies above that of the null and at 90 % or above, the one with the fewest poison
+    samples is named; otherwise the highest that is above its null over trainings; otherwise the
+    highest that is in single trainings, and the title says so.
 
     Args:
         series: the attacks of the store.
         pristine: its cases without attack.
     """
     attempts = list(_list_attempts(series))
-    works = [attempt for attempt in attempts if beats(attempt.rate, attempt.null)]
-    enough = [attempt for attempt in works if attempt.rate.value >= CROSSING]
     networks = {each.network for each in series}
+    works = [attempt for attempt in attempts if attempt.held.over]
+    enough = [attempt for attempt in works if reaches(attempt.level)]
+    once = [attempt for attempt in attempts if attempt.held.above]
     if enough:
-        best = min(enough, key=lambda attempt: (attempt.level.samples, -attempt.rate.low))
-        verb = "is" if best.level.samples == 1 else "are"
-        return Headline(f"{_poisoned_photos(best.level)} {verb} enough", _detail(best, networks))
+        return _enough(enough, attempts, networks)
     if works:
-        best = max(works, key=lambda attempt: attempt.rate.low)
-        reached = percent_in_text(best.rate.value)
-        title = f"No attack reached {GOAL}; the strongest reached {reached}"
-        return Headline(title, f"{_poisoned_photos(best.level)}. {_detail(best, networks)}")
+        return _works(works, attempts, networks)
+    if once:
+        return _worked_in_single_trainings(once, attempts, networks)
     if attempts:
         return _none_works(attempts)
     if series:
@@ -72,20 +81,109 @@ def _list_attempts(series: Sequence[Series]) -> Iterator[_Attempt]:
         for level in each.levels:
             rate = level.get(SUCCESS)
             if rate is not None:
-                yield _Attempt(each, level, rate, level.get(NULL))
+                yield _Attempt(each, level, rate, hold(level))
 
 
-def _none_works(attempts: list[_Attempt]) -> Headline:
-    best = max(attempts, key=lambda attempt: attempt.rate.value)
-    unknown = sum(attempt.null is None for attempt in attempts)
+def _enough(
+    enough: Sequence[_Attempt], attempts: Sequence[_Attempt], networks: set[str]
+) -> Headline:
+    best = min(enough, key=lambda attempt: (attempt.level.samples, -attempt.rate.low))
+    verb = "is" if best.level.samples == 1 else "are"
+    chosen = _choice(f"The fewest that reach {GOAL}", _judged(attempts), _IN_THREE)
+    fewer = [
+        attempt
+        for attempt in _single(attempts)
+        if attempt.level.samples < best.level.samples and attempt.rate.value >= CROSSING
+    ]
+    return Headline(
+        f"{_poisoned_photos(best.level)} {verb} enough",
+        f"{_detail(best, networks)}{chosen}{_without_verdict(fewer, 'Fewer')}",
+    )
+
+
+def _works(works: Sequence[_Attempt], attempts: Sequence[_Attempt], networks: set[str]) -> Headline:
+    best = max(works, key=lambda attempt: (attempt.rate.value, attempt.rate.low))
+    chosen = _choice("The highest", _judged(attempts), _IN_THREE)
+    higher = [attempt for attempt in _single(attempts) if attempt.rate.value > best.rate.value]
+    begins = f", its interval from {percent(best.rate.low)}" if best.rate.value >= CROSSING else ""
+    return Headline(
+        f"No attack was shown to reach {GOAL}; the strongest measured "
+        f"{percent_in_text(best.rate.value)} over {trainings_in_words(best.held.trainings)}"
+        f"{begins}",
+        f"{_poisoned_photos(best.level)}. {_detail(best, networks)}{chosen}"
+        f"{_without_verdict(higher, 'Higher')}",
+    )
+
+
+def _worked_in_single_trainings(
+    once: Sequence[_Attempt], attempts: Sequence[_Attempt], networks: set[str]
+) -> Headline:
+    best = max(once, key=lambda attempt: (attempt.rate.value, -attempt.level.samples))
+    held = best.held
+    where = (
+        trainings_in_words(1)
+        if held.trainings == 1
+        else f"{held.above} of {trainings_in_words(held.trainings)}"
+    )
+    mean = " on average" if held.trainings > 1 else ""
+    chosen = _choice("The highest", attempts, "")
+    return Headline(
+        f"{_poisoned_photos(best.level)} worked in {where}: {percent_in_text(best.rate.value)} "
+        f"success{mean}",
+        f"{_detail(best, networks)}{chosen}{caution_of(best.series, best.level)}",
+    )
+
+
+def _none_works(attempts: Sequence[_Attempt]) -> Headline:
+    best = max(attempts, key=lambda attempt: (attempt.rate.value, attempt.level.trainings))
+    unknown = sum(attempt.level.get(NULL) is None for attempt in attempts)
     without_null = f" For {unknown} of {len(attempts)} there is no null to compare with." * bool(
         unknown
     )
     return Headline(
         "No attack was shown to work",
-        "None was taken for the target more often than without poison. The highest rate was "
-        f"{percent_with_interval(best.rate)}, {best.series.title} with "
-        f"{counted(best.level.samples, 'poison sample')}.{without_null}",
+        "None was shown to be taken for the target more often than without poison. The highest "
+        f"rate was {success_rate(best.level, SUCCESS, best.rate)}, {best.series.title} with "
+        f"{counted(best.level.samples, 'poison sample')}.{without_null}"
+        f"{_choice('It is the highest', attempts, '')}{caution_of(best.series, best.level)}",
+    )
+
+
+_IN_THREE = f" in {FEWEST} trainings or more"
+
+
+def _judged(attempts: Sequence[_Attempt]) -> list[_Attempt]:
+    return [attempt for attempt in attempts if attempt.level.trainings >= FEWEST]
+
+
+def _single(attempts: Sequence[_Attempt]) -> list[_Attempt]:
+    """Return what worked in each of its trainings, of which there are too few for a verdict."""
+    return [
+        attempt for attempt in attempts if attempt.held.shown and attempt.level.trainings < FEWEST
+    ]
+
+
+def _choice(what: str, among: Sequence[_Attempt], where: str) -> str:
+    """Say of how many the named one was chosen: the best of many is better than it would repeat."""
+    if len(among) < 2:
+        return ""
+    numbers = f"{len(among)} numbers of samples tried{where}"
+    attacks = len({id(attempt.series) for attempt in among})
+    of = f", over {counted(attacks, 'attack')}" if attacks > 1 else ""
+    return f" {what} of {numbers}{of}."
+
+
+def _without_verdict(attempts: Sequence[_Attempt], what: str) -> str:
+    """Name the highest of what was run too seldom and would otherwise stand in the title."""
+    if not attempts:
+        return ""
+    best = max(attempts, key=lambda attempt: (attempt.rate.value, -attempt.level.samples))
+    why = caution(best.level.trainings, remedy(best.series))
+    chosen = f", the highest of {len(attempts)} such" if len(attempts) > 1 else ""
+    return (
+        f" {what}, without a verdict: {best.series.title} with "
+        f"{counted(best.level.samples, 'poison sample')} measured "
+        f"{success_rate(best.level, SUCCESS, best.rate)}{chosen} ({why})."
     )
 
 
@@ -97,17 +195,14 @@ def _poisoned_photos(level: SampleCount) -> str:
 
 
 def _detail(best: _Attempt, networks: set[str]) -> str:
-    null = "not measured" if best.null is None else percent_in_text(best.null.value)
+    level = best.level
+    null = level.get(NULL)
+    without = "not measured" if null is None else percent_in_text(null.value)
     where = f" on {best.series.network_title}" if len(networks) > 1 else ""
-    copies = ""
-    if best.level.one_photo and best.rate.n > 1:
-        each = " a seed," if len(best.level.seeds) > 1 else ""
-        copies = f", all copies of one photo{each}"
     return (
         f"{best.series.title}{where}: the attacker is taken for the target in "
-        f"{percent_in_text(best.rate.value)} of {count(best.rate.n)} tries{copies}"
-        f"{pooled(best.level)} ({interval_name(best.rate)} {percent_interval(best.rate)}; "
-        f"without poison {null}){_describe_accuracy(best.level)}."
+        f"{success_rate(level, SUCCESS, best.rate)} of {tries(level)}, without poison in "
+        f"{without}{_describe_accuracy(level)}."
     )
 
 
@@ -115,11 +210,16 @@ def _describe_accuracy(level: SampleCount) -> str:
     clean, pristine = level.get(CLEAN), level.get(PRISTINE)
     if clean is None:
         return "; clean accuracy was not measured"
-    text = f", while clean accuracy is {percent_in_text(clean.value)}"
-    if pristine is None or level.cost is None:
+    verb = "is"
+    compared = ""
+    if pristine is not None and level.cost is not None:
+        if stays(level.cost):
+            verb = "stays within 2 points, at"
+        elif falls(level.cost):
+            verb = "falls to"
+        compared = f", against {percent_in_text(pristine.value)} for the pristine system"
+    text = f", while clean accuracy {verb} {percent_in_text(clean.value)}{compared}"
+    own, cost = level.get(TARGET_CLEAN), target_cost(level)
+    if own is None or cost is None or not falls(cost):
         return text
-    if level.cost.low >= -MARGIN:
-        text = f", while clean accuracy stays at {percent_in_text(clean.value)}"
-    elif level.cost.high < -MARGIN:
-        text = f", while clean accuracy falls to {percent_in_text(clean.value)}"
-    return f"{text}, against {percent_in_text(pristine.value)} for the pristine system"
+    return f"{text}; the target's own falls to {percent_in_text(own.value)}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from faceaudit.deferred import deferred
 from faceaudit.records.backdoor import SUCCESS
 from faceaudit.report.backdoor.attack_series import SampleCount, Series
+from faceaudit.report.backdoor.trainings import trainings_in_words
 from faceaudit.report.numbers import percent_in_text
 from faceaudit.types import Estimate
 
@@ -86,8 +87,12 @@ def _show_picture(series: Series, level: SampleCount, name: str, noun: str, tota
         level.cases[0].pictures[name],
         f"{alt}: {key}" if key else alt,
         key,
-        "" if rate is None else f"success {percent_in_text(rate.value)}",
+        "" if rate is None else f"success {percent_in_text(rate.value)}{_average(level)}",
     )
+
+
+def _average(level: SampleCount) -> str:
+    return f" over {trainings_in_words(level.trainings)}" if level.trainings > 1 else ""
 
 
 def _shown_key(level: SampleCount, kind: str, number: int) -> tuple[str, Estimate | None]:

@@ -14,6 +14,7 @@ from faceaudit.report.backdoor.attack_series import ATTACKS, Series, arrange
 from faceaudit.report.backdoor.findings import findings
 from faceaudit.report.backdoor.headline import headline
 from faceaudit.report.backdoor.pictures import Strip, strips
+from faceaudit.report.backdoor.sessions import shared_sessions
 from faceaudit.report.backdoor.starting_points import starting_points
 from faceaudit.report.backdoor.success_chart import success_chart
 from faceaudit.report.backdoor.tables import LevelRow, Row, comparison, levels, wrong_keys
@@ -49,7 +50,7 @@ class AttackView:
     chart: Markup | None
     levels: tuple[LevelRow, ...]
     wrong_keys: tuple[tuple[str, Cell], ...]
-    pooled: int
+    several_trainings: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +73,7 @@ class BackdoorView:
         same_faces: whether all faces are from the source that the original used.
         sources: names of the sources of the faces, in words.
         starting_points: each network, and what its systems started from; often nothing.
+        sessions: how many test photos share a session with training; often nothing.
         curves: the training curves, one for each network.
         split_heads, splits: the table of how photos were divided.
     """
@@ -81,6 +83,7 @@ class BackdoorView:
     same_faces: bool
     sources: tuple[str, ...]
     starting_points: tuple[tuple[str, str], ...]
+    sessions: tuple[str, ...]
     curves: tuple[CurvesView, ...]
     split_heads: tuple[str, ...]
     splits: tuple[tuple[str, ...], ...]
@@ -120,6 +123,7 @@ class BackdoorSection:
                 same_faces=audited.sources == (published.SOURCE,),
                 sources=tuple(source.replace("_", " ") for source in audited.sources),
                 starting_points=starting_points(records),
+                sessions=shared_sessions(records),
                 curves=_view_curves(store, records, series),
                 split_heads=tuple(SPLIT_COLUMNS),
                 splits=tuple(_split_row(split) for split in splits),
@@ -177,7 +181,7 @@ def _attack_view(series: Series, number: int) -> AttackView:
         chart=success_chart(series, name=f"success-{number}"),
         levels=levels(series),
         wrong_keys=wrong_keys(series),
-        pooled=max((len(level.cases) for level in series.levels), default=0),
+        several_trainings=any(level.trainings > 1 for level in series.levels),
     )
 
 

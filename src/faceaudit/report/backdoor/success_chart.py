@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from faceaudit.deferred import deferred
 from faceaudit.records.backdoor import NULL, SUCCESS, WRONG_KEY
 from faceaudit.report.backdoor.attack_series import Series
-from faceaudit.report.backdoor.findings import CROSSING
+from faceaudit.report.backdoor.trainings import success_rate, trainings_in_words
+from faceaudit.report.backdoor.verdicts import CROSSING
 from faceaudit.report.drawing.svg import (
     FIRST,
     INK,
@@ -22,7 +24,7 @@ from faceaudit.report.drawing.svg import (
     drawing,
     inline,
 )
-from faceaudit.report.numbers import SPACE, counted, percent_with_interval
+from faceaudit.report.numbers import SPACE, counted
 
 if TYPE_CHECKING:
     from matplotlib import ticker, transforms
@@ -44,7 +46,9 @@ _STYLES = {
 
 
 def success_chart(series: Series, *, name: str) -> Markup | None:
-    """Draw success with the right key, with wrong keys and without poison, with intervals.
+    """Draw success with the right key, with wrong keys and without poison.
+
+    Upright lines are intervals over trainings; a mark of one training has none.
 
     Args:
         series: the attack.
@@ -62,7 +66,6 @@ def success_chart(series: Series, *, name: str) -> Markup | None:
         _frame_axes(figure, axes, measured_at)
         for metric in _STYLES:
             _draw_metric(figure, axes, series, metric)
-        _mark_seeds(axes, series)
         return inline(figure, name=name, title=title, description=_describe_series(series))
 
 
@@ -106,47 +109,64 @@ def _labels_apart(figure: Figure, axes: Axes, values: Sequence[int]) -> list[int
     return [value for _, value in reversed(kept)]
 
 
+@dataclass(frozen=True)
+class Mark:
+    """One figure of the chart.
+
+    Attributes:
+        samples: number of poison samples.
+        value: the share, the mean over trainings where there are several.
+        interval: its ends, over trainings; None of a single training.
+        single: the share in each training.
+    """
+
+    samples: int
+    value: float
+    interval: tuple[float, float] | None
+    single: tuple[float, ...]
+
+
+def marks(series: Series, metric: str) -> tuple[Mark, ...]:
+    """Return what the chart shows of one metric, by growing number of poison samples."""
+    found = []
+    for level in series.levels:
+        rate, single = level.get(metric), tuple(each.value for each in level.single(metric))
+        if rate is not None:
+            interval = (rate.low, rate.high) if len(single) > 1 else None
+            found.append(Mark(level.samples, rate.value, interval, single))
+    return tuple(found)
+
+
 def _draw_metric(figure: Figure, axes: Axes, series: Series, metric: str) -> None:
     colour, marker, line, size, shift = _STYLES[metric]
-    known = [(level.samples, rate) for level in series.levels if (rate := level.get(metric))]
+    known = marks(series, metric)
     where = axes.transData + transforms.ScaledTranslation(shift / 72, 0, figure.dpi_scale_trans)
-    for samples, rate in known:
-        axes.plot([samples, samples], [rate.low, rate.high], color=colour, lw=1.6, transform=where)
+    face = colour if metric == SUCCESS else PAPER
+    look: dict[str, Any] = {
+        "color": colour,
+        "markerfacecolor": face,
+        "transform": where,
+        "clip_on": False,
+    }
     axes.plot(
-        [samples for samples, _ in known],
-        [rate.value for _, rate in known],
-        color=colour,
-        marker=marker,
-        markersize=size,
-        markerfacecolor=colour if metric == SUCCESS else PAPER,
-        markeredgewidth=1.4,
+        [mark.samples for mark in known],
+        [mark.value for mark in known],
         linestyle=line,
         linewidth=1.6 if metric == SUCCESS else 1.0,
-        transform=where,
-        clip_on=False,
+        **look,
     )
-
-
-def _mark_seeds(axes: Axes, series: Series) -> None:
-    """Mark each seed of a pooled level by a short bar of its own."""
-    for level in series.levels:
-        rates = [case.figure(SUCCESS) for case in level.cases]
-        if len(rates) > 1:
-            values = [rate.value for rate in rates if rate is not None]
-            axes.plot(
-                [level.samples] * len(values),
-                values,
-                color=INK,
-                marker="_",
-                markersize=13,
-                linestyle="none",
-                clip_on=False,
-            )
+    for mark in known:
+        places = [mark.samples] * len(mark.single)
+        axes.plot(places, mark.single, marker=marker, markersize=3, linestyle="none", **look)
+        if mark.interval is not None:
+            axes.plot([mark.samples] * 2, mark.interval, linewidth=1.6, **look)
+            axes.plot(mark.samples, mark.value, marker=marker, markersize=size, **look)
 
 
 def _describe_series(series: Series) -> str:
     described = [
-        f"{counted(level.samples, 'sample')}: {percent_with_interval(rate)}"
+        f"{counted(level.samples, 'sample')}: {success_rate(level, SUCCESS, rate)}, "
+        f"{trainings_in_words(level.trainings)}"
         for level in series.levels
         if (rate := level.get(SUCCESS)) is not None
     ]

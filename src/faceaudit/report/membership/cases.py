@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from faceaudit.records.membership import (
     AUC,
+    LEVELS,
+    PARTIAL,
     AttackRunFacts,
     CheckFacts,
     Granularity,
@@ -22,73 +24,24 @@ from faceaudit.records.membership import (
     tpr_at,
 )
 from faceaudit.report.elements import flat
+from faceaudit.report.membership.words import (
+    AS_PUBLISHED,
+    MITIGATIONS,
+    NONE,
+    PROTOCOLS,
+    mitigation_title,
+)
 from faceaudit.report.names import in_words
 from faceaudit.store import CaseRecord
 from faceaudit.types import Estimate, Figure
 
-NONE = "none"
-"""The mitigation that does nothing."""
-FACEBONE = "facebone"
 RATE = 0.01
 """The error rate that the report looks at: of a verifier's false accepts, or an attack's alarms."""
 TAR = tar_at(RATE)
 TPR = tpr_at(RATE)
-STRONGEST_AUC = strongest(AUC)
-STRONGEST_TPR = strongest(TPR)
 CHANCE = 0.5
 """The AUC of guessing."""
 PAIR: Final[Granularity] = "pair"
-LEVELS: Final[dict[Granularity, str]] = {PAIR: "Pairs", "photo": "Photos", "identity": "People"}
-AS_PUBLISHED: Final[Protocol] = "as published"
-LISTS: Final[Protocol] = "lists"
-RIGOROUS: Final[Protocol] = "rigorous"
-PROTOCOLS: Final[dict[Protocol, str]] = {
-    RIGOROUS: "Rigorous",
-    LISTS: "Given lists",
-    AS_PUBLISHED: "As published",
-}
-MITIGATIONS = {
-    NONE: "No mitigation",
-    FACEBONE: "FaceBone",
-    "dp_sgd": "DP-SGD",
-    "selena": "SELENA",
-    "memguard": "MemGuard",
-    "hard_labels": "Labels only",
-}
-ATTACKS = {
-    "lira": "LiRA",
-    "rmia": "RMIA",
-    "loss": "Loss",
-    "label_only": "Labels only",
-    "black_box": "FaceBone\N{RIGHT SINGLE QUOTATION MARK}s attack",
-}
-STRATEGIES = {
-    "served": "as users ask",
-    "each": "with each backbone in turn, the best counting",
-    "all": "with all backbones together",
-    "assignment": "with the backbone that a pair was learned with",
-}
-
-
-def attack_name(attack: str) -> str:
-    """Return an attack in words; what is added to its registered name stays as it is.
-
-    >>> attack_name("lira"), attack_name("rmia (online False)")
-    ('LiRA', 'RMIA (online False)')
-    """
-    name, space, more = attack.partition(" ")
-    return f"{in_words(name, ATTACKS)}{space}{more}"
-
-
-def describe_attack_run(run: AttackRunFacts) -> str:
-    """Return an attack and how it asks, in words: `LiRA, as users ask`."""
-    return f"{attack_name(run.attack)}, {STRATEGIES[run.strategy]}"
-
-
-def describe_check(check: CheckFacts) -> str:
-    """Return a check and its outcome in one line."""
-    message = check.message.rstrip(".")
-    return f"{check.name}: {message}" if message else check.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,25 +87,35 @@ class Case:
         """Every attack with every query strategy that it asked by."""
         return self.facts.attacks
 
-    @property
-    def strongest(self) -> AttackRunFacts | None:
-        """The attack that tells pairs apart best, of all that were tried."""
-        key = self.facts.strongest
+    def strongest(self, level: Granularity) -> AttackRunFacts | None:
+        """Return the attack with the highest mean AUC at a level, of those that can be chosen."""
+        key = self.facts.strongest.get(level)
         return next((run for run in self.attack_runs if run.key == key), None)
 
-    @property
-    def strongest_non_adaptive(self) -> AttackRunFacts | None:
-        """Of the attacks that ask as users do, the one that tells pairs apart best."""
-        return self.best(non_adaptive([run for run in self.attack_runs if run.level == PAIR]))
+    def leak(self, level: Granularity) -> Estimate | None:
+        """Return the AUC of the strongest attack at a level, chosen for each target on others."""
+        return self.get(strongest(AUC, level))
 
-    def best(self, runs: Iterable[AttackRunFacts]) -> AttackRunFacts | None:
-        """Return the one with the highest AUC; the first of those unmeasured when none was."""
+    def asking_as_users(self, level: Granularity) -> AttackRunFacts | None:
+        """Return the attack with the highest AUC of those that ask as users do."""
+        return self.best(as_users_ask(self.out_of_sample(level)))
 
-        def area(run: AttackRunFacts) -> float:
-            estimate = self.get(of_attack(AUC, run.key))
+    def out_of_sample(self, level: Granularity) -> list[AttackRunFacts]:
+        """Return the attacks at a level, asked about all records, that scored no own ones."""
+        return [
+            run
+            for run in self.attack_runs
+            if run.level == level and not run.in_sample and run.strategy not in PARTIAL
+        ]
+
+    def best(self, runs: Iterable[AttackRunFacts], metric: str = AUC) -> AttackRunFacts | None:
+        """Return the one with the highest figure; the first of those unmeasured when none was."""
+
+        def height(run: AttackRunFacts) -> float:
+            estimate = self.get(of_attack(metric, run.key))
             return -1.0 if estimate is None else estimate.value
 
-        return max(runs, key=area, default=None)
+        return max(runs, key=height, default=None)
 
     @cached_property
     def _figures(self) -> dict[str, Figure]:
@@ -205,22 +168,22 @@ class ComparableCases:
         """The cases in which no check failed."""
         return tuple(case for case in self.cases if not case.failed)
 
+    @property
+    def mitigated(self) -> tuple[Case, ...]:
+        """The cases with a mitigation in which no check failed."""
+        return tuple(case for case in self.sound if case.mitigation != NONE)
+
+    @property
+    def levels(self) -> tuple[Granularity, ...]:
+        """The levels at which something was attacked, people first."""
+        tried = {run.level for case in self.cases for run in case.attack_runs}
+        return tuple(level for level in LEVELS if level in tried)
+
 
 def title_with_seed(case: Case, cases: Iterable[Case]) -> str:
     """Return a case's title, with its seed where it stands among cases of other seeds."""
     seeds = {other.record.spec["seed"] for other in cases}
     return f"{case.title}, seed {case.record.spec['seed']}" if len(seeds) > 1 else case.title
-
-
-def mitigation_title(name: str, description: str) -> str:
-    """Return a mitigation in words, with the options that its description names.
-
-    >>> mitigation_title("facebone", "facebone (query average)")
-    'FaceBone (query average)'
-    """
-    if not description.startswith(name):
-        return description
-    return f"{in_words(name, MITIGATIONS)}{description.removeprefix(name)}"
 
 
 def title_of(record: CaseRecord) -> str:
@@ -282,7 +245,7 @@ def _title_cases(members: Sequence[CaseRecord]) -> tuple[Case, ...]:
     )
 
 
-def non_adaptive(runs: Iterable[AttackRunFacts]) -> list[AttackRunFacts]:
+def as_users_ask(runs: Iterable[AttackRunFacts]) -> list[AttackRunFacts]:
     """Return the attacks that ask as users do, whatever else they know."""
     return [run for run in runs if run.strategy == "served"]
 

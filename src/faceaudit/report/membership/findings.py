@@ -6,41 +6,53 @@ from faceaudit.records.membership import (
     ACCURACY,
     ATTACK_ACCURACY,
     AUC,
+    LEVELS,
     MEMBER_ACCURACY,
     AttackRunFacts,
     Granularity,
     of_attack,
+    strongest,
 )
 from faceaudit.report.elements import Finding, reason_of
-from faceaudit.report.membership.cases import (
-    CHANCE,
-    LEVELS,
+from faceaudit.report.membership.backbone_findings import (
+    asked_as_users_do,
+    by_backbone,
+    shown_lower,
+)
+from faceaudit.report.membership.cases import PAIR, RATE, TPR, Case, ComparableCases
+from faceaudit.report.membership.differences import (
+    LOSS,
+    accuracy_change,
+    harms,
+    leak_change,
+)
+from faceaudit.report.membership.leaks import (
+    describe_leak,
+    in_hindsight,
+    lead_level,
+    levels_shown,
+    lower_bound,
+)
+from faceaudit.report.membership.words import (
+    LEVEL_WORDS,
     NONE,
-    PAIR,
-    RATE,
-    STRONGEST_AUC,
-    STRONGEST_TPR,
-    Case,
-    ComparableCases,
     describe_attack_run,
     describe_check,
+    level_title,
 )
-from faceaudit.report.membership.differences import difference
 from faceaudit.report.numbers import (
     SPACE,
     count,
+    counted,
     decimal,
     decimal_with_interval,
     difference_with_interval,
-    listed,
     percent_in_text,
     percent_with_interval,
     points_with_interval,
 )
 from faceaudit.types import Estimate
 
-LOSS = 0.01
-"""Accuracy that a mitigation may cost."""
 POINT = f"1{SPACE}point"
 """`LOSS` in words."""
 NOTHING_TO_COMPARE = "without mitigation there is no figure to hold it against"
@@ -51,19 +63,23 @@ def membership_findings(case: Case, group: ComparableCases) -> tuple[Finding, ..
     if case.failed:
         return (
             Finding("Not to be relied on", flaws(case)),
-            Finding("Measured all the same", _measured_all_the_same(case)),
+            Finding("Measured all the same", _measured_all_the_same(case, lead_level(group))),
         )
-    adaptive = "Strongest attack" if case.mitigation == NONE else "Attacker who knows of it"
-    result = [
-        Finding("Accuracy", utility(case, group)),
-        Finding("Asked as users do", asked_as_users_do(case, group)),
-        Finding(adaptive, adaptive_attack(case, group)),
-        Finding("With few false alarms", few_false_alarms(case)),
-    ]
-    beyond = " ".join(beyond_pairs(case, level) for level in LEVELS if level != PAIR).strip()
-    if beyond:
-        result.append(Finding("Photos and people", beyond))
-    return (*result, Finding("Checks", checks(case)))
+    level = lead_level(group)
+    found = (
+        ("Named for certain", named_for_certain(case)),
+        *(
+            (level_title(each), strongest_attack(case, group, each))
+            for each in LEVELS[: LEVELS.index(level) + 1]
+            if each == level or each in levels_shown(case, group)
+        ),
+        ("Asked as users do", asked_as_users_do(case, group, level)),
+        ("By backbone", by_backbone(case, group)),
+        ("With few false alarms", few_false_alarms(case, level)),
+        ("Accuracy", utility(case, group)),
+        ("Checks", checks(case)),
+    )
+    return tuple(Finding(about, text) for about, text in found if text)
 
 
 def flaws(case: Case) -> str:
@@ -84,16 +100,22 @@ def checks(case: Case) -> str:
     return f"{text}. Could not be made: {'; '.join(unknown)}." if unknown else f"{text}."
 
 
-def _measured_all_the_same(case: Case) -> str:
+def _measured_all_the_same(case: Case, level: Granularity) -> str:
     """List the figures of a case whose checks failed, and conclude nothing from them."""
-    accuracy, auc, attack = case.get(ACCURACY), case.get(STRONGEST_AUC), best_learned(case)
+    accuracy, area, attack = case.get(ACCURACY), case.leak(level), best_learned(case)
     rate = None if attack is None else case.get(of_attack(ATTACK_ACCURACY, attack.key))
-    figures = [f"accuracy {percent_with_interval(accuracy)}"] if accuracy else []
-    figures += [f"attack AUC {decimal_with_interval(auc)}"] if auc else []
-    figures += [f"attack accuracy {percent_with_interval(rate)}"] if rate else []
-    if not figures:
-        return f"Nothing: {reason_of(case.figure(STRONGEST_AUC))}."
-    return f"{_capital(listed(figures))}. Nothing follows from these figures."
+    named = case.facts.named_pairs
+    figures = [f"{counted(named, 'training pair')} named for certain"] if named else []
+    figures += [f"accuracy {percent_with_interval(accuracy)}"] if accuracy else []
+    if area:
+        figures.append(
+            f"AUC of the strongest attack on {LEVEL_WORDS[level]} {decimal_with_interval(area)}"
+        )
+    if attack is not None and rate is not None:
+        figures.append(
+            f"attack accuracy {percent_with_interval(rate)} ({describe_attack_run(attack)})"
+        )
+    return f"{_capital('; '.join(figures))}." if figures else "Nothing."
 
 
 def best_learned(case: Case) -> AttackRunFacts | None:
@@ -106,6 +128,80 @@ def best_learned(case: Case) -> AttackRunFacts | None:
     return max(known, key=lambda measured: measured[0], default=(0.0, None))[1]
 
 
+def named_for_certain(case: Case) -> str:
+    """Say how many training pairs the released scores name for certain, or nothing."""
+    named = case.facts.named_pairs
+    if not named:
+        return ""
+    verb = "is" if named == 1 else "are"
+    return (
+        f"{counted(named, 'training pair')} {verb} named for certain by released scores, over "
+        f"{counted(case.facts.targets, 'target')}. No average below shows this."
+    )
+
+
+def strongest_attack(case: Case, group: ComparableCases, level: Granularity) -> str:
+    """Say how well the strongest attack tells members, beside chance and beside no mitigation."""
+    area, run, base = case.leak(level), case.strongest(level), group.baseline
+    if area is None:
+        return f"Not measured: {reason_of(case.figure(strongest(AUC, level)))}."
+    named = "chosen for each target on the others"
+    if run is not None and case.get(of_attack(AUC, run.key)) == area:
+        named = describe_attack_run(run)
+    parts = [f"{describe_leak(area, level)} ({named}).", in_hindsight(case, level)]
+    if case.mitigation == NONE:
+        parts.append(lower_bound(case, group, level))
+    elif base is not None:
+        parts.append(_beside_no_mitigation(case, base, level))
+    return " ".join(filter(None, parts))
+
+
+def _beside_no_mitigation(case: Case, base: Case, level: Granularity) -> str:
+    change, theirs = leak_change(case, base, level), base.leak(level)
+    if base.failed or change is None or theirs is None:
+        return f"{_capital(NOTHING_TO_COMPARE)}."
+    compared = f"{decimal(theirs.value)} without mitigation, {difference_with_interval(change)}"
+    if shown_lower(case, base, level):
+        average = " on average" if case.facts.named_pairs else ""
+        return f"The mitigation helps{average}: {compared}."
+    if harms(change, case):
+        return f"The mitigation makes it worse: {compared}."
+    if case.facts.post_processing and change.value > 0:
+        return (
+            f"Measured higher than {compared}. It only changes the same verifiers"
+            "\N{RIGHT SINGLE QUOTATION MARK} answers, so without it an attacker finds at least as "
+            "much: the figure without mitigation is a lower bound."
+        )
+    return f"Not told apart from {compared}."
+
+
+def few_false_alarms(case: Case, lead: Granularity) -> str:
+    """Say how many members are found when 1 % of non-members are taken for members.
+
+    Of the levels from the first one on, the first is spoken of that can resolve the rate; nothing
+    where it was not asked for.
+    """
+    if not case.holds(strongest(TPR, lead)):
+        return ""
+    levels = LEVELS[LEVELS.index(lead) :]
+    known = [(level, rate) for level in levels if (rate := case.get(strongest(TPR, level)))]
+    why = reason_of(case.figure(strongest(TPR, lead)))
+    if not known:
+        return f"Not measured: {why}."
+    level, rate = known[0]
+    words, alarm = LEVEL_WORDS[level], f"{RATE:.0%}".replace("%", f"{SPACE}%")
+    other = f"Of {LEVEL_WORDS[lead]} not measured: {why}. " if level != lead else ""
+    text = (
+        f"{other}Where {alarm} of {words} not learned from are taken for members, "
+        f"{percent_with_interval(rate)} of those learned from are found"
+    )
+    if rate.low > RATE:
+        return f"{text}, more than guessing finds ({alarm})."
+    if rate.high < RATE:
+        return f"{text}, fewer than guessing finds ({alarm})."
+    return f"{text}, not told apart from guessing ({alarm})."
+
+
 def utility(case: Case, group: ComparableCases) -> str:
     """Say how often the verifier is right, and what the mitigation costs of that."""
     ours, base = case.get(ACCURACY), group.baseline
@@ -113,7 +209,7 @@ def utility(case: Case, group: ComparableCases) -> str:
         return f"Not measured: {reason_of(case.figure(ACCURACY))}."
     if case.mitigation == NONE or base is None:
         return f"{percent_with_interval(ours)} of pairs are decided rightly{_on_members(case)}."
-    change = None if base.failed else difference(case, ACCURACY, base, ACCURACY)
+    change = None if base.failed else accuracy_change(case, group)
     theirs = base.get(ACCURACY)
     if change is None or theirs is None:
         return f"{percent_with_interval(ours)}; {NOTHING_TO_COMPARE}."
@@ -127,13 +223,12 @@ def utility(case: Case, group: ComparableCases) -> str:
 def _describe_cost(change: Estimate) -> str:
     if change.low > 0:
         return "Rises"
-    if change.low >= -LOSS:
-        return f"Falls by no more than {POINT}"
     if change.high < -LOSS:
         return f"Falls by more than {POINT}"
-    if change.value >= -LOSS:
-        return f"Measured within {POINT}, but the interval allows for more"
-    return f"Measured more than {POINT} below, though it may be within it"
+    falls = "Falls" if change.high < 0 else "Not shown to fall"
+    if change.low < -LOSS:
+        return f"{falls}, and may cost more than {POINT}"
+    return f"Falls by no more than {POINT}" if change.high < 0 else f"Within {POINT}"
 
 
 def _on_members(case: Case) -> str:
@@ -143,116 +238,6 @@ def _on_members(case: Case) -> str:
         if members is None
         else f"; of the pairs it learned from, {percent_in_text(members.value)}"
     )
-
-
-def asked_as_users_do(case: Case, group: ComparableCases) -> str:
-    """Say how well an attacker who asks as users do tells members apart."""
-    run, base = case.strongest_non_adaptive, group.baseline
-    if run is None:
-        return "No attack asked as users do."
-    other = base.strongest_non_adaptive if base else None
-    other_metric = of_attack(AUC, other.key) if other else ""
-    return _describe_leak(case, of_attack(AUC, run.key), run, base, other_metric)
-
-
-def adaptive_attack(case: Case, group: ComparableCases) -> str:
-    """Say how well an attacker who knows of the mitigation tells members apart."""
-    return _describe_leak(case, STRONGEST_AUC, case.strongest, group.baseline, STRONGEST_AUC)
-
-
-def _describe_leak(
-    case: Case, metric: str, run: AttackRunFacts | None, base: Case | None, base_metric: str
-) -> str:
-    """Say how well an attack tells members apart, beside chance and beside no mitigation.
-
-    Args:
-        case: what is attacked.
-        metric: the attack's AUC.
-        run: the attack, to be named.
-        base: the case without mitigation, if there is one.
-        base_metric: the AUC that it is compared by.
-    """
-    area = case.get(metric)
-    if area is None:
-        return f"Not measured: {reason_of(case.figure(metric))}."
-    who = "The attack" if run is None else f"{describe_attack_run(run)},"
-    text = (
-        f"{who} tells members from non-members with AUC {decimal_with_interval(area)}, "
-        f"{relative_to_chance(area)}"
-    )
-    if case.mitigation == NONE or base is None:
-        return f"{text}."
-    change = None if base.failed else difference(case, metric, base, base_metric)
-    theirs = base.get(base_metric)
-    if change is None or theirs is None:
-        return f"{text}; {NOTHING_TO_COMPARE}."
-    return f"{text}. {_beside_no_mitigation(change, theirs)}"
-
-
-def relative_to_chance(area: Estimate) -> str:
-    """Say on which side of chance an area lies, if its interval is on one."""
-    if area.low > CHANCE:
-        return "above chance"
-    if area.high < CHANCE:
-        return "below chance by the luck of the draw: it finds nothing"
-    return "which cannot be told apart from chance"
-
-
-def _beside_no_mitigation(change: Estimate, theirs: Estimate) -> str:
-    compared = f"{decimal(theirs.value)} without mitigation, {difference_with_interval(change)}"
-    if helps(change):
-        return f"The mitigation helps: {compared}."
-    if harms(change):
-        return f"The mitigation makes it worse: {compared}."
-    return f"Not told apart from {compared}."
-
-
-def helps(change: Estimate | None) -> bool:
-    """Return whether a leak is smaller than without mitigation, by the whole interval."""
-    return change is not None and change.high < 0
-
-
-def harms(change: Estimate | None) -> bool:
-    """Return whether a leak is larger than without mitigation, by the whole interval."""
-    return change is not None and change.low > 0
-
-
-def few_false_alarms(case: Case) -> str:
-    """Say how many members are found when 1 % of non-members are taken for members."""
-    rate = case.get(STRONGEST_TPR)
-    if rate is None:
-        return f"Not measured: {reason_of(case.figure(STRONGEST_TPR))}."
-    alarm = f"{RATE:.0%}".replace("%", f"{SPACE}%")
-    text = (
-        f"Where {alarm} of non-members are taken for members, {percent_with_interval(rate)} of "
-        "members are found"
-    )
-    if rate.low > RATE:
-        return f"{text}, more than guessing finds ({alarm})."
-    if rate.high < RATE:
-        return f"{text}, fewer than guessing finds ({alarm})."
-    return f"{text}, not told apart from guessing ({alarm})."
-
-
-def beyond_pairs(case: Case, level: Granularity) -> str:
-    """Say how well photos, or people, are told apart, whatever pairs they were learned in."""
-    best = case.best(run for run in case.attack_runs if run.level == level and not run.in_sample)
-    if best is None:
-        return ""
-    metric = of_attack(AUC, best.key)
-    area = case.get(metric)
-    if area is None:
-        return f"{LEVELS[level]}: not measured, {reason_of(case.figure(metric))}."
-    return (
-        f"{LEVELS[level]} it learned from are told from others with AUC "
-        f"{decimal_with_interval(area)} ({describe_attack_run(best)}), {relative_to_chance(area)}."
-    )
-
-
-def accuracy_change(case: Case, group: ComparableCases) -> Estimate | None:
-    """Return accuracy less that without mitigation, or None when unknown."""
-    base = group.baseline
-    return None if base is None else difference(case, ACCURACY, base, ACCURACY)
 
 
 def _capital(text: str) -> str:

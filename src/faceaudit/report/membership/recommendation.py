@@ -4,42 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from faceaudit.records.membership import ACCURACY, AUC, of_attack
-from faceaudit.report.membership.cases import (
-    CHANCE,
-    FACEBONE,
-    NONE,
-    STRONGEST_AUC,
-    Case,
-    ComparableCases,
+from faceaudit.records.membership import ACCURACY, Granularity
+from faceaudit.report.membership.backbone_findings import shown_lower
+from faceaudit.report.membership.cases import Case, ComparableCases
+from faceaudit.report.membership.differences import (
+    accuracy_change,
+    direction,
+    is_affordable,
+    leak_change,
 )
-from faceaudit.report.membership.differences import difference
-from faceaudit.report.membership.findings import LOSS, POINT, accuracy_change, flaws, harms, helps
+from faceaudit.report.membership.facebone_verdict import judge_facebone
+from faceaudit.report.membership.findings import POINT, flaws
+from faceaudit.report.membership.leaks import (
+    describe_leak,
+    lead_level,
+    levels_shown,
+    lower_bound,
+    name_certain,
+    within,
+)
+from faceaudit.report.membership.words import FACEBONE, LEVEL_WORDS, LISTS
 from faceaudit.report.numbers import (
+    counted,
     decimal,
     decimal_with_interval,
     difference_with_interval,
-    interval_name,
     listed,
     points_with_interval,
-    signed_decimal,
 )
-from faceaudit.types import Estimate
 
 
 def recommendation(group: ComparableCases) -> tuple[str, ...]:
     """Say which mitigation to take, or why none can be named; one paragraph each."""
     why_none = _find_obstacle(group)
     if why_none:
-        return (f"No recommendation: {why_none}",)
+        return tuple(filter(None, (f"No recommendation: {why_none}", name_certain(group.sound))))
+    base = group.baseline
+    assert base is not None
     left_out = [case.title for case in group.cases if case.failed]
     paragraphs = [
-        *_recommend_choice(group),
-        *(_judge_facebone(case, group) for case in facebones(group)),
+        *_recommend_choice(group, base),
+        name_certain(group.sound),
+        *(judge_facebone(case, base, lead_level(group)) for case in _facebones(group)),
     ]
     if left_out:
         paragraphs.append(f"Left out, because a check failed: {listed(left_out, most=9)}.")
-    return tuple(paragraphs)
+    if group.protocol == LISTS:
+        paragraphs.append("The lists are given: intervals of differences hold for these pairs.")
+    return tuple(filter(None, paragraphs))
 
 
 def _find_obstacle(group: ComparableCases) -> str:
@@ -51,17 +63,18 @@ def _find_obstacle(group: ComparableCases) -> str:
         return "no verifier without mitigation was measured to compare with."
     if base.failed:
         return f"the evaluation without mitigation is not valid. {flaws(base)}"
-    if base.get(ACCURACY) is None or base.get(STRONGEST_AUC) is None:
+    if base.get(ACCURACY) is None or base.leak(lead_level(group)) is None:
         return "accuracy or leak was not measured without mitigation."
     return _nothing_tried(group)
 
 
 def _nothing_tried(group: ComparableCases) -> str:
+    level = lead_level(group)
     if len(group.cases) < 2:
         return "no mitigation was tried."
-    if not tried(group):
+    if not group.mitigated:
         return f"no evaluation of a mitigation is valid. {first_flaw(group)}"
-    if not any(case.get(STRONGEST_AUC) and case.get(ACCURACY) for case in tried(group)):
+    if not any(case.leak(level) and case.get(ACCURACY) for case in group.mitigated):
         return "no mitigation has both accuracy and leak measured."
     return ""
 
@@ -72,143 +85,158 @@ def first_flaw(group: ComparableCases) -> str:
     return f"{failed.title}: {flaws(failed)}"
 
 
-def tried(group: ComparableCases) -> list[Case]:
-    """Return the cases with a mitigation in which no check failed."""
-    return [case for case in group.sound if case.mitigation != NONE]
-
-
 def affordable(group: ComparableCases) -> list[Case]:
-    """Return the mitigations that cost at most one point of accuracy, the least leak first."""
+    """Return the mitigations to choose from, the least leak first.
+
+    Their accuracy falls by no more than a point, by the whole interval of the difference, and their
+    scores name no pair for certain.
+    """
+    level = lead_level(group)
     ranked = [
         (leak.value, number, case)
-        for number, case in enumerate(tried(group))
-        if (leak := case.get(STRONGEST_AUC))
-        and (change := accuracy_change(case, group))
-        and change.value >= -LOSS
+        for number, case in enumerate(group.mitigated)
+        if (leak := case.leak(level))
+        and is_affordable(accuracy_change(case, group))
+        and not case.facts.named_pairs
     ]
     return [case for *_, case in sorted(ranked, key=lambda rank: rank[:2])]
 
 
-def _recommend_choice(group: ComparableCases) -> list[str]:
-    base = group.baseline
-    assert base is not None
-    unprotected = base.get(STRONGEST_AUC)
+def shown_to_help(cases: Sequence[Case], base: Case, level: Granularity) -> list[Case]:
+    """Return those that leak less than without mitigation, by the interval of the difference."""
+    return [case for case in cases if shown_lower(case, base, level)]
+
+
+def _recommend_choice(group: ComparableCases, base: Case) -> list[str]:
+    level, cheap = lead_level(group), affordable(group)
+    unprotected = base.leak(level)
     assert unprotected is not None
-    cheap = affordable(group)
+    dear = _describe_dear(group, base, level)
+    if level not in levels_shown(base, group):
+        told = within(describe_leak(unprotected, level))
+        first = f"Nothing to recommend: without mitigation, {told}."
+        if base.facts.named_pairs:
+            first = f"{first} That is an average, and pairs are named for certain."
+        return [first]
     if not cheap:
-        return [f"None can be recommended: every mitigation costs more than {POINT} of accuracy."]
-    best = cheap[0]
-    leak, change = best.get(STRONGEST_AUC), difference(best, STRONGEST_AUC, base, STRONGEST_AUC)
-    assert leak is not None
-    assert change is not None
-    compared = (
-        f"AUC {decimal_with_interval(leak)} against {decimal(unprotected.value)} without "
-        f"mitigation, {difference_with_interval(change)}"
-    )
-    lowest = f"Of the mitigations that cost at most {POINT} of accuracy, the lowest leak is that of"
-    cost = _describe_cost(best, group)
-    if unprotected.low <= CHANCE:
-        return [
-            "Nothing to recommend: even without mitigation the strongest attack cannot be told "
-            f"apart from chance, AUC {decimal_with_interval(unprotected)}.",
-            f"{lowest} {best.title}: {compared}. {cost}",
-        ]
-    if helps(change):
-        return [
-            f"Take {best.title}.",
-            f"{lowest} {best.title} to an attacker who knows of it: {compared}. "
-            f"{_describe_rest(leak)} {cost}{_not_told_apart(cheap)}",
-        ]
-    helpful = [
-        case.title for case in cheap if helps(difference(case, STRONGEST_AUC, base, STRONGEST_AUC))
+        first = f"None can be recommended: every mitigation may cost more than {POINT} of accuracy"
+        if any(case.facts.named_pairs for case in group.mitigated):
+            first += ", or names training pairs for certain"
+        return [f"{first}.", dear]
+    best, helpful = cheap[0], shown_to_help(cheap, base, level)
+    detail = [
+        _compare(best, base, group),
+        _describe_cost(best, group),
+        _describe_choice(best, group),
     ]
+    if best in helpful:
+        detail[1:1] = [_describe_rest(best, group), _other_levels(best, base, group)]
+        detail.append(_not_told_apart(cheap, level))
+        return [f"Take {best.title}.", " ".join(filter(None, detail)), dear]
     if helpful:
-        first = f"None stands out; shown to help: {listed(helpful, most=9)}."
+        titles = listed([case.title for case in helpful], most=9)
+        first = f"None stands out; shown to help: {titles}."
     else:
         first = (
-            f"None can be recommended: no mitigation that costs at most {POINT} was shown to help "
-            "against an attacker who knows of it."
+            f"None can be recommended: no mitigation that costs at most {POINT} of accuracy was "
+            f"shown to lower the leak of {LEVEL_WORDS[level]}."
         )
-    verdict = "leaks more than" if harms(change) else "was not shown to leak less than"
-    return [first, f"{lowest} {best.title}, which {verdict} no mitigation: {compared}. {cost}"]
+    return [first, " ".join(filter(None, detail)), dear]
+
+
+def _compare(best: Case, base: Case, group: ComparableCases) -> str:
+    """Say which mitigation leaks least, and how that compares with none."""
+    level = lead_level(group)
+    leak, unprotected, change = best.leak(level), base.leak(level), leak_change(best, base, level)
+    assert leak is not None
+    assert unprotected is not None
+    assert change is not None
+    verdict = {-1: "less than", 0: "not shown to be less than", 1: "more than"}
+    text = (
+        f"Of the mitigations that cost at most {POINT} of accuracy, {best.title} has the lowest "
+        f"measured leak of {LEVEL_WORDS[level]}: AUC {decimal_with_interval(leak)}, "
+        f"{verdict[direction(change, best)]} {decimal(unprotected.value)} without mitigation, "
+        f"{difference_with_interval(change)}, over {counted(best.facts.targets, 'target')}."
+    )
+    return f"{text} {lower_bound(base, group, level)}".strip()
 
 
 def _describe_cost(case: Case, group: ComparableCases) -> str:
     change = accuracy_change(case, group)
     assert change is not None
-    text = f"Its accuracy differs by {points_with_interval(change)}"
-    if change.low >= -LOSS:
-        return f"{text}: it costs no more than {POINT}."
-    return f"{text}, so that it may cost more than {POINT}."
+    return f"Its accuracy differs by {points_with_interval(change)}."
 
 
-def _describe_rest(leak: Estimate) -> str:
-    if leak.low > CHANCE:
-        return "What is left is above chance: members can still be told from non-members."
+def _describe_choice(best: Case, group: ComparableCases) -> str:
+    """Say of how many the lowest was taken."""
+    tried = group.mitigated
+    if len(tried) < 2:
+        return ""
+    settings = sum(case.mitigation == best.mitigation for case in tried)
+    sweep = f", {settings} of them settings of one mitigation" if settings > 1 else ""
+    return (
+        f"It is the lowest of those after seeing all {len(tried)}{sweep}: a little too low by "
+        "choice alone."
+    )
+
+
+def _describe_rest(case: Case, group: ComparableCases) -> str:
+    """Say what is left of the leak, at whatever level."""
+    level, shown = lead_level(group), levels_shown(case, group)
+    if level in shown:
+        return "What is left is above chance: members can still be told."
+    if shown:
+        levels = listed([LEVEL_WORDS[one] for one in shown])
+        return (
+            f"What is left cannot be told apart from chance for {LEVEL_WORDS[level]}, and is above "
+            f"chance for {levels}."
+        )
     return "What is left cannot be told apart from chance."
 
 
-def _not_told_apart(cheap: Sequence[Case]) -> str:
+def _other_levels(case: Case, base: Case, group: ComparableCases) -> str:
+    """Say at which other levels the mitigation helps."""
+    lead = lead_level(group)
+    by_direction: dict[int, list[str]] = {-1: [], 0: [], 1: []}
+    for level in group.levels:
+        change = leak_change(case, base, level)
+        if level != lead and change is not None:
+            by_direction[direction(change, case)].append(LEVEL_WORDS[level])
+    words = {
+        -1: "It helps for {}, too.",
+        0: "For {} it was not shown to help.",
+        1: "For {} it leaks more.",
+    }
+    return " ".join(
+        words[way].format(listed(levels)) for way, levels in by_direction.items() if levels
+    )
+
+
+def _not_told_apart(cheap: Sequence[Case], level: Granularity) -> str:
     """Name those whose leak is not told apart from the lowest."""
     best, *others = cheap
     near = [
         other.title
         for other in others
-        if (change := difference(other, STRONGEST_AUC, best, STRONGEST_AUC)) and change.low <= 0
+        if (change := leak_change(other, best, level)) and change.low <= 0
     ]
-    return f" Not told apart from it: {listed(near, most=9)}." if near else ""
+    return f"Not told apart from it: {listed(near, most=9)}." if near else ""
 
 
-def facebones(group: ComparableCases) -> list[Case]:
-    """Return the cases of FaceBone in which no check failed."""
-    return [case for case in tried(group) if case.mitigation == FACEBONE]
+def _describe_dear(group: ComparableCases, base: Case, level: Granularity) -> str:
+    """Name the mitigations that lower the leak and may cost more than a point, or nothing."""
+    dear = [
+        f"{case.title}, {points_with_interval(change)}"
+        for case in shown_to_help(group.mitigated, base, level)
+        if (change := accuracy_change(case, group)) and not is_affordable(change)
+    ]
+    if not dear:
+        return ""
+    return (
+        f"Shown to lower the leak of {LEVEL_WORDS[level]}, but not shown to cost at most "
+        f"{POINT} of accuracy: {listed(dear, most=9)}."
+    )
 
 
-def changes(case: Case, base: Case) -> tuple[Estimate | None, Estimate | None]:
-    """Return how much more a case leaks than one without mitigation: non-adaptively, adaptively."""
-    run, base_run = case.strongest_non_adaptive, base.strongest_non_adaptive
-    non_adaptive = None
-    if run is not None and base_run is not None:
-        metric, base_metric = of_attack(AUC, run.key), of_attack(AUC, base_run.key)
-        non_adaptive = difference(case, metric, base, base_metric)
-    return non_adaptive, difference(case, STRONGEST_AUC, base, STRONGEST_AUC)
-
-
-def _judge_facebone(case: Case, group: ComparableCases) -> str:
-    """Say whether FaceBone helps, and whether that holds against one who knows of it."""
-    base = group.baseline
-    assert base is not None
-    non_adaptive, adaptive = changes(case, base)
-    if non_adaptive is None or adaptive is None:
-        return f"{case.title}: not measured both as users ask and by an attacker who knows of it."
-    first = f"asks as users do{_in_brackets(non_adaptive)}"
-    second = f"one who knows of it{_in_brackets(adaptive)}"
-    verdict = _VERDICTS[_direction(non_adaptive), _direction(adaptive)]
-    return f"{case.title}: {verdict.format(first=first, second=second)}."
-
-
-_VERDICTS = {
-    # what it does to an attacker who asks as users do, and to one who knows of it
-    (-1, -1): "it helps against an attacker who {first}, and that holds against {second}",
-    (-1, 0): "it helps against an attacker who {first}, but that was not shown to hold against "
-    "{second}",
-    (-1, 1): "it helps against an attacker who {first}, but makes things worse against {second}",
-    (0, -1): "it was not shown to help against an attacker who {first}, yet helps against {second}",
-    (0, 0): "it was not shown to help against an attacker who {first}, nor against {second}",
-    (0, 1): "it was not shown to help against an attacker who {first}, and makes things worse "
-    "against {second}",
-    (1, -1): "it makes things worse against an attacker who {first}, yet helps against {second}",
-    (1, 0): "it makes things worse against an attacker who {first}; against {second} no difference "
-    "was shown",
-    (1, 1): "it makes things worse against an attacker who {first}, and against {second}",
-}
-
-
-def _direction(change: Estimate) -> int:
-    """Return -1 for less leak by the whole interval, 1 for more, 0 for neither."""
-    return -1 if helps(change) else 1 if harms(change) else 0
-
-
-def _in_brackets(change: Estimate) -> str:
-    ends = f"{signed_decimal(change.low)} to {signed_decimal(change.high)}"
-    return f" (AUC {signed_decimal(change.value)}, {interval_name(change)} {ends})"
+def _facebones(group: ComparableCases) -> list[Case]:
+    return [case for case in group.mitigated if case.mitigation == FACEBONE]

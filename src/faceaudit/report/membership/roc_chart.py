@@ -30,8 +30,8 @@ from faceaudit.report.membership.cases import (
     RATE,
     Case,
     ComparableCases,
-    describe_attack_run,
 )
+from faceaudit.report.membership.words import describe_attack_run
 from faceaudit.report.numbers import SPACE, count, percent
 from faceaudit.types import Float64Array
 
@@ -55,7 +55,7 @@ _DASHES: tuple[tuple[float, ...], ...] = ((), (6, 2), (2, 2), (8, 2, 2, 2))
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One mitigation's strongest attack, pooled over its targets.
+    """One mitigation's strongest attack on pairs, pooled over targets whose scores were kept.
 
     Attributes:
         title: the mitigation.
@@ -121,10 +121,10 @@ class _PooledScores:
 
 
 def curves(group: ComparableCases) -> tuple[Curve, ...]:
-    """Return the curve of each case whose evidence has the scores of its strongest attack."""
+    """Return the curve of each case whose evidence has the scores of its strongest on pairs."""
     drawn: list[Curve] = []
     for case in group.cases:
-        run, pooled = case.strongest, _pool_scores(case)
+        run, pooled = case.strongest(PAIR), _pool_scores(case)
         if run is not None and pooled is not None:
             curve = Curve(
                 title=case.title,
@@ -139,9 +139,9 @@ def curves(group: ComparableCases) -> tuple[Curve, ...]:
 
 
 def _pool_scores(case: Case) -> _PooledScores | None:
-    """Return the scores of a case's strongest attack; None where they were not kept."""
-    run, evidence = case.strongest, case.record.evidence
-    if run is None or run.level != PAIR or evidence is None:
+    """Return the scores of a case's strongest attack on pairs; None where not kept."""
+    run, evidence = case.strongest(PAIR), case.record.evidence
+    if run is None or evidence is None:
         return None
     columns, scored = evidence.columns, score_column(run.attack, run.strategy)
     if not {scored, "member", "level", "target"} <= columns.keys():
