@@ -33,12 +33,19 @@ from faceaudit.networks import networks
 from faceaudit.systems.identifiers.identifier import train_identifier
 from faceaudit.training import Training, TrainingPhotos
 from label_only import label_only_rows
+from membership import membership_rows
 from protocols import protocols
 from shadows import shadow_rows
 from start import start_rows
 
 ROUNDS = 5
-DECIMALS = {"%": "{:,.1f}", "records/s": "{:,.1f}", "ms": "{:,.1f}", "CPU s": "{:,.2f}"}
+DECIMALS = {
+    "%": "{:,.1f}",
+    "records/s": "{:,.1f}",
+    "audits/CPU h": "{:,.1f}",
+    "ms": "{:,.1f}",
+    "CPU s": "{:,.2f}",
+}
 PEOPLE = {"source": "synthetic", "people": 12, "photos": 240}
 
 
@@ -158,6 +165,7 @@ def main() -> None:
     found += start_rows()
     found += embedding(compare)
     found += protocols()
+    found += membership_rows()
     torch.set_num_threads(1)  # such small products by several wait for a core that is busy
     found += shadow_rows()
     found += label_only_rows()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from scipy.stats import t
 from sklearn.metrics import roc_auc_score
 
@@ -30,11 +31,18 @@ def test_it_is_what_brute_force_gives(by_person: bool) -> None:
     assert (variance > (added**2).sum()) == by_person
     variance = max(variance, (added**2).sum())
     per_person = np.array([sum(added[i] for i in range(120) if p in sets[i]) for p in range(25)])
-    freedom = (per_person**2).sum() ** 2 / (per_person**4).sum() - 1
-    reach = t.ppf(0.975, freedom) * variance**0.5
-    assert found.high - found.value == pytest.approx(reach)
+    freedom = min(24, 2 * (per_person**2).sum() ** 2 / (per_person**4).sum())
+    reach = t.ppf(0.975, freedom) * variance**0.5 / (found.value * (1 - found.value))
+    assert logit(found.high) - logit(found.value) == pytest.approx(reach)
     wider = clustered_auc(scores, member, people, times=2.0)
-    assert wider.high - wider.value == pytest.approx(reach * 2**0.5)
+    assert logit(wider.high) - logit(wider.value) == pytest.approx(reach * 2**0.5)
+
+
+def test_all_told_apart_still_has_a_width_by_people() -> None:
+    member = np.arange(200) < 100
+    few = clustered_auc(member * 1.0, member, np.arange(200)[:, None] % 4 * np.ones(2, int))
+    many = clustered_auc(member * 1.0, member, np.arange(400).reshape(200, 2))
+    assert few.low < 0.6 < many.low < many.high == 1
 
 
 def test_of_pairs_that_share_nobody_it_is_delongs() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.stats import sem, t
+from scipy.stats import norm, sem, t
 
 from faceaudit.errors import InputError, UnknownName
 from faceaudit.metrics import CONVENTIONS, k_fold_accuracy, wilson
@@ -172,7 +172,45 @@ def test_summary_against_scipy() -> None:
     assert (found.accuracy.low, found.accuracy.high) == pytest.approx((low, min(high, 1)))
     assert (found.accuracy.n, found.accuracy.method) == (120, "student over 5 folds 90 %")
     right = round(sum(found.folds * np.bincount(fold)))
-    assert found.pooled == wilson(right, 120, 0.9)
+    given = wilson(right, 120, 0.9)
+    assert (found.pooled.value, found.pooled.n) == (given.value, given.n)
+    moved = norm.ppf(0.95) * np.sqrt(moved_by_choice(values, same, fold, found.thresholds))
+    assert moved > 0.005
+    assert given.value - found.pooled.low == pytest.approx(np.hypot(given.value - given.low, moved))
+
+
+def moved_by_choice(values, same, fold, thresholds):
+    """Try each fold's threshold on each fold, one at a time."""
+    total = 0.0
+    for one in range(len(thresholds)):
+        here = fold == one
+        rights = [np.sum((values[here] >= limit) == same[here]) for limit in thresholds]
+        total += sum(((right - rights[one]) / len(values)) ** 2 for right in rights)
+    return total / 2 / (len(thresholds) - 1)
+
+
+def test_pairs_of_the_same_people_count_for_fewer() -> None:
+    values, same, _ = pairs(1, "exact")
+    fold = np.arange(120) % 5
+    people = np.column_stack([np.arange(120) // 3, np.arange(120) // 3 + 40])
+    alone = k_fold_accuracy(values, same, fold)
+    apart = k_fold_accuracy(values, same, fold, people=np.arange(240).reshape(120, 2))
+    copied = k_fold_accuracy(
+        np.repeat(values, 4), np.repeat(same, 4), np.repeat(fold, 4), people=np.repeat(people, 4, 0)
+    )
+    plain = k_fold_accuracy(values, same, fold, people=people)
+    assert apart.pooled.value == alone.pooled.value
+    assert apart.pooled.low == pytest.approx(alone.pooled.low, abs=2e-3)
+    assert copied.pooled.low == pytest.approx(plain.pooled.low, abs=0.01), "copies say nothing new"
+    assert copied.accuracy.high - copied.accuracy.low > 0.04
+    assert copied.pooled.n == 480
+    assert "people as clusters" in copied.accuracy.method
+    # Folds of one size: the mean of the folds is the share of all pairs, and so is its interval.
+    assert apart.accuracy.value == pytest.approx(apart.pooled.value)
+    assert apart.accuracy.low == pytest.approx(apart.pooled.low)
+    assert apart.accuracy.high == pytest.approx(apart.pooled.high)
+    with pytest.raises(InputError, match=r"expected people \(120, 2\)"):
+        k_fold_accuracy(values, same, fold, people=people[:5])
 
 
 def test_the_tested_fold_has_no_say_in_its_threshold() -> None:

@@ -224,3 +224,34 @@ def test_compare_refuses() -> None:
         compare_people(broken, rows, who, who)
     with pytest.raises(InputError, match="at least one probe a block"):
         compare(rows, rows, lambda *_: None, block=0)
+
+
+def test_copies_of_probes_say_nothing_new_once_their_people_are_known() -> None:
+    rng = np.random.default_rng(5)
+    scores, who = rng.normal(size=(120, 40)), rng.integers(0, 60, 120)
+    scores[np.arange(120), np.minimum(who, 39)] += 2 * (who < 40)
+    copied, people = np.repeat(scores, 5, axis=0), np.repeat(np.arange(120), 5)
+    plain = search(scores, who, Gallery.of(np.arange(40)))
+    many = search(copied, np.repeat(who, 5), Gallery.of(np.arange(40)))
+    found = {
+        name: [closed_set(one, ranks=(1,), people=told)[0].rate, *rates(one, told)]
+        for name, one, told in (
+            ("plain", plain, None),
+            ("blind", many, None),
+            ("told", many, people),
+        )
+    }
+    width = {name: np.array([each.high - each.low for each in of]) for name, of in found.items()}
+    assert (width["blind"] < 0.6 * width["plain"]).all()
+    assert width["told"] == pytest.approx(width["plain"], rel=0.2)
+    assert [each.value for each in found["told"]] == [each.value for each in found["plain"]]
+    band = cmc(many, 5, people=people)
+    assert band.high[0] - band.low[0] == pytest.approx(width["told"][0], rel=0.05)
+    with pytest.raises(InputError, match=r"expected people of all probes, \(N,\)"):
+        closed_set(many, people=people[:100])
+
+
+def rates(found, people):
+    (point,) = open_set(found, [0.2], people=people)
+    assert 1 - point.fnir.high == pytest.approx(point.tpir.low)
+    return [point.tpir, point.realised]

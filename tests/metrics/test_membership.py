@@ -12,7 +12,8 @@ from scipy import stats
 from faceaudit.errors import InputError
 from faceaudit.metrics import tar_at_far
 from faceaudit.metrics.intervals import clopper_pearson, wilson
-from faceaudit.metrics.membership import balanced_accuracy, student_mean, tpr_at_fpr
+from faceaudit.metrics.membership import LEAST, balanced_accuracy, tpr_at_fpr
+from faceaudit.metrics.student_mean import student_mean
 
 
 def exact(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
@@ -20,6 +21,7 @@ def exact(successes: int, trials: int, level: float = 0.95) -> tuple[float, floa
     return found.low, found.high
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
     st.sampled_from([0.9, 0.95, 0.99]),
@@ -56,7 +58,7 @@ def test_rate_found_is_the_best_that_keeps_to_the_other(
     rows: list[tuple[int, bool]], fpr: float
 ) -> None:
     scores, member = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
-    (found,) = tpr_at_fpr(scores, member, [fpr])
+    (found,) = tpr_at_fpr(scores, member, [fpr], least=1)
     nonmembers = int((~member).sum())
     if fpr * nonmembers < 1:
         assert found.tpr is found.realised is found.threshold is None
@@ -71,8 +73,9 @@ def test_rate_found_is_the_best_that_keeps_to_the_other(
     assert found.realised is not None
     assert (found.tpr.value, found.realised.value) == max(kept)
     assert (found.tpr.n, found.realised.n) == (member.sum(), nonmembers)
-    hits = round(found.tpr.value * found.tpr.n)
-    assert (found.tpr.low, found.tpr.high) == pytest.approx(exact(hits, found.tpr.n), abs=1e-9)
+    given = wilson(round(found.tpr.value * found.tpr.n), found.tpr.n)
+    assert found.tpr.low <= given.low
+    assert given.high <= found.tpr.high
 
 
 def test_rates_are_those_of_comparisons() -> None:
@@ -80,14 +83,40 @@ def test_rates_are_those_of_comparisons() -> None:
     member = rng.random(5000) < 0.5
     scores = rng.normal(size=5000).astype(np.float32) + member
     rates = [0.001, 0.01, 0.1, 1.0]
-    ours = tpr_at_fpr(scores, member, rates, level=0.9)
-    theirs = tar_at_far(scores[member], scores[~member], rates)
+    ours = tpr_at_fpr(scores, member, rates, level=0.9, least=1)
+    theirs = tar_at_far(scores[member], scores[~member], rates, level=0.9)
     for one, other in zip(ours, theirs, strict=True):
         assert one.threshold == other.threshold
+        assert one.tpr == other.tar
         assert one.tpr is not None
-        assert other.tar is not None
-        assert one.tpr.value == other.tar.value
-        assert "clopper-pearson 90 %" in one.tpr.method
+        assert "wilson 90 %, threshold's spread" in one.tpr.method
+
+
+def test_copies_of_records_say_nothing_new_once_they_are_clusters() -> None:
+    rng = np.random.default_rng(4)
+    member = np.arange(400) < 200
+    scores, fold = rng.normal(size=400) + member, np.arange(400) % 5
+    copied = [np.repeat(each, 6) for each in (scores, member, fold, np.arange(400))]
+    (plain,) = tpr_at_fpr(scores, member, [0.1])
+    (blind,) = tpr_at_fpr(*copied[:2], [0.1])
+    (told,) = tpr_at_fpr(*copied[:2], [0.1], cluster=copied[3])
+    widths = [one.tpr.high - one.tpr.low for one in (plain, blind, told) if one.tpr is not None]
+    assert widths[1] < 0.6 * widths[0]
+    assert widths[2] == pytest.approx(widths[0], rel=0.15)
+    mean = balanced_accuracy(scores, member, fold)
+    told_mean = balanced_accuracy(*copied[:3], cluster=copied[3])
+    blind_mean = balanced_accuracy(*copied[:3])
+    assert told_mean.value == mean.value
+    assert told_mean.high - told_mean.low == pytest.approx(mean.high - mean.low, rel=0.15)
+    assert blind_mean.high - blind_mean.low < 0.8 * (mean.high - mean.low)
+    assert "beta-binomial of 200 clusters" in told_mean.method
+
+
+def test_least_is_the_gate_s() -> None:
+    member = np.arange(2 * 99) < 99
+    scores = np.arange(2.0 * 99)
+    assert LEAST == 10
+    assert [one.tpr is None for one in tpr_at_fpr(scores, member, [0.1, 10 / 99])] == [True, False]
 
 
 def test_too_few_others_are_said() -> None:
@@ -134,8 +163,38 @@ def test_balanced_accuracy_is_what_trying_all_thresholds_gives(seed: int) -> Non
     one, two = wilson(hits, ours), wilson(rejections, nonmembers)
     below = np.hypot(one.value - one.low, two.value - two.low) / 2
     above = np.hypot(one.high - one.value, two.high - two.value) / 2
-    assert found.value - found.low == pytest.approx(below)
-    assert found.high - found.value == pytest.approx(above)
+    assert found.value - found.low >= below - 1e-12
+    assert found.high - found.value >= above - 1e-12
+    moved = 1.959964**2 * moved_by_choice(scores, member, fold)
+    assert (found.value - found.low) ** 2 - below**2 == pytest.approx(moved, rel=1e-4, abs=1e-9)
+
+
+def moved_by_choice(
+    scores: npt.NDArray[np.float64], member: npt.NDArray[np.bool_], fold: npt.NDArray[np.int64]
+) -> float:
+    """Choose a threshold on all folds but each, and try it on every fold."""
+    total = 0.0
+    chosen = {one: chosen_on(scores[fold != one], member[fold != one]) for one in np.unique(fold)}
+    for one in chosen:
+        here = fold == one
+        added = [
+            np.sum(scores[here & member] >= limit) / member.sum() / 2
+            + np.sum(scores[here & ~member] < limit) / (~member).sum() / 2
+            for limit in chosen.values()
+        ]
+        own = added[list(chosen).index(one)]
+        total += sum((each - own) ** 2 for each in added)
+    return total / 2 / (len(chosen) - 1)
+
+
+def chosen_on(scores: npt.NDArray[np.float64], member: npt.NDArray[np.bool_]) -> float:
+    best, chosen = 0.0, np.inf
+    for limit in sorted(set(scores), reverse=True):
+        called = scores >= limit
+        gap = np.mean(called[member]) - np.mean(called[~member])
+        if gap > best + 1e-12:
+            best, chosen = gap, limit
+    return chosen
 
 
 def test_balanced_accuracy_of_noise_is_chance_and_not_in_sample() -> None:
@@ -211,3 +270,25 @@ def test_one_seed_is_no_spread() -> None:
         student_mean([0.5])
     with pytest.raises(InputError, match="expected a level"):
         student_mean([0.5, 0.5], 1.0)
+
+
+@pytest.mark.parametrize(
+    ("targets", "models", "factor"), [(5, 16, 1.1650), (16, 16, 1.4639), (5, 5, 1.6330)]
+)
+def test_targets_that_are_one_another_s_shadows_widen_the_interval(
+    targets: int, models: int, factor: float
+) -> None:
+    """By the variance of the mean of equally correlated values, over what their spread shows."""
+    values = np.random.default_rng(1).normal(0.6, 0.02, targets)
+    alone, shared = student_mean(values), student_mean(values, models=models)
+    assert (shared.high - shared.value) / (alone.high - alone.value) == pytest.approx(
+        factor, abs=1e-4
+    )
+    assert f"{targets} targets of {models} models" in shared.method
+
+
+def test_two_models_tell_nothing_and_more_targets_than_models_are_refused() -> None:
+    both = student_mean([0.5, 0.6], models=2)
+    assert (both.low, both.high) == (0, 1)
+    with pytest.raises(InputError, match="as many models as values, got 2 for 3"):
+        student_mean([0.5, 0.6, 0.7], models=2)

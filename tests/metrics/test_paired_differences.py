@@ -43,6 +43,24 @@ def test_fewer_than_two_pairs_are_taken_as_unrelated(shared: dict[int, float]) -
     assert (less.n, less.method) == (7, "zou-donner 95 %")
 
 
+def test_targets_that_are_one_anothers_shadows_have_a_wider_interval() -> None:
+    """By hand: sqrt((1 + (T - 1) / (M - 1)) / (1 - 1 / (M - 1))) times Student's."""
+    ours, theirs = {0: 0.6, 1: 0.7, 2: 0.62}, {0: 0.55, 1: 0.6, 2: 0.6}
+    plain = paired_difference(FIRST, SECOND, ours, theirs)
+    wider = paired_difference(FIRST, SECOND, ours, theirs, models=16)
+    assert wider.value == pytest.approx(plain.value)
+    factor = math.sqrt((1 + 2 / 15) / (1 - 1 / 15))
+    assert wider.high - wider.low == pytest.approx(factor * (plain.high - plain.low))
+    assert wider.method == "student over 3 targets of 16 models 95 %"
+
+
+def test_no_difference_on_any_target_is_none() -> None:
+    same = {0: 0.6, 1: 0.7}
+    for models in (None, 16):
+        less = paired_difference(FIRST, SECOND, same, same, models=models)
+        assert (less.low, less.value, less.high) == (0, 0, 0)
+
+
 def test_a_difference_stays_within_minus_one_and_one() -> None:
     low, high = estimate(0.0, 0.0, 0.9), estimate(1.0, 0.1, 1.0)
     assert paired_difference(low, high, {}, {}).low == -1.0

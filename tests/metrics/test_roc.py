@@ -126,8 +126,11 @@ def test_tar_at_far_is_the_best_of_all_thresholds(
     best = brute_tar(genuine, impostor, far)
     assert found.tar.value == read.tar.value == best
     accepted, true = counts(genuine, impostor, found.threshold)
-    assert found.realised == wilson(accepted, len(impostor))
-    assert found.tar == wilson(true, len(genuine))
+    assert (found.realised.value, found.realised.n) == (accepted / len(impostor), len(impostor))
+    given = wilson(true, len(genuine))
+    assert (found.tar.value, found.tar.n) == (given.value, given.n)
+    assert found.tar.low <= given.low
+    assert given.high <= found.tar.high
     assert found.realised.value <= far
     # Any smaller threshold accepts too many.
     lower = np.nextafter(found.threshold, -np.inf)
@@ -311,7 +314,7 @@ def test_newcombe_interval_of_an_area() -> None:
 @given(st.integers(1, 2000), st.floats(0.5, 0.999))
 def test_band_agrees_with_wilson(trials: int, level: float) -> None:
     successes = np.unique(np.linspace(0, trials, 7).astype(int))
-    low, high = wilson_band(successes, trials, level)
+    low, high = wilson_band(successes / trials, trials, level)
     for row, count in enumerate(successes):
         one = wilson(int(count), trials, level)
         assert (low[row], high[row]) == (pytest.approx(one.low), pytest.approx(one.high))
@@ -414,7 +417,7 @@ def test_figures_of_a_histogram_are_within_its_resolution() -> None:
         assert binned.threshold <= exact.threshold * (1 + curve.resolution) + 1e-6
         # Exact at the threshold that it says.
         again = error_rates(genuine, impostor, binned.threshold)
-        assert again.fmr == binned.realised
+        assert again.fmr.value == binned.realised.value
         assert 1 - again.fnmr.value == pytest.approx(binned.tar.value, abs=1e-12)
     area, slack = auc(genuine, impostor).value, tied(curve) / 2
     assert abs(auc_of(curve).value - area) <= slack + 1e-12

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from faceaudit.errors import SplitError
+from faceaudit.metrics import wilson
 from faceaudit.protocols import Identification, Result, identify
 from protocols.stub import embedder, people
 
@@ -102,3 +103,14 @@ def test_too_few_photos() -> None:
 def test_a_rate_that_the_strangers_cannot_resolve_is_unknown(tmp_path: Path) -> None:
     result = run(tmp_path, fpirs=(0.1, 1e-3))
     assert result.figure("tpir@fpir=0.001") is None
+
+
+def test_probes_of_one_person_are_clusters(tmp_path: Path) -> None:
+    """28 or more people are enrolled, each with five probes."""
+    result = run(tmp_path, fpirs=(0.1,))
+    for metric in ("rank-1", "rank-5", "tpir@fpir=0.1"):
+        assert "clusters" in result.figure(metric).method
+    alone = wilson(round(result.figure("rank-1").value * 150), 150)
+    assert result.figure("rank-1").n == 150
+    assert result.figure("rank-1").low < alone.low
+    assert result.curve["low"][0] < alone.low

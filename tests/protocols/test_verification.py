@@ -164,3 +164,22 @@ def test_lfw(real_data: Path, tmp_path: Path, network: str, weights: str, at_lea
     assert accuracy["value"] >= at_least - 5e-5, "rounded as the figures are printed"
     assert accuracy["n"] == 6000
     assert found["left_out"] == []
+
+
+def test_intervals_know_whose_pairs_are_compared(tmp_path: Path) -> None:
+    """Each of 40 people is in many pairs: fewer than the pairs are independent."""
+    result = run(tmp_path, fars=(0.1,))
+    first, second = photo_rows(PAIRS, FACES)
+    who = np.column_stack([FACES.identity[first], FACES.identity[second]])
+    distance = 1 - cosine(FACES, PAIRS)
+    options = Verification(fars=(0.1,))
+    told, untold = (options.judge(distance, PAIRS.same, PAIRS.fold, one) for one in (who, None))
+    assert result.facts["people"] == 40
+    assert untold.facts["people"] is None
+    for metric in ("accuracy", "auc", "eer", "tar@far=0.1", "recall", "f1"):
+        ours, known, alone = (each.figure(metric) for each in (result, told, untold))
+        assert ours.value == pytest.approx(known.value, abs=1e-6)
+        assert ours.low == pytest.approx(known.low, abs=1e-4)
+        assert "people as clusters" in ours.method
+        assert "people" not in alone.method
+    assert told.figure("recall").low < untold.figure("recall").low

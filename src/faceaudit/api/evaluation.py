@@ -47,6 +47,8 @@ def evaluate_verification(
 ) -> Result:
     """Tell whether pairs of photos show one person: accuracy on folds, TAR at FARs, EER, AUC.
 
+    Intervals take comparisons that share a person as clusters, by who is on the photos.
+
     Args:
         embedder: a network with its weights.
         faces: loaded faces of the embedder's size, or where to load them from, as `load_faces`
@@ -109,6 +111,8 @@ def evaluate_identification(
     **protocol: Any,
 ) -> Result:
     """Search a gallery with photos of its people and of strangers: rank-k, TPIR at FPIRs.
+
+    Intervals take the photos of one person as a cluster, and the gallery as given.
 
     Args:
         embedder: a network with its weights.

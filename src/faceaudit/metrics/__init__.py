@@ -1,6 +1,6 @@
 """Metrics: pure functions from scores and labels to estimates with intervals."""
 
-from faceaudit.metrics.block_bootstrap_auc import membership_auc
+from faceaudit.metrics.clustered_share import clustered_share
 from faceaudit.metrics.comparison import Compared, compare, compare_people
 from faceaudit.metrics.confusion import Confusion, confusion
 from faceaudit.metrics.curves import tied
@@ -19,24 +19,31 @@ from faceaudit.metrics.identification import (
 )
 from faceaudit.metrics.identification_accuracy import accuracy, attack_success
 from faceaudit.metrics.intervals import clopper_pearson, wilson
-from faceaudit.metrics.membership import TprAtFpr, balanced_accuracy, student_mean, tpr_at_fpr
+from faceaudit.metrics.membership import (
+    LEAST,
+    TprAtFpr,
+    balanced_accuracy,
+    tpr_at_fpr,
+)
+from faceaudit.metrics.membership_auc import membership_auc
 from faceaudit.metrics.roc import Roc, roc
 from faceaudit.metrics.searches import Gallery, SearchResults, concatenate, search
+from faceaudit.metrics.shares_over_trainings import share_over_keys, share_over_trainings
+from faceaudit.metrics.student_mean import student_mean
+from faceaudit.metrics.tar_at_far import TarAtFar, tar_at_far, tar_at_far_of
 from faceaudit.metrics.verification import (
     EqualErrors,
     ErrorRates,
-    TarAtFar,
     auc,
     eer,
     equal_errors_of,
     error_rates,
-    tar_at_far,
-    tar_at_far_of,
 )
 
 __all__ = [
     "CONVENTIONS",
     "DISTANCES",
+    "LEAST",
     "Cmc",
     "Compared",
     "Confusion",
@@ -58,6 +65,7 @@ __all__ = [
     "balanced_accuracy",
     "clopper_pearson",
     "closed_set",
+    "clustered_share",
     "cmc",
     "compare",
     "compare_people",
@@ -76,6 +84,8 @@ __all__ = [
     "open_set",
     "roc",
     "search",
+    "share_over_keys",
+    "share_over_trainings",
     "student_mean",
     "tar_at_far",
     "tar_at_far_of",

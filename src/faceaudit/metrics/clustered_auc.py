@@ -1,8 +1,8 @@
 """The area under the ROC curve of pairs that share people, with DeLong's variance.
 
-For pairs whose people are all connected by shared pairs, so that no clusters apart can be drawn:
-the gate's lists. Where records fall into clusters that share nothing, such as an audit's blocks of
-people, `block_bootstrap_auc` is the one to use.
+For pairs whose people are all connected by shared pairs, so that no clusters apart can be told: the
+gate's lists, and the comparisons of a verification. Where records fall into clusters that share
+nothing, such as an audit's blocks of people, `membership_auc` is the one to use.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faceaudit.deferred import deferred
+from faceaudit.metrics.clusters import dyadic_spread
+from faceaudit.metrics.curves import logit_interval, score_interval
+from faceaudit.metrics.wilson_bands import z_of
 from faceaudit.types import BoolArray, Estimate, Float64Array, IntArray
 
 if TYPE_CHECKING:
@@ -35,9 +38,9 @@ def clustered_auc(
 
     The variance is that of DeLong, DeLong, Clarke-Pearson 1988 (Biometrics 44:837), a sum of
     squares of each pair's contribution to the area, with products of all pairs that share a person
-    added (Aronow, Samii, Assenova 2015, "Cluster-robust variance estimation for dyadic data",
-    arXiv 1312.3398), or DeLong's own where that is larger. The interval is Student's t with as many
-    degrees of freedom as people would give such sums if all of them counted alike.
+    added (`dyadic_spread`). The interval is Student's on the scale of the log odds. Where no
+    contribution differs, it is method 5 of Newcombe 2006 (Statistics in Medicine 25:559) for as
+    many pairs as there are people, if those are fewer.
 
     Args:
         scores: (N,) higher for members.
@@ -50,24 +53,19 @@ def clustered_auc(
     placements = np.empty(len(scores))
     placements[member] = share_below(second, scores[member])
     placements[~member] = 1 - share_below(first, scores[~member])
-    value = float(placements[member].mean())
+    value, n = float(placements[member].mean()), min(len(first), len(second))
     added = (placements - value) / np.where(member, len(first), len(second))
-    two = people[:, 0] != people[:, 1]
-    a_person = np.bincount(people[:, 0], added, minlength=int(people.max()) + 1)
-    a_person += np.bincount(people[two, 1], added[two], minlength=len(a_person))
-    _, dyad = np.unique(unordered(people[two]), return_inverse=True)
-    a_dyad = np.bincount(dyad, added[two])  # pairs of the same two people were added twice
-    squares = a_person**2
-    variance = times * max(float(added @ added), float(squares.sum() - a_dyad @ a_dyad))
-    freedom = float(squares.sum() ** 2 / (squares @ squares)) if squares.any() else 1.0
-    reach = float(special.stdtrit(max(1.0, freedom - 1), 0.5 + level / 2)) * math.sqrt(variance)
-    return Estimate(
-        value,
-        max(0.0, value - reach),
-        min(1.0, value + reach),
-        min(len(first), len(second)),
-        f"delong, people as clusters {level * 100:g} %",
-    )
+    spread = dyadic_spread(added, people)
+    if spread.variance == 0 or not 0 < value < 1:
+        sides = [
+            min(int(np.count_nonzero(side)), len(np.unique(people[side])))
+            for side in (member, ~member)
+        ]
+        low, high = score_interval(value, sides[0], sides[1], z_of(level))
+        return Estimate(value, low, high, n, f"newcombe area, by people {level * 100:g} %")
+    reach = float(special.stdtrit(spread.freedom, 0.5 + level / 2))
+    low, high = logit_interval(value, math.sqrt(times * spread.variance), reach)
+    return Estimate(value, low, high, n, f"delong, people as clusters, log odds {level * 100:g} %")
 
 
 def share_below(rising: Float64Array, scores: Float64Array) -> Float64Array:
@@ -79,14 +77,3 @@ def share_below(rising: Float64Array, scores: Float64Array) -> Float64Array:
     below, not_above = (np.searchsorted(rising, scores, side=side) for side in ("left", "right"))
     shares: Float64Array = (below + not_above) / (2 * len(rising))
     return shares
-
-
-def unordered(pairs: IntArray) -> IntArray:
-    """Return (P,) numbers that rows of (P, 2) numbers below 2^31 share if they hold the same two.
-
-    >>> unordered(np.array([[1, 2], [2, 1]])).tolist()
-    [4294967298, 4294967298]
-    """
-    low, high = np.min(pairs, axis=1), np.max(pairs, axis=1)
-    keys: IntArray = low.astype(np.int64) << 32 | high
-    return keys

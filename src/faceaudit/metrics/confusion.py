@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import InputError
-from faceaudit.metrics.intervals import wilson
+from faceaudit.metrics.comparison_share import checked_people, comparison_share
 from faceaudit.metrics.scores import checked
-from faceaudit.types import Estimate
+from faceaudit.types import BoolArray, Estimate, IntArray
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,25 @@ class Confusion:
 
 
 def confusion(
-    same: npt.ArrayLike, score: npt.ArrayLike, threshold: float, *, level: float = 0.95
+    same: npt.ArrayLike,
+    score: npt.ArrayLike,
+    threshold: float,
+    *,
+    people: IntArray | None = None,
+    level: float = 0.95,
 ) -> Confusion:
     """Count pairs that are rightly and wrongly accepted (score >= threshold), higher is better.
 
-    Intervals are Wilson's. That of F1 is Wilson's for TP / (TP + FP + FN), carried over by
-    F1 = 2 x / (1 + x), the "Wilson indirect" of Lam, Gopal, Qian 2023, arXiv 2309.14621. Precision,
-    accuracy and F1 depend on how many pairs of either kind the list has; TAR and FAR do not.
+    Intervals are those of `comparison_share`. That of F1 is Wilson's for TP / (TP + FP + FN),
+    carried over by F1 = 2 x / (1 + x), the "Wilson indirect" of Lam, Gopal, Qian 2023, arXiv
+    2309.14621. Precision, accuracy and F1 depend on how many pairs of either kind the list has; TAR
+    and FAR do not.
 
     Args:
         same: (P,) bool, whether a pair shows one person.
         score: (P,) scores, higher is more alike.
         threshold: the lowest score that is accepted.
+        people: (P, 2) who is on each pair; None takes pairs as independent.
         level: coverage, in (0, 1).
 
     Raises:
@@ -71,33 +78,40 @@ def confusion(
     truth = np.asarray(same)
     if truth.shape != scores.shape or truth.dtype != np.bool_:
         raise InputError(f"expected same {scores.shape} as bool, got {truth.shape} {truth.dtype}")
+    if people is not None:
+        checked_people(people, len(scores))
     if np.isnan(threshold):
         raise InputError("expected a threshold, got nan")
     accepted = scores >= np.float64(threshold)
-    tp = int(np.count_nonzero(accepted & truth))
-    fp = int(np.count_nonzero(accepted)) - tp
-    fn = int(np.count_nonzero(truth)) - tp
-    tn = len(scores) - tp - fp - fn
+    right, any_of = accepted == truth, accepted | truth
     why = {
-        "precision": "" if tp + fp else "no pair was accepted",
-        "recall": "" if tp + fn else "no pair is genuine",
-        "specificity": "" if tn + fp else "no pair is an impostor",
-        "f1": "" if tp + fp + fn else "no pair is genuine or accepted",
+        "precision": "" if accepted.any() else "no pair was accepted",
+        "recall": "" if truth.any() else "no pair is genuine",
+        "specificity": "" if not truth.all() else "no pair is an impostor",
+        "f1": "" if any_of.any() else "no pair is genuine or accepted",
     }
+
+    def share(of: BoolArray) -> Estimate | None:
+        some = None if people is None else people[of]
+        return comparison_share(right[of], some, level=level) if of.any() else None
+
+    agreed = share(any_of)
     return Confusion(
-        tp, fp, tn, fn,
-        wilson(tp + tn, len(scores), level),
-        wilson(tp, tp + fp, level) if tp + fp else None,
-        wilson(tp, tp + fn, level) if tp + fn else None,
-        wilson(tn, tn + fp, level) if tn + fp else None,
-        _estimate_f1(tp, fp + fn, level) if tp + fp + fn else None,
+        int(np.count_nonzero(accepted & truth)),
+        int(np.count_nonzero(accepted & ~truth)),
+        int(np.count_nonzero(~accepted & ~truth)),
+        int(np.count_nonzero(~accepted & truth)),
+        comparison_share(right, people, level=level),
+        share(accepted),
+        share(truth),
+        share(~truth),
+        None if agreed is None else _f1_of(agreed),
         {name: reason for name, reason in why.items() if reason},
-    )  # fmt: skip
-
-
-def _estimate_f1(tp: int, wrong: int, level: float) -> Estimate:
-    share = wilson(tp, tp + wrong, level)
-    value, low, high = (2 * end / (1 + end) for end in (share.value, share.low, share.high))
-    return replace(
-        share, value=value, low=low, high=high, method=f"wilson indirect {level * 100:g} %"
     )
+
+
+def _f1_of(share: Estimate) -> Estimate:
+    """Return F1 from the share of true positives among all pairs but true negatives."""
+    value, low, high = (2 * end / (1 + end) for end in (share.value, share.low, share.high))
+    method = share.method.replace("wilson", "wilson indirect")
+    return replace(share, value=value, low=low, high=high, method=method)

@@ -18,16 +18,18 @@ else:
     optimize = deferred("scipy.optimize")
 
 ROOT_GAP = 1e-12
+PEOPLE = ", people as clusters"
 
 
-def eer_of(curve: Roc, *, level: float = 0.95) -> tuple[Estimate, int]:
+def eer_of(curve: Roc, *, part: float | None = None, level: float = 0.95) -> tuple[Estimate, int]:
     """Return the equal error rate of a curve, and which of its points is nearest to it.
 
-    See `verification.eer` for the formula and the interval.
+    See `verification.eer` for the formula and the interval. `part` is the share of comparisons that
+    would vary as much if they were independent; None takes all as such.
     """
     fmr, fnmr = curve.fmr, curve.fnmr
-    fmr_low, fmr_high = wilson_band(curve.false_accepts, curve.impostors, level)
-    fnmr_low, fnmr_high = wilson_band(curve.genuines - curve.true_accepts, curve.genuines, level)
+    fmr_low, fmr_high = wilson_band(fmr, curve.impostors * (part or 1.0), level)
+    fnmr_low, fnmr_high = wilson_band(fnmr, curve.genuines * (part or 1.0), level)
     rate = _crossing(fmr, fnmr)
     below = math.hypot(rate - _crossing(fmr_low, fnmr), rate - _crossing(fmr, fnmr_low))
     above = math.hypot(_crossing(fmr_high, fnmr) - rate, _crossing(fmr, fnmr_high) - rate)
@@ -36,9 +38,25 @@ def eer_of(curve: Roc, *, level: float = 0.95) -> tuple[Estimate, int]:
         max(0.0, rate - below),
         min(1.0, rate + above),
         min(curve.impostors, curve.genuines),
-        f"wilson bands, added in squares {level * 100:g} %",
+        f"wilson bands, added in squares{'' if part is None else PEOPLE} {level * 100:g} %",
     )
     return estimate, int(np.argmin(np.abs(fmr - fnmr)))
+
+
+def eer_weight(curve: Roc, *, level: float = 0.95) -> float:
+    """Return by how much the equal error rate moves with FMR; with FNMR it moves by the rest.
+
+    From how far the ends of each one's Wilson band move the crossing.
+    """
+    fmr, fnmr = curve.fmr, curve.fnmr
+    at = int(np.argmin(np.abs(fmr - fnmr)))
+    fmr_low, fmr_high = wilson_band(fmr, curve.impostors, level)
+    fnmr_low, fnmr_high = wilson_band(fnmr, curve.genuines, level)
+    by_fmr = _crossing(fmr_high, fnmr) - _crossing(fmr_low, fnmr)
+    by_fnmr = _crossing(fmr, fnmr_high) - _crossing(fmr, fnmr_low)
+    by_fmr /= float(fmr_high[at] - fmr_low[at])
+    by_fnmr /= float(fnmr_high[at] - fnmr_low[at])
+    return by_fmr / (by_fmr + by_fnmr) if by_fmr + by_fnmr > 0 else 0.5
 
 
 def _crossing(rising: Float64Array, falling: Float64Array) -> float:

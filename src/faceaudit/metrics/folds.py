@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +12,18 @@ import numpy.typing as npt
 
 from faceaudit.deferred import deferred
 from faceaudit.errors import InputError, UnknownName
-from faceaudit.metrics.intervals import wilson
+from faceaudit.metrics.comparison_share import checked_people, comparison_share
+from faceaudit.metrics.intervals import wilson_ends, wilson_trials
 from faceaudit.metrics.scores import ScoreArray, checked
-from faceaudit.metrics.thresholds import ChosenThreshold, exact, facex_zoo, insightface, sphereface
+from faceaudit.metrics.thresholds import (
+    ChosenThreshold,
+    exact,
+    facex_zoo,
+    insightface,
+    sphereface,
+    variance_of_choice,
+)
+from faceaudit.metrics.wilson_bands import z_of
 from faceaudit.types import Estimate, Float64Array, IntArray
 
 if TYPE_CHECKING:
@@ -84,8 +93,10 @@ class FoldAccuracy:
 
     Attributes:
         convention: the name of the convention.
-        accuracy: mean over folds, with Student's interval over the K folds; n counts pairs.
-        pooled: the share of all pairs that were answered rightly, with Wilson's interval.
+        accuracy: mean over folds, with Student's interval over the K folds, or by people; n counts
+            pairs.
+        pooled: the share of all pairs that were answered rightly, with Wilson's interval, or by
+            people.
         standard_error: deviation over folds (divided by K - 1) / square root of K.
         spread: deviation over folds (divided by K), what insightface prints after the "+-".
         folds: (K,) accuracy on each fold.
@@ -113,6 +124,7 @@ def k_fold_accuracy(
     fold: npt.ArrayLike,
     *,
     convention: str = "exact",
+    people: IntArray | None = None,
     level: float = 0.95,
 ) -> FoldAccuracy:
     """Estimate accuracy on each fold at the threshold that was chosen on all the others.
@@ -121,11 +133,17 @@ def k_fold_accuracy(
     Wild", UMass Amherst technical report 07-49). Projects choose the threshold differently, so an
     accuracy has no meaning without the name of its convention; see `CONVENTIONS`.
 
+    Intervals cover the accuracy at the thresholds that were chosen. What folds differ by with one
+    another's thresholds is added in squares (`variance_of_choice`), but to Student's over folds,
+    which sees it.
+
     Args:
         values: (P,) what the convention takes: scores, cosine similarities or squared distances.
         same: (P,) bool, whether a pair shows one person.
         fold: (P,) the fold of each pair: at least two different integers.
         convention: a name in `CONVENTIONS`.
+        people: (P, 2) who is on each pair; None where nobody knows. With it both intervals are
+            Wilson's of as many independent pairs as would vary as little (`effective_trials`).
         level: coverage, in (0, 1).
 
     Raises:
@@ -155,7 +173,9 @@ def k_fold_accuracy(
         )
     sizes, rows = _check_folds(truth, rows)
     chosen = rule.choose(numbers, truth, rows, len(sizes))
-    return _summarize_folds(convention, chosen, sizes, level)
+    if people is not None:
+        checked_people(people, len(numbers))
+    return _summarize_folds(convention, chosen, rows, people, level)
 
 
 def _check_folds(
@@ -175,21 +195,28 @@ def _check_folds(
 
 
 def _summarize_folds(
-    convention: str, chosen: ChosenThreshold, sizes: IntArray, level: float
+    convention: str, chosen: ChosenThreshold, rows: IntArray, people: IntArray | None, level: float
 ) -> FoldAccuracy:
-    folds = chosen.right / sizes
-    count, pairs = len(sizes), int(sizes.sum())
-    pooled = wilson(int(chosen.right.sum()), pairs, level)
+    right = chosen.right[np.arange(len(rows)), rows]
+    sizes = np.bincount(rows)
+    folds = np.bincount(rows, right) / sizes
+    count, pairs = len(folds), len(rows)
     mean, spread = float(np.mean(folds)), float(np.std(folds))
     error = float(np.std(folds, ddof=1) / math.sqrt(count))
-    reach = float(special.stdtrit(count - 1, 0.5 + level / 2)) * error
-    accuracy = Estimate(
-        mean,
-        max(0.0, mean - reach),
-        min(1.0, mean + reach),
-        pairs,
-        f"student over {count} folds {level * 100:g} %",
-    )
+    share = comparison_share(right, people, level=level)
+    z, weights = z_of(level), (np.full(pairs, 1 / pairs), 1 / (count * sizes[rows]))
+    moved = [z * math.sqrt(variance_of_choice(chosen.right, rows, one)) for one in weights]
+    pooled = _widened(share, (share.low, share.high), moved[0])
+    if people is None:
+        reach = float(special.stdtrit(count - 1, 0.5 + level / 2)) * error
+        accuracy = Estimate(
+            mean, mean, mean, pairs, f"student over {count} folds {level * 100:g} %"
+        )
+        accuracy = _widened(accuracy, (mean - reach, mean + reach), 0.0)
+    else:
+        method = f"wilson, people as clusters, over {count} folds {level * 100:g} %"
+        ends = wilson_ends(mean, wilson_trials(share, level), z)
+        accuracy = _widened(Estimate(mean, mean, mean, pairs, method), ends, moved[1])
     return FoldAccuracy(
         convention,
         accuracy,
@@ -202,3 +229,11 @@ def _summarize_folds(
         chosen.true_accepts,
         chosen.false_accepts,
     )
+
+
+def _widened(estimate: Estimate, ends: tuple[float, float], moved: float) -> Estimate:
+    """Return an estimate with these ends, and what the choice of thresholds moves it by, added."""
+    value = estimate.value
+    low = value - math.hypot(value - ends[0], moved)
+    high = value + math.hypot(ends[1] - value, moved)
+    return replace(estimate, low=max(0.0, low), high=min(1.0, high))

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from faceaudit.errors import InputError
-from faceaudit.metrics.intervals import wilson
+from faceaudit.metrics.clustered_share import clustered_share
+from faceaudit.metrics.fixed_rates import (
+    add_threshold,
+    exact_rate,
+    limits_around,
+    share_at_own_threshold,
+    too_few_message,
+)
+from faceaudit.metrics.intervals import wilson, wilson_trials
 from faceaudit.metrics.scores import thresholds_letting
 from faceaudit.metrics.searches import SearchResults
-from faceaudit.metrics.verification import exact_rate, too_few_message
 from faceaudit.metrics.wilson_bands import wilson_band
-from faceaudit.types import Estimate, Float64Array
+from faceaudit.types import BoolArray, Estimate, Float64Array, IntArray
 
 Ties = Literal["pessimistic", "midway"]
 
@@ -39,7 +47,7 @@ class RankRate:
 class Cmc:
     """The cumulative match characteristic: shares of mated probes within ranks 1 to R, (R,) each.
 
-    `low` and `high` are the ends of the Wilson interval at each rank.
+    `low` and `high` are the ends of the interval at each rank.
     """
 
     share: Float64Array
@@ -84,13 +92,23 @@ def mated_ranks(searches: SearchResults, *, ties: Ties = "pessimistic") -> Float
 def closed_set(
     searches: SearchResults,
     *,
+    people: IntArray | None = None,
     ranks: Sequence[int] = (1, 5, 10),
     ties: Ties = "pessimistic",
     level: float = 0.95,
 ) -> list[RankRate]:
-    """Estimate rank-k identification rates with Wilson intervals; non-mated probes do not count.
+    """Estimate rank-k identification rates; non-mated probes do not count.
 
     A rank that the whole gallery is within is refused: the rate would be 1 whatever the scores.
+    Intervals take the gallery as given. Probes of one person are no independent trials: with
+    `people` they are clusters (`clustered_share`); without, intervals are Wilson's.
+
+    Args:
+        searches: with mated probes.
+        people: (N,) who is on each probe, of all that were searched with.
+        ranks: 1 and up.
+        ties: see `mated_ranks`.
+        level: coverage, in (0, 1).
 
     Raises:
         InputError: no mated probe, or a rank below 1.
@@ -110,15 +128,22 @@ def closed_set(
             why = f"expected more than {one} identities in the gallery, got {searches.people}"
             rates.append(RankRate(one, why=why))
         else:
-            within = int(np.count_nonzero(places <= one))
-            rates.append(RankRate(one, wilson(within, len(places), level)))
+            rates.append(RankRate(one, _share(places <= one, people, searches.mated, level)))
     return rates
 
 
 def cmc(
-    searches: SearchResults, upto: int, *, ties: Ties = "pessimistic", level: float = 0.95
+    searches: SearchResults,
+    upto: int,
+    *,
+    people: IntArray | None = None,
+    ties: Ties = "pessimistic",
+    level: float = 0.95,
 ) -> Cmc:
     """Return the cumulative match characteristic for ranks 1 to `upto`.
+
+    With `people`, (N,) who is on each probe, probes count at all ranks for as many independent ones
+    as they do at rank 1 (`closed_set`).
 
     Raises:
         InputError: no mated probe, or `upto` not in 1 to the number of identities.
@@ -127,7 +152,10 @@ def cmc(
         raise InputError(f"expected ranks up to 1 to {searches.people}, got {upto}")
     places = np.sort(_mated_ranks(searches, ties))
     within = np.searchsorted(places, np.arange(1, upto + 1), side="right")
-    low, high = wilson_band(within, len(places), level)
+    trials = float(len(places))
+    if people is not None:
+        trials = wilson_trials(_share(places <= 1, people, searches.mated, level), level)
+    low, high = wilson_band(within / len(places), trials, level)
     return Cmc(within / len(places), low, high, len(places))
 
 
@@ -135,6 +163,7 @@ def open_set(
     searches: SearchResults,
     fpirs: Sequence[float],
     *,
+    people: IntArray | None = None,
     within: int = 1,
     least: int = 1,
     strict: bool = False,
@@ -145,11 +174,15 @@ def open_set(
     FPIR(T) = share of non-mated probes for which any identity scores at least T; TPIR(T) = share of
     mated probes whose own identity scores at least T and is within the first ranks (ties all
     ahead); FNIR = 1 - TPIR. T is the smallest threshold whose FPIR is at most the one asked for.
-    Both depend on the size of the gallery. Intervals are Wilson's.
+    Both depend on the size of the gallery. The interval of TPIR is as in `closed_set`, with the
+    spread of the threshold added, which is read off as few non-mated probes as `fpir` lets pass;
+    see `limits_around`.
 
     Args:
         searches: mated and non-mated probes.
         fpirs: false-positive identification rates asked for, in (0, 1].
+        people: (N,) who is on each probe, of all that were searched with; None takes probes as
+            independent.
         within: the rank to be within; 1 says that the first candidate must be right.
         least: how many false positives the non-mated probes must allow for; fewer is refused.
         strict: raise instead of returning a refusal.
@@ -168,19 +201,43 @@ def open_set(
                 raise InputError(why)
             found.append(TpirAtFpir(fpir, why=why))
             continue
-        threshold = thresholds_letting(searches.top, [count])[0]
-        hits = int(np.count_nonzero((places <= within) & (searches.score >= threshold)))
-        false = int(np.count_nonzero(searches.top >= threshold))
-        found.append(
-            TpirAtFpir(
-                fpir,
-                threshold,
-                wilson(hits, len(places), level),
-                wilson(len(places) - hits, len(places), level),
-                wilson(false, len(searches.top), level),
-            )
-        )
+        found.append(_open_set_at(searches, places <= within, fpir, count, people, level))
     return found
+
+
+def _open_set_at(
+    searches: SearchResults,
+    first: BoolArray,
+    fpir: float,
+    count: int,
+    people: IntArray | None,
+    level: float,
+) -> TpirAtFpir:
+    letting = partial(thresholds_letting, searches.top)
+    threshold, trials = letting([count])[0], len(searches.top)
+    false = searches.top >= threshold
+    alarms = _share(false, people, searches.nonmated, level)
+    effective = wilson_trials(alarms, level)
+    around = limits_around(letting, fpir, trials, effective=effective, level=level)
+    tpir = add_threshold(
+        _share(first & (searches.score >= threshold), people, searches.mated, level),
+        float(np.mean(first & (searches.score >= around.highest))),
+        float(np.mean(first & (searches.score >= around.lowest))),
+    )
+    fnir = Estimate(1 - tpir.value, 1 - tpir.high, 1 - tpir.low, tpir.n, tpir.method)
+    realised = share_at_own_threshold(
+        int(np.count_nonzero(false)), trials, effective=effective, level=level
+    )
+    return TpirAtFpir(fpir, threshold, tpir, fnir, realised)
+
+
+def _share(hits: BoolArray, people: IntArray | None, rows: IntArray, level: float) -> Estimate:
+    """Estimate a share of the probes at `rows`."""
+    if people is None:
+        return wilson(int(np.count_nonzero(hits)), len(hits), level)
+    if people.ndim != 1 or (len(rows) and rows.max() >= len(people)):
+        raise InputError(f"expected people of all probes, (N,), got {people.shape}")
+    return clustered_share(hits, people[rows], level)
 
 
 def _mated_ranks(searches: SearchResults, ties: Ties) -> Float64Array:

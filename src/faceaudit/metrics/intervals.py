@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from faceaudit.deferred import deferred
 from faceaudit.errors import InputError
+from faceaudit.metrics.wilson_bands import z_of
 from faceaudit.types import Estimate
 
 if TYPE_CHECKING:
     from scipy import special
 else:
     special = deferred("scipy.special")
+
+ROOT_GAP = 1e-9
 
 
 def wilson(successes: int, trials: int, level: float = 0.95) -> Estimate:
@@ -36,17 +38,39 @@ def wilson(successes: int, trials: int, level: float = 0.95) -> Estimate:
     0.0
     """
     _check(successes, trials, level)
-    z = NormalDist().inv_cdf(0.5 + level / 2)
     value = successes / trials
-    centre = (value + z * z / (2 * trials)) / (1 + z * z / trials)
-    reach = (
-        z
-        / (1 + z * z / trials)
-        * math.sqrt(value * (1 - value) / trials + z * z / (4 * trials * trials))
+    return Estimate(
+        value, *wilson_ends(value, trials, z_of(level)), trials, f"wilson {level * 100:g} %"
     )
-    low = max(0.0, min(value, centre - reach))
-    high = min(1.0, max(value, centre + reach))
-    return Estimate(value, low, high, trials, f"wilson {level * 100:g} %")
+
+
+def wilson_ends(value: float, trials: float, z: float) -> tuple[float, float]:
+    """Return the ends of `wilson`, z standard errors wide, for trials that need be no whole number.
+
+    >>> low, high = wilson_ends(0.5, 10.5, 1.96)
+    >>> round(low, 3), round(high, 3)
+    (0.241, 0.759)
+    """
+    part = z * z / trials
+    centre = (value + part / 2) / (1 + part)
+    reach = math.sqrt(part * value * (1 - value) + part * part / 4) / (1 + part)
+    return max(0.0, min(value, centre - reach)), min(1.0, max(value, centre + reach))
+
+
+def wilson_trials(estimate: Estimate, level: float = 0.95) -> float:
+    """Return how many trials would give Wilson's interval the width of an estimate's.
+
+    >>> round(wilson_trials(wilson(33, 57)), 6), round(wilson_trials(wilson(57, 57)), 6)
+    (57.0, 57.0)
+    """
+    z = z_of(level)
+    half, spread = (estimate.high - estimate.low) / 2, estimate.value * (1 - estimate.value)
+    if half >= 0.5:
+        return ROOT_GAP
+    # The half width h of n trials solves h^2 (1 + p)^2 = p v + p^2 / 4 with p = z^2 / n.
+    square, linear = 0.25 - half * half, spread - 2 * half * half
+    part = (math.sqrt(linear * linear + 4 * square * half * half) - linear) / (2 * square)
+    return z * z / max(part, ROOT_GAP)
 
 
 def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Estimate:

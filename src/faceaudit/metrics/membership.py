@@ -1,8 +1,7 @@
 """Metrics of membership attacks: how well scores separate members from other records.
 
 Members are the records that a model was trained on; a higher score is a likelier member. Pairs of
-one block of people are not independent of one another; where a figure takes them as such, it says
-so.
+one block of people are not independent of one another: `cluster` says which are.
 """
 
 from __future__ import annotations
@@ -10,27 +9,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from faceaudit.deferred import deferred
 from faceaudit.errors import InputError
-from faceaudit.metrics.differences import newcombe
-from faceaudit.metrics.intervals import clopper_pearson
+from faceaudit.metrics.clustered_share import clustered_share
+from faceaudit.metrics.fixed_rates import (
+    add_threshold,
+    exact_rate,
+    limits_around,
+    share_at_own_threshold,
+    too_few_message,
+)
+from faceaudit.metrics.intervals import wilson, wilson_trials
 from faceaudit.metrics.roc import roc
 from faceaudit.metrics.scores import ScoreArray, checked, count_at_least, thresholds_letting
-from faceaudit.metrics.verification import exact_rate, too_few_message
+from faceaudit.metrics.thresholds import variance_of_choice
 from faceaudit.metrics.wilson_bands import z_of
 from faceaudit.types import BoolArray, Estimate
 
-if TYPE_CHECKING:
-    from scipy import special
-else:
-    special = deferred("scipy.special")
-
-_ROUNDING = 1e-12
+LEAST = 10
+"""Non-members that a false positive rate must let pass, below which it is not resolved."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def tpr_at_fpr(
     member: npt.ArrayLike,
     fprs: Sequence[float],
     *,
-    least: int = 1,
+    cluster: npt.ArrayLike | None = None,
+    least: int = LEAST,
     level: float = 0.95,
 ) -> list[TprAtFpr]:
     """Estimate the share of members found at each false positive rate, where it can be resolved.
@@ -67,13 +69,18 @@ def tpr_at_fpr(
     share `fpr` of non-members reaches (Carlini et al. 2022, arXiv 2112.03570). Higher is a stronger
     attack; `fpr` itself is chance. Equal scores fall on one side together, so `realised` can be
     below `fpr`. A rate at which fewer than `least` non-members may be called members is refused in
-    words. Intervals are those of Clopper and Pearson; they take records as independent and the
-    threshold as given. See `verification.tar_at_far` for the same of comparisons.
+    words.
+
+    The interval is that of a share of members in clusters (`clustered_share`), or of independent
+    ones (`wilson`), with the spread of the threshold added: it is read off as few non-members as
+    the rate lets pass (`limits_around`), which count for fewer where they come in clusters.
 
     Args:
         scores: (N,) a higher one is more likely a member.
         member: (N,) bool, who is.
         fprs: false positive rates asked for, in (0, 1].
+        cluster: (N,) the cluster of each, such as a block of people; None takes records as
+            independent.
         least: how many non-members the rate must allow for.
         level: coverage, in (0, 1).
 
@@ -82,47 +89,89 @@ def tpr_at_fpr(
             rate out of range.
 
     >>> scores = np.append([0.6, 0.7, 0.2], np.linspace(0, 0.5, 11))
-    >>> tenth, tiny = tpr_at_fpr(scores, np.arange(14) < 3, [0.1, 0.001])
+    >>> tenth, tiny = tpr_at_fpr(scores, np.arange(14) < 3, [0.1, 0.001], least=1)
     >>> round(tenth.tpr.value, 3), round(tenth.realised.value, 3)
     (0.667, 0.091)
     >>> tiny.tpr, tiny.why
     (None, 'expected at least 1,000 non-members for a rate of 0.001, got 11')
     """
     numbers, truth = checked_members(scores, member)
-    members, nonmembers = numbers[truth], numbers[~truth]
-    counts = [exact_rate(fpr, len(nonmembers), least) for fpr in fprs]
-    thresholds = iter(thresholds_letting(nonmembers, [count for count in counts if count >= least]))
+    names = None if cluster is None else column(cluster, len(truth), "clusters")
     rates = []
-    for fpr, count in zip(fprs, counts, strict=True):
+    for fpr in fprs:
+        count = exact_rate(fpr, int(np.count_nonzero(~truth)), least)
         if count < least:
-            why = too_few_message(fpr, len(nonmembers), least, "non-members")
+            why = too_few_message(fpr, int(np.count_nonzero(~truth)), least, "non-members")
             rates.append(TprAtFpr(fpr, why=why))
-            continue
-        threshold = next(thresholds)
-        tpr, realised = (
-            clopper_pearson(count_at_least(side, threshold), len(side), level)
-            for side in (members, nonmembers)
-        )
-        rates.append(TprAtFpr(fpr, threshold, tpr, realised))
+        else:
+            rates.append(_tpr_at(numbers, truth, names, fpr, count, level))
     return rates
 
 
+def _tpr_at(
+    scores: ScoreArray,
+    truth: BoolArray,
+    names: npt.NDArray[np.generic] | None,
+    fpr: float,
+    count: int,
+    level: float,
+) -> TprAtFpr:
+    members, nonmembers = scores[truth], scores[~truth]
+    threshold = thresholds_letting(nonmembers, [count])[0]
+    called = scores >= threshold
+    found, effective = _share(called[truth], None if names is None else names[truth], level), None
+    if names is not None:
+        effective = wilson_trials(clustered_share(called[~truth], names[~truth], level), level)
+    around = limits_around(
+        partial(thresholds_letting, nonmembers),
+        fpr,
+        len(nonmembers),
+        effective=effective,
+        level=level,
+    )
+    at = [
+        count_at_least(members, limit) / len(members) for limit in (around.highest, around.lowest)
+    ]
+    tpr = add_threshold(found, *at)
+    realised = share_at_own_threshold(
+        int(np.count_nonzero(called & ~truth)), len(nonmembers), effective=effective, level=level
+    )
+    return TprAtFpr(fpr, threshold, tpr, realised)
+
+
+def _share(hits: BoolArray, cluster: npt.NDArray[np.generic] | None, level: float) -> Estimate:
+    if cluster is None:
+        return wilson(int(np.count_nonzero(hits)), len(hits), level)
+    return clustered_share(hits, cluster, level)
+
+
 def balanced_accuracy(
-    scores: npt.ArrayLike, member: npt.ArrayLike, fold: npt.ArrayLike, *, level: float = 0.95
+    scores: npt.ArrayLike,
+    member: npt.ArrayLike,
+    fold: npt.ArrayLike,
+    *,
+    cluster: npt.ArrayLike | None = None,
+    level: float = 0.95,
 ) -> Estimate:
     """Estimate the mean of TPR and TNR at thresholds that other folds chose.
 
     On each fold a record with a score of at least the threshold is called a member; the threshold
     is the highest of those with the largest TPR - FPR on all other folds (Youden 1950, Cancer 3:32)
     and never saw the fold. Answers are pooled: (members rightly called / members + non-members
-    rightly called / non-members) / 2; 0.5 is chance, higher is a stronger attack. The interval is
-    that of the difference TPR - FPR (`newcombe`), halved; it takes records as independent and the
-    thresholds as given. `n` counts the records of the smaller side.
+    rightly called / non-members) / 2; 0.5 is chance, higher is a stronger attack. `n` counts the
+    records of the smaller side.
+
+    The interval is half that of TPR - FPR: the ends of the intervals of both shares, in clusters
+    (`clustered_share`) or of independent records (`wilson`), added in squares as in `newcombe`, and
+    what the folds' answers differ by with one another's thresholds. What it covers is the accuracy
+    at the thresholds that were chosen.
 
     Args:
         scores: (N,) a higher one is more likely a member.
         member: (N,) bool, who is.
         fold: (N,) the fold of each record, at least two; no people in two of them.
+        cluster: (N,) the cluster of each, such as a block of people; None takes records as
+            independent.
         level: coverage, in (0, 1).
 
     Raises:
@@ -139,68 +188,31 @@ def balanced_accuracy(
     names, index = np.unique(rows, return_inverse=True)
     if len(names) < 2:
         raise InputError(f"expected at least two folds, got {len(names)}")
-    called = np.empty(len(numbers), dtype=np.bool_)
-    for number in range(len(names)):
-        here = index == number
-        called[here] = numbers[here] >= _best_threshold(numbers[~here], truth[~here])
-    hits, alarms = int(np.count_nonzero(called & truth)), int(np.count_nonzero(called & ~truth))
-    members = int(np.count_nonzero(truth))
-    gap = newcombe(hits, members, alarms, len(truth) - members, level)
-    value, low, high = ((1 + end) / 2 for end in (gap.value, gap.low, gap.high))
-    return Estimate(
-        value, low, high, gap.n, f"newcombe, halved, over {len(names)} folds {level * 100:g} %"
+    limits = np.array(
+        [
+            _best_threshold(numbers[index != number], truth[index != number])
+            for number in range(len(names))
+        ]
     )
-
-
-def student_mean(
-    values: npt.ArrayLike, level: float = 0.95, *, bounds: tuple[float, float] = (0.0, 1.0)
-) -> Estimate:
-    """Estimate the mean of a figure over T targets, or seeds, with Student's interval.
-
-    mean +- t(T - 1) * standard deviation / sqrt(T), cut off at the bounds; `n` counts the values.
-    The direction is the figure's own. The method is named after seeds in either case.
-
-    T equal values do not show that another target would give the same. A share of targets up to
-    q = 1 - (1 - level)^(1 / T) could have given anything else and still none of T have come up (the
-    bound that Clopper and Pearson 1934 give for no success in T trials). So the interval then goes
-    from value - q * (value - lowest) to value + q * (highest - value), within the bounds.
-
-    Args:
-        values: (T,) the figure of each target, or with each seed.
-        level: coverage, in (0, 1).
-        bounds: between which the figure always lies.
-
-    Raises:
-        InputError: fewer than two values, some not finite or out of bounds.
-
-    >>> mean = student_mean([0.52, 0.55, 0.58])
-    >>> f"{mean.value:.3f} {mean.low:.3f} {mean.high:.3f}", mean.n
-    ('0.550 0.475 0.625', 3)
-    >>> same = student_mean([1.0, 1.0, 1.0, 1.0, 1.0])
-    >>> round(same.low, 3), same.high
-    (0.549, 1.0)
-    """
-    figures = checked(values, "values").astype(np.float64)
-    count, (lowest, highest) = len(figures), bounds
-    if count < 2:
-        raise InputError(
-            f"expected values of at least two targets or seeds, got {count}; try more of them"
-        )
-    if figures.min() < lowest or figures.max() > highest:
-        raise InputError(
-            f"expected values in [{lowest:g}, {highest:g}], got {figures.min():g} to"
-            f" {figures.max():g}; try other bounds"
-        )
-    z_of(level)  # refuses what is no level
-    value = float(np.clip(np.mean(figures), lowest, highest))
-    if np.ptp(figures) <= _ROUNDING * (highest - lowest):
-        unseen = 1 - (1 - level) ** (1 / count)
-        low, high = value - unseen * (value - lowest), value + unseen * (highest - value)
-        return Estimate(value, low, high, count, f"no spread over {count} seeds {level * 100:g} %")
-    error = float(np.std(figures, ddof=1)) / math.sqrt(count)
-    reach = float(special.stdtrit(count - 1, 0.5 + level / 2)) * error
-    low, high = max(lowest, value - reach), min(highest, value + reach)
-    return Estimate(value, low, high, count, f"student over {count} seeds {level * 100:g} %")
+    called = numbers >= limits[index]
+    groups = None if cluster is None else column(cluster, len(truth), "clusters")
+    hits, passed = (
+        _share(called[side] == kind, None if groups is None else groups[side], level)
+        for side, kind in ((truth, True), (~truth, False))
+    )
+    value = (hits.value + passed.value) / 2
+    right = (numbers[:, None] >= limits) == truth[:, None]
+    weight = 0.5 / np.where(truth, hits.n, passed.n)
+    moved = z_of(level) * math.sqrt(variance_of_choice(right, index, weight))
+    below = math.hypot((hits.value - hits.low) / 2, (passed.value - passed.low) / 2, moved)
+    above = math.hypot((hits.high - hits.value) / 2, (passed.high - passed.value) / 2, moved)
+    return Estimate(
+        value,
+        max(0.0, value - below),
+        min(1.0, value + above),
+        min(hits.n, passed.n),
+        f"{hits.method}, and of non-members, in squares, over {len(names)} folds",
+    )
 
 
 def checked_members(scores: npt.ArrayLike, member: npt.ArrayLike) -> tuple[ScoreArray, BoolArray]:

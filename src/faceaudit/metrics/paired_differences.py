@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faceaudit.deferred import deferred
+from faceaudit.metrics.student_mean import student_mean
 from faceaudit.types import Estimate
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def paired_difference(
     second: Estimate,
     values: Mapping[int, float],
     other_values: Mapping[int, float],
+    *,
+    models: int | None = None,
 ) -> Estimate:
     """Estimate a figure less another one, each measured on several targets, or with several seeds.
 
@@ -37,6 +40,11 @@ def paired_difference(
         second: the other.
         values: the values of the one, by target or seed.
         other_values: the values of the other.
+        models: M, where the targets are T of M models of which each is attacked with all others as
+            shadows. Two targets' differences then share what each has of the other as a shadow, as
+            the figures themselves do, and the interval is as much wider as in `student_mean`; only
+            differences that are all 0 stay as they are. None for seeds, and figures without
+            shadows.
 
     >>> one, other = (Estimate(x, x - 0.1, x + 0.1, 9, "student 95 %") for x in (0.6, 0.5))
     >>> less = paired_difference(one, other, {}, {})
@@ -45,7 +53,10 @@ def paired_difference(
     """
     both = sorted(values.keys() & other_values.keys())
     if len(both) > 1:
-        return _average_differences(np.array([values[key] - other_values[key] for key in both]))
+        differences = np.array([values[key] - other_values[key] for key in both])
+        if models is None or not differences.any():
+            return _average_differences(differences)
+        return student_mean(differences, LEVEL, bounds=(-1.0, 1.0), models=models)
     value = first.value - second.value
     below = math.hypot(first.value - first.low, second.high - second.value)
     above = math.hypot(first.high - first.value, second.value - second.low)

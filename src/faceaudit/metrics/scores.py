@@ -6,6 +6,7 @@ score is at least the threshold. Distances are negated before they come here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def allowed(share: float, trials: int) -> int:
     return count
 
 
-def thresholds_letting(scores: ScoreArray, counts: list[int]) -> list[float]:
+def thresholds_letting(scores: ScoreArray, counts: Sequence[int]) -> list[float]:
     """Return, for each count, the smallest threshold that at most so many scores reach.
 
     It is the next number, in the scores' own type, above the highest score that must stay below

@@ -21,13 +21,13 @@ FACEX_ZOO_STEPS = 1000
 
 @dataclass(frozen=True, eq=False)
 class ChosenThreshold:
-    """Thresholds of K folds, and how many pairs of each were answered rightly with it.
+    """Thresholds of K folds, and (P, K) which pairs each of them answers rightly.
 
     On a fixed grid of T thresholds also the rates of accepted pairs, (T,), the mean of the folds'.
     """
 
     thresholds: Float64Array
-    right: IntArray
+    right: BoolArray
     grid: Float64Array | None = None
     true_accepts: Float64Array | None = None
     false_accepts: Float64Array | None = None
@@ -45,7 +45,7 @@ def insightface(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int)
     sizes = _sizes(same, fold, folds)
     right = accepted[1] + sizes[0, :, None] - accepted[0]
     best = np.argmax(right.sum(axis=0) - right, axis=1)
-    chosen = right[np.arange(folds), best]
+    chosen = (values.astype(np.float64)[:, None] < grid[best]) == same[:, None]
     true_accepts, false_accepts = _rates(accepted, sizes)
     return ChosenThreshold(grid[best], chosen, grid, true_accepts, false_accepts)
 
@@ -68,7 +68,7 @@ def sphereface(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) 
     others = right.sum(axis=0) - right
     best = others == others.max(axis=1, keepdims=True)
     thresholds = np.array([np.mean(grid[row]) for row in best])
-    answered = _answered(scores, same, fold, thresholds)
+    answered = _answered(scores, same, thresholds)
     true_accepts, false_accepts = _rates(accepted, sizes)
     return ChosenThreshold(thresholds, answered, grid, true_accepts, false_accepts)
 
@@ -90,7 +90,7 @@ def facex_zoo(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -
             for side in (values[others & same], values[others & ~same])
         )
         thresholds[one] = grid[np.argmax(tpr - fpr)]
-    return ChosenThreshold(thresholds, _answered(values.astype(np.float64), same, fold, thresholds))
+    return ChosenThreshold(thresholds, _answered(values.astype(np.float64), same, thresholds))
 
 
 def exact(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> ChosenThreshold:
@@ -105,9 +105,8 @@ def exact(values: ScoreArray, same: BoolArray, fold: IntArray, folds: int) -> Ch
     for one in range(folds):
         others = rows != one
         thresholds[one] = best_gap(scores[others], truth[others])
-    accepted = scores >= thresholds[rows]
-    right = np.bincount(rows[accepted == truth], minlength=folds)
-    return ChosenThreshold(thresholds, right)
+    accepted = values.astype(np.float64)[:, None] >= thresholds
+    return ChosenThreshold(thresholds, accepted == same[:, None])
 
 
 def best_gap(scores: Float64Array, truth: BoolArray) -> float:
@@ -145,13 +144,32 @@ def _reached(
     return np.cumsum(counts.reshape(2, folds, count + 1), axis=2)[:, :, :count]
 
 
-def _answered(
-    scores: Float64Array, same: BoolArray, fold: IntArray, thresholds: Float64Array
-) -> IntArray:
-    """Count the pairs of each fold that lie strictly on their side of its threshold."""
-    limit = thresholds[fold]
-    right = np.where(same, scores > limit, scores < limit)
-    return np.bincount(fold[right], minlength=len(thresholds))
+def _answered(scores: Float64Array, same: BoolArray, thresholds: Float64Array) -> BoolArray:
+    """Return (P, K) which pairs lie strictly on their side of each threshold."""
+    each = scores[:, None]
+    return np.where(same[:, None], each > thresholds, each < thresholds)
+
+
+def variance_of_choice(right: BoolArray, fold: IntArray, weight: Float64Array) -> float:
+    """Return the variance of a share of right answers that is due to the choice of K thresholds.
+
+    Half of the mean square by which what a fold adds to the share differs between two thresholds,
+    its own and another's, over all folds.
+
+    Args:
+        right: (P, K) which answers are right with each fold's threshold.
+        fold: (P,) the fold of each, 0 to K - 1.
+        weight: (P,) what a right answer adds to the share.
+
+    >>> right = np.array([[True, False], [True, True]])
+    >>> variance_of_choice(right, np.array([0, 1]), np.array([0.5, 0.5]))
+    0.125
+    """
+    folds = right.shape[1]
+    added = np.stack([np.bincount(fold, weight * column, folds) for column in right.T], axis=1)
+    moves = added - np.diag(added)[:, None]
+    total: float = np.sum(moves**2)
+    return float(total / (2 * (folds - 1)))
 
 
 def _rates(accepted: IntArray, sizes: IntArray) -> tuple[Float64Array, Float64Array]:

@@ -4,31 +4,28 @@ ISO/IEC 19795-1 says false match rate (FMR) and false non-match rate (FNMR) for 
 false accept rate (FAR) and false reject rate (FRR) of the comparison; the true accept rate (TAR) is
 1 - FNMR. A comparison is accepted when its score is at least the threshold.
 
-Intervals take comparisons as independent and the threshold as given. Where one photo is in many
-comparisons they are not, and the intervals are too narrow.
+Comparisons that share people are not independent. Where `people` says who is compared, intervals
+hold that; without, and read off a curve or a histogram, they take comparisons as independent and
+are too narrow where people or photos are in several.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import InputError
-from faceaudit.metrics.curves import auc_of, eer_of
+from faceaudit.metrics.clustered_auc import clustered_auc
+from faceaudit.metrics.clusters import effective_trials
+from faceaudit.metrics.comparison_share import People, checked_people, comparison_share
+from faceaudit.metrics.curves import auc_of, eer_of, eer_weight
 from faceaudit.metrics.intervals import wilson
 from faceaudit.metrics.roc import Roc, roc_of_sorted
-from faceaudit.metrics.scores import (
-    ScoreArray,
-    allowed,
-    checked_both,
-    count_at_least,
-    thresholds_letting,
-)
-from faceaudit.types import Estimate
+from faceaudit.metrics.scores import ScoreArray, checked_both, count_at_least
+from faceaudit.types import BoolArray, Estimate
 
 
 @dataclass(frozen=True)
@@ -38,25 +35,6 @@ class ErrorRates:
     threshold: float
     fmr: Estimate
     fnmr: Estimate
-
-
-@dataclass(frozen=True)
-class TarAtFar:
-    """The true accept rate at a false accept rate that was asked for; or why there is none.
-
-    Attributes:
-        far: the false accept rate (FMR) asked for.
-        threshold: the smallest threshold whose false accept rate is at most that.
-        tar: the true accept rate (1 - FNMR) there; higher is better; n counts genuine comparisons.
-        realised: the false accept rate there; n counts impostor comparisons.
-        why: why the three are None; empty when they are not.
-    """
-
-    far: float
-    threshold: float | None = None
-    tar: Estimate | None = None
-    realised: Estimate | None = None
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,15 +51,28 @@ class EqualErrors:
 
 
 def error_rates(
-    genuine: npt.ArrayLike, impostor: npt.ArrayLike, threshold: float, *, level: float = 0.95
+    genuine: npt.ArrayLike,
+    impostor: npt.ArrayLike,
+    threshold: float,
+    *,
+    people: People | None = None,
+    level: float = 0.95,
 ) -> ErrorRates:
-    """Estimate FMR (FAR) and FNMR (FRR) at a threshold, with Wilson intervals.
+    """Estimate FMR (FAR) and FNMR (FRR) at a threshold that was set without these comparisons.
 
     FMR = impostor comparisons with score >= threshold / all of them; FNMR = genuine ones with
-    score < threshold / all of them.
+    score < threshold / all of them. Intervals are Wilson's; see `comparison_share`.
+
+    Args:
+        genuine: (N,) scores of two photos of one person.
+        impostor: (M,) scores of two people.
+        threshold: the lowest score that is accepted.
+        people: who is compared, (N, 2) and (M, 2); None takes comparisons as independent.
+        level: coverage, in (0, 1).
 
     Raises:
-        InputError: no genuine or no impostor score, or some that are not finite.
+        InputError: no genuine or no impostor score, some that are not finite, or people that do
+            not fit.
 
     >>> rates = error_rates([0.7, 0.4, 0.9], [0.1, 0.5], 0.5)
     >>> rates.fmr.value, rates.fnmr.value
@@ -90,6 +81,12 @@ def error_rates(
     first, second = checked_both(genuine, impostor)
     if np.isnan(threshold):
         raise InputError("expected a threshold, got nan")
+    if people is not None:
+        return ErrorRates(
+            float(threshold),
+            comparison_share(second >= threshold, people[1], level=level),
+            comparison_share(first < threshold, people[0], level=level),
+        )
     return ErrorRates(
         float(threshold),
         wilson(count_at_least(second, threshold), len(second), level),
@@ -97,93 +94,13 @@ def error_rates(
     )
 
 
-def tar_at_far(
+def eer(
     genuine: npt.ArrayLike,
     impostor: npt.ArrayLike,
-    fars: Sequence[float],
     *,
-    least: int = 1,
-    strict: bool = False,
+    people: People | None = None,
     level: float = 0.95,
-) -> list[TarAtFar]:
-    """Estimate the true accept rate at each false accept rate, where it can be resolved.
-
-    The threshold is the smallest, in the scores' own floating type, at which the share of impostor
-    scores that reach it is at most `far`. Equal scores fall on one side together, so `realised`
-    can be below `far`. A `far` at which fewer than `least` of the impostor comparisons may be
-    accepted is refused. Only the order statistics asked for are put in place: memory is one copy
-    of the impostor scores.
-
-    Args:
-        genuine: (N,) scores of two photos of one person.
-        impostor: (M,) scores of two people.
-        fars: false accept rates asked for, in (0, 1].
-        least: how many false accepts the impostor comparisons must allow for; 30 follows the rule
-            of 30 (Doddington, Przybocki, Martin, Reynolds 2000, "The NIST speaker recognition
-            evaluation", Speech Communication 31:225).
-        strict: raise instead of returning a refusal.
-        level: coverage of the Wilson intervals.
-
-    Raises:
-        InputError: no scores or some not finite, a rate out of range, or with `strict` a rate that
-            cannot be resolved.
-
-    >>> genuine, impostor = np.array([0.6, 0.7, 0.2]), np.linspace(0, 0.5, 11)
-    >>> half, tiny = tar_at_far(genuine, impostor, [0.1, 0.001])
-    >>> round(half.tar.value, 3), half.realised.value <= 0.1
-    (0.667, True)
-    >>> tiny.tar, tiny.why
-    (None, 'expected at least 1,000 impostor comparisons for a rate of 0.001, got 11')
-    """
-    first, second = checked_both(genuine, impostor)
-    counts = [exact_rate(far, len(second), least) for far in fars]
-    refusals = [
-        "" if count >= least else too_few_message(far, len(second), least, "impostor comparisons")
-        for far, count in zip(fars, counts, strict=True)
-    ]
-    if strict and any(refusals):
-        raise InputError(next(filter(None, refusals)))
-    thresholds = iter(thresholds_letting(second, [count for count in counts if count >= least]))
-    found = []
-    for far, why in zip(fars, refusals, strict=True):
-        if why:
-            found.append(TarAtFar(far, why=why))
-            continue
-        threshold = next(thresholds)
-        tar = wilson(count_at_least(first, threshold), len(first), level)
-        realised = wilson(count_at_least(second, threshold), len(second), level)
-        found.append(TarAtFar(far, threshold, tar, realised))
-    return found
-
-
-def tar_at_far_of(
-    curve: Roc, fars: Sequence[float], *, least: int = 1, level: float = 0.95
-) -> list[TarAtFar]:
-    """Read off a curve what `tar_at_far` gives for scores; see there.
-
-    The threshold is the lowest of those listed whose false accept rate is at most `far`; lower ones
-    may accept more impostors and as many genuine comparisons. Counts at it are exact. Of binned
-    scores it can be too high by one bin, and so the true accept rate too low, never too high.
-
-    >>> from faceaudit.metrics.roc import roc
-    >>> tar_at_far_of(roc([0.6, 0.7, 0.2], np.linspace(0, 0.5, 11)), [0.1])[0].threshold
-    0.6
-    """
-    found = []
-    for far in fars:
-        count = exact_rate(far, curve.impostors, least)
-        if count < least:
-            why = too_few_message(far, curve.impostors, least, "impostor comparisons")
-            found.append(TarAtFar(far, why=why))
-            continue
-        at = int(np.searchsorted(curve.false_accepts, count, side="right")) - 1
-        rates = _rates_at(curve, at, level)
-        tar = wilson(int(curve.true_accepts[at]), curve.genuines, level)
-        found.append(TarAtFar(far, rates.threshold, tar, rates.fmr))
-    return found
-
-
-def eer(genuine: npt.ArrayLike, impostor: npt.ArrayLike, *, level: float = 0.95) -> EqualErrors:
+) -> EqualErrors:
     """Estimate the equal error rate: where FMR (FAR) and FNMR (FRR) meet.
 
     Both change in steps, so they rarely meet at a threshold. The rate is where the line between
@@ -193,26 +110,32 @@ def eer(genuine: npt.ArrayLike, impostor: npt.ArrayLike, *, level: float = 0.95)
     The interval replaces first one error, then the other, at every threshold by the end of its
     Wilson interval, takes how far each moves the crossing, and adds the two in squares (Zou, Donner
     2008, "Construction of confidence limits about effect measures", Statistics in Medicine
-    27:1693). It so weighs both errors by how steep they are and needs no resampling.
+    27:1693). It so weighs both errors by how steep they are and needs no resampling. With `people`
+    (N, 2) and (M, 2) the comparisons count for as many as would let the crossing vary as little;
+    see `effective_trials`.
 
     Raises:
-        InputError: no genuine or no impostor score, or some that are not finite.
+        InputError: no genuine or no impostor score, some that are not finite, or people that do
+            not fit.
 
     >>> eer([0.9, 0.8, 0.4], [0.1, 0.2, 0.5]).rate.value
     0.3333333333333333
     """
     first, second = checked_both(genuine, impostor)
-    first, second = np.sort(first), np.sort(second)
-    curve = roc_of_sorted(first, second)
+    curve = roc_of_sorted(np.sort(first), np.sort(second))
     rate, at = eer_of(curve, level=level)
+    if people is not None:
+        limit, weight = float(curve.thresholds[at]), eer_weight(curve, level=level)
+        part = _effective_part(first < limit, second >= limit, weight, people, level)
+        rate, at = eer_of(curve, part=part, level=level)
     # Between two corners only one of the errors moves: look at its steps on either side, too.
     candidates = [
         float(curve.thresholds[at]),
-        *_steps_around(second, rate.value),
-        *_steps_around(first, 1 - rate.value),
+        *_steps_around(np.sort(second), rate.value),
+        *_steps_around(np.sort(first), 1 - rate.value),
     ]
     nearest = min(
-        (error_rates(first, second, one, level=level) for one in candidates),
+        (error_rates(first, second, one, people=people, level=level) for one in candidates),
         key=lambda rates: abs(rates.fmr.value - rates.fnmr.value),
     )
     return EqualErrors(rate, nearest)
@@ -224,38 +147,52 @@ def equal_errors_of(curve: Roc, *, level: float = 0.95) -> EqualErrors:
     return EqualErrors(rate, _rates_at(curve, at, level))
 
 
-def auc(genuine: npt.ArrayLike, impostor: npt.ArrayLike, *, level: float = 0.95) -> Estimate:
+def auc(
+    genuine: npt.ArrayLike,
+    impostor: npt.ArrayLike,
+    *,
+    people: People | None = None,
+    level: float = 0.95,
+) -> Estimate:
     """Estimate the area under the ROC curve: how often a genuine score beats an impostor one.
 
     P(genuine > impostor) + P(equal) / 2 (Mann, Whitney 1947); 0.5 is chance, higher is better. The
     interval is that of DeLong, DeLong, Clarke-Pearson 1988 (Biometrics 44:837) on the scale of the
     log odds, its variance read off the sorted scores in one pass. Where that variance is nothing or
     undefined (sets that do not overlap, a single score) it is method 5 of Newcombe 2006 (Statistics
-    in Medicine 25:559), which has a width even then. `n` counts the smaller set.
+    in Medicine 25:559), which has a width even then. `n` counts the smaller set. With `people`
+    (N, 2) and (M, 2) it is that of `clustered_auc`, of comparisons that share people.
 
     Raises:
-        InputError: no genuine or no impostor score, or some that are not finite.
+        InputError: no genuine or no impostor score, some that are not finite, or people that do
+            not fit.
 
     >>> auc([0.9, 0.8, 0.4], [0.1, 0.4]).value
     0.9166666666666666
     """
     first, second = checked_both(genuine, impostor)
+    if people is not None:
+        for numbers, scores in zip(people, (first, second), strict=True):
+            checked_people(numbers, len(scores))
+        both = np.concatenate([first, second]).astype(np.float64)
+        same = np.arange(len(both)) < len(first)
+        return clustered_auc(both, same, np.concatenate(people), level=level)
     return auc_of(roc_of_sorted(np.sort(first), np.sort(second)), level=level)
 
 
-def exact_rate(share: float, trials: int, least: int) -> int:
-    """Return how many of the trials may be false accepts at a rate that was asked for."""
-    if not 0 < share <= 1:
-        raise InputError(f"expected a rate above 0 and up to 1, got {share}")
-    if least < 1:
-        raise InputError(f"expected at least one false accept to allow for, got least={least}")
-    return allowed(share, trials) if trials else 0
-
-
-def too_few_message(share: float, trials: int, least: int, what: str) -> str:
-    """Say why so few trials cannot resolve a rate."""
-    needed = math.ceil(least / share)
-    return f"expected at least {needed:,} {what} for a rate of {share:g}, got {trials:,}"
+def _effective_part(
+    rejected: BoolArray, accepted: BoolArray, weight: float, people: People, level: float
+) -> float:
+    """Return the share of comparisons that would vary as much if they were independent."""
+    for numbers, those in zip(people, (rejected, accepted), strict=True):
+        checked_people(numbers, len(those))
+    added = np.concatenate(
+        [
+            (1 - weight) * (rejected - np.mean(rejected)) / len(rejected),
+            weight * (accepted - np.mean(accepted)) / len(accepted),
+        ]
+    )
+    return effective_trials(added, np.concatenate(people), len(added), level) / len(added)
 
 
 def _steps_around(scores: ScoreArray, share: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""Wilson intervals of many counts at once, for curves."""
+"""Wilson intervals of many shares at once, for curves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from statistics import NormalDist
 import numpy as np
 
 from faceaudit.errors import InputError
-from faceaudit.types import Float64Array, IntArray
+from faceaudit.types import Float64Array
 
 
 def z_of(level: float) -> float:
@@ -18,18 +18,17 @@ def z_of(level: float) -> float:
 
 
 def wilson_band(
-    successes: IntArray, trials: int, level: float = 0.95
+    shares: Float64Array, trials: float, level: float = 0.95
 ) -> tuple[Float64Array, Float64Array]:
-    """Return the lower and the upper ends of `wilson` for each count of the same trials.
+    """Return the lower and the upper ends of `wilson` for each share of the same trials.
 
-    >>> low, high = wilson_band(np.array([0, 57]), 57)
+    >>> low, high = wilson_band(np.array([0.0, 1.0]), 57)
     >>> round(float(low[1]), 4), float(high[1])
     (0.9369, 1.0)
     """
     z = z_of(level)
-    value = successes / trials
-    centre = (value + z * z / (2 * trials)) / (1 + z * z / trials)
-    reach = np.sqrt(value * (1 - value) / trials + z * z / (4 * trials * trials))
+    centre = (shares + z * z / (2 * trials)) / (1 + z * z / trials)
+    reach = np.sqrt(shares * (1 - shares) / trials + z * z / (4 * trials * trials))
     reach *= z / (1 + z * z / trials)
-    low = np.maximum(0.0, np.minimum(value, centre - reach))
-    return low, np.minimum(1.0, np.maximum(value, centre + reach))
+    low = np.maximum(0.0, np.minimum(shares, centre - reach))
+    return low, np.minimum(1.0, np.maximum(shares, centre + reach))

@@ -87,21 +87,25 @@ class Identification(Templates):
         in_gallery = enrolled[person] & (within < self.gallery)
         return np.sort(order[in_gallery]), np.sort(order[~in_gallery])
 
-    def judge(self, searches: SearchResults) -> Result:
+    def judge(self, searches: SearchResults, people: IntArray | None = None) -> Result:
         """Return every figure of searches; no model is needed for it.
+
+        Args:
+            searches: what each probe's search gave.
+            people: (N,) who is on each probe, for the intervals; None takes probes as independent.
 
         Raises:
             InputError: there is no mated probe.
         """
         figures = [
             Figure(f"rank-{point.rank}", point.rate, point.why)
-            for point in closed_set(searches, ranks=self.ranks)
+            for point in closed_set(searches, people=people, ranks=self.ranks)
         ]
-        for point in open_set(searches, self.fpirs):
+        for point in open_set(searches, self.fpirs, people=people):
             figures.append(Figure(f"tpir@fpir={point.fpir:g}", point.tpir, point.why))
             if point.realised is not None:
                 figures.append(Figure(f"fpir@fpir={point.fpir:g}", point.realised))
-        curve = cmc(searches, min(CURVE, searches.people))
+        curve = cmc(searches, min(CURVE, searches.people), people=people)
         facts = {
             "gallery_people": searches.people,
             "mated_probes": len(searches.mated),
@@ -167,6 +171,6 @@ def identify(
         for rows in (gallery, probes)
     )
     searches = options.search(probed, enrolled, faces.identity[probes], faces.identity[gallery])
-    judged = options.judge(searches)
+    judged = options.judge(searches, faces.identity[probes])
     facts = {**about(embedder, faces), "gallery_photos": len(gallery), **judged.facts}
     return Result(judged.protocol, judged.figures, facts, judged.curve)

@@ -85,34 +85,46 @@ class Verification(Templates):
             out[chosen] = _blocks(embedded - mean, first[chosen], second[chosen], measure)
         return out
 
-    def judge(self, distance: Scores, same: npt.NDArray[np.bool_], fold: IntArray) -> Result:
+    def judge(
+        self,
+        distance: Scores,
+        same: npt.NDArray[np.bool_],
+        fold: IntArray,
+        people: IntArray | None = None,
+    ) -> Result:
         """Return every figure of scored pairs; no model is needed for it.
 
         Args:
             distance: (P,) lower is more alike.
             same: (P,) whether a pair shows one person.
             fold: (P,) folds.
+            people: (P, 2) numbers of the people on each pair, for the intervals; None where nobody
+                knows: they then take pairs as independent.
 
         Raises:
             InputError: there is nothing to count, or fewer than two folds.
         """
-        folds = k_fold_accuracy(self._values(distance), same, fold, convention=self.convention)
+        folds = k_fold_accuracy(
+            self._values(distance), same, fold, convention=self.convention, people=people
+        )
         genuine, impostor = -distance[same], -distance[~same]
+        compared = None if people is None else (people[same], people[~same])
         figures = [
             Figure("accuracy", folds.accuracy),
             Figure("pooled_accuracy", folds.pooled),
-            Figure("auc", auc(genuine, impostor)),
-            Figure("eer", eer(genuine, impostor).rate),
+            Figure("auc", auc(genuine, impostor, people=compared)),
+            Figure("eer", eer(genuine, impostor, people=compared).rate),
         ]
-        for point in tar_at_far(genuine, impostor, self.fars):
+        for point in tar_at_far(genuine, impostor, self.fars, people=compared):
             figures.append(Figure(f"tar@far={point.far:g}", point.tar, point.why))
             if point.realised is not None:
                 figures.append(Figure(f"far@far={point.far:g}", point.realised))
-        figures += self._measure_confusion(folds, distance, same, fold)
+        figures += self._measure_confusion(folds, distance, same, fold, people)
         facts = {
             "pairs": len(same),
             "genuine": int(same.sum()),
             "impostor": int((~same).sum()),
+            "people": None if people is None else len(np.unique(people)),
             "folds": folds.folds.tolist(),
             "standard_error": folds.standard_error,
             "thresholds": folds.thresholds.tolist(),
@@ -132,7 +144,12 @@ class Verification(Templates):
         return 1 - distance
 
     def _measure_confusion(
-        self, folds: FoldAccuracy, distance: Scores, same: npt.NDArray[np.bool_], fold: IntArray
+        self,
+        folds: FoldAccuracy,
+        distance: Scores,
+        same: npt.NDArray[np.bool_],
+        fold: IntArray,
+        people: IntArray | None,
     ) -> list[Figure]:
         """Judge every pair at the threshold that the other folds chose for its own."""
         values = self._values(distance)
@@ -144,7 +161,7 @@ class Verification(Templates):
                 accepted = values >= threshold
             case _:
                 accepted = values > threshold
-        counts = confusion(same, accepted.astype(np.float64), 0.5)
+        counts = confusion(same, accepted.astype(np.float64), 0.5, people=people)
         return [
             Figure("precision", counts.precision, counts.why.get("precision", "")),
             Figure("recall", counts.recall, counts.why.get("recall", "")),
@@ -184,7 +201,8 @@ def verify(
     distance = options.distances(embedded, (first, second), pairs.fold)
     if scores is not None:
         _write_scores(scores, pairs, distance)
-    judged = options.judge(distance, pairs.same, pairs.fold)
+    people = faces.identity[used[np.column_stack([first, second])]]
+    judged = options.judge(distance, pairs.same, pairs.fold, people)
     facts = {
         **about(embedder, faces),
         "pairs_from": pairs.what,

@@ -51,9 +51,9 @@ class DpSgd(TunedMitigation):
     the published loss count.
 
     The guarantee is for one *pair* added or removed. A photo, a person or a block of k pairs is
-    protected k times less: their epsilon is k times as large, and delta grows too. A delta of one in
-    the training pairs would allow to publish one pair whole, so the default is well below. Options
-    chosen by looking at results are not covered.
+    protected k times less: their epsilon is k times as large, and delta grows too. A delta of one
+    in the training pairs would allow to publish one pair whole, so the default is well below.
+    Options chosen by looking at results are not covered.
 
     The noise comes from a generator seeded by each model's seed, so that an audit can be repeated.
     Whoever knows the seed can subtract the noise: never serve a model trained like that.
