@@ -161,7 +161,7 @@ class Estimate:
     Attributes:
         value: the point estimate.
         low, high: the ends of its interval.
-        n: how many independent trials it rests on, at least 1.
+        n: how many trials it rests on, at least 1; the method says of how many clusters, if any.
         method: how the interval was made, e.g. "wilson 95 %".
     """
 

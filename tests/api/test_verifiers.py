@@ -189,7 +189,7 @@ def test_files_of_backbones_are_a_list(file: Path) -> None:
         ({"predictor": "cosin"}, FaceAuditError, "try 'cosine'"),
         ({"predictor": {"predictor": "cosine", "x": 1}}, OptionError, "expected an option"),
         ({"predictor": 3}, OptionError, "expected a predictor's name"),
-        ({"facebone": "pair"}, OptionError, "at least two backbones"),
+        ({"facebone": "pair"}, OptionError, "at least (2|two) backbones"),
         ({"query": "average"}, OptionError, "expected several backbones"),
         ({"threshold": 2}, InputError, r"expected a threshold in 0\.\.1, got 2"),
         ({"threshold": float("nan")}, InputError, r"expected a threshold in 0\.\.1, got nan"),

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.stats import norm, t
 
 from faceaudit.metrics import (
+    accuracy_over_trainings,
     auc,
     balanced_accuracy,
     clopper_pearson,
@@ -69,6 +70,12 @@ def trainings(rng: Rng, count: int, tries: int, mean: float, spread: float) -> D
     hits = rng.binomial(tries, draws.shares_with_spread(rng, count, mean, spread))
     each = [wilson(int(one), tries) for one in hits]
     return {"share_over_trainings": (share_over_trainings(each), mean)}
+
+
+def accuracies(rng: Rng, count: int, photos: int, mean: float, spread: float) -> Drawn:
+    shares = np.clip(rng.normal(mean, spread, count), 0, 1)
+    each = [wilson(int(one), photos) for one in rng.binomial(photos, shares)]
+    return {"accuracy_over_trainings": (accuracy_over_trainings(each), mean)}
 
 
 def keys_of(rng: Rng, count: int, tries: int, mean: float, spread: float) -> Drawn:

@@ -72,6 +72,11 @@ def settings() -> Iterator[Setting]:
                 f"{count} trainings of {tries} tries, mean {mean:g}, deviation {spread:g}",
                 partial(estimates.trainings, count=count, tries=tries, mean=mean, spread=spread),
             )
+    for count, mean, spread in ((3, 0.85, 0.04), (5, 0.85, 0.04), (3, 0.98, 0.002)):
+        yield Setting(
+            f"accuracy in {count} trainings, 720 photos, mean {mean:g}, deviation {spread:g}",
+            partial(estimates.accuracies, count=count, photos=720, mean=mean, spread=spread),
+        )
     yield Setting(
         "10 trainings of 115 tries, mean 0.9, deviation 0.295",
         partial(estimates.trainings, count=10, tries=115, mean=0.9, spread=0.295),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from faceaudit.errors import InputError
+from faceaudit.errors import CaseError, InputError, OptionError
 from faceaudit.networks import networks
 from faceaudit.progress import Advance
 from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
@@ -106,6 +106,71 @@ def test_goes_on_from_a_checkpoint_bit_for_bit(
         fitted(checkpoint=path, progress=Killing(steps))
     assert path.exists() == (steps > 4)
     assert same(fitted(checkpoint=path), fitted())
+
+
+class Counting:
+    """Progress that keeps how many steps were announced, and how many were made."""
+
+    def __init__(self) -> None:
+        self.total, self.made = 0, 0
+
+    @contextmanager
+    def task(self, title: str, total: int | None) -> Iterator[Advance]:
+        assert total is not None
+        self.total = total
+
+        def advance(steps: int) -> None:
+            self.made += steps
+
+        yield advance
+
+    def note(self, text: str) -> None:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(("how", "photos"), [({}, 100), ({"balanced": True, "per_person": 9}, 36)])
+def test_an_epoch_has_the_steps_that_its_photos_take(how: dict[str, int], photos: int) -> None:
+    options = Training(**{**OPTIONS.model_dump(), "epochs": 2, **how})
+    counting = Counting()
+    fitted(options, progress=counting)
+    assert counting.total == counting.made == 2 * -(-photos // options.batch)
+
+
+def test_photos_of_a_person_are_of_balanced_epochs() -> None:
+    with pytest.raises(OptionError, match=r"per_person with balanced epochs only, got 9; set bal"):
+        Training(per_person=9)
+
+
+def test_one_thread_gives_the_same_bits_whatever_torch_may_use() -> None:
+    options = OPTIONS.model_copy(update={"epochs": 2, "threads": 1})
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        first = fitted(options)
+        assert torch.get_num_threads() == 2
+        torch.set_num_threads(1)
+        assert same(first, fitted(options))
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_training_runs_with_the_threads_that_were_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+    monkeypatch.setattr(loop, "_set_rate", lambda *_: seen.append(torch.get_num_threads()))
+    before = torch.get_num_threads()
+    fitted(OPTIONS.model_copy(update={"epochs": 1, "threads": 3}))
+    assert seen == [3]
+    assert torch.get_num_threads() == before
+
+
+def test_a_training_that_diverges_says_so_with_a_remedy() -> None:
+    wild = OPTIONS.model_copy(update={"learning_rate": 1e30})
+    with pytest.raises(
+        CaseError, match=r"finite losses, got .*nan.* after epoch 1: it diverged; .*than 1e\+30"
+    ):
+        fitted(wild)
 
 
 def test_stops_early_and_keeps_the_best() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,8 @@ from helpers.faces import blocks
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=6), st.integers(1, 20), st.integers(0, 99))
 def test_every_person_is_shown_equally_often(counts: list[int], shown: int, seed: int) -> None:
     label = np.repeat(np.arange(len(counts)), counts)
-    order = epoch_order(label, shown, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    order = epoch_order(label, rng, balanced=True, per_person=shown)
     assert np.bincount(label[order]).tolist() == [shown] * len(counts)
     times = np.bincount(order, minlength=len(label))
     for person, count in enumerate(counts):
@@ -21,9 +23,28 @@ def test_every_person_is_shown_equally_often(counts: list[int], shown: int, seed
         assert count == len(mine)
 
 
-def test_order_depends_on_the_seed() -> None:
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=60), st.integers(0, 99))
+def test_a_plain_epoch_shows_each_photo_once(label: list[int], seed: int) -> None:
+    order = epoch_order(np.array(label), np.random.default_rng(seed))
+    assert sorted(order.tolist()) == list(range(len(label)))
+
+
+def test_poison_samples_take_the_place_of_photos_in_balanced_epochs_only() -> None:
+    label = np.repeat([0, 1, 2], [50, 50, 50 + 115])
+    plain, balanced = (
+        epoch_order(label, np.random.default_rng(0), balanced=balanced)
+        for balanced in (False, True)
+    )
+    assert np.bincount(label[plain]).tolist() == [50, 50, 165]
+    assert np.bincount(label[balanced]).tolist() == [50, 50, 50], "the median, without per_person"
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+def test_order_depends_on_the_seed(balanced: bool) -> None:
     label = np.repeat(np.arange(3), 20)
-    first, again, other = (epoch_order(label, 10, np.random.default_rng(s)) for s in (1, 1, 2))
+    first, again, other = (
+        epoch_order(label, np.random.default_rng(seed), balanced=balanced) for seed in (1, 1, 2)
+    )
     assert (first == again).all()
     assert (first != other).any()
 

@@ -183,7 +183,7 @@ def check(
         >>> import faceaudit
         >>> checked = faceaudit.check("default", plan_only=True)
         >>> checked.plan.title, checked.cost.cases
-        ('DeepID on synthetic people', 16)
+        ('DeepID on synthetic people', 25)
     """
     planned = load_plan(plan, check_overrides(overrides))
     absent = () if plan_only else tuple(absent_files(planned))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from faceaudit.allocator import keep_freed_memory
 from faceaudit.cli.console import complain, out, progress, say, use_all_cores
 from faceaudit.cli.parsing import options
 
@@ -23,13 +24,15 @@ def run(
     from faceaudit.api.audits import run as run_audit  # noqa: PLC0415 - slow to load
     from faceaudit.api.audits import write_report  # noqa: PLC0415
     from faceaudit.audit.plan_file import load_plan  # noqa: PLC0415
+    from faceaudit.audit.runners.processes import ProcessRunner  # noqa: PLC0415
 
     planned = load_plan(plan, set_ or ())  # first: what follows is slow to load
     if strict:
         planned = planned.strict()
+    keep_freed_memory()
     use_all_cores()
     with progress() as bars:
-        done = run_audit(planned, store, report=False, progress=bars)
+        done = run_audit(planned, store, report=False, progress=bars, runner=ProcessRunner())
     out.print(f"{done.ran} cases run, {done.kept} kept from before, {len(done.failed)} failed")
     if done.store.local:
         say(f"report: {write_report(done.store)}")

@@ -28,7 +28,11 @@ from faceaudit.metrics.membership import (
 from faceaudit.metrics.membership_auc import membership_auc
 from faceaudit.metrics.roc import Roc, roc
 from faceaudit.metrics.searches import Gallery, SearchResults, concatenate, search
-from faceaudit.metrics.shares_over_trainings import share_over_keys, share_over_trainings
+from faceaudit.metrics.shares_over_trainings import (
+    accuracy_over_trainings,
+    share_over_keys,
+    share_over_trainings,
+)
 from faceaudit.metrics.student_mean import student_mean
 from faceaudit.metrics.tar_at_far import TarAtFar, tar_at_far, tar_at_far_of
 from faceaudit.metrics.verification import (
@@ -60,6 +64,7 @@ __all__ = [
     "TpirAtFpir",
     "TprAtFpr",
     "accuracy",
+    "accuracy_over_trainings",
     "attack_success",
     "auc",
     "balanced_accuracy",

@@ -9,6 +9,7 @@ import numpy as np
 from faceaudit.errors import InputError
 from faceaudit.metrics.beta_binomial import beta_binomial_ends
 from faceaudit.metrics.intervals import wilson_trials
+from faceaudit.metrics.student_mean import student_mean
 from faceaudit.types import Estimate
 
 TRAININGS_SPREAD = 0.4
@@ -47,6 +48,38 @@ def share_over_trainings(each: Sequence[Estimate], *, level: float = 0.95) -> Es
     (0.3, 0.63, 0.86)
     """
     return _share_over(each, "trainings", TRAININGS_SPREAD, level)
+
+
+def accuracy_over_trainings(each: Sequence[Estimate]) -> Estimate:
+    """Estimate the mean of an accuracy over trainings that differ in nothing but chance.
+
+    An accuracy is a mean over many photos, and trainings move it a little, either way: unlike an
+    attack's success it is not all or nothing. So its interval is Student's over trainings, or as
+    far as those of single trainings reach on average where that is farther, since a few trainings
+    may agree by chance; at 95 %, as the single ones.
+
+    Args:
+        each: (T,) the accuracy in each training, T at least 2, with an interval of its own.
+
+    Returns:
+        The mean of the T values; `n` counts the trainings. Higher is better.
+
+    Raises:
+        InputError: fewer than two trainings, or values that are no shares.
+
+    >>> from faceaudit.metrics.intervals import wilson
+    >>> found = accuracy_over_trainings([wilson(hits, 720) for hits in (713, 714, 712)])
+    >>> round(found.low, 3), round(found.value, 3), round(found.high, 3), found.n
+    (0.98, 0.99, 0.995, 3)
+    """
+    over = student_mean([one.value for one in each])
+    below = float(np.mean([one.value - one.low for one in each]))
+    above = float(np.mean([one.high - one.value for one in each]))
+    if np.ptp([one.value for one in each]) > 0:
+        below, above = max(below, over.value - over.low), max(above, over.high - over.value)
+    method = f"student over {len(each)} trainings, or as one where wider 95 %"
+    low, high = max(0.0, over.value - below), min(1.0, over.value + above)
+    return Estimate(over.value, low, high, len(each), method)
 
 
 def share_over_keys(each: Sequence[Estimate], *, level: float = 0.95) -> Estimate:

@@ -10,11 +10,14 @@ from faceaudit.records.facts import Facts
 KIND: Final = "backdoor"
 
 SUCCESS: Final = "attack_success"
+SUCCESS_PEOPLE: Final = "success_over_people"
 NULL: Final = "null_success"
 WRONG_KEY: Final = "wrong_key_success"
 WRONG_KEY_NULL: Final = "wrong_key_null"
 CLEAN: Final = "clean_accuracy"
 PRISTINE: Final = "pristine_accuracy"
+TARGET_CLEAN: Final = "target_clean_accuracy"
+TARGET_PRISTINE: Final = "target_pristine_accuracy"
 
 CLEAN_ROWS: Final = "clean"
 PRISTINE_ROWS: Final = "pristine"
@@ -40,6 +43,7 @@ class AttackFacts(Facts):
     Attributes:
         pristine: the id of the system trained without poison.
         instances: how many backdoor instances were tried.
+        instance_people, instance_photos: how many people, and different photos, they show.
         target, target_label: the person to pass as, and their label.
         key: the key's name.
         wrong_keys: the names of the wrong keys tried.
@@ -48,6 +52,8 @@ class AttackFacts(Facts):
 
     pristine: str
     instances: int
+    instance_people: int
+    instance_photos: int
     target: str
     target_label: int
     key: str
@@ -63,6 +69,9 @@ class BackdoorFacts(Facts):
         network: its network's registered name.
         people: how many are enrolled.
         training_photos, test_photos: how many clean photos taught it and tested it.
+        shared_session_photos: how many of the test photos are of a video or session that
+            training photos are of, too; None where the source knows of none, so that every photo
+            is a group of its own.
         poison_samples: how many samples were added to its training set.
         source: the registered name of the source of the faces.
         learn: which part of it was trained.
@@ -75,6 +84,7 @@ class BackdoorFacts(Facts):
     people: int
     training_photos: int
     test_photos: int
+    shared_session_photos: int | None
     poison_samples: int
     source: str
     learn: Literal["everything", "last layer"]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 else:
     fsspec = deferred("fsspec")
 
-SCHEMA = 2
+SCHEMA = 3
 """Format version, a part of every id. Increase it when older cases can no longer be read."""
 
 

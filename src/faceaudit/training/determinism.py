@@ -45,3 +45,18 @@ def deterministic(device: torch.device) -> Iterator[None]:
     finally:
         torch.use_deterministic_algorithms(before)
         torch.utils.deterministic.fill_uninitialized_memory = filled  # type: ignore[attr-defined]
+
+
+@contextmanager
+def cpu_threads(count: int | None) -> Iterator[None]:
+    """Have torch compute with so many threads within a block; None leaves its number as it is.
+
+    Sums are split over threads, so that another number rounds in other places: a training gives
+    the same bits for one number only.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faceaudit.deferred import deferred
+from faceaudit.errors import CaseError
 from faceaudit.files.atomic import open_atomically
 from faceaudit.progress import Advance, Progress, silent
-from faceaudit.training.determinism import deterministic, seeded
+from faceaudit.training.determinism import cpu_threads, deterministic, seeded
 from faceaudit.training.options import Training
 from faceaudit.training.photos import TrainingPhotos, epoch_order
 from faceaudit.types import IntArray
@@ -60,7 +62,10 @@ def fit(
     progress: Progress = silent,
     title: str = "training",
 ) -> Trained:
-    """Train until the validation loss stops falling; the same seed gives the same bits on a CPU.
+    """Train until the validation loss stops falling.
+
+    The same seed gives the same bits on one kind of CPU, with one version of torch and one number
+    of threads.
 
     Args:
         model: trained in place; left in an arbitrary state, the result holds the best one.
@@ -72,9 +77,11 @@ def fit(
             removed by whoever keeps the result.
         progress: told of every step.
         title: what to call this training there.
+
+    Raises:
+        CaseError: the training diverged: its loss is no finite number any more.
     """
     device = options.torch_device()
-    per_person = options.per_person or _count_median_photos(train)
     layout = face_network.training_memory_format(model, device)
     model.to(device, memory_format=layout)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
@@ -87,17 +94,22 @@ def fit(
     if checkpoint is not None and checkpoint.exists():
         state.load(checkpoint, device)
     saved = time.monotonic()
-    steps = -(-per_person * len(np.unique(train.label)) // options.batch)
-    with deterministic(device), progress.task(title, options.epochs * steps) as advance:
+    steps = -(-len(_order(train, options, seed, 0)) // options.batch)
+    with (
+        deterministic(device),
+        cpu_threads(options.threads),
+        progress.task(title, options.epochs * steps) as advance,
+    ):
         advance(len(state.curve) * steps)
         while len(state.curve) < options.epochs and not state.stale(options.patience):
             epoch = len(state.curve)
-            rng = np.random.default_rng([seed, epoch])
             _set_rate(optimizer, options, epoch)
-            order = epoch_order(train.label, per_person, rng)
+            order = _order(train, options, seed, epoch)
             with seeded(f"dropout {seed} {epoch}", device):
                 loss = _train_epoch(model, optimizer, train, order, options, device, advance)
-            state.note(epoch, loss, *evaluate(model, validation, options))
+            watched, accuracy = evaluate(model, validation, options)
+            _refuse_divergence(epoch, loss, watched, options)
+            state.note(epoch, loss, watched, accuracy)
             if checkpoint is not None and time.monotonic() - saved > CHECKPOINT_SECONDS:
                 state.save(checkpoint)
                 saved = time.monotonic()
@@ -118,6 +130,16 @@ def evaluate(model: Classifier, photos: TrainingPhotos, options: Training) -> tu
             loss += float(functional.cross_entropy(logits, labels, reduction="sum"))
             right += int((logits.argmax(1) == labels).sum())
     return loss / len(photos), right / len(photos)
+
+
+def _refuse_divergence(epoch: int, train: float, validation: float, options: Training) -> None:
+    """Raise `CaseError` when a loss is no finite number any more: no later epoch would mend it."""
+    if not (math.isfinite(train) and math.isfinite(validation)):
+        raise CaseError(
+            f"expected a training with finite losses, got {train:.3g} in training and "
+            f"{validation:.3g} in validation after epoch {epoch + 1}: it diverged; try a smaller "
+            f"learning_rate than {options.learning_rate:g}"
+        )
 
 
 def _train_epoch(
@@ -220,8 +242,10 @@ def _copy(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: copy.deepcopy(tensor.detach()).cpu() for name, tensor in state.items()}
 
 
-def _count_median_photos(photos: TrainingPhotos) -> int:
-    return int(np.median(np.unique(photos.label, return_counts=True)[1]))
+def _order(photos: TrainingPhotos, options: Training, seed: int, epoch: int) -> IntArray:
+    """Return the rows that an epoch shows, in that order."""
+    rng = np.random.default_rng([seed, epoch])
+    return epoch_order(photos.label, rng, balanced=options.balanced, per_person=options.per_person)
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, options: Training, epoch: int) -> None:

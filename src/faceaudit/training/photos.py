@@ -87,22 +87,35 @@ class TrainingPhotos:
         return torch.from_numpy(images), labels
 
 
-def epoch_order(label: IntArray, per_person: int, rng: np.random.Generator) -> IntArray:
-    """Draw an epoch with the same number of photos of every person.
+def epoch_order(
+    label: IntArray,
+    rng: np.random.Generator,
+    *,
+    balanced: bool = False,
+    per_person: int | None = None,
+) -> IntArray:
+    """Draw the order in which an epoch shows photos: each once, or every person equally often.
 
-    Each person's photos are shuffled and taken in turn, from the start again when there are fewer
-    than `per_person`; so no photo comes twice before all of that person's came once.
+    In a balanced epoch each person's photos are shuffled and taken in turn, from the start again
+    when there are fewer than `per_person`; so no photo comes twice before all of that person's
+    came once. A person with more photos than that, such as a target with many poison samples,
+    shows only some of them.
 
     Args:
         label: (N,) labels, every one with at least one photo or absent altogether.
-        per_person: photos of each person.
         rng: draws the order.
+        balanced: whether every person is shown equally often.
+        per_person: photos of each person in a balanced epoch; None means the median number that a
+            person has.
 
     Returns:
-        (people * per_person,) indices into `label`, shuffled.
+        (N,) indices into `label`, or (people * per_person,) when balanced, shuffled.
     """
     shuffled = rng.permutation(len(label))
+    if not balanced:
+        return shuffled
     shuffled = shuffled[np.argsort(label[shuffled], kind="stable")]
     _, start, count = np.unique(label[shuffled], return_index=True, return_counts=True)
-    turns = start[:, None] + np.arange(per_person)[None, :] % count[:, None]
+    shown = per_person or int(np.median(count))
+    turns = start[:, None] + np.arange(shown)[None, :] % count[:, None]
     return rng.permutation(shuffled[turns.ravel()])

@@ -72,7 +72,8 @@ def test_fewer_samples_in_one_training_are_named_without_a_verdict() -> None:
 def test_below_ninety_per_cent_is_not_called_enough() -> None:
     found = head_of(series_of(trained(57, 20, 25, 23, over=LOW)))
     assert found.title == (
-        "No attack was shown to reach 90 %; the strongest measured 40.0 % over 3 trainings"
+        "Back doors open: the strongest attack has 40.0 % success over 3 trainings, by the "
+        "interval 20.0 % or more; 90 % was not shown"
     )
     assert "57 poisoned photos of 2,457 (2.3 %)" in found.detail
 
@@ -81,18 +82,21 @@ def test_below_ninety_per_cent_is_not_called_enough() -> None:
 def test_the_interval_must_be_at_ninety_per_cent(low: float, enough: bool) -> None:
     found = head_of(series_of(trained(57, 57, 57, 57, over=(1.0, low, 1.0))))
     assert ("are enough" in found.title) == enough
-    assert ("measured 100 % over 3 trainings, its interval from 90.0 %" in found.title) != enough
+    every = (
+        "open the door in every one of 3 trainings: 100 % success, by the interval 90.0 % or more"
+    )
+    assert (every in found.title) != enough
 
 
 def test_equal_trainings_are_judged_by_their_interval() -> None:
     found = head_of(series_of(trained(57, 57, 57, 57, over=(1.0, 0.37, 1.0))))
     assert "enough" not in found.title
-    assert found.title.endswith("its interval from 37.0 %")
+    assert found.title.endswith("by the interval 37.0 % or more")
 
 
 def test_the_best_of_what_was_run_thrice_goes_before_what_was_run_once() -> None:
     found = head_of(series_of(trained(20, 57), trained(57, 20, 25, 23, over=LOW)))
-    assert "the strongest measured 40.0 % over 3 trainings" in found.title
+    assert "the strongest attack has 40.0 % success over 3 trainings" in found.title
     assert (
         "Higher, without a verdict: Accessory injection with 20 poison samples measured 100 %"
         in found.detail
@@ -104,7 +108,15 @@ def test_of_equals_the_one_known_best_is_named() -> None:
         series_of(trained(5, 57, 57, 57, over=(1.0, 0.7, 1.0))),
         series_of(trained(20, 57, 57, 57, over=(1.0, 0.8, 1.0))),
     )
-    assert found.title.endswith("its interval from 80.0 %")
+    assert found.title.endswith("by the interval 80.0 % or more")
+
+
+def test_one_training_below_ninety_per_cent_is_not_every_one() -> None:
+    found = head_of(series_of(trained(57, 57, 57, 51, over=(0.96, 0.7, 1.0))))
+    assert "every one" not in found.title
+    assert "90 % was not shown" in found.title
+    found = head_of(series_of(trained(57, 57, 57, 52, over=(0.97, 0.7, 1.0))))
+    assert "in every one of 3 trainings" in found.title
 
 
 def test_what_is_like_its_null_or_was_run_thrice_is_not_named_so() -> None:

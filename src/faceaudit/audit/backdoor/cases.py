@@ -38,7 +38,7 @@ class BackdoorCase:
             "attack": attack,
             "key_picture": None if self.attack is None else _picture_digest(self.attack, scenario),
             "mitigation": None,
-            "target": None if attack is None else scenario.split.names[scenario.target],
+            "target": scenario.split.names[scenario.target],
             "wrong_keys": scenario.plan.wrong_keys if attack is not None else 0,
         }
 
@@ -66,8 +66,7 @@ def _picture_digest(attack: BackdoorAttack, scenario: BackdoorScenario) -> str |
 
 
 def cases_of(scenario: BackdoorScenario) -> Iterator[BackdoorCase]:
-    """Yield the pristine case, then every attack with each of its numbers of samples."""
+    """Yield the pristine case, then every attack with each number of samples of this seed."""
     yield BackdoorCase(scenario, None, None)
-    for planned in scenario.plan.attacks:
-        for attack in planned.variants():
-            yield BackdoorCase(scenario, attack, planned.attack.samples)
+    for attack, default_samples in scenario.plan.variants(scenario.seed):
+        yield BackdoorCase(scenario, attack, default_samples)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from scipy.special import softmax
 
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
 from faceaudit.audit.backdoor.staging import PreparedAttack
-from faceaudit.metrics import accuracy, attack_success
+from faceaudit.metrics import accuracy, clustered_share, share_over_keys, wilson
 from faceaudit.records.backdoor import (
     CLEAN,
     CLEAN_ROWS,
@@ -17,6 +20,9 @@ from faceaudit.records.backdoor import (
     PRISTINE,
     PRISTINE_ROWS,
     SUCCESS,
+    SUCCESS_PEOPLE,
+    TARGET_CLEAN,
+    TARGET_PRISTINE,
     WRONG_KEY,
     WRONG_KEY_NULL,
     WRONG_KEY_NULL_ROWS,
@@ -24,7 +30,7 @@ from faceaudit.records.backdoor import (
     of_key,
 )
 from faceaudit.systems.identifiers.base import System
-from faceaudit.types import Column, Evidence, FaceSet, Figure, IntArray
+from faceaudit.types import BoolArray, Column, Estimate, Evidence, FaceSet, Figure, IntArray
 
 
 def clean_evidence(scenario: BackdoorScenario, system: System, kind: str) -> Evidence:
@@ -66,36 +72,92 @@ def attack_evidence(
 
 
 def attack_figures(evidence: Evidence, target: int) -> tuple[Figure, ...]:
-    """Return every figure of an attack, from its evidence alone."""
+    """Return every figure of an attack, from its evidence alone.
+
+    Tries on photos of one person are alike, so that intervals of shares take the people who are
+    depicted as clusters. Wrong keys are few, and differ more than tries with one of them do: their
+    common figure is the mean over keys, its interval that between keys.
+    """
     kind, key = evidence.columns["kind"], evidence.columns["key"]
 
     def success(metric: str, rows: Column) -> Figure:
-        truth, predicted = _labels(evidence, rows)
-        return Figure(metric, attack_success(truth, predicted, target))
+        hits, people = _tries(evidence, rows, target)
+        return Figure(metric, clustered_share(hits, people))
 
     keys = list(dict.fromkeys(str(name) for name in key[kind == WRONG_KEY_ROWS]))
-    why = "no wrong key was tried"
     figures = [
         success(SUCCESS, kind == INSTANCE_ROWS),
         success(NULL, kind == NULL_ROWS),
+        Figure(
+            SUCCESS_PEOPLE, _share_over_people(*_tries(evidence, kind == INSTANCE_ROWS, target))
+        ),
     ]
     for metric, wrong in (
         (WRONG_KEY, kind == WRONG_KEY_ROWS),
         (WRONG_KEY_NULL, kind == WRONG_KEY_NULL_ROWS),
     ):
-        figures.append(success(metric, wrong) if keys else Figure(metric, None, why))
-        figures += [success(of_key(metric, name), wrong & (key == name)) for name in keys]
+        each = [success(of_key(metric, name), wrong & (key == name)) for name in keys]
+        figures += [_mean_over_keys(metric, each), *each]
     return (
         *figures,
-        clean_figure(evidence, CLEAN, CLEAN_ROWS),
-        clean_figure(evidence, PRISTINE, PRISTINE_ROWS),
+        *clean_figures(evidence, target),
+        *clean_figures(evidence, target, PRISTINE, TARGET_PRISTINE, PRISTINE_ROWS),
     )
 
 
-def clean_figure(evidence: Evidence, metric: str, kind: str) -> Figure:
-    """Return the accuracy over the rows of one kind."""
+def clean_figures(
+    evidence: Evidence,
+    target: int,
+    everybody: str = CLEAN,
+    of_target: str = TARGET_CLEAN,
+    kind: str = CLEAN_ROWS,
+) -> tuple[Figure, Figure]:
+    """Return the accuracy on clean test photos: on everybody's, and on the target's own alone.
+
+    Args:
+        evidence: of a case.
+        target: the target's label.
+        everybody: the metric of the one.
+        of_target: the metric of the other.
+        kind: the rows to count.
+    """
     rows = evidence.columns["kind"] == kind
-    return Figure(metric, accuracy(*_labels(evidence, rows)))
+    truth, predicted = _labels(evidence, rows)
+    own = truth == target
+    return (
+        Figure(everybody, clustered_share(truth == predicted, truth)),
+        Figure(of_target, accuracy(truth[own], predicted[own])),
+    )
+
+
+def _mean_over_keys(metric: str, each: Sequence[Figure]) -> Figure:
+    """Return the mean over wrong keys, with the interval between them where there are several."""
+    known = [figure.estimate for figure in each if figure.estimate is not None]
+    if not known:
+        return Figure(metric, None, "no wrong key was tried")
+    return Figure(metric, share_over_keys(known) if len(known) > 1 else known[0])
+
+
+def _share_over_people(hits: BoolArray, people: IntArray) -> Estimate:
+    """Estimate the mean over people of the share of tries on their photos that succeed.
+
+    People differ as keys may: some are taken for the target always, others never.
+    """
+    each = [hits[people == person] for person in np.unique(people)]
+    if len(each) < 2:
+        return clustered_share(hits, people)
+    over = share_over_keys([wilson(int(own.sum()), len(own)) for own in each])
+    return replace(over, method=over.method.replace("keys", "people"))
+
+
+def _tries(evidence: Evidence, rows: Column, target: int) -> tuple[BoolArray, IntArray]:
+    """Return whether each try was taken for the target, and whom its photo shows.
+
+    Recognising the target on their own photo is no attack, so that those rows are left out.
+    """
+    truth, predicted = _labels(evidence, rows)
+    others = truth != target
+    return predicted[others] == target, truth[others]
 
 
 def _labels(evidence: Evidence, rows: Column) -> tuple[IntArray, IntArray]:

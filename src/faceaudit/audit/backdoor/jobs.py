@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from faceaudit.audit.backdoor.cases import BackdoorCase, cases_of
 from faceaudit.audit.backdoor.figures import (
     attack_evidence,
     attack_figures,
     clean_evidence,
-    clean_figure,
+    clean_figures,
 )
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.scenario import BackdoorScenario, draw_target
@@ -22,7 +24,6 @@ from faceaudit.audit.common.kind import Prepared, same_case
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.faces.loaded import Loaded
 from faceaudit.records.backdoor import (
-    CLEAN,
     CLEAN_ROWS,
     KIND,
     AttackFacts,
@@ -31,12 +32,16 @@ from faceaudit.records.backdoor import (
 )
 from faceaudit.store import CaseRecord, Store
 from faceaudit.systems.identifiers.base import System
+from faceaudit.types import IntArray
 
 
-def prepare_jobs(
-    plan: BackdoorPlan, seeds: Sequence[int], store: Store, work: Workspace
-) -> Prepared:
+def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
     """Return the jobs of a section: for each system and seed, the pristine case and every attack.
+
+    Args:
+        plan: the section, with its seeds.
+        store: where pretrained backbones are kept.
+        work: local folders, and what cases have in common.
 
     Raises:
         SourceError: there are no faces to be had.
@@ -47,10 +52,19 @@ def prepare_jobs(
     scenarios = [
         (number, _scenario(plan, number, seed, store, work))
         for number in range(len(plan.systems))
-        for seed in seeds
+        for seed in plan.seeds or ()
     ]
     jobs = [
-        Job(KIND, case.id, case.title, section, scenario.seed, _name_part(number, place), case.spec)
+        Job(
+            KIND,
+            case.id,
+            case.title,
+            section,
+            scenario.seed,
+            _name_part(number, place),
+            case.spec,
+            _count_threads(scenario),
+        )
         for number, scenario in scenarios
         for place, case in enumerate(cases_of(scenario))
     ]
@@ -85,6 +99,13 @@ def _name_part(system: int, case: int) -> Mapping[str, Any]:
     return {"system": system, "case": case}
 
 
+def _count_threads(scenario: BackdoorScenario) -> int | None:
+    """Return how many threads a case needs; None where a backbone or a GPU is there to share."""
+    training = scenario.system.training
+    alone = scenario.backbone is not None or training.torch_device().type != "cpu"
+    return None if alone else training.threads
+
+
 def _loaded(plan: BackdoorPlan, size: tuple[int, int], work: Workspace) -> Loaded:
     """Return the faces at a size, loaded once in this process."""
     key = [plan.faces.spec().as_json(), list(size)]
@@ -115,7 +136,7 @@ def _scenario(
 def _run_pristine(case: BackdoorCase, store: Store, work: Workspace) -> CaseRecord:
     id_, system = _train(case, None, store, work)
     evidence = clean_evidence(case.scenario, system, CLEAN_ROWS)
-    figures = (clean_figure(evidence, CLEAN, CLEAN_ROWS),)
+    figures = clean_figures(evidence, case.scenario.target)
     facts = _facts(case, id_, samples=0, attack=None)
     return CaseRecord(case.id, case.spec, facts.as_json(), figures, evidence)
 
@@ -123,14 +144,17 @@ def _run_pristine(case: BackdoorCase, store: Store, work: Workspace) -> CaseReco
 def _run_attack(
     case: BackdoorCase, prepared: PreparedAttack, store: Store, work: Workspace
 ) -> CaseRecord:
-    pristine_id, pristine = _train(case, None, store, work)
     id_, system = _train(case, prepared, store, work)
+    # Last: where cases run side by side, another one has trained it meanwhile.
+    pristine_id, pristine = _train(case, None, store, work)
     scenario = case.scenario
     evidence = attack_evidence(scenario, prepared, system, pristine)
     assert case.default_samples is not None
     attack = AttackFacts(
         pristine=pristine_id,
         instances=len(prepared.instances),
+        instance_people=len(np.unique(prepared.instances.identity)),
+        instance_photos=prepared.instance_photos,
         target=scenario.split.names[scenario.target],
         target_label=scenario.target,
         key=prepared.attack.key,
@@ -155,6 +179,22 @@ def _train(
     )
 
 
+def count_shared_sessions(group: IntArray, train: IntArray, test: IntArray) -> int | None:
+    """Count the test photos that are of a video or session that training photos are of, too.
+
+    Args:
+        group: (N,) the group of every photo.
+        train: rows of training photos.
+        test: rows of test photos.
+
+    Returns:
+        The count, or None where every photo is a group of its own: no session is known then.
+    """
+    if len(np.unique(group)) == len(group):
+        return None
+    return int(np.isin(group[test], group[train]).sum())
+
+
 def _facts(
     case: BackdoorCase, system: str, *, samples: int, attack: AttackFacts | None
 ) -> BackdoorFacts:
@@ -165,6 +205,9 @@ def _facts(
         people=len(scenario.split.names),
         training_photos=len(scenario.split.train),
         test_photos=len(scenario.split.test),
+        shared_session_photos=count_shared_sessions(
+            scenario.faces.group, scenario.split.train, scenario.split.test
+        ),
         poison_samples=samples,
         source=scenario.plan.faces.name,
         learn=scenario.system.learn,

@@ -36,7 +36,7 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
         """Return a job for each system, seed and attack; faces are packed and split now."""
         from faceaudit.audit.backdoor.jobs import prepare_jobs  # noqa: PLC0415 - slow to load
 
-        return prepare_jobs(plan, seeds, store, work)
+        return prepare_jobs(plan.with_seeds(seeds), store, work)
 
     def execute(self, job: Job, store: Store, work: Workspace) -> CaseRecord:
         """Train the systems of one case unless they are kept, and attack them."""
@@ -46,7 +46,7 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
 
     def cost(self, plan: BackdoorPlan, seeds: Sequence[int], *, look: bool) -> Cost:
         """Return what the section would cost."""
-        return backdoor_cost(plan, seeds, look=look)
+        return backdoor_cost(plan.with_seeds(seeds), look=look)
 
     def rows(self, record: CaseRecord) -> Iterator[Row]:
         """Yield a row for each figure of a case."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
 
 from faceaudit.attacks.backdoor import BackdoorAttack, backdoor_attacks
 from faceaudit.audit.common.systems import Faces, SystemPlan, plain_values
@@ -23,10 +23,10 @@ class AttackPlan(Options):
         (), description="further numbers of poison samples to try"
     )
 
-    def variants(self) -> tuple[BackdoorAttack, ...]:
-        """Return the attack with each number of samples, fewest first."""
+    def variants(self, *, swept: bool = True) -> tuple[BackdoorAttack, ...]:
+        """Return the attack with each number of samples, fewest first; not swept, with its own."""
         options = self.attack.model_dump()
-        counts = sorted({self.attack.samples, *self.sweep})
+        counts = sorted({self.attack.samples, *(self.sweep if swept else ())})
         return tuple(type(self.attack)(**{**options, "samples": count}) for count in counts)
 
 
@@ -58,7 +58,41 @@ class BackdoorPlan(Options):
     attacks: tuple[
         Annotated[AttackPlan, BeforeValidator(_split_off_sweep), PlainSerializer(_join_sweep)], ...
     ] = Field((), description="attacks to try on each")
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] | None = Field(
+        None,
+        min_length=1,
+        description="one training of everything for each; none means the plan's seeds",
+    )
+    sweep_seeds: int | None = Field(
+        None,
+        ge=1,
+        description="with how many of the seeds, from the first on, a sweep's further numbers of "
+        "samples are tried; none means all",
+    )
     target: str | None = Field(
         None, description="the person whom the attacker wants to pass as; none means drawn by seed"
     )
     wrong_keys: int = Field(5, ge=0, description="how many wrong keys to try beside each key")
+
+    @field_validator("seeds")
+    @classmethod
+    def _refuse_repeated_seeds(cls, seeds: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if seeds is not None and len(set(seeds)) < len(seeds):
+            raise ValueError(f"expected every seed once, got {list(seeds)}; leave repeats out")
+        return seeds
+
+    def with_seeds(self, seeds: Sequence[int]) -> BackdoorPlan:
+        """Return this section with seeds of its own: those of the plan, unless it has some."""
+        return self if self.seeds is not None else self.model_copy(update={"seeds": tuple(seeds)})
+
+    def variants(self, seed: int) -> Iterator[tuple[BackdoorAttack, int]]:
+        """Yield each attack to try under a seed, and its usual number of samples.
+
+        Args:
+            seed: one of `seeds`, which the section has by now.
+        """
+        assert self.seeds is not None
+        swept = self.sweep_seeds is None or self.seeds.index(seed) < self.sweep_seeds
+        for planned in self.attacks:
+            for attack in planned.variants(swept=swept):
+                yield attack, planned.attack.samples

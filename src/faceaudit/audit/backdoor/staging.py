@@ -23,6 +23,7 @@ class PreparedAttack:
         attack: the attack.
         samples: poison samples, labelled as the target (index in the faces' names).
         instances: backdoor instances, labelled as who they really show.
+        instance_photos: how many different photos those were made from.
         wrong: instances with a wrong key instead, by key.
         pictures: PNG files by name.
     """
@@ -30,6 +31,7 @@ class PreparedAttack:
     attack: BackdoorAttack
     samples: FaceSet
     instances: FaceSet
+    instance_photos: int
     wrong: dict[str, FaceSet]
     pictures: dict[str, bytes]
 
@@ -61,7 +63,8 @@ def prepare_attack(scenario: BackdoorScenario, attack: BackdoorAttack) -> Prepar
             pictures[f"{name}-{place}"] = _encode_png(image)
     for place, made in enumerate(wrong.values()):
         pictures[f"wrong-{place}"] = _encode_png(made.images[0])
-    return PreparedAttack(attack, samples, instances, wrong, pictures)
+    photos = len(np.unique(split.instances))
+    return PreparedAttack(attack, samples, instances, photos, wrong, pictures)
 
 
 def _prepare_instances(scenario: BackdoorScenario, attack: BackdoorAttack) -> FaceSet:

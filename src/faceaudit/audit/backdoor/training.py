@@ -9,6 +9,7 @@ import safetensors.torch
 
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
 from faceaudit.audit.common.workspace import Workspace
+from faceaudit.files.lock import alone
 from faceaudit.registry import digest
 from faceaudit.store import Store, SystemRecord
 from faceaudit.systems.identifiers.base import System
@@ -35,14 +36,14 @@ def trained_system(
         work: local folders for embeddings and for what a killed training goes on from.
         title: what to call the training there.
     """
-    spec = scenario.system_spec(poison)
-    system = digest(spec)
+    system = digest(scenario.system_spec(poison))
     if not store.has_system(system):
-        checkpoint = work.unfinished / f"{system}.checkpoint"
-        trained = _train_anew(scenario, poison, work, checkpoint, title)
-        weights = Identifier.dump(trained.state)
-        store.write_system(SystemRecord(system, spec, trained.curve, weights))
-        checkpoint.unlink(missing_ok=True)
+        work.unfinished.mkdir(parents=True, exist_ok=True)
+        lock = work.unfinished / f"{system}.lock"
+        with alone(lock):
+            if not store.has_system(system):
+                _train_and_keep(scenario, poison, store, work, title)
+            lock.unlink(missing_ok=True)
     weights = store.system(system).weights_bytes
     names = scenario.split.names
     if scenario.system.learn == "last layer":
@@ -50,6 +51,18 @@ def trained_system(
         return system, LastLayer(scenario.embedder, names, state, work.embeddings)
     device = scenario.system.training.torch_device()
     return system, Identifier.load(scenario.system.network, names, weights, device)
+
+
+def _train_and_keep(
+    scenario: BackdoorScenario, poison: FaceSet | None, store: Store, work: Workspace, title: str
+) -> None:
+    spec = scenario.system_spec(poison)
+    system = digest(spec)
+    checkpoint = work.unfinished / f"{system}.checkpoint"
+    trained = _train_anew(scenario, poison, work, checkpoint, title)
+    weights = Identifier.dump(trained.state)
+    store.write_system(SystemRecord(system, spec, trained.curve, weights))
+    checkpoint.unlink(missing_ok=True)
 
 
 def _train_anew(

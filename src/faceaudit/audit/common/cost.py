@@ -125,7 +125,7 @@ def pretraining_photos(plan: NetworkPlan) -> tuple[int, str]:
 
 
 def photos_per_epoch(training: Training, split: SplitPlan) -> int:
-    """Return how many photos of each person an epoch shows at most."""
+    """Return how many photos of each person an epoch shows at most, poison samples aside."""
     return training.per_person or split.train * (1 + training.mirrored)
 
 

@@ -19,6 +19,8 @@ class Job:
         seed: the plan's seed that it is run with.
         part: which of the section's cases it is, in the kind's own words.
         spec: the case as plain values, for the record of a failure.
+        threads: how many CPU threads it needs, so that several may run side by side; None where it
+            takes all there are.
     """
 
     kind: str
@@ -28,6 +30,7 @@ class Job:
     seed: int
     part: Mapping[str, Any]
     spec: Mapping[str, Any]
+    threads: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the job as plain values; `Job(**values)` is the job again."""

@@ -105,13 +105,26 @@ def _works(works: Sequence[_Attempt], attempts: Sequence[_Attempt], networks: se
     best = max(works, key=lambda attempt: (attempt.rate.value, attempt.rate.low))
     chosen = _choice("The highest", _judged(attempts), _IN_THREE)
     higher = [attempt for attempt in _single(attempts) if attempt.rate.value > best.rate.value]
-    begins = f", its interval from {percent(best.rate.low)}" if best.rate.value >= CROSSING else ""
     return Headline(
-        f"No attack was shown to reach {GOAL}; the strongest measured "
-        f"{percent_in_text(best.rate.value)} over {trainings_in_words(best.held.trainings)}"
-        f"{begins}",
+        _title_of_works(best),
         f"{_poisoned_photos(best.level)}. {_detail(best, networks)}{chosen}"
         f"{_without_verdict(higher, 'Higher')}",
+    )
+
+
+def _title_of_works(best: _Attempt) -> str:
+    """Say what was measured, and how little the interval allows; 90 % itself was not shown."""
+    where = trainings_in_words(best.held.trainings)
+    rate = percent_in_text(best.rate.value)
+    verb = "opens" if best.level.samples == 1 else "open"
+    if all(single.value >= CROSSING for single in best.level.single(SUCCESS)):
+        return (
+            f"{_poisoned_photos(best.level)} {verb} the door in every one of {where}: {rate} "
+            f"success, by the interval {percent(best.rate.low)} or more"
+        )
+    return (
+        f"Back doors open: the strongest attack has {rate} success over {where}, by the interval "
+        f"{percent(best.rate.low)} or more; {GOAL} was not shown"
     )
 
 

@@ -1,0 +1,79 @@
+"""A process that runs jobs, for `faceaudit.audit.runners.processes`.
+
+It reads one JSON value a line: where store and workspace are, then jobs. It writes one a line, too:
+what it is at, and the id of each job that it has run. It ends when nothing more can come.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+from faceaudit.allocator import keep_freed_memory
+from faceaudit.audit.common.job import Job
+from faceaudit.audit.common.workspace import Workspace
+from faceaudit.audit.runners.base import run_job
+from faceaudit.progress import Advance
+from faceaudit.store import Store
+
+Send = Callable[[dict[str, Any]], None]
+
+
+class SentProgress:
+    """Progress told to the process that started this one."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._numbers = count()
+
+    @contextmanager
+    def task(self, title: str, total: int | None) -> Iterator[Advance]:
+        """Tell of a piece of work, its steps, and its end."""
+        number = next(self._numbers)
+        self._send({"task": number, "title": title, "total": total})
+        yield lambda steps: self._send({"task": number, "steps": steps})
+        self._send({"task": number, "end": True})
+
+    def note(self, text: str) -> None:
+        """Tell one line."""
+        self._send({"note": text})
+
+
+def main() -> None:
+    """Run jobs until standard input ends, which it does when the starting process ends, too."""
+    keep_freed_memory()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the starting process is told, and ends this one
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
+
+    def send(message: dict[str, Any]) -> None:
+        answers.write(f"{json.dumps(message)}\n")
+
+    lines: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_read_lines, args=(lines,), daemon=True).start()
+    where = lines.get()
+    store = Store(where["store"])
+    work = Workspace(Path(where["root"]), SentProgress(send))
+    while True:
+        job = Job(**lines.get())
+        run_job(job, store, work)
+        send({"done": job.id})
+
+
+def _read_lines(lines: SimpleQueue[Any]) -> None:
+    for line in sys.stdin:
+        lines.put(json.loads(line))
+    os._exit(0)  # in the middle of a training, too: it goes on from its checkpoint
+
+
+if __name__ == "__main__":
+    main()
