@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import safetensors.torch
 import torch
+from threadpoolctl import threadpool_limits
 
 from faceaudit.audit.membership.answers import AttackScores, ScoreCache, VerifierAnswers
 from faceaudit.audit.membership.distances import Measured, measure_distances
@@ -155,6 +156,7 @@ class MembershipCase:
         scores: list[list[AttackScores]] = []
         with (
             progress.task(title, targets) as advance,
+            threadpool_limits(limits=1),  # small products: several threads each only wait
             ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="target") as threads,
         ):
             for attacks in threads.map(attack, range(targets)):
