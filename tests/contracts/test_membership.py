@@ -383,3 +383,15 @@ def test_attacks_say_what_they_lack(attack: MembershipAttack) -> None:
             scores(attack, bare)
     elif attack.access == "scores":
         assert np.isfinite(scores(attack, bare)).all()
+
+
+@pytest.mark.parametrize("where", ["answers", "shadows"])
+def test_attacks_take_no_answer_that_is_none(attack: MembershipAttack, where: str) -> None:
+    """A NaN sorted with the others would be the likeliest member of all."""
+    some = seen(attack)
+    if attack.access == "labels" or getattr(some, where) is None:
+        return
+    broken = getattr(some, where).copy()
+    broken[..., 3, 0] = np.nan
+    with pytest.raises(InputError, match="expected finite answers of verifiers"):
+        scores(attack, replace(some, **{where: broken}))

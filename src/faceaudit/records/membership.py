@@ -139,7 +139,7 @@ class MembershipFacts(Facts):
         mitigation_facts: what the mitigation says of its training, such as an epsilon.
         gate: the validity gate's checks, failed ones first.
         attacks: every attack with every query strategy that it asked by.
-        strongest: the key of the attack with the highest mean AUC, by level; only where one was
+        strongest: the key of the strongest attack on all targets, by level; only where one was
             measured.
     """
 

@@ -115,14 +115,32 @@ def _taken(values: Any, rows: Any) -> Any:
     return None if values is None else values[rows]
 
 
+def checked_answers(answers: FloatArray) -> FloatArray:
+    """Return answers as they are.
+
+    Raises:
+        InputError: some are not finite, as those of a verifier whose training diverged. Sorted or
+            compared they would pass for the surest of all.
+    """
+    if wrong := int(np.count_nonzero(~np.isfinite(answers))):
+        raise InputError(
+            f"expected finite answers of verifiers, got {wrong:,} that are not; did a training "
+            "diverge? Try a lower learning rate"
+        )
+    return answers
+
+
 def correct_logits(answers: FloatArray, same: BoolArray) -> Float64Array:
     """Return the logit of the right answer, (..., N, C); probabilities are clipped at 1e-6.
+
+    Raises:
+        InputError: answers are not finite.
 
     >>> correct_logits(np.array([[0.5], [0.0]], dtype=np.float32), np.array([True, False])).round(1)
     array([[ 0. ],
            [13.8]])
     """
-    clipped = np.clip(answers.astype(np.float64), CLIP, 1 - CLIP)
+    clipped = np.clip(checked_answers(answers).astype(np.float64), CLIP, 1 - CLIP)
     return np.asarray(np.where(same[:, None], 1, -1) * (np.log(clipped) - np.log1p(-clipped)))
 
 

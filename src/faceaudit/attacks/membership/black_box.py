@@ -11,6 +11,7 @@ from faceaudit.attacks.membership.base import (
     Learned,
     LearningMembershipAttack,
     Observation,
+    checked_answers,
     membership_attacks,
 )
 from faceaudit.attacks.membership.common.classifier import (
@@ -71,7 +72,7 @@ class BlackBox(LearningMembershipAttack):
 def features_of(observation: Observation) -> FloatArray:
     """Return (N, C + 2) features: the answers, and the label one-hot (two people, one person)."""
     label = np.stack([~observation.same, observation.same], axis=1)
-    return np.concatenate([observation.answers, label], axis=1, dtype=np.float32)
+    return np.concatenate([checked_answers(observation.answers), label], axis=1, dtype=np.float32)
 
 
 class _ArtAttack:
@@ -98,8 +99,8 @@ class _ArtAttack:
         self._attack.fit(
             y=members.same.astype(np.int64),
             test_y=nonmembers.same.astype(np.int64),
-            pred=_columns(members.answers),
-            test_pred=_columns(nonmembers.answers),
+            pred=_columns(checked_answers(members.answers)),
+            test_pred=_columns(checked_answers(nonmembers.answers)),
         )
 
     def __call__(self, observation: Observation) -> Float64Array:

@@ -11,6 +11,7 @@ from faceaudit.attacks.membership.base import (
     CLIP,
     Observation,
     RatioMembershipAttack,
+    checked_answers,
     membership_attacks,
 )
 from faceaudit.attacks.membership.common.shadows import shadow_answers, split_in_out
@@ -84,7 +85,7 @@ class PairwiseRatio(RatioMembershipAttack):
 
 def correct_probability(answers: FloatArray, same: BoolArray) -> Float64Array:
     """Return the probability of the right answer, (..., N, C), clipped at 1e-6."""
-    clipped = np.clip(answers.astype(np.float64), CLIP, 1 - CLIP)
+    clipped = np.clip(checked_answers(answers).astype(np.float64), CLIP, 1 - CLIP)
     return np.where(same[:, None], clipped, 1 - clipped)
 
 

@@ -2,6 +2,8 @@
 
 The highest of many figures is high by luck as well: of two dozen attacks that find nothing, one
 looks as if it did. So each target is judged by the attack that is strongest on the other targets.
+Strongest is the highest mean AUC less its standard error: an attack that was tried on few records
+is not to be preferred for the noise in its figures.
 """
 
 from __future__ import annotations
@@ -45,10 +47,10 @@ class Strongest:
         self._levels = tuple(dict.fromkeys(attack.level for attack in attacks))
 
     def keys(self) -> Mapping[Granularity, str]:
-        """Return the key of the attack with the highest mean AUC, by level."""
+        """Return the key of the strongest attack on all targets, by level."""
         areas = {level: self._areas(level) for level in self._levels}
         return {
-            level: max(found, key=lambda key: float(found[key].mean()))
+            level: max(found, key=lambda key: _merit(found[key]))
             for level, found in areas.items()
             if found
         }
@@ -70,9 +72,11 @@ class Strongest:
             why = "no attack was measured out of sample"
             return [Figure(strongest(AUC, level), None, why)]
         keys = list(areas)
-        table = np.stack([areas[key] for key in keys])  # attacks by targets
-        others = table.sum(axis=1, keepdims=True) - table if self._targets > 1 else table
-        chosen = [keys[row] for row in others.argmax(axis=0)]
+        every = np.arange(self._targets)
+        chosen = []
+        for target in every:
+            others = every[every != target] if self._targets > 1 else every
+            chosen.append(max(keys, key=lambda key: _merit(areas[key][others])))
         by_membership = any(self._attacks[key].by_membership for key in chosen)
         found = []
         for metric in self._metrics():
@@ -105,3 +109,10 @@ class Strongest:
     def _estimate(self, key: str, target: int) -> Estimate | None:
         figure = self._known.get(of_target(of_attack(AUC, key), target))
         return None if figure is None else figure.estimate
+
+
+def _merit(areas: Float64Array) -> float:
+    """Return the mean of AUCs less its standard error, which one alone does not tell."""
+    if len(areas) < 2:
+        return float(areas.mean())
+    return float(areas.mean() - areas.std(ddof=1) / np.sqrt(len(areas)))
