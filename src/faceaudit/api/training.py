@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from faceaudit.api.arguments import Cache, StrPath, check_count, folders, output_of, shown
 from faceaudit.api.embedding import EmbedderLike, check_embedders
 from faceaudit.api.evaluation import PER_PERSON, PairsLike, check_pairs, find_pairs
@@ -15,17 +17,20 @@ from faceaudit.api.spelling import AlignLike
 from faceaudit.errors import InputError, OptionError, SplitError, StoreError
 from faceaudit.faces.loaded import LeftOut, Loaded
 from faceaudit.faces.pairs.held_out import HeldOut, build_held_out, hold_out
-from faceaudit.metrics import tar_at_far, wilson
+from faceaudit.faces.pairs.read import photo_rows
+from faceaudit.metrics import tar_at_far
+from faceaudit.metrics.comparison_share import comparison_share
 from faceaudit.mitigations.membership import MembershipMitigation
 from faceaudit.mitigations.train_verifier import mitigation_for
 from faceaudit.mitigations.train_verifier import train_verifier as train
 from faceaudit.progress import Progress, silent
 from faceaudit.systems.predictors import Predictor, predictors
+from faceaudit.systems.verifiers.bank import logits_of
 from faceaudit.systems.verifiers.embed_pairs import embed_pairs
 from faceaudit.systems.verifiers.file import save_verifier
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.systems.verifiers.verifier import DEFAULT_THRESHOLD, Verifier
-from faceaudit.types import Estimate, FaceSet, Figure
+from faceaudit.types import Estimate, FaceSet, Figure, IntArray
 
 FAR = 0.01
 """The false accept rate at which the true accept rate is told."""
@@ -161,7 +166,10 @@ def train_verifier(
         crop=loaded[0].crop,
         progress=progress,
     )
-    figures, accuracy = judge(verifier, embedded, held)
+    first, second = photo_rows(held.pairs, loaded[0].faces)
+    identity = loaded[0].faces.identity
+    people = np.stack([identity[first], identity[second]], axis=1)
+    figures, accuracy = judge(verifier, embedded, held, people)
     facts = _training_facts(loaded[0], held, mitigation, seed) | {"accuracy": accuracy}
     return TrainedVerifier(
         replace(verifier, trained=facts),
@@ -204,20 +212,27 @@ def find_held_out(
 
 
 def judge(
-    verifier: Verifier, embedded: EmbeddedPairs, held: HeldOut
+    verifier: Verifier, embedded: EmbeddedPairs, held: HeldOut, people: IntArray
 ) -> tuple[tuple[Figure, ...], dict[str, Any]]:
-    """Return how often a verifier decides rightly on either side, and that as plain values."""
+    """Return how often a verifier decides rightly on either side, and that as plain values.
+
+    Args:
+        verifier: the verifier.
+        embedded: P pairs.
+        held: which of them it learned from.
+        people: (P, 2) who is on the photos of each.
+    """
     figures: list[Figure] = []
     accuracy: dict[str, Any] = {}
     for name, side in (("held out", held.test), ("trained on", held.train)):
         mine = embedded.take(side)
         scores = verifier.score_pairs(mine)
-        right = int((verifier.accepts(scores) == mine.same).sum())
-        one = wilson(right, len(mine))
+        one = comparison_share(verifier.accepts(scores) == mine.same, people[side])
         figures.append(Figure(f"accuracy, {name}", one))
         accuracy[name.replace(" ", "_")] = {"value": one.value, "n": one.n}
         if side is held.test:
-            point = tar_at_far(scores[mine.same], scores[~mine.same], [FAR])[0]
+            who = people[side][mine.same], people[side][~mine.same]
+            point = tar_at_far(*logits_of(scores, mine.same), [FAR], people=who)[0]
             figures.append(Figure(f"tar@far={FAR:g}, {name}", point.tar, point.why))
     return tuple(figures), accuracy
 

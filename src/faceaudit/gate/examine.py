@@ -54,7 +54,7 @@ class Gate:
 
     @property
     def valid(self) -> bool:
-        """Whether nothing speaks against a figure from these lists, and enough could be checked."""
+        """Whether nothing that could be checked speaks against a figure from these lists."""
         return self.outcome == "passed"
 
     @property
@@ -63,7 +63,8 @@ class Gate:
         if self.inconclusive:
             return f"Nothing can be concluded: {self.inconclusive}"
         if not self.failed:
-            return "Nothing speaks against these lists"
+            could = " in what could be checked" if self.unknown else ""
+            return f"Nothing speaks against these lists{could}"
         count = len(self.failed)
         checked = "1 check" if count == 1 else f"{count} checks"
         return f"{checked} failed: a figure from these lists says nothing about the system"

@@ -84,26 +84,60 @@ def unordered(pairs: IntArray) -> IntArray:
     return keys
 
 
-def effective_trials(
-    added: Float64Array, people: IntArray, trials: int, level: float = 0.95
-) -> float:
-    """Return how many independent comparisons a figure of so many comparisons rests on.
+def effective_trials(added: Float64Array, people: IntArray, level: float = 0.95) -> float:
+    """Return how many independent comparisons a share of N comparisons rests on.
 
     Fewer by as much as its variance is larger than that of independent ones, and as Student's t is
     wider than a normal distribution. Where no contribution differs (all accepted, or none) nothing
     tells how alike those of one person are: then as many as there are people, if those are fewer.
 
     Args:
-        added: (N,) contributions of all comparisons to the figure, which add up to nothing.
+        added: (N,) contributions of all comparisons to the share, which add up to nothing.
         people: (N, 2) numbers of the people of each.
-        trials: comparisons that the figure is a share of.
         level: coverage, in (0, 1).
     """
-    spread, alone = dyadic_spread(added, people), float(added @ added)
+    return _trials_of(dyadic_spread(added, people), added, level)
+
+
+def effective_parts(
+    added: tuple[Float64Array, Float64Array],
+    weights: tuple[float, float],
+    people: tuple[IntArray, IntArray],
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Return which parts of genuine and of impostor comparisons a figure of both rests on.
+
+    Each side's part is that of `effective_trials` by its own people, so that more comparisons of
+    one side take nothing from the other one. Both are divided by as much as the variance of the
+    weighted sum is larger than that of two sides that share nobody, or multiplied where it is
+    smaller: a person may make one rate higher and the other one lower, or both higher.
+
+    Args:
+        added: (N,) and (M,) contributions to either side's share, which add up to nothing.
+        weights: by how much the figure moves with each share.
+        people: (N, 2) and (M, 2) numbers of the people of each comparison.
+        level: coverage, in (0, 1).
+
+    Returns:
+        Two parts in (0, 1].
+    """
+    spreads = [dyadic_spread(one, who) for one, who in zip(added, people, strict=True)]
+    alone = sum(w * w * spread.variance for w, spread in zip(weights, spreads, strict=True))
+    both = np.concatenate([w * one for w, one in zip(weights, added, strict=True)])
+    shared = dyadic_spread(both, np.concatenate(people)).variance / alone if alone else 1.0
+    genuine, impostor = (
+        float(np.clip(_trials_of(spread, one, level) / shared, 1.0, len(one))) / len(one)
+        for spread, one in zip(spreads, added, strict=True)
+    )
+    return genuine, impostor
+
+
+def _trials_of(spread: Spread, added: Float64Array, level: float) -> float:
+    alone = float(added @ added)
     if alone == 0.0:
-        return float(min(trials, spread.clusters))
+        return float(min(len(added), spread.clusters))
     reach = float(special.stdtrit(spread.freedom, 0.5 + level / 2)) / z_of(level)
-    return max(1.0, trials * alone / (spread.variance * reach**2))
+    return max(1.0, len(added) * alone / (spread.variance * reach**2))
 
 
 def _freedom(sums: Float64Array) -> float:

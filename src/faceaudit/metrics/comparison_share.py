@@ -44,7 +44,7 @@ def comparison_share(
     if not len(hits):
         raise InputError("expected at least one comparison, got 0; a share of nothing is unknown")
     value = float(np.mean(hits))
-    trials = effective_trials((hits - value) / len(hits), people, len(hits), level)
+    trials = effective_trials((hits - value) / len(hits), people, level)
     low, high = wilson_ends(value, trials, z_of(level))
     return Estimate(value, low, high, len(hits), f"wilson, people as clusters {level * 100:g} %")
 

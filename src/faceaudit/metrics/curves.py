@@ -21,15 +21,19 @@ ROOT_GAP = 1e-12
 PEOPLE = ", people as clusters"
 
 
-def eer_of(curve: Roc, *, part: float | None = None, level: float = 0.95) -> tuple[Estimate, int]:
+def eer_of(
+    curve: Roc, *, parts: tuple[float, float] | None = None, level: float = 0.95
+) -> tuple[Estimate, int]:
     """Return the equal error rate of a curve, and which of its points is nearest to it.
 
-    See `verification.eer` for the formula and the interval. `part` is the share of comparisons that
-    would vary as much if they were independent; None takes all as such.
+    See `verification.eer` for the formula and the interval. `parts` are the shares of genuine and
+    of impostor comparisons that would vary as much if they were independent; None takes all as
+    such.
     """
     fmr, fnmr = curve.fmr, curve.fnmr
-    fmr_low, fmr_high = wilson_band(fmr, curve.impostors * (part or 1.0), level)
-    fnmr_low, fnmr_high = wilson_band(fnmr, curve.genuines * (part or 1.0), level)
+    genuine, impostor = parts or (1.0, 1.0)
+    fmr_low, fmr_high = wilson_band(fmr, curve.impostors * impostor, level)
+    fnmr_low, fnmr_high = wilson_band(fnmr, curve.genuines * genuine, level)
     rate = _crossing(fmr, fnmr)
     below = math.hypot(rate - _crossing(fmr_low, fnmr), rate - _crossing(fmr, fnmr_low))
     above = math.hypot(_crossing(fmr_high, fnmr) - rate, _crossing(fmr, fnmr_high) - rate)
@@ -38,7 +42,7 @@ def eer_of(curve: Roc, *, part: float | None = None, level: float = 0.95) -> tup
         max(0.0, rate - below),
         min(1.0, rate + above),
         min(curve.impostors, curve.genuines),
-        f"wilson bands, added in squares{'' if part is None else PEOPLE} {level * 100:g} %",
+        f"wilson bands, added in squares{'' if parts is None else PEOPLE} {level * 100:g} %",
     )
     return estimate, int(np.argmin(np.abs(fmr - fnmr)))
 

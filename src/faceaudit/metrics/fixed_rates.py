@@ -26,18 +26,24 @@ else:
 TAIL = 20
 """Highest scores by which it is told how far above them a threshold may lie."""
 
+BEYOND = ", extrapolated: fewer than one independent false accept"
+
 Letting = Callable[[Sequence[int]], Sequence[float]]
 """For each count, the smallest threshold that at most so many impostor scores reach."""
 
 
 @dataclass(frozen=True)
 class Around:
-    """The thresholds between which that of a rate lies, and how many impostor scores reach them."""
+    """The thresholds between which that of a rate lies, and how many impostor scores reach them.
+
+    `resolved` says whether of the impostor scores that count at least one is to reach it.
+    """
 
     highest: float
     lowest: float
     fewest: int
     most: int
+    resolved: bool = True
 
 
 def limits_around(
@@ -51,10 +57,11 @@ def limits_around(
     """Return between which thresholds that of a rate of false accepts lies.
 
     Of the scores drawn, as many as a binomial count reach the threshold at which the rate is
-    exactly the one asked for; its quantiles give thresholds. Where none at all may reach it (fewer
+    exactly the one asked for; its quantiles give thresholds. A threshold that k scores reach may be
+    as high as the k-th highest, and lies above the next one. Where none at all may reach it (fewer
     than 3.7 are to be expected, at 95 %), it lies above the highest score by up to what a tail that
-    falls exponentially, as fast as the 20 highest scores, would let it: an assumption, and too
-    little where the tail is heavier.
+    falls exponentially, as fast as the highest scores that count for 20, would let it: an
+    assumption, and too little where the tail is heavier.
 
     Args:
         letting: gives the thresholds for counts of impostor scores.
@@ -67,25 +74,26 @@ def limits_around(
     >>> scores = np.arange(1000.0)
     >>> around = limits_around(lambda counts: thresholds_letting(scores, counts), 0.01, 1000)
     >>> round(around.lowest), round(around.highest), around.fewest, around.most
-    (982, 995, 4, 17)
+    (982, 996, 3, 17)
     """
     if rate == 1:
         return Around(-math.inf, -math.inf, trials, trials)
     count = min(trials, effective or trials)
     ends = [special.bdtrik(0.5 + side * level / 2, count, rate) for side in (-1, 1)]
     low, high = (0 if math.isnan(end) else math.ceil(end) for end in ends)
-    fewest = math.floor(low * trials / count)
+    fewest = math.floor(max(0, low - 1) * trials / count)
     most = min(trials, math.ceil(high * trials / count))
-    if fewest:
+    if low:
         highest, lowest = letting([fewest, most])
         return Around(highest, lowest, fewest, most)
-    tail = min(TAIL, trials // 2)
+    tail, resolved = min(TAIL, math.floor(count / 2)), allowed(rate, trials) * count >= trials
     if not tail:
-        return Around(math.inf, letting([most])[0], 0, most)
-    lowest, *top = letting([most, *range(tail + 1)])
+        return Around(math.inf, letting([most])[0], 0, most, resolved)
+    steps = (math.floor(step * trials / count) for step in range(tail + 1))
+    lowest, *top = letting([most, *steps])
     excess = float(np.mean(top[:-1])) - top[-1] if math.isfinite(top[0]) else 0.0
     beyond = max(0.0, math.log(-math.log((1 - level) / 2) / (rate * count)))
-    return Around(top[0] + excess * beyond, lowest, 0, most)
+    return Around(top[0] + excess * beyond, lowest, 0, most, resolved)
 
 
 def share_at_own_threshold(
@@ -111,12 +119,14 @@ def share_at_own_threshold(
     return Estimate(value, min(value, ends[0]), max(value, ends[1]), trials, method)
 
 
-def add_threshold(estimate: Estimate, at_highest: float, at_lowest: float) -> Estimate:
+def add_threshold(
+    estimate: Estimate, at_highest: float, at_lowest: float, *, resolved: bool = True
+) -> Estimate:
     """Return a rate whose interval holds the threshold's spread, too.
 
     What the rate is at the thresholds of `limits_around` is added in squares to either side (Zou,
     Donner 2008, "Construction of confidence limits about effect measures", Statistics in Medicine
-    27:1693).
+    27:1693). Where these are not `resolved` the method says that they are extrapolated.
 
     >>> add_threshold(Estimate(0.9, 0.87, 0.92, 100, "wilson 95 %"), 0.86, 0.9).low
     0.85
@@ -128,7 +138,7 @@ def add_threshold(estimate: Estimate, at_highest: float, at_lowest: float) -> Es
         max(0.0, estimate.value - below),
         min(1.0, estimate.value + above),
         estimate.n,
-        f"{estimate.method}, threshold's spread added in squares",
+        f"{estimate.method}, threshold's spread added in squares{'' if resolved else BEYOND}",
     )
 
 

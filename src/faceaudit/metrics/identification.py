@@ -223,6 +223,7 @@ def _open_set_at(
         _share(first & (searches.score >= threshold), people, searches.mated, level),
         float(np.mean(first & (searches.score >= around.highest))),
         float(np.mean(first & (searches.score >= around.lowest))),
+        resolved=around.resolved,
     )
     fnir = Estimate(1 - tpir.value, 1 - tpir.high, 1 - tpir.low, tpir.n, tpir.method)
     realised = share_at_own_threshold(

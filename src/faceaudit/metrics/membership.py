@@ -132,7 +132,7 @@ def _tpr_at(
     at = [
         count_at_least(members, limit) / len(members) for limit in (around.highest, around.lowest)
     ]
-    tpr = add_threshold(found, *at)
+    tpr = add_threshold(found, *at, resolved=around.resolved)
     realised = share_at_own_threshold(
         int(np.count_nonzero(called & ~truth)), len(nonmembers), effective=effective, level=level
     )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import InputError
-from faceaudit.metrics.clusters import effective_trials
+from faceaudit.metrics.clusters import effective_parts, effective_trials
 from faceaudit.metrics.comparison_share import People, checked_people
 from faceaudit.metrics.fixed_rates import (
     Around,
@@ -67,9 +67,10 @@ def tar_at_far(
     of the impostor scores.
 
     The interval is Wilson's, with the spread of the threshold added: that is read off as few
-    impostors as `far` lets pass; see `limits_around`. With `people` comparisons count for as many
-    as would let the rate at that threshold vary as little; see `effective_trials`. What the rate
-    varies by is its own share less the slope of the ROC curve times the share of impostors.
+    impostors as `far` lets pass; see `limits_around`. With `people` the comparisons of either side
+    count for as many as would let the rate at that threshold vary as little; see `effective_parts`.
+    What the rate varies by is its own share less the slope of the ROC curve times the share of
+    impostors. Where those that count let fewer than one pass, the method says so.
 
     Args:
         genuine: (N,) scores of two photos of one person.
@@ -121,12 +122,14 @@ def _judge(
     around = limits_around(letting, far, trials, level=level)
     shares = _shares(genuine, around)
     if people is None:
-        return _with_threshold(far, threshold, accepted, passed, shares, level=level)
+        tar = _rate_of(accepted, shares, around, level=level)
+        return TarAtFar(far, threshold, tar, share_at_own_threshold(*passed, level=level))
     slope = (shares[1] - shares[0]) * trials / max(1, around.most - around.fewest)
-    parts = _effective_parts(genuine >= threshold, impostor >= threshold, slope, people, level)
-    around = limits_around(letting, far, trials, effective=parts[0] * trials, level=level)
-    shares = _shares(genuine, around)
-    return _with_threshold(far, threshold, accepted, passed, shares, parts=parts, level=level)
+    parts = _parts_of(genuine >= threshold, impostor >= threshold, slope, people, level)
+    around = limits_around(letting, far, trials, effective=parts.threshold * trials, level=level)
+    tar = _rate_of(accepted, _shares(genuine, around), around, part=parts.genuine, level=level)
+    realised = share_at_own_threshold(*passed, effective=parts.realised * trials, level=level)
+    return TarAtFar(far, threshold, tar, realised)
 
 
 def _shares(genuine: ScoreArray, around: Around) -> tuple[float, float]:
@@ -134,38 +137,40 @@ def _shares(genuine: ScoreArray, around: Around) -> tuple[float, float]:
     return highest / len(genuine), lowest / len(genuine)
 
 
-def _effective_parts(
-    accepted: BoolArray, passed: BoolArray, slope: float, people: People, level: float
-) -> tuple[float, float]:
-    """Return the shares of comparisons that would vary as much if they were independent.
+@dataclass(frozen=True)
+class _Parts:
+    """The parts of comparisons that would vary as much if they were independent.
 
-    For the rate at the threshold of a false accept rate, and for that rate at a threshold.
+    Of genuine ones, of impostors for the threshold, and of these for their rate at a threshold.
     """
+
+    genuine: float
+    threshold: float
+    realised: float
+
+
+def _parts_of(
+    accepted: BoolArray, passed: BoolArray, slope: float, people: People, level: float
+) -> _Parts:
+    true = (accepted - np.mean(accepted)) / len(accepted)
     false = (passed - np.mean(passed)) / len(passed)
-    added = np.concatenate([(accepted - np.mean(accepted)) / len(accepted), -slope * false])
-    return (
-        effective_trials(added, np.concatenate(people), len(added), level) / len(added),
-        effective_trials(false, people[1], len(false), level) / len(false),
-    )
+    parts = effective_parts((true, false), (1.0, -slope), people, level)
+    return _Parts(*parts, effective_trials(false, people[1], level) / len(false))
 
 
-def _with_threshold(
-    far: float,
-    threshold: float,
+def _rate_of(
     accepted: tuple[int, int],
-    passed: tuple[int, int],
     shares: tuple[float, float],
+    around: Around,
     *,
-    parts: tuple[float, float] | None = None,
+    part: float | None = None,
     level: float,
-) -> TarAtFar:
-    """Return the rates at a threshold, by counts of all, with the shares accepted around it."""
-    (count, trials), what = accepted, "wilson" if parts is None else PEOPLE
-    part, false = parts or (1.0, 1.0)
-    ends = wilson_ends(count / trials, trials * part, z_of(level))
+) -> Estimate:
+    """Return the rate of so many of all, with the shares accepted around its threshold."""
+    (count, trials), what = accepted, "wilson" if part is None else PEOPLE
+    ends = wilson_ends(count / trials, trials * (part or 1.0), z_of(level))
     tar = Estimate(count / trials, *ends, trials, f"{what} {level * 100:g} %")
-    realised = share_at_own_threshold(*passed, effective=passed[1] * false, level=level)
-    return TarAtFar(far, threshold, add_threshold(tar, *shares), realised)
+    return add_threshold(tar, *shares, resolved=around.resolved)
 
 
 def tar_at_far_of(
@@ -198,16 +203,12 @@ def tar_at_far_of(
         around = limits_around(letting, far, curve.impostors, level=level)
         limits = letting([count])[0], around.highest, around.lowest
         at, highest, lowest = (_index_of(curve, limit) for limit in limits)
-        found.append(
-            _with_threshold(
-                far,
-                float(curve.thresholds[at]),
-                (int(curve.true_accepts[at]), curve.genuines),
-                (int(curve.false_accepts[at]), curve.impostors),
-                (float(curve.tar[highest]), float(curve.tar[lowest])),
-                level=level,
-            )
-        )
+        accepted = int(curve.true_accepts[at]), curve.genuines
+        passed = int(curve.false_accepts[at]), curve.impostors
+        shares = float(curve.tar[highest]), float(curve.tar[lowest])
+        tar = _rate_of(accepted, shares, around, level=level)
+        realised = share_at_own_threshold(*passed, level=level)
+        found.append(TarAtFar(far, float(curve.thresholds[at]), tar, realised))
     return found
 
 

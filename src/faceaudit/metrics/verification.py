@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from faceaudit.errors import InputError
 from faceaudit.metrics.clustered_auc import clustered_auc
-from faceaudit.metrics.clusters import effective_trials
+from faceaudit.metrics.clusters import effective_parts
 from faceaudit.metrics.comparison_share import People, checked_people, comparison_share
 from faceaudit.metrics.curves import auc_of, eer_of, eer_weight
 from faceaudit.metrics.intervals import wilson
@@ -111,8 +111,8 @@ def eer(
     Wilson interval, takes how far each moves the crossing, and adds the two in squares (Zou, Donner
     2008, "Construction of confidence limits about effect measures", Statistics in Medicine
     27:1693). It so weighs both errors by how steep they are and needs no resampling. With `people`
-    (N, 2) and (M, 2) the comparisons count for as many as would let the crossing vary as little;
-    see `effective_trials`.
+    (N, 2) and (M, 2) the comparisons of either side count for as many as would let the crossing
+    vary as little; see `effective_parts`.
 
     Raises:
         InputError: no genuine or no impostor score, some that are not finite, or people that do
@@ -126,8 +126,8 @@ def eer(
     rate, at = eer_of(curve, level=level)
     if people is not None:
         limit, weight = float(curve.thresholds[at]), eer_weight(curve, level=level)
-        part = _effective_part(first < limit, second >= limit, weight, people, level)
-        rate, at = eer_of(curve, part=part, level=level)
+        parts = _effective_parts(first < limit, second >= limit, weight, people, level)
+        rate, at = eer_of(curve, parts=parts, level=level)
     # Between two corners only one of the errors moves: look at its steps on either side, too.
     candidates = [
         float(curve.thresholds[at]),
@@ -180,19 +180,17 @@ def auc(
     return auc_of(roc_of_sorted(np.sort(first), np.sort(second)), level=level)
 
 
-def _effective_part(
+def _effective_parts(
     rejected: BoolArray, accepted: BoolArray, weight: float, people: People, level: float
-) -> float:
-    """Return the share of comparisons that would vary as much if they were independent."""
+) -> tuple[float, float]:
+    """Return the shares of either side that would vary as much if they were independent."""
     for numbers, those in zip(people, (rejected, accepted), strict=True):
         checked_people(numbers, len(those))
-    added = np.concatenate(
-        [
-            (1 - weight) * (rejected - np.mean(rejected)) / len(rejected),
-            weight * (accepted - np.mean(accepted)) / len(accepted),
-        ]
+    added = (
+        (rejected - np.mean(rejected)) / len(rejected),
+        (accepted - np.mean(accepted)) / len(accepted),
     )
-    return effective_trials(added, np.concatenate(people), len(added), level) / len(added)
+    return effective_parts(added, (1 - weight, weight), people, level)
 
 
 def _steps_around(scores: ScoreArray, share: float) -> list[float]:

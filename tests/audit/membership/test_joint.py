@@ -8,7 +8,11 @@ import pytest
 from faceaudit.audit.membership.answers import AttackScores
 from faceaudit.audit.membership.distances import measure_distances
 from faceaudit.audit.membership.figures import Over, attack_figures
+from faceaudit.audit.membership.observing import Observer
+from faceaudit.audit.membership.scoring import _fill
 from faceaudit.audit.membership.strongest import Strongest
+from faceaudit.audit.membership.validity import Validity
+from faceaudit.gate import Check, Gate
 from faceaudit.records.membership import Granularity
 from faceaudit.types import Estimate, Figure
 from helpers.membership_scenarios import answers, scenario, scored
@@ -77,6 +81,16 @@ def test_by_batch_only_shadows_that_learned_with_the_same_backbone_count() -> No
     assert counted[3].all()
     assert not counted.all()
     assert asked.counted(["served"], 3).all()
+    observed = Observer(asked, 3).observe(["assignment"], np.arange(made.pool.candidates))
+    others = np.arange(16) != 3
+    learned = made.member[others, : made.pool.candidates]
+    here = counted[others, : made.pool.candidates]
+    assert observed.in_mask is not None
+    assert observed.out_mask is not None
+    np.testing.assert_array_equal(observed.in_mask, learned & here)
+    np.testing.assert_array_equal(observed.out_mask, ~learned)
+    labels = Observer(asked, 3).observe(["assignment"], np.arange(made.pool.candidates), "labels")
+    np.testing.assert_array_equal(labels.out_mask, ~learned & here)
     assert asked.counted(["each-0", "each-1"], 3).all()
 
 
@@ -93,6 +107,8 @@ def test_users_answers_are_divided_by_the_backbone_learned_with() -> None:
     np.testing.assert_array_equal(whole.scores[here], with_it.scores)
     np.testing.assert_array_equal(whole.scores[~here], without.scores)
     assert len(with_it.ids) + len(without.ids) == len(whole.ids)
+    assert with_it.queries + without.queries == whole.queries
+    assert with_it.queries == pytest.approx(whole.queries * here.mean())
     averaged = scored(answers(made, {"mitigation": "facebone", "query": "average"}))[0]
     assert not any(one.strategy in ("matched", "unmatched") for one in averaged)
 
@@ -174,6 +190,50 @@ def test_an_attack_on_few_records_is_not_preferred_for_its_noise() -> None:
     (whole, *_) = best.figures(Over())
     assert whole.estimate is not None
     assert whole.estimate.value == pytest.approx(0.7)
+
+
+def test_a_rate_is_that_of_the_strongest_attack_that_resolves_it() -> None:
+    figures, attacks = [], []
+    for name, area, rate in (("few", 0.9, None), ("many", 0.8, 0.3), ("weak", 0.6, 0.1)):
+        key = f"pair:{name}:served"
+        attacks.append(noted(name))
+        for target in range(4):
+            made = Estimate(area, 0, 1, 9, "made")
+            figures.append(Figure(f"auc:{key}:target-{target}", made))
+            why = "" if rate else "too few"
+            found = Estimate(rate, 0, 1, 9, "made") if rate else None
+            figures.append(Figure(f"tpr@fpr=0.01:{key}:target-{target}", found, why))
+    known = {one.metric: one.estimate for one in Strongest(figures, attacks, 4).figures(Over())}
+    assert known["strongest_auc:pair"].value == 0.9  # type: ignore[union-attr]
+    assert known["strongest_tpr@fpr=0.01:pair"].value == 0.3  # type: ignore[union-attr]
+
+
+def test_pairs_that_no_shadow_tells_of_are_in_the_middle() -> None:
+    filled = _fill(np.array([1.0, 5.0, 2.0]), np.array([0, 2, 3]), 5)
+    assert filled.tolist() == [1.0, 2.0, 5.0, 2.0, 2.0]
+    assert _fill(np.array([1.0, 5.0]), np.array([0, 1]), 2).tolist() == [1.0, 5.0]
+
+
+@pytest.mark.parametrize(("failures", "passed"), [(0, True), (1, True), (2, False)])
+def test_what_is_drawn_fails_for_two_targets(failures: int, passed: bool) -> None:
+    made = Validity(scenario(attacks=["loss"], predictor=UNTRAINED))
+    outcomes = [number >= failures for number in range(5)]
+    made.__dict__["_gates"] = [
+        Gate((Check("labels", outcome, "said"),), (1, "these"), (1, "those"))
+        for outcome in outcomes
+    ]
+    (check,) = (one for one in made.checks(adaptive=True) if one.name == "labels")
+    assert check.passed == passed
+
+
+def test_a_check_that_failed_once_is_not_taken_for_one_that_could_not_be_made() -> None:
+    made = Validity(scenario(attacks=["loss"], predictor=UNTRAINED))
+    made.__dict__["_gates"] = [
+        Gate((Check("labels", outcome, "said"),), (1, "these"), (1, "those"))
+        for outcome in (False, None, None, None, None)
+    ]
+    (check,) = (one for one in made.checks(adaptive=True) if one.name == "labels")
+    assert check.passed is None
 
 
 def noted(name: str) -> AttackScores:

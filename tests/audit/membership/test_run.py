@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,37 @@ def test_every_figure_of_every_attack_is_kept(store: Store) -> None:
             assert not key.endswith("matched")
         assert len({check["name"] for check in record.facts["gate"]}) == 11
     assert none.facts["members"] == none.facts["nonmembers"] == 80
+
+
+def test_intervals_hold_that_targets_are_each_others_shadows(store: Store) -> None:
+    record = by_mitigation(store)["none"]
+    for metric in ("auc:pair:lira:served", "auc:block:shadow_classifier joint:served"):
+        estimate = record.figure(metric)
+        assert estimate is not None
+        assert "2 targets of 16 models" in estimate.method
+    alone = record.figure("auc:pair:loss:served")
+    assert alone is not None
+    assert "models" not in alone.method
+
+
+def test_an_attack_that_knows_of_it_must_have_been_made() -> None:
+    """Shadows are none where one verifier is trained: LiRA is planned and cannot be made."""
+    section = {
+        **PLAN["membership"],
+        "mitigations": ["none", "rounding"],
+        "attacks": ["loss", "lira"],
+        "verifiers": 1,
+        "targets": 1,
+    }
+    with TemporaryDirectory() as folder:
+        store = Store(folder)
+        assert run(Plan(membership=section), store).failed == ()
+        checks = {
+            record.facts["mitigation"]: {one["name"]: one for one in record.facts["gate"]}
+            for record in store.cases()
+        }
+    assert checks["none"]["adaptive attacker"]["passed"] is True
+    assert checks["rounding"]["adaptive attacker"]["passed"] is False
 
 
 def test_figures_follow_from_the_evidence(store: Store) -> None:

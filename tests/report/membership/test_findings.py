@@ -123,8 +123,8 @@ def test_changed_answers_leak_no_more_than_the_answers() -> None:
     assert "the figure without mitigation is a lower bound" in found
     unmitigated = said(base(), rounding)["People"]
     assert unmitigated.endswith(
-        "Without mitigation the AUC is at least 0.700, found with Rounding: that only changes the "
-        "same verifiers\N{RIGHT SINGLE QUOTATION MARK} answers."
+        "AUC 0.700 was measured with Rounding, so as much can be found without: that only "
+        "changes the same verifiers\N{RIGHT SINGLE QUOTATION MARK} answers."
     )
 
 

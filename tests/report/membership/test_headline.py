@@ -79,7 +79,7 @@ def test_exact_leaks_and_lower_bounds_are_in_the_detail() -> None:
     rounding = membership_case("rounding", adaptive=0.70, post_processing=True)
     found = head(base(named=32), rounding).detail
     assert found.startswith("Released scores name training pairs for certain (No mitigation: 32")
-    assert "Without mitigation the AUC is at least 0.700, found with Rounding" in found
+    assert "AUC 0.700 was measured with Rounding, so as much can be found without" in found
     assert "worse" not in found
 
 

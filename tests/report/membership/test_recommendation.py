@@ -95,7 +95,7 @@ def test_changed_answers_are_never_said_to_leak_more() -> None:
     found = advice(base(), rounding)
     assert "more than 0.660" not in found
     assert "not shown to be less than 0.660 without mitigation" in found
-    assert "Without mitigation the AUC is at least 0.700, found with Rounding" in found
+    assert "AUC 0.700 was measured with Rounding, so as much can be found without" in found
     assert "worse" not in found
     assert "leaks more" not in found
     taken = advice(base(), rounding, membership_case("selena", adaptive=0.6))

@@ -104,8 +104,8 @@ def test_a_rate_that_is_not_resolved_says_why_and_a_higher_one_is_noted() -> Non
 def test_changed_answers_raise_the_figures_without_mitigation() -> None:
     rounding = membership_case("rounding", adaptive=0.70, tpr=0.09, post_processing=True)
     found = rows(base(), rounding)["People"]
-    assert found.auc.note == "at least 0.700: found with Rounding"
-    assert plain(found.tpr.note) == "at least 9.0 %: found with Rounding"
+    assert found.auc.note == "0.700 was measured with Rounding, so without it, too"
+    assert plain(found.tpr.note) == "9.0 % was measured with Rounding, so without it, too"
     assert rows(rounding, base())["People"].auc.note == "at least as much without mitigation"
     assert rows(base())["People"].auc.note == ""
     assert rows(membership_case("selena", adaptive=0.7), base())["People"].auc.note == ""

@@ -87,7 +87,7 @@ class AttackScores:
             member=self.member[chosen],
             block=self.block[chosen],
             scores=self.scores[chosen],
-            queries=len(chosen),
+            queries=round(self.queries * len(chosen) / len(self.ids)),
             rows=self.rows[chosen],
         )
 

@@ -26,7 +26,7 @@ from faceaudit.audit.membership.plan import describe_component
 from faceaudit.audit.membership.scenario import MembershipScenario
 from faceaudit.audit.membership.scoring import Target
 from faceaudit.audit.membership.strongest import Strongest
-from faceaudit.audit.membership.validity import Validity, uses_mitigation
+from faceaudit.audit.membership.validity import Validity
 from faceaudit.errors import CaseError
 from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.mitigations.membership.base import Task
@@ -95,13 +95,15 @@ class MembershipCase:
         scenario, plan = self.scenario, self.scenario.plan
         validity = self._memo("validity", scenario.values, lambda: Validity(scenario))
         task = self._task(store)
-        checks = validity.checks(adaptive=self._tried_adaptively)
-        _refuse_flaws(checks, strict=plan.strict)
+        _refuse_flaws(validity.checks(adaptive=None), strict=plan.strict)
         bank = self._trained(task, store)
         verifiers = self.mitigation.verifiers(task, bank)
         cache = self._memo("membership scores", self._cache_key(verifiers), ScoreCache)
         answers = VerifierAnswers(scenario, self.mitigation, verifiers, cache)
         scores = self._attack_targets(answers)
+        tried = any(attack.adaptive and not attack.why for attack in scores[0])
+        checks = validity.checks(adaptive=tried)
+        _refuse_flaws(checks, strict=plan.strict)
         listed = scenario.pool.members is not None
         over = Over(listed=listed, models=None if listed else plan.verifiers)
         figures = [
@@ -135,15 +137,6 @@ class MembershipCase:
         """
         plan = self.scenario.plan.model_dump(mode="json")
         return self.scenario.work.memo.get(what, [key, plan], build)
-
-    @property
-    def _tried_adaptively(self) -> bool:
-        """Whether an attack of the plan makes use of knowing the mitigation."""
-        return any(
-            uses_mitigation(self.mitigation, attack, strategy)
-            for attack in self.scenario.plan.attacks
-            for strategy in ("served", "all")
-        )
 
     def _attack_targets(self, answers: VerifierAnswers) -> list[list[AttackScores]]:
         """Return the scores of every attack, by target; several are attacked at a time."""

@@ -18,12 +18,13 @@ from faceaudit.errors import InputError
 from faceaudit.metrics import (
     TprAtFpr,
     balanced_accuracy,
+    clustered_share,
     membership_auc,
     student_mean,
     tar_at_far,
     tpr_at_fpr,
-    wilson,
 )
+from faceaudit.metrics.comparison_share import comparison_share
 from faceaudit.records.membership import (
     ACCURACY,
     ATTACK_ACCURACY,
@@ -37,7 +38,8 @@ from faceaudit.records.membership import (
     tar_at,
     tpr_at,
 )
-from faceaudit.types import Column, Estimate, Figure
+from faceaudit.systems.verifiers.bank import logits_of
+from faceaudit.types import BoolArray, Estimate, Figure, FloatArray, IntArray
 
 FAR = 0.01
 FOLDS = 5
@@ -109,14 +111,19 @@ def utility_figures(answers: VerifierAnswers, targets: int) -> list[Figure]:
     scores, same = answers.user_scores()[:targets, some], scenario.pool.same[some]
     members = scenario.member[:targets, some]
     right = (scores >= 0.5) == same
+    pool, identity = scenario.pool, scenario.faces.identity
+    people = np.stack([identity[pool.first[some]], identity[pool.second[some]]], axis=1)
     metrics: dict[str, list[Measured]] = {
-        ACCURACY: [_share(row[~member]) for row, member in zip(right, members, strict=True)],
-        MEMBER_ACCURACY: [_share(row[member]) for row, member in zip(right, members, strict=True)],
-        tar_at(FAR): [
-            _measure_tar(row[~member & same], row[~member & ~same])
-            for row, member in zip(scores, members, strict=True)
-        ],
+        name: [
+            _measured(partial(comparison_share, row[side], people[side]))
+            for row, side in zip(right, sides, strict=True)
+        ]
+        for name, sides in ((ACCURACY, ~members), (MEMBER_ACCURACY, members))
     }
+    metrics[tar_at(FAR)] = [
+        _measure_tar(row[~member], people[~member], same[~member])
+        for row, member in zip(scores, members, strict=True)
+    ]
     over = Over(listed=scenario.pool.members is not None)
     return [figure for metric, each in metrics.items() for figure in over.figures(metric, each)]
 
@@ -154,10 +161,7 @@ def _figures_of(
         for number, attack in enumerate(attacks)
     ]
     if attacks[0].learns and attacks[0].strategy != "each":  # the highest of several is none
-        metrics[of_attack(ATTACK_ACCURACY, key)] = [
-            (None, attack.why) if attack.why else _share((attack.scores >= 0.5) == attack.member)
-            for attack in attacks
-        ]
+        metrics[of_attack(ATTACK_ACCURACY, key)] = [_measure_accuracy(attack) for attack in attacks]
     by_membership = attacks[0].by_membership
     return [
         figure
@@ -173,12 +177,16 @@ def _measured(measure: Callable[[], Estimate]) -> Measured:
         return None, str(error)
 
 
-def _share(right: Column) -> Measured:
-    return _measured(lambda: wilson(int(right.sum()), len(right)))
+def _measure_accuracy(attack: AttackScores) -> Measured:
+    if attack.why:
+        return None, attack.why
+    right = (attack.scores >= 0.5) == attack.member
+    return _measured(lambda: clustered_share(right, attack.block))
 
 
-def _measure_tar(genuine: Column, impostor: Column) -> Measured:
-    rate = tar_at_far(genuine, impostor, [FAR])[0]
+def _measure_tar(scores: FloatArray, people: IntArray, same: BoolArray) -> Measured:
+    who = people[same], people[~same]
+    rate = tar_at_far(*logits_of(scores, same), [FAR], people=who)[0]
     return rate.tar, rate.why
 
 

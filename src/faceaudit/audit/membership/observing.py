@@ -77,12 +77,15 @@ class Observer:
         if not len(self.shadows):
             return observation
         place = np.ix_(self.shadows, rows)
-        learned, counted = scenario.member[place], self.answers.counted(channels, self.number)
+        learned = scenario.member[place]
+        counted = self.answers.counted(channels, self.number)[place]
+        # Scores are asked with the target's backbone, distances are measured with each shadow's.
+        out_mask = ~learned & counted if access == "labels" else ~learned
         return replace(
             observation,
             shadows=answers[self.shadows],
-            in_mask=learned & counted[place],
-            out_mask=~learned,
+            in_mask=learned & counted,
+            out_mask=out_mask,
         )
 
     def with_distances(self, observation: Observation, distances: Distances) -> Observation:

@@ -58,7 +58,8 @@ class Strongest:
     def figures(self, over: Over) -> list[Figure]:
         """Return the figures of the strongest attack of each level.
 
-        Each target's attack is chosen on all the others. With one target there is nothing to choose
+        Each target's attack is chosen on all the others, by AUC; for a rate among those attacks
+        that resolve it. With one target there is nothing to choose
         on: its figures are those of the highest, and too high.
         """
         found = []
@@ -71,15 +72,11 @@ class Strongest:
         if not areas:
             why = "no attack was measured out of sample"
             return [Figure(strongest(AUC, level), None, why)]
-        keys = list(areas)
-        every = np.arange(self._targets)
-        chosen = []
-        for target in every:
-            others = every[every != target] if self._targets > 1 else every
-            chosen.append(max(keys, key=lambda key: _merit(areas[key][others])))
-        by_membership = any(self._attacks[key].by_membership for key in chosen)
         found = []
         for metric in self._metrics():
+            known = [key for key in areas if self._is_known(metric, key)]
+            chosen = self._choose(areas, known or list(areas))
+            by_membership = any(self._attacks[key].by_membership for key in chosen)
             each = [
                 self._known[of_target(of_attack(metric, key), target)]
                 for target, key in enumerate(chosen)
@@ -88,6 +85,25 @@ class Strongest:
             name = strongest(metric, level)
             found += over.figures(name, measured, by_membership=by_membership)
         return found
+
+    def _choose(self, areas: Mapping[str, Float64Array], keys: Sequence[str]) -> list[str]:
+        """Return, for each target, the attack that is the strongest on all others."""
+        every = np.arange(self._targets)
+        chosen = []
+        for target in every:
+            others = every[every != target] if self._targets > 1 else every
+            chosen.append(max(keys, key=lambda key: _merit(areas[key][others])))
+        return chosen
+
+    def _is_known(self, metric: str, key: str) -> bool:
+        """Return whether a metric of an attack is known on every target.
+
+        Few records do not resolve a rate: the strongest of those that do gives it.
+        """
+        return all(
+            self._known[of_target(of_attack(metric, key), target)].estimate is not None
+            for target in range(self._targets)
+        )
 
     def _metrics(self) -> list[str]:
         """Return the AUC and every true-positive rate."""

@@ -36,12 +36,12 @@ class Validity:
     def __init__(self, scenario: MembershipScenario) -> None:
         self._scenario = scenario
 
-    def checks(self, *, adaptive: bool) -> tuple[CheckFacts, ...]:
+    def checks(self, *, adaptive: bool | None) -> tuple[CheckFacts, ...]:
         """Return every check, failed ones first.
 
         Args:
-            adaptive: whether an attack was tried that makes use of knowing the mitigation; all
-                other checks hold for every mitigation.
+            adaptive: whether an attack was made that uses what it knows of the mitigation; None
+                before any was. All other checks hold for every mitigation.
         """
         joined = [self._join_targets(name) for name in self._names if name != ADAPTIVE]
         joined.append(adaptive_attacker(adaptive))
@@ -107,7 +107,8 @@ class Validity:
                 return failed[0]
             message = f"{failed[0].message} (In {len(failed)} of {len(each)} targets.)"
             return Check(name, False, message, failed[0].figures)  # noqa: FBT003 - what it is about
-        return next((check for check in each if check.passed), each[0])
+        others = [check for check in each if check.passed is not False]
+        return next((check for check in others if check.passed), (others or each)[0])
 
     def _listed(self, rows: IntArray) -> PairList:
         pool, faces = self._scenario.pool, self._scenario.faces

@@ -78,7 +78,7 @@ def _describe_none_opens(level: SampleCount, wrong: Estimate) -> str:
     if beats(wrong, level.wrong_null()):
         return (
             f"Wrong keys taken together work more often than no poison {scope(level)} ({rate}), "
-            "none alone does."
+            "none alone was shown to."
         )
     return f"Wrong keys were not shown to work more often than no poison {scope(level)}: in {rate}."
 

@@ -126,8 +126,8 @@ def lower_bound(base: Case, group: ComparableCases, level: Granularity) -> str:
     if case is None or area is None:
         return ""
     return (
-        f"Without mitigation the AUC is at least {decimal(area.value)}, found with {case.title}: "
-        "that only changes the same verifiers\N{RIGHT SINGLE QUOTATION MARK} answers."
+        f"AUC {decimal(area.value)} was measured with {case.title}, so as much can be found "
+        "without: that only changes the same verifiers\N{RIGHT SINGLE QUOTATION MARK} answers."
     )
 
 

@@ -73,7 +73,9 @@ def _auc(case: Case, group: ComparableCases, level: Granularity) -> Cell:
     if above := _exceeding(case, group, metric):
         area = above.leak(level)
         assert area is not None
-        return noted(shown, f"at least {decimal(area.value)}: found with {above.title}")
+        return noted(
+            shown, f"{decimal(area.value)} was measured with {above.title}, so without it, too"
+        )
     base = group.baseline
     area = case.leak(level)
     if case.facts.post_processing and base is not None and not base.failed and area is not None:
@@ -113,7 +115,10 @@ def _tpr(case: Case, group: ComparableCases, level: Granularity) -> Cell:
     if above := _exceeding(case, group, metric):
         rate = above.get(metric)
         assert rate is not None
-        shown = noted(shown, f"at least {percent_in_text(rate.value)}: found with {above.title}")
+        shown = noted(
+            shown,
+            f"{percent_in_text(rate.value)} was measured with {above.title}, so without it, too",
+        )
     return shown
 
 
@@ -144,3 +149,8 @@ def _describe_choice(case: Case, level: Granularity, run: AttackRunFacts) -> str
     times, mean = _times_chosen(case, level, run), case.get(of_attack(AUC, run.key))
     area = "" if mean is None or times == targets else f" (on all: {decimal(mean.value)})"
     return f"chosen for each target on the others: for {times} of {targets} this one{area}"
+
+
+def _measured_with(figure: str, case: Case) -> str:
+    """Say that a figure was measured with changed answers: it can be found without these."""
+    return f"{figure} was measured with {case.title}, so without it, too"

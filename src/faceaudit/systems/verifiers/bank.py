@@ -10,7 +10,7 @@ import numpy as np
 
 from faceaudit.deferred import deferred
 from faceaudit.systems.predictors import PredictorBank
-from faceaudit.types import FloatArray, IntArray
+from faceaudit.types import BoolArray, Float64Array, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from scipy import special
@@ -20,7 +20,19 @@ else:
 Answer = Callable[[FloatArray, int], FloatArray]
 """Turns (N,) probabilities of one verifier, given with its number, into its answers."""
 
+CLIP = 1e-6
+"""How far from 0 and 1 a probability is kept before its logit is taken."""
 _BELOW = np.nextafter(np.float32(0.5), np.float32(0))
+
+
+def logits_of(probability: FloatArray, same: BoolArray) -> tuple[Float64Array, Float64Array]:
+    """Return the logits of genuine and of impostor pairs' probabilities, clipped at 1e-6.
+
+    They rank as the probabilities do, and lie on a scale on which tails can be prolonged.
+    """
+    clipped = np.clip(probability.astype(np.float64), CLIP, 1 - CLIP)
+    logits = np.log(clipped) - np.log1p(-clipped)
+    return logits[same], logits[~same]
 
 
 def unchanged(probability: FloatArray, model: int) -> FloatArray:
