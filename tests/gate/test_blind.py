@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from sklearn.metrics import roc_auc_score
 
 from faceaudit.errors import InputError
@@ -86,9 +87,10 @@ def test_features_are_looked_at_with_the_label() -> None:
 def test_false_alarms_are_rare(people_apart: bool) -> None:
     """Nominal is 2.5 %; 8 of 80 or more would come by chance once in 1,000 times.
 
-    Leaving records out pushes an area a little below 0.5, the more the fewer they are.
+    Leaving records out pushes an area a little below 0.5, the more the fewer they are. Areas spread
+    as far as their intervals say, not twice as far in squares.
     """
-    alarms, areas = 0, []
+    alarms, areas, lows = 0, [], []
     for seed in range(80):
         if people_apart:
             rng = np.random.default_rng(seed)
@@ -99,8 +101,11 @@ def test_false_alarms_are_rare(people_apart: bool) -> None:
         check = blind(one, two, seed)
         alarms += not check.passed
         areas.append(check.figures["auc"])
+        lows.append(check.figures["low"])
     assert alarms < 8
     assert 0.46 < np.mean(areas) < 0.51
+    errors = (logit(areas) - logit(lows)) / 1.98
+    assert 0.6 < np.var(logit(areas)) / np.mean(errors**2) < 1.4
 
 
 def _renamed(pairs: PairList, who: np.ndarray) -> PairList:

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from faceaudit.errors import InputError
-from faceaudit.metrics import clustered_share, share_over_keys, share_over_trainings, wilson
+from faceaudit.metrics import (
+    accuracy_over_trainings,
+    clustered_share,
+    share_over_keys,
+    share_over_trainings,
+    wilson,
+)
 from faceaudit.metrics.beta_binomial import beta_binomial_ends
 from faceaudit.metrics.intervals import wilson_trials
 from faceaudit.types import Estimate
@@ -104,6 +110,25 @@ def test_trainings_deviate_by_up_to_40_points_all_as_likely() -> None:
     assert (found.low, found.high) == pytest.approx(tuple(expected), abs=0.004)
 
 
+def test_small_correlations_are_not_more_likely_than_large_ones() -> None:
+    """Nothing seen in six clusters of five: every correlation within them is as likely before."""
+    hits, sizes = np.zeros(6), np.full(6, 5.0)
+
+    def chance(mean: float) -> float:
+        def of(alike: float) -> float:
+            precision = 1 / alike - 1
+            return float(stats.betabinom.pmf(0, 5, mean * precision, (1 - mean) * precision) ** 6)
+
+        return integrate.quad(of, 1e-6, 1 - 1e-6, limit=200)[0]
+
+    # Trapezoids over the whole range of means, in their arcsine.
+    angles = np.linspace(1e-4, np.pi / 2 - 1e-4, 400)
+    density = np.array([chance(np.sin(angle) ** 2) for angle in angles])
+    below = integrate.cumulative_trapezoid(density, angles, initial=0)
+    expected = np.sin(np.interp(0.975, below / below[-1], angles)) ** 2
+    assert beta_binomial_ends(hits, sizes, 0.0)[1] == pytest.approx(expected, rel=0.02)
+
+
 def test_more_alike_is_wider() -> None:
     cluster = np.arange(100) // 10
     mixed, apart = np.arange(100) % 2 == 0, cluster % 2 == 0
@@ -124,6 +149,22 @@ def test_trainings_that_agree_and_trainings_that_do_not() -> None:
     keys = share_over_keys([wilson(115, 115)] * 3)
     assert keys.low < alike.low, "keys may differ by all or nothing"
     assert "3 keys" in keys.method
+
+
+def test_an_accuracy_over_trainings_is_never_narrower_than_that_of_one() -> None:
+    near = [wilson(hits, 720) for hits in (648, 649, 647)]
+    found = accuracy_over_trainings(near)
+    student = stats.t.interval(0.95, 2, 0.9, 1 / 720 / np.sqrt(3))
+    assert student[0] > found.low + 0.01, "three that agree by chance"
+    assert (found.low, found.high) == pytest.approx(
+        (wilson(648, 720).low, wilson(648, 720).high), abs=1e-4
+    )
+    apart = accuracy_over_trainings([wilson(hits, 720) for hits in (600, 648, 696)])
+    student = stats.t.interval(0.95, 2, 0.9, 48 / 720 / np.sqrt(3))
+    assert apart.low == pytest.approx(student[0])
+    assert (apart.high, apart.n) == (1.0, 3)
+    equal = accuracy_over_trainings([wilson(648, 720)] * 3)
+    assert (equal.low, equal.high) == pytest.approx((wilson(648, 720).low, wilson(648, 720).high))
 
 
 def test_what_a_training_knows_of_itself_counts() -> None:

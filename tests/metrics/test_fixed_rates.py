@@ -19,19 +19,38 @@ from faceaudit.metrics import (
     tar_at_far_of,
     wilson,
 )
+from faceaudit.metrics.clusters import effective_parts, effective_trials
 from faceaudit.metrics.curves import eer_weight
 from faceaudit.metrics.fixed_rates import limits_around, share_at_own_threshold
 from faceaudit.metrics.scores import thresholds_letting
 
 
-@pytest.mark.parametrize(("rate", "trials"), [(0.01, 1000), (0.1, 57), (0.05, 333), (0.5, 20)])
+@pytest.mark.parametrize(
+    ("rate", "trials"), [(0.01, 1000), (0.1, 57), (0.05, 333), (0.5, 20), (0.01, 368)]
+)
 def test_counts_around_are_scipy_s_quantiles(rate: float, trials: int) -> None:
+    """The threshold that k scores reach is at most the k-th highest, which k - 1 are above."""
     scores = np.arange(float(trials))
     around = limits_around(partial(thresholds_letting, scores), rate, trials)
-    expected = stats.binom.ppf([0.025, 0.975], trials, rate)
-    assert [around.fewest, around.most] == expected.tolist()
+    fewest, most = stats.binom.ppf([0.025, 0.975], trials, rate)
+    assert fewest > 0
+    assert [around.fewest, around.most] == [fewest - 1, most]
     assert np.sum(scores >= around.highest) == around.fewest
     assert np.sum(scores >= around.lowest) == around.most
+
+
+def test_the_threshold_lies_between_as_often_as_it_is_to() -> None:
+    """Of 370 uniform scores 3.7 are to pass: the true threshold may be as high as the highest."""
+    rng = np.random.default_rng(8)
+    above = below = 0
+    for _ in range(4000):
+        scores = rng.random(370)
+        around = limits_around(partial(thresholds_letting, scores), 0.01, 370)
+        above += around.highest < 0.99
+        below += around.lowest > 0.99
+    outside = stats.binom.cdf(0, 370, 0.01), stats.binom.sf(around.most, 370, 0.01)
+    assert max(outside) <= 0.025
+    assert np.array([above, below]) / 4000 == pytest.approx(outside, abs=0.008)
 
 
 def test_where_none_may_pass_the_threshold_lies_above_the_highest_score() -> None:
@@ -44,9 +63,24 @@ def test_where_none_may_pass_the_threshold_lies_above_the_highest_score() -> Non
     assert around.highest == pytest.approx(top[0] + beyond)
     assert (around.fewest, around.most) == (0, 3)
     enough = limits_around(partial(thresholds_letting, scores), 0.005, 1000)
-    assert enough.highest < top[0]
+    assert enough.highest == np.nextafter(top[0], np.inf), "one may pass, at least"
     alone = limits_around(partial(thresholds_letting, scores[:1]), 1e-9, 1)
     assert alone.highest == np.inf
+
+
+def test_a_tail_is_fitted_to_as_many_scores_as_count_for_twenty() -> None:
+    """Each score ten times, as one person's: what the single ones say, they say."""
+    scores = np.random.default_rng(0).exponential(size=300)
+    alone = limits_around(partial(thresholds_letting, scores), 0.01, 300)
+    letting = partial(thresholds_letting, np.repeat(scores, 10))
+    copied = limits_around(letting, 0.01, 3000, effective=300)
+    assert copied.highest == pytest.approx(alone.highest)
+    assert copied.highest > scores.max()
+    assert copied.resolved
+    fewer = limits_around(letting, 0.01, 3000, effective=99)
+    assert fewer.highest > copied.highest
+    assert not fewer.resolved
+    assert limits_around(letting, 0.01, 3000, effective=1.5).highest == np.inf
 
 
 def test_all_pass_at_a_rate_of_one() -> None:
@@ -60,7 +94,7 @@ def test_fewer_that_count_spread_the_threshold_more() -> None:
     all_of_them, some = (
         limits_around(letting, 0.01, 3000, effective=effective) for effective in (None, 1000)
     )
-    assert (some.fewest, some.most) == (12, 51)
+    assert (some.fewest, some.most) == (9, 51)
     assert some.fewest < all_of_them.fewest < all_of_them.most < some.most
 
 
@@ -80,7 +114,7 @@ def test_tar_holds_both_spreads_added_in_squares() -> None:
     given = wilson(round(found.tar.value * 500), 500)
     falling = np.sort(impostor)[::-1]
     fewest, most = stats.binom.ppf([0.025, 0.975], 1000, 0.02).astype(int)
-    at = [np.mean(genuine > falling[count]) for count in (fewest, most)]
+    at = [np.mean(genuine > falling[count]) for count in (fewest - 1, most)]
     assert found.tar.low == pytest.approx(
         given.value - np.hypot(given.value - given.low, given.value - at[0])
     )
@@ -156,6 +190,63 @@ def test_all_accepted_are_as_many_trials_as_people() -> None:
     assert (rates.fnmr.n, rates.fnmr.value) == (200, 0)
 
 
+def pairs_of(rng, genuines, impostors, people):
+    one, other = rng.integers(people, size=impostors), rng.integers(1, people, impostors)
+    own = rng.integers(people, size=genuines)
+    return np.column_stack([own, own]), np.column_stack([one, (one + other) % people])
+
+
+def test_more_impostors_never_widen_what_is_told_apart_without_fault() -> None:
+    """500 genuine comparisons of 100 people: as many trials as people, of however many others."""
+    ends = []
+    for impostors in (500, 5000, 50_000):
+        rng = np.random.default_rng(9)
+        scores = rng.normal(20, 1, 500), rng.normal(size=impostors)
+        people = pairs_of(rng, 500, impostors, 100)
+        (point,) = tar_at_far(*scores, [0.01], people=people)
+        rate = eer(*scores, people=people).rate
+        told = len(np.unique(people[0]))
+        assert point.tar.low == pytest.approx(wilson(told, told).low)
+        assert point.tar.value == 1
+        ends.append((rate.low, rate.high))
+    # Each side may move the crossing by what none of 100 leave open, added in squares.
+    assert 0.036 < ends[0][1] < 0.055
+    assert np.array(ends) == pytest.approx(np.tile(ends[0], (3, 1)), abs=1e-3)
+
+
+def test_two_missed_of_few_people_leave_the_threshold_where_impostors_put_it() -> None:
+    """Genuine misses say how alike genuine scores are, and nothing of impostors."""
+    rng = np.random.default_rng(1)
+    genuine, impostor = rng.normal(8, 1, 500), rng.normal(size=500)
+    people = pairs_of(rng, 500, 500, 25)
+    genuine[:2] = np.median(impostor)
+    one_person = people[0].copy()
+    one_person[:2] = 0
+    (point,) = tar_at_far(genuine, impostor, [0.01], people=(one_person, people[1]))
+    assert point.tar.value == 498 / 500
+    assert 0.85 < point.tar.low < wilson(498, 500).low - 0.02
+    assert "extrapolated" not in point.tar.method
+    # On a scale that ends at 1, too: the threshold is not put beyond it.
+    squashed = [1 / (1 + np.exp(4 - one)) for one in (genuine, impostor)]
+    (bounded,) = tar_at_far(*squashed, [0.01], people=(one_person, people[1]))
+    assert bounded.tar.low == pytest.approx(point.tar.low, abs=0.03)
+
+
+def test_fewer_than_one_independent_false_accept_is_said() -> None:
+    """All five false accepts of one person: nobody else tells how high impostors score."""
+    rng = np.random.default_rng(2)
+    genuine, impostor = rng.normal(4, 1, 500), rng.normal(size=500)
+    people = pairs_of(rng, 500, 500, 25)
+    who = 1 + people[1] % 24
+    top = np.argsort(impostor)[-5:]
+    who[top, 0] = 0
+    (point,) = tar_at_far(genuine, impostor, [0.01], people=(people[0], who))
+    assert point.tar.method.endswith("extrapolated: fewer than one independent false accept")
+    (alone,) = tar_at_far(genuine, impostor, [0.01])
+    assert 0 < point.tar.low < alone.tar.low - 0.1
+    assert "extrapolated" not in alone.tar.method
+
+
 def test_people_that_do_not_fit_are_refused() -> None:
     scores = np.arange(4.0)
     with pytest.raises(InputError, match=r"expected people \(4, 2\) as integers, got \(3, 2\)"):
@@ -186,3 +277,28 @@ def test_an_equal_error_rate_counts_each_side_s_copies_by_its_weight() -> None:
     assert ((told.high - told.low) / (alone.high - alone.low)) ** 2 == pytest.approx(
         expected, rel=0.1
     )
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_what_both_rates_owe_to_the_same_people_is_shared(sign: float) -> None:
+    """Against sums over all pairs of comparisons that share a person, at least of squares."""
+    rng = np.random.default_rng(3)
+    people = pairs_of(rng, 40, 60, 8)
+    own = rng.normal(size=8)
+    added = own[people[0][:, 0]] + rng.normal(size=40), own[people[1]].sum(axis=1)
+    added = tuple(one - one.mean() for one in added)
+
+    def variance(values, who):
+        shared = (who[:, None, :, None] == who[None, :, None, :]).any(axis=(2, 3))
+        return max(values @ values, values @ shared @ values)
+
+    weights = 1.0, 0.5 * sign
+    whole = np.concatenate([weight * one for weight, one in zip(weights, added, strict=True)])
+    sides = [variance(*side) for side in zip(added, people, strict=True)]
+    shared = variance(whole, np.concatenate(people)) / (sides[0] + 0.25 * sides[1])
+    assert abs(shared - 1) > 0.1
+    found = effective_parts(added, weights, people)
+    for part, one, who in zip(found, added, people, strict=True):
+        expected = np.clip(effective_trials(one, who) / shared, 1, len(one)) / len(one)
+        assert part == pytest.approx(expected)
+    assert min(found) < 1

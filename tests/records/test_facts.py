@@ -56,6 +56,8 @@ MEMBERSHIP = MembershipFacts(
     photos=30,
     members=20,
     nonmembers=20,
+    post_processing=False,
+    named_pairs=2,
     blocks=4,
     verifiers=6,
     targets=2,
@@ -74,7 +76,7 @@ MEMBERSHIP = MembershipFacts(
             in_sample=False,
         ),
     ),
-    strongest="pair:lira:served",
+    strongest={"pair": "pair:lira:served"},
 )
 
 

@@ -165,6 +165,14 @@ def areas_of_blocks(rng: Rng, blocks: int, size: int, gap: float, alike: float) 
     }
 
 
+def few_people(rng: Rng, people: int, gap: float, alike: float, kind: Kind) -> Drawn:
+    """Draw 500 + 500 pairs of few people: at a FAR of 0.01 five impostors pass, of fewer people."""
+    drawn, far = draws.comparisons(rng, people, 500, gap, alike, kind), 0.01
+    point = tar_at_far(*drawn.sides, [far], people=drawn.compared)[0]
+    assert point.tar is not None
+    return {"tar_at_far": (point.tar, float(norm.sf(norm.isf(far) - gap)))}
+
+
 def verified(rng: Rng, gap: float, alike: float, kind: Kind, *, told: bool = True) -> Drawn:
     """Draw 600 + 600 pairs of 150 people, and judge them at a FAR of 0.01, people told or not."""
     drawn, far = draws.comparisons(rng, 150, 600, gap, alike, kind), 0.01
@@ -196,9 +204,11 @@ def verified(rng: Rng, gap: float, alike: float, kind: Kind, *, told: bool = Tru
     }
 
 
-def few_passed(rng: Rng, impostors: int, far: float, gap: float, *, heavy: bool = False) -> Drawn:
+def few_passed(
+    rng: Rng, genuines: int, impostors: int, far: float, gap: float, *, heavy: bool = False
+) -> Drawn:
     """Draw impostor scores, normal or of Student's t with four degrees of freedom, halved."""
-    genuine, impostor = rng.standard_normal(600) + gap, rng.standard_normal(impostors)
+    genuine, impostor = rng.standard_normal(genuines) + gap, rng.standard_normal(impostors)
     limit = norm.isf(far)
     if heavy:
         impostor, limit = rng.standard_t(4, impostors) / 2, t.isf(far, 4) / 2

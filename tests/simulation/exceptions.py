@@ -10,6 +10,7 @@ _MOST = "most trainings give all: few outcomes differ"
 _APART = "so few trainings that do not differ look like some that do"
 _FIXED = "the list has as many pairs of either kind each time"
 _EXACT = "exact: 95 % at the worst share"
+_WHOLE = "a threshold lies between whole counts of few scores"
 _FEW = "three values say little of their spread"
 _ALL = "five keys, each for nearly all or nearly nobody"
 
@@ -77,6 +78,20 @@ EXCEPTIONS: dict[tuple[str, str], tuple[str, str]] = {
         )
     },
     ("share_over_keys", "5 keys of 115 tries, mean 0.5, deviation 0.45"): ("less", _ALL),
+    **{
+        ("tar_at_far", setting): ("more", _WHOLE)
+        for setting in (
+            f"{_COMPARED}, alike, ICC 0.05",
+            f"{_COMPARED}, alike, ICC 0.3",
+            f"{_COMPARED}, quality, ICC 0.05",
+            f"{_COMPARED}, quality, ICC 0.3",
+            "3,000 + 600 comparisons, FAR 0.01",
+            "3,000 + 5,000 comparisons, FAR 0.001",
+            "500 + 500 comparisons of 30 people, alike, ICC 0.3",
+        )
+    },
+    ("tpr_at_fpr", "300 + 300 records"): ("more", _WHOLE),
+    ("tpr_at_fpr", "60 + 60 blocks of 10, ICC 0.6"): ("more", _WHOLE),
     ("tpr_at_fpr", "60 + 60 blocks of 10, ICC 0.05"): ("more", _INDEPENDENT),
     ("tpr_at_fpr", "60 + 60 blocks of 10, ICC 0.3"): ("more", _INDEPENDENT),
     ("tpr_at_fpr", "300 + 300 blocks of 10, ICC 0.3, FPR 0.01"): ("more", _INDEPENDENT),

@@ -150,12 +150,23 @@ def settings() -> Iterator[Setting]:
     for impostors in (1000, 2000, 3000):
         yield Setting(
             f"600 + {impostors:,} comparisons, FAR 0.001",
-            partial(estimates.few_passed, impostors=impostors, far=0.001, gap=3.5),
+            partial(estimates.few_passed, genuines=600, impostors=impostors, far=0.001, gap=3.5),
         )
     yield Setting(
         "600 + 1,000 comparisons, FAR 0.001, heavy tail",
-        partial(estimates.few_passed, impostors=1000, far=0.001, gap=3.5, heavy=True),
+        partial(estimates.few_passed, genuines=600, impostors=1000, far=0.001, gap=3.5, heavy=True),
     )
+    # From 3.7 false accepts to be expected on, the threshold may not lie above all impostors.
+    for impostors, far in ((370, 0.01), (400, 0.01), (600, 0.01), (4000, 0.001), (5000, 0.001)):
+        yield Setting(
+            f"3,000 + {impostors:,} comparisons, FAR {far:g}",
+            partial(estimates.few_passed, genuines=3000, impostors=impostors, far=far, gap=3.5),
+        )
+    for kind in kinds:
+        yield Setting(
+            f"500 + 500 comparisons of 30 people, {kind}, ICC 0.3",
+            partial(estimates.few_people, people=30, gap=3.5, alike=0.3, kind=kind),
+        )
     yield Setting("200 + 200 probes", partial(estimates.searched, people=200, each=1, alike=0.0))
     for alike in (0.05, 0.3, 0.6):
         yield Setting(

@@ -10,10 +10,10 @@ from faceaudit.audit.backdoor.pooling import (
     pretraining_accuracy,
     success_difference,
 )
-from faceaudit.metrics import share_over_trainings, wilson
+from faceaudit.metrics import accuracy_over_trainings, share_over_trainings, wilson
 from faceaudit.metrics.differences import newcombe, newcombe_paired
 from faceaudit.records.backbone import PretrainedBackboneFacts
-from faceaudit.records.backdoor import SUCCESS
+from faceaudit.records.backdoor import CLEAN, PRISTINE, SUCCESS
 from faceaudit.types import Estimate, Evidence
 from report.backdoor.samples import answers, case
 
@@ -54,6 +54,16 @@ def test_without_any_estimate_the_reasons_are_kept() -> None:
     pooled = pool_figures([case(success=None), case(success=None, seed=1)])[SUCCESS]
     assert pooled.estimate is None
     assert pooled.why_none == "the photos could not be read"
+
+
+@pytest.mark.parametrize("metric", [CLEAN, PRISTINE])
+def test_accuracies_over_trainings_are_pooled_as_such(metric: str) -> None:
+    rates = [(648, 720), (649, 720), (647, 720)]
+    cases = [case(seed=seed, clean=rate, pristine=rate) for seed, rate in enumerate(rates)]
+    over = pool_figures(cases)[metric].estimate
+    assert over == accuracy_over_trainings([wilson(*rate) for rate in rates])
+    assert over is not None
+    assert over.method.startswith("student over 3 trainings")
 
 
 # clean accuracy

@@ -213,6 +213,13 @@ def test_the_grid_as_decimals_are_rounded(value: float, finest: int) -> None:
     assert float(down(np.array(-value), finest)) == -rounded
 
 
+def test_products_that_are_rounded_up_do_not_skip_a_threshold() -> None:
+    """100 * 0.07 is more than 7, and its ceiling 8: what lies on the grid stays."""
+    assert 0.07 * 100 > 7
+    assert up(np.array([0.07, 0.14, 0.28]), 2).tolist() == [0.07, 0.14, 0.28]
+    assert down(np.array([-0.07, -0.14, -0.28]), 2).tolist() == [-0.07, -0.14, -0.28]
+
+
 @given(st.integers(-999, 999), st.integers(-3, 6))
 def test_the_grid_keeps_its_own_thresholds(steps: int, decimals: int) -> None:
     value = float(f"{steps}e{-decimals}")
