@@ -46,11 +46,12 @@ def test_a_plan_fills_in_the_defaults(path: Path) -> None:
 
 def test_a_membership_section_fills_in_the_defaults() -> None:
     plan = Plan(faces={"source": "synthetic"}, membership=MEMBERSHIP).section("membership")
-    assert (plan.verifiers, plan.targets, plan.label_records) == (16, 5, 400)
+    assert (plan.verifiers, plan.targets, plan.label_records) == (16, None, 400)
+    assert plan.attacked == 16
     assert (plan.pool.pairs, plan.pool.blocks, plan.pool.per_person) == (6000, 600, 5)
     assert plan.pool.validation == 900
     assert (plan.subjects.count, plan.subjects.queries) == (1000, 2)
-    assert plan.levels == ("pair", "photo", "identity")
+    assert plan.levels == ("pair", "photo", "identity", "block")
     assert plan.fprs == (0.01,)
     assert not plan.strict
     assert plan.predictor.name == "difference_network"

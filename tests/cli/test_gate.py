@@ -103,7 +103,7 @@ def test_photos_that_cannot_be_read_are_named(apart: tuple[Path, Path], tmp_path
     rng = np.random.default_rng(0)
     folder = tmp_path / "photos"
     folder.mkdir()
-    for name in names:
+    for name in sorted(names):
         Image.fromarray(rng.integers(0, 256, (6, 6, 3), dtype=np.uint8)).save(folder / name, "PNG")
     broken, gone = sorted(names)[:2]
     (folder / broken).write_bytes(b"none")

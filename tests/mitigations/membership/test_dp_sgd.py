@@ -166,7 +166,7 @@ def test_privacy_costs_accuracy() -> None:
     none = accuracy(whole, membership_mitigations.build("none").train(whole))
     found = [
         accuracy(whole, DpSgd(epsilon=e, epochs=20, batch=64, learning_rate=0.01).train(whole))
-        for e in (0.1, 8.0)
+        for e in (0.2, 8.0)
     ]
     assert none > 0.9
     assert found[0] < 0.7
