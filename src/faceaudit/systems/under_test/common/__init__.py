@@ -1,0 +1,1 @@
+"""What several doors to systems under test share."""
