@@ -25,6 +25,12 @@ def read(path: Path, data: bytes) -> list[tuple[int, str]]:
         (b"\xef\xbb\xbfa\n\xef\xbb\xbfb", [(1, "a"), (2, "\ufeffb")]),
         (b"Jos\xc3\xa9\nJos\xe9\n", [(1, "José"), (2, "Jos\udce9")]),
         (b" a \tb \n", [(1, " a \tb ")]),
+        (b"a\r\rb\rc", [(1, "a"), (3, "b"), (4, "c")]),
+        ("\u00e9\r\nb".encode("utf-16"), [(1, "\u00e9"), (2, "b")]),
+        ("ab\nc".encode("utf-16-le"), [(1, "ab"), (2, "c")]),
+        ("ab\nc".encode("utf-16-be"), [(1, "ab"), (2, "c")]),
+        ("\u00e9\nb".encode("utf-32"), [(1, "\u00e9"), (2, "b")]),
+        ("a\u2028b".encode(), [(1, "a\u2028b")]),
     ],
 )
 def test_lines_are_numbered_and_blank_ones_skipped(
@@ -38,7 +44,7 @@ def test_a_line_or_file_that_is_too_long_is_refused(
 ) -> None:
     longest = b"x" * (lines.LINE_LIMIT - 1) + b"\n"
     assert len(read(tmp_path / "list", longest)) == 1
-    with pytest.raises(PairsError, match=r"at most 8,192 bytes.* in line 2"):
+    with pytest.raises(PairsError, match=r"at most 8,192 characters.* in line 2"):
         read(tmp_path / "list", b"a\nx" + longest)
     monkeypatch.setattr(lines, "FILE_LIMIT", 10)
     with pytest.raises(PairsError, match="a list of at most 10 bytes"):

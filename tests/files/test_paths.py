@@ -51,6 +51,13 @@ def test_a_path_that_is_not_there_says_so(path: str) -> None:
         expand(path)
 
 
+def test_a_variable_without_braces_is_told_how_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"; write \$\{HOME\} for \$HOME$"):
+        expand("$HOME/x")
+    (tmp_path / "$HOME").mkdir()
+    assert expand(tmp_path / "$HOME").name == "$HOME"
+
+
 @pytest.mark.parametrize("path", ["nowhere", "${NOT_SET}"])
 def test_the_error_and_the_advice_are_the_callers(
     path: str, monkeypatch: pytest.MonkeyPatch

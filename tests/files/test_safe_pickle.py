@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from faceaudit.errors import InputError, SourceError
 from faceaudit.faces.reading.bin_file import read_bin
 from faceaudit.files.safe_pickle import load_plain
-from faceaudit.files.safe_pickle_values import Array, Span
+from faceaudit.files.safe_pickle_names import as_numpy
+from faceaudit.files.safe_pickle_values import Array, Opaque, Span, is_simple
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
@@ -28,8 +29,9 @@ def plain(data: bytes) -> object:
             case Span(start, length):
                 return data[start : start + length]
             case Array():
-                whole = filled(value.data)
-                return [*whole] if value.kind == "u1" else [byte != 0 for byte in whole]
+                return as_numpy(value, filled(value.data)).tolist()
+            case dict():
+                return {key: filled(item) for key, item in value.items()}
             case list() | tuple():
                 return type(value)(map(filled, value))
         return value
@@ -42,8 +44,13 @@ values = st.recursive(
     | st.booleans()
     | st.integers(-(2**63), 2**63 - 1)
     | st.binary(max_size=100)
-    | st.text(max_size=100),
-    lambda inner: st.lists(inner, max_size=5) | st.lists(inner, max_size=5).map(tuple),
+    | st.text(max_size=100)
+    | st.floats(allow_nan=False),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.lists(inner, max_size=5).map(tuple)
+        | st.dictionaries(st.text(max_size=9) | st.integers(-9, 9) | st.none(), inner, max_size=5)
+    ),
     max_leaves=20,
 )
 
@@ -61,6 +68,44 @@ def test_arrays_of_bytes_and_booleans(protocol):
     data = pickle.dumps(([photo, photo[:3]], same, np.True_, bytearray(b"x" * 99)), protocol)
     expected = ([[*range(200)], [0, 1, 2]], [True, False, True], True, b"x" * 99)
     assert plain(data) == expected
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("kind", ["?", "u1", "i1", "<i2", ">i4", "<u8", "<f2", ">f4", "f8", "c8"])
+@pytest.mark.parametrize("shape", [(), (0,), (5,), (70, 1), (2, 3, 4)])
+def test_arrays_and_numbers_of_every_kind(protocol, kind, shape):
+    made = (np.arange(np.prod(shape, dtype=int)) % 2).reshape(shape).astype(kind)
+    for array in (made, np.asfortranarray(made)):
+        data = pickle.dumps(
+            {"array": array, "number": np.float64(0.1), "one": made.dtype.type(1)}, protocol
+        )
+        assert plain(data) == {"array": array.tolist(), "number": 0.1, "one": 1}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_lists_in_an_array(protocol):
+    assert load_plain(io.BytesIO(pickle.dumps(np.array([b"1", b"2"], object), protocol))).data == [
+        b"1",
+        b"2",
+    ]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"(K\x01(K\x05tcnumpy\ndtype\n(X\x02\0\0\0u1tR\x89C\x01xt",  # 5 items, 1 byte
+        b"(K\x01(K\x01tcnumpy\ndtype\n(X\x02\0\0\0u1tR\x89C\x02xyt",  # 1 item, 2 bytes
+        b"(K\x01(K\x01tcnumpy\ndtype\n(X\x02\0\0\0i8tR\x89C\x04xyzat",  # half an item
+        b"(K\x01(J\xff\xff\xff\xfftcnumpy\ndtype\n(X\x02\0\0\0u1tR\x89C\x01xt",  # -1 items
+        b"(K\x01(K\x01X\x01\0\0\0atcnumpy\ndtype\n(X\x02\0\0\0u1tR\x89C\x01xt",  # a shape of text
+        b"(K\x01(K\x01tcnumpy\ndtype\n(X\x02\0\0\0O8tR\x89C\x01xt",  # objects, as bytes
+        b"(K\x01(" + b"J\xff\xff\xff\x7f" * 3 + b"tcnumpy\ndtype\n(X\x02\0\0\0u1tR\x89C\x01xt",
+    ],
+)
+def test_arrays_that_hold_something_else_than_they_say(state):
+    start = b"\x80\x03cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\x00tC\x01btR"
+    with pytest.raises(InputError, match="an array"):
+        load_plain(io.BytesIO(start + state + b"b."))
 
 
 # What Python 2 writes for (["\xff\xd8'\n\\x", 'ab"'], [True, False]), put together by hand from the
@@ -87,12 +132,14 @@ class Runs:
 
 
 HOSTILE = {
+    "a name that nobody calls": b"cos\nsystem\n.",
+    "another that nobody calls": b"\x80\x04\x8c\x02os\x8c\x06system\x93.",
     "global and reduce": b"cos\nsystem\n(S'{}'\ntR.",
     "inst": b"(S'{}'\nios\nsystem\n.",
     "obj": b"(cos\nsystem\nS'{}'\no.",
     "eval": b'c__builtin__\neval\n(S\'__import__("os").system("{}")\'\ntR.',
     "newobj": b"\x80\x02cos\nsystem\n(S'{}'\nt\x81.",
-    "newobj_ex": b"\x80\x04))\x92.",
+    "newobj_ex": b"\x80\x04)))\x92.",
     "persistent id": b"\x80\x02Pid\n.",
     "binary persistent id": b"\x80\x02K\x01Q.",
     "extension": b"\x80\x02\x82\x01.",
@@ -168,7 +215,7 @@ def test_endless_instructions_and_text_are_refused(monkeypatch):
     monkeypatch.setattr("faceaudit.files.safe_pickle.STEPS_LIMIT", 1000)
     with pytest.raises(InputError, match="at most 1,000 instructions"):
         load_plain(io.BytesIO(b"N0" * 501 + b"N."))
-    monkeypatch.setattr("faceaudit.files.safe_pickle.HELD_LIMIT", 1000)
+    monkeypatch.setattr("faceaudit.files.safe_pickle_stack.HELD_LIMIT", 1000)
     with pytest.raises(InputError, match="1,000 bytes of text"):
         load_plain(io.BytesIO(pickle.dumps(["x" * 600, "y" * 600])))
 
@@ -190,3 +237,18 @@ def test_any_instructions_end_in_a_value_or_our_error(data):
     except InputError as error:
         refused = str(error)
     assert not refused or refused.startswith("expected ")
+
+
+@pytest.mark.parametrize(
+    ("key", "simple"),
+    [
+        *((2**53 - 1, True), (2**53, False), (1 - 2**53, True), (-(2**53), False)),
+        *((2**61 - 1, False), (10**40, False), (True, True), (None, True), ("a", True)),
+        *((b"a", True), (0.5, False), ((1,), False)),
+    ],
+)
+def test_only_keys_that_cannot_share_a_hash_are_keys(key, simple):
+    """Whole numbers that differ by multiples of 2**61 - 1 all have one hash."""
+    assert is_simple(key) is simple
+    (found,) = load_plain(io.BytesIO(pickle.dumps({key: 1}, 4)))
+    assert isinstance(found, Opaque) is not simple

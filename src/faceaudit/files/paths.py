@@ -9,6 +9,7 @@ from pathlib import Path
 from faceaudit.errors import InputError, SourceError
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_BARE_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
 
 
 def expand(
@@ -36,7 +37,9 @@ def expand(
         target = Path(_VARIABLE.sub(lambda match: os.environ[match[1]], text)).expanduser()
         target.stat()
     except (OSError, RuntimeError, ValueError) as reason:
+        bare = _BARE_VARIABLE.search(text)
+        check = "check it" if bare is None else f"write ${{{bare[1]}}} for {bare[0]}"
         raise error(
-            f"expected a path that can be read, got {text!r} ({reason}); check it{hint}"
+            f"expected a path that can be read, got {text!r} ({reason}); {check}{hint}"
         ) from None
     return target.resolve()

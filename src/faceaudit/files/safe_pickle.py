@@ -1,9 +1,9 @@
-"""Pickles read without running them: plain values alone, anything else is refused.
+"""Pickles of protocols 0 to 5 read without running them.
 
 A pickle is a program: it may call any function by name, so that loading one from elsewhere is
-running it. Here the few instructions that only build lists, tuples, bytes, text, whole numbers
-and booleans are carried out by hand; what arrays of bytes or booleans need (some functions of
-NumPy and of the standard library, by name) is imitated and never called. Everything else is
+running it. Here the instructions that only build lists, dictionaries, bytes, text and numbers are
+carried out by hand; the functions and classes that a `Language` knows (some of NumPy, PyTorch and
+the standard library) are imitated and never called, nor is anything imported. Everything else is
 refused before anything happens. The standard library's own `Unpickler` is not used: restricting
 which names it finds does not keep it from filling the memory (Python docs, "pickle",
 "Restricting Globals"; instructions as documented in `pickletools`).
@@ -11,209 +11,128 @@ which names it finds does not keep it from filling the memory (Python docs, "pic
 
 from __future__ import annotations
 
-import codecs
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from faceaudit.errors import InputError
+from faceaudit.files.safe_pickle_names import PLAIN
+from faceaudit.files.safe_pickle_stack import Stack
 from faceaudit.files.safe_pickle_values import (
-    IMITATED,
     Array,
+    BrokenPickle,
+    HoldsCode,
     Kind,
+    Language,
     Name,
-    Span,
-    broken,
-    fill,
-    holds_code,
+    Opaque,
+    is_simple,
 )
 
 STEPS_LIMIT = 4_000_000
 """Instructions of the longest pickle that is read: 2 or 3 a photo are usual."""
 
-HELD_LIMIT = 256 * 1024 * 1024
-"""Bytes of text and short byte strings that are held in memory; long ones stay in the file."""
-
-_SHORT = 64
-_REPR = re.compile(rb"(?:[^\\]++|\\(?:x[0-9a-f]{2}|[\\'\"nrt]))*+")
-
-_HOSTILE: Final = {
-    b"i": "INST", b"o": "OBJ", b"\x81": "NEWOBJ", b"\x92": "NEWOBJ_EX", b"P": "PERSID",
-    b"Q": "BINPERSID", b"\x82": "EXT1", b"\x83": "EXT2", b"\x84": "EXT4",
-}  # fmt: skip
-
-_MARK: Final = object()
+_NAME = 200  # characters of the longest name that is known; a pickle could repeat a longer one
+_HOSTILE: Final = {b"\x82": "EXT1", b"\x83": "EXT2", b"\x84": "EXT4"}
 
 
-def load_plain(file: BinaryIO) -> object:
+def load_plain(file: BinaryIO, language: Language = PLAIN) -> object:
     """Return the value that is pickled in `file` from its first byte on.
 
     Byte strings of more than 64 bytes come as `Span`, those that were made with Python 2 as bytes
-    and never as text, arrays as `Array`.
+    and never as text, arrays as `Array`, sets and what is made of other classes as `Opaque`.
+
+    Args:
+        file: from its first byte on.
+        language: the names that are known.
 
     Raises:
         InputError: it holds code, which was not executed; it is broken or cut short; or it holds
             something else than a pickle of plain values, or more than fits the limits.
     """
-    size = file.seek(0, 2)
     file.seek(0)
-    return _Machine(file, size).run()
+    return load_next(file, language)
+
+
+def load_next(file: BinaryIO, language: Language = PLAIN, *, steps: int | None = None) -> object:
+    """Return the value whose pickle starts where `file` stands, and leave it at its end.
+
+    Args:
+        file: standing at the pickle's first byte; a `Span` counts from the file's own.
+        language: the names that are known.
+        steps: instructions that it may have; `STEPS_LIMIT` when left out.
+
+    Raises:
+        InputError: as `load_plain`.
+    """
+    start = file.tell()
+    size = file.seek(0, 2)
+    file.seek(start)
+    return _Machine(file, size, language=language).run(STEPS_LIMIT if steps is None else steps)
 
 
 @dataclass
-class _Machine:
-    """The stack, the marks in it and what was put aside, as pickles need them."""
+class _Machine(Stack):
+    """Carries the instructions of a pickle out."""
 
-    file: BinaryIO
-    size: int
-    stack: list[object] = field(default_factory=list)
-    memo: dict[int, object] = field(default_factory=dict)
-    held: int = 0
+    language: Language = PLAIN
 
-    def run(self) -> object:
-        for _ in range(STEPS_LIMIT):
+    def run(self, steps: int) -> object:
+        for _ in range(steps):
             code = self.read(1)
             if code == b".":
                 value = self.pop()
                 if self.stack:
-                    raise broken("values are left over")
+                    raise BrokenPickle("values are left over")
                 return value
             step = _STEPS.get(code)
             if step is None:
                 if code in _HOSTILE:
-                    raise holds_code(_HOSTILE[code])
+                    raise HoldsCode(_HOSTILE[code])
                 raise InputError(
                     "expected a pickle of plain lists, bytes and booleans, got the instruction "
                     f"{code!r}"
                 )
             step(self)
-        raise InputError(f"expected a pickle of at most {STEPS_LIMIT:,} instructions, got more")
-
-    def read(self, length: int) -> bytes:
-        """Return exactly so many bytes; few, or counted against the limit."""
-        if length > _SHORT:
-            self.announced(length)
-            self.hold(length)
-        data = self.file.read(length)
-        if len(data) != length:
-            raise broken("it ends early")
-        return data
-
-    def announced(self, length: int) -> None:
-        """Refuse a length that goes past the end, before room is made for it."""
-        if length > self.size - self.file.tell():
-            raise broken(f"{length:,} bytes are announced, fewer follow")
-
-    def hold(self, length: int) -> None:
-        self.held += length
-        if self.held > HELD_LIMIT:
-            raise InputError(
-                f"expected at most {HELD_LIMIT:,} bytes of text in a pickle, got more; pickle it "
-                "again with protocol 4"
-            )
-
-    def number(self, length: int, *, signed: bool = False) -> int:
-        return int.from_bytes(self.read(length), "little", signed=signed)
-
-    def line(self) -> bytes:
-        """Return the rest of a line, for the instructions that are text."""
-        line = self.file.readline(HELD_LIMIT - self.held + 1)
-        self.hold(len(line))
-        if not line.endswith(b"\n"):
-            raise broken("a line does not end")
-        return line[:-1]
-
-    def push(self, value: object) -> None:
-        self.stack.append(value)
-
-    def pop(self) -> object:
-        if not self.stack or self.stack[-1] is _MARK:
-            raise broken("a value is missing")
-        return self.stack.pop()
-
-    def to_mark(self) -> list[object]:
-        """Take what was pushed since the last mark, and the mark."""
-        for index in range(len(self.stack) - 1, -1, -1):
-            if self.stack[index] is _MARK:
-                values = self.stack[index + 1 :]
-                del self.stack[index:]
-                return values
-        raise broken("a mark is missing")
+        raise InputError(f"expected a pickle of at most {steps:,} instructions, got more")
 
     def extend(self, values: list[object]) -> None:
-        if not self.stack or not isinstance(self.stack[-1], list):
-            raise broken("a list is missing")
-        self.stack[-1].extend(values)
+        made = self.stack[-1] if self.stack else None
+        if isinstance(made, list):
+            made.extend(values)
+        elif not isinstance(made, Opaque):
+            raise BrokenPickle("a list is missing")
 
-    def protocol(self, number: int) -> None:
-        if number > 5:
-            raise InputError(f"expected a pickle of protocol 5 at most, got {number}")
+    def set_items(self, values: list[object]) -> None:
+        made = self.stack[-1] if self.stack else None
+        if len(values) % 2 or not isinstance(made, dict | Opaque):
+            raise BrokenPickle("a dictionary is missing")
+        if isinstance(made, dict):
+            made.update(_pairs(values))
 
-    def string(self, length: int) -> None:
-        """Push a byte string; a long one is skipped and its place remembered."""
-        if length <= _SHORT:
-            self.push(self.read(length))
-            return
-        start = self.file.tell()
-        self.announced(length)
-        self.file.seek(start + length)
-        self.push(Span(start, length))
+    def dictionary(self) -> None:
+        values = self.to_mark()
+        if len(values) % 2:
+            raise BrokenPickle("a value is missing")
+        self.push(dict(_pairs(values)))
 
-    def text(self, length: int) -> None:
-        try:
-            self.push(self.read(length).decode("utf-8", "surrogatepass"))
-        except UnicodeDecodeError:
-            raise broken("text that is no UTF-8") from None
+    def add(self) -> None:
+        self.to_mark()
+        if not self.stack or not isinstance(self.stack[-1], Opaque):
+            raise BrokenPickle("a set is missing")
 
-    def tuple_of(self, count: int) -> None:
-        values = [self.pop() for _ in range(count)]
-        self.push(tuple(reversed(values)))
-
-    def put(self, slot: int) -> None:
-        self.memo[slot] = self.pop()
-        self.push(self.memo[slot])
-
-    def get(self, slot: int) -> None:
-        if slot not in self.memo:
-            raise broken("a value that was never put aside")
-        self.push(self.memo[slot])
-
-    def decimal(self) -> int:
-        return _whole(self.line())
-
-    def signed_long(self) -> None:
-        length = self.number(1)
-        if length > 8:
-            raise InputError(f"expected whole numbers of 8 bytes in a pickle, got one of {length}")
-        self.push(self.number(length, signed=True))
-
-    def python_2_number(self) -> None:
-        text = self.line()
-        self.push(text == b"01" if text in (b"00", b"01") else _whole(text))
-
-    def python_2_string(self) -> None:
-        """Push what Python 2 wrote with `repr`."""
-        text = self.line()
-        if len(text) < 2 or text[:1] != text[-1:] or text[:1] not in (b"'", b'"'):
-            raise broken("a string without quotes")
-        if not _REPR.fullmatch(text[1:-1]):
-            raise broken("a string that is none")
-        self.push(codecs.escape_decode(text[1:-1])[0])
-
-    def python_2_text(self) -> None:
-        try:
-            self.push(self.line().decode("raw-unicode-escape"))
-        except UnicodeDecodeError:
-            raise broken("text that is none") from None
+    def frozen_set(self) -> None:
+        self.to_mark()
+        self.push(Opaque("frozenset"))
 
     def name(self, module: object, name: object) -> None:
         # What a hostile pickle gives here can be nested so deep that showing it fails.
         if not isinstance(module, str) or not isinstance(name, str):
-            raise holds_code("a name that is no text")
+            raise HoldsCode("a name that is no text")
         full = f"{module}.{name}"
-        if full not in IMITATED:
-            raise holds_code(f"the name {full[:80]!a}")
+        if len(full) > _NAME or not self.language.knows(full):
+            raise HoldsCode(f"the name {full[:80]!a}")
         self.push(Name(full))
 
     def named_by_line(self) -> None:
@@ -224,37 +143,62 @@ class _Machine:
         name, module = self.pop(), self.pop()
         self.name(module, name)
 
-    def call(self) -> None:
-        """Imitate one of the few functions that arrays and old byte strings are made with."""
-        arguments, function = self.pop(), self.pop()
+    def make(self, function: object, arguments: object) -> None:
+        """Push the stand-in for what a call, or a class, would make."""
         if not isinstance(function, Name) or not isinstance(arguments, tuple):
-            raise holds_code("a call")
-        self.push(IMITATED[function.text](self.hold, arguments))
+            raise HoldsCode("a call")
+        self.push(self.language.call(function, self.hold, arguments))
+
+    def call(self) -> None:
+        arguments, function = self.pop(), self.pop()
+        self.make(function, arguments)
+
+    def call_with_names(self) -> None:
+        _, arguments, function = self.pop(), self.pop(), self.pop()
+        self.make(function, arguments)
+
+    def call_by_line(self) -> None:
+        arguments = tuple(self.to_mark())
+        self.named_by_line()
+        self.make(self.pop(), arguments)
+
+    def call_from_mark(self) -> None:
+        function, *arguments = self.to_mark() or [None]
+        self.make(function, tuple(arguments))
+
+    def persistent(self, key: object) -> None:
+        if self.language.persistent is None:
+            raise HoldsCode("something outside the pickle")
+        self.push(self.language.persistent(key))
 
     def build(self) -> None:
-        """Fill an array; of its type the rest is of no meaning, for its items have one byte."""
+        """Fill an array or tell the order of its bytes; what else is set is of no meaning here."""
         state, value = self.pop(), self.pop()
-        if isinstance(value, Array):
-            match state:
-                case (_, (int() as count,), Kind() as kind, _, (bytes() | Span()) as data):
-                    fill(value, kind, data, count)
-                case _:
-                    raise broken("an array that is none of one dimension")
-        elif not isinstance(value, Kind):
-            raise holds_code("BUILD")
+        match value, state:
+            case Array(), (_, shape, Kind() as kind, fortran, data):
+                value.fill(kind, shape, data, fortran=bool(fortran))
+            case Array(), _:
+                raise BrokenPickle("an array that is none")
+            case Kind(), (_, str() | bytes() as order, *_):
+                text = order.decode("latin-1") if isinstance(order, bytes) else order
+                value.order = {"=": "<"}.get(text, text) if text in ("<", ">", "=", "|") else "|"
+            case ((Kind() | Opaque() | dict()), _):
+                pass
+            case _:
+                raise HoldsCode("BUILD")
         self.push(value)
 
 
-def _whole(text: bytes) -> int:
-    if not re.fullmatch(rb"-?[0-9]{1,19}L?", text):
-        raise broken("a number that is none")
-    return int(text.rstrip(b"L"))
+def _pairs(values: list[object]) -> Iterator[tuple[object, object]]:
+    """Yield keys and values; a key that is not simple becomes one that equals no other."""
+    for key, value in zip(values[::2], values[1::2], strict=True):
+        yield (key if is_simple(key) else Opaque("key")), value
 
 
 _STEPS: Final[dict[bytes, Callable[[_Machine], object]]] = {
     b"\x80": lambda m: m.protocol(m.number(1)),
     b"\x95": lambda m: m.number(8),  # a frame: only tells how far to read ahead
-    b"(": lambda m: m.push(_MARK),
+    b"(": lambda m: m.mark(),
     b"0": lambda m: m.stack.pop() if m.stack else m.pop(),
     b"1": lambda m: m.to_mark(),
     b"N": lambda m: m.push(None),
@@ -265,7 +209,9 @@ _STEPS: Final[dict[bytes, Callable[[_Machine], object]]] = {
     b"J": lambda m: m.push(m.number(4, signed=True)),
     b"K": lambda m: m.push(m.number(1)),
     b"M": lambda m: m.push(m.number(2)),
-    b"\x8a": _Machine.signed_long,
+    b"\x8a": lambda m: m.push(m.number(m.number(1), signed=True)),
+    b"G": lambda m: m.push(struct.unpack(">d", m.read(8))[0]),
+    b"F": _Machine.fraction,
     b"S": _Machine.python_2_string,
     b"T": lambda m: m.string(m.number(4)),
     b"U": lambda m: m.string(m.number(1)),
@@ -286,6 +232,13 @@ _STEPS: Final[dict[bytes, Callable[[_Machine], object]]] = {
     b"\x85": lambda m: m.tuple_of(1),
     b"\x86": lambda m: m.tuple_of(2),
     b"\x87": lambda m: m.tuple_of(3),
+    b"}": lambda m: m.push({}),
+    b"d": _Machine.dictionary,
+    b"s": lambda m: m.set_items([m.pop(), m.pop()][::-1]),
+    b"u": lambda m: m.set_items(m.to_mark()),
+    b"\x8f": lambda m: m.push(Opaque("set")),
+    b"\x90": _Machine.add,
+    b"\x91": _Machine.frozen_set,
     b"p": lambda m: m.put(m.decimal()),
     b"q": lambda m: m.put(m.number(1)),
     b"r": lambda m: m.put(m.number(4)),
@@ -296,5 +249,11 @@ _STEPS: Final[dict[bytes, Callable[[_Machine], object]]] = {
     b"c": _Machine.named_by_line,
     b"\x93": _Machine.named_by_stack,
     b"R": _Machine.call,
+    b"\x81": _Machine.call,
+    b"\x92": _Machine.call_with_names,
+    b"i": _Machine.call_by_line,
+    b"o": _Machine.call_from_mark,
+    b"P": lambda m: m.persistent(m.line()),
+    b"Q": lambda m: m.persistent(m.pop()),
     b"b": _Machine.build,
 }

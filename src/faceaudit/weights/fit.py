@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from faceaudit.deferred import deferred
-from faceaudit.errors import OptionError, WeightsError
-from faceaudit.networks import Network, networks
+from faceaudit.errors import WeightsError
+from faceaudit.networks import Network
 from faceaudit.weights.catalog import Format
-from faceaudit.weights.checkpoint_keys import HEAD, Stripped, shown, strip
+from faceaudit.weights.checkpoint_keys import shown
+from faceaudit.weights.matching import LISTED, Fit, State, fit_parts, listed, state_of
+from faceaudit.weights.mismatch import explain_mismatch
 from faceaudit.weights.read import LIMIT, Checkpoint, read
 
 if TYPE_CHECKING:
@@ -22,12 +24,6 @@ if TYPE_CHECKING:
     from faceaudit.networks.common.face_network import FaceNetwork
 else:
     torch = deferred("torch")
-
-State: TypeAlias = "Mapping[str, Tensor]"
-
-_LISTED = 10
-_COUNTER = "num_batches_tracked"
-_HEAD_TENSORS = 2  # a matrix and a bias
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,73 +46,55 @@ class LoadedWeights:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Fit:
-    """Fit of a file's tensors to a network, with one number of prefixes stripped.
-
-    Attributes:
-        state: those the network has.
-        head: set aside.
-        prefix: stripped.
-        missing, unexpected: names.
-        misshapen: name, shape in the file and shape in the network, as text.
-    """
-
-    state: dict[str, Tensor]
-    head: dict[str, Tensor]
-    prefix: str
-    missing: tuple[str, ...]
-    unexpected: tuple[str, ...]
-    misshapen: tuple[str, ...]
-
-    @property
-    def mismatches(self) -> int:
-        """Number of tensors that are missing, unexpected or of another shape."""
-        return len(self.missing) + len(self.unexpected) + len(self.misshapen)
-
-
 def load_weights(network: Network, path: Path, *, limit: int = LIMIT) -> LoadedWeights:
     """Read the weights of a network from a file of any format that `read` knows.
 
-    Prefixes that training code puts before every name are stripped, and the network renames
-    what remains. Only the counters of batch norms may be missing.
+    What training code wraps the network in, whatever it is called, is taken away, and the network
+    renames what remains. Only the counters of batch norms may be missing.
 
     Args:
         network: with the options it was trained with.
-        path: of the file.
+        path: of the file; with `#` and a name behind it, of that part of the file.
         limit: bytes it may have.
 
     Raises:
         WeightsError: the file cannot be read, or does not fit: tensors that are missing, unexpected
-            or of another shape are listed.
+            or of another shape are listed, and the network that they fit, if there is one; or
+            several of its parts hold the whole network and differ.
     """
-    wanted = _state(network)
-    if not wanted:
-        raise WeightsError(
-            f"expected a network with weights of its own, got {network.name!r}; "
-            "give it the file as an option, or name another network"
-        )
-    checkpoint = read(path, limit=limit)
-    steps = strip(checkpoint.tensors)
-    # A network's own names may begin with what looks like a prefix, so every number of prefixes is
-    # tried.
-    fit = min(
-        (_fit_tensors(network, step, wanted) for step in steps), key=lambda fit: fit.mismatches
-    )
-    if fit.mismatches:
-        raise WeightsError(_explain_mismatch(network, checkpoint, fit))
-    broken = [name for name, tensor in fit.state.items() if not _is_finite(tensor)]
-    if broken:
-        raise WeightsError(
-            f"expected finite real numbers, got others in {_listed(broken)} of {path}; "
-            "the training diverged or the file is broken: take another"
-        )
+    wanted = state_of(network)  # before a large file is read
+    return fit_checkpoint(network, read(path, limit=limit), wanted)
+
+
+def fit_checkpoint(
+    network: Network, checkpoint: Checkpoint, wanted: State | None = None
+) -> LoadedWeights:
+    """Fit the tensors of a checkpoint to a network, as `load_weights` does.
+
+    Args:
+        network: with the options it was trained with.
+        checkpoint: as `read` gives it, or without tensors that are not the network's.
+        wanted: names, shapes and types of the network's state, where they are known.
+
+    Raises:
+        WeightsError: it does not fit.
+    """
+    wanted = state_of(network) if wanted is None else wanted
+    fits = fit_parts(network, checkpoint, wanted)
+    exact = [fit for fit in fits if not fit.mismatches]
+    if not exact:
+        raise WeightsError(explain_mismatch(network, checkpoint, fits))
+    _refuse_rivals(network, checkpoint, [fit for fit in fits if fit.is_whole], wanted)
+    fit = exact[0]
+    head, rest = fit.found.split_rest()
+    head |= fit.head
+    state = _as_wanted(fit.state, wanted, checkpoint.path)
     return LoadedWeights(
-        state=_as_wanted(fit.state, wanted),
-        head=fit.head,
+        state=state,
+        head=head,
         sha256=checkpoint.sha256,
         format=checkpoint.format,
-        notes=_list_changes(checkpoint, fit, wanted),
+        notes=_list_changes(checkpoint, fit, wanted, head=list(head), rest=rest),
     )
 
 
@@ -131,39 +109,78 @@ def network_with(network: Network, weights: LoadedWeights) -> FaceNetwork:
     return built.eval()
 
 
-def _state(network: Network) -> dict[str, Tensor]:
-    """Return the names, shapes and types of a network's state; there is nothing in it."""
-    with torch.device("meta"):
-        return dict(network.build().state_dict())
+def _refuse_rivals(
+    network: Network, checkpoint: Checkpoint, whole: Sequence[Fit], wanted: State
+) -> None:
+    """Refuse a file in which several parts hold the whole network, and differ.
 
+    A part with more in it than the network has counts, too: the network's own weights, with its
+    average (EMA) or a loss among them, are not passed over for the average alone.
 
-def _fit_tensors(network: Network, step: Stripped, wanted: State) -> _Fit:
-    state, head = {}, dict(step.head)
-    for name, tensor in network.convert_checkpoint(step.tensors).items():
-        if name.startswith(HEAD) and name not in wanted:
-            head[name] = tensor
-        else:
-            state[name] = tensor
-    return _Fit(
-        state=state,
-        head=head,
-        prefix=step.prefix,
-        missing=tuple(n for n in wanted if n not in state and not n.endswith(_COUNTER)),
-        unexpected=tuple(name for name in state if name not in wanted),
-        misshapen=tuple(
-            f"{name} {tuple(tensor.shape)} instead of {tuple(wanted[name].shape)}"
-            for name, tensor in state.items()
-            if name in wanted and tensor.shape != wanted[name].shape
-        ),
+    Raises:
+        WeightsError: there are several.
+    """
+    parts: list[str] = []
+    distinct: list[State] = []
+    for fit in whole:
+        state = {name: tensor for name, tensor in fit.state.items() if name in wanted}
+        if not any(_are_equal(state, other) for other in distinct):
+            distinct.append(state)
+            parts.append(fit.part)
+    if len(distinct) == 1:
+        return
+    spelled = " or ".join(
+        shown(f"{checkpoint.path.name}#{part}") for part in parts[:LISTED] if part
+    )
+    other = ", or save the other on its own" if "" in parts else ""
+    parts = [part or "outside of all parts" for part in parts]
+    raise WeightsError(
+        f"expected one set of weights of {network.name!r}, got {len(parts)} in {checkpoint.path} "
+        f"that fit and differ ({listed(parts)}); try {spelled} in place of the file{other}"
     )
 
 
-def _as_wanted(state: State, wanted: State) -> dict[str, Tensor]:
-    """Return the state in the network's order and types, its counters filled in."""
-    return {
-        name: state[name].to(like.dtype) if name in state else torch.zeros((), dtype=like.dtype)
+def _are_equal(one: State, other: State) -> bool:
+    return one.keys() == other.keys() and all(
+        tensor is other[name] or torch.equal(tensor, other[name]) for name, tensor in one.items()
+    )
+
+
+def _as_wanted(state: State, wanted: State, path: Path) -> dict[str, Tensor]:
+    """Return the state in the network's order and types, its counters filled in.
+
+    Raises:
+        WeightsError: numbers are not finite, complex, or whole where the network has fractions.
+    """
+    whole = [
+        name
+        for name, like in wanted.items()
+        if name in state and like.is_floating_point() and not _has_fractions(state[name])
+    ]
+    if whole:
+        raise WeightsError(
+            f"expected floating-point numbers, got {str(state[whole[0]].dtype)[6:]} in "
+            f"{listed(whole)} of {path}, which are quantised; take the weights of before that"
+        )
+    converted = {
+        name: torch.zeros((), dtype=like.dtype)
+        if name not in state
+        else state[name]
+        if state[name].is_complex()
+        else state[name].to(like.dtype)
         for name, like in wanted.items()
     }
+    broken = [name for name, tensor in converted.items() if not _is_finite(tensor)]
+    if broken:
+        raise WeightsError(
+            f"expected finite real numbers, got others in {listed(broken)} of {path}; "
+            "the training diverged or the file is broken: take another"
+        )
+    return converted
+
+
+def _has_fractions(tensor: Tensor) -> bool:
+    return tensor.is_floating_point() or tensor.is_complex()
 
 
 def _is_finite(tensor: Tensor) -> bool:
@@ -172,12 +189,20 @@ def _is_finite(tensor: Tensor) -> bool:
     return not tensor.is_floating_point() or bool(torch.isfinite(tensor).all())
 
 
-def _list_changes(checkpoint: Checkpoint, fit: _Fit, wanted: State) -> tuple[str, ...]:
+def _list_changes(
+    checkpoint: Checkpoint, fit: Fit, wanted: State, *, head: Sequence[str], rest: Sequence[str]
+) -> tuple[str, ...]:
     notes = []
-    if fit.prefix:
-        notes.append(f"{fit.prefix!r} stripped from the names")
-    if fit.head:
-        notes.append(f"set aside, of a classification head: {_listed(list(fit.head))}")
+    if fit.found.prefix:
+        notes.append(f"{fit.found.prefix!r} stripped from the names")
+    if fit.found.inside:
+        notes.append("'module' and its like taken out of the names")
+    if head:
+        notes.append(f"set aside, of a classification head: {listed(head)}")
+    if rest:
+        notes.append(f"not of this network: {listed(rest)}")
+    if fit.counted:
+        notes.append(f"counts of a profiler: {listed(fit.counted)}")
     if counters := sum(name not in fit.state for name in wanted):
         notes.append(f"{counters} counters of batch norms are not in the file: they start at 0")
     other = Counter(
@@ -190,53 +215,3 @@ def _list_changes(checkpoint: Checkpoint, fit: _Fit, wanted: State) -> tuple[str
     if ignored := checkpoint.facts.get("ignored"):
         notes.append(f"ignored: {ignored}")
     return tuple(notes)
-
-
-def _explain_mismatch(network: Network, checkpoint: Checkpoint, fit: _Fit) -> str:
-    mismatches = [
-        f"{len(names)} {what}: {_listed(names)}"
-        for what, names in (
-            ("missing", fit.missing),
-            ("unexpected", fit.unexpected),
-            ("of another shape", fit.misshapen),
-        )
-        if names
-    ]
-    # A few wrong names do not speak for another network, and looking takes seconds.
-    strange = len(fit.missing) + len(fit.unexpected) > _LISTED
-    other = _find_network(fit) if strange else None
-    remedy = (
-        f"try the network {other!r}, whose tensors have the sizes of these"
-        if other and other != network.name
-        else "check the network's name and options"
-    )
-    return (
-        f"expected the weights of {network.name!r}, got {checkpoint.path} ({checkpoint.format}, "
-        f"{len(checkpoint.tensors)} tensors) with {'; '.join(mismatches)}; {remedy}"
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    rest = len(names) - _LISTED
-    listed = ", ".join(shown(name) for name in names[:_LISTED])
-    return f"{listed} and {rest} more" if rest > 0 else listed
-
-
-def _find_network(fit: _Fit) -> str | None:
-    """Return the registered network, with its defaults, whose tensors have the sizes of a file's.
-
-    Sizes alone are compared, since names and the order of axes differ from format to format.
-    """
-    sizes = _sizes({**fit.state, **fit.head})
-    for name in networks.names():
-        try:
-            wanted = _sizes(_state(networks.build(name)))
-        except OptionError:  # it cannot be built without options
-            continue
-        if wanted and not wanted - sizes and (sizes - wanted).total() <= _HEAD_TENSORS:
-            return name
-    return None
-
-
-def _sizes(state: State) -> Counter[int]:
-    return Counter(tensor.numel() for tensor in state.values() if tensor.ndim)

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import io
-import re
-import warnings
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from faceaudit.deferred import deferred
-from faceaudit.errors import WeightsError
+from faceaudit.errors import InputError, WeightsError
+from faceaudit.files.safe_pickle import load_next
+from faceaudit.files.safe_pickle_values import BrokenPickle, HoldsCode
 from faceaudit.weights.checkpoint_keys import Unwrapped, shown, unwrap
-from faceaudit.weights.pickle_check import check_pickle
-
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-else:
-    torch = deferred("torch")
+from faceaudit.weights.torch_pickle import TORCH
+from faceaudit.weights.torch_storages import STEPS_LIMIT, Storages, Stream, read_stream
 
 PICKLE_LIMIT = 64 * 1024**2
 """Bytes of the pickle in an archive, which holds names and shapes; the numbers lie beside it."""
 
-_PICKLES = 5  # of the older format: magic number, version, machine, the content, keys of storages
-_REASON = re.compile(r"WeightsUnpickler error:\s*([^\n]+)")
+_LOCAL = 30  # bytes before the name that stands before each part of an archive
 
 
 def read_pytorch(path: Path, *, zipped: bool) -> Unwrapped:
     """Read a file of `torch.save`, in the zip format or the one before it (until 2020).
+
+    A plain pickle of tensors or of NumPy's arrays is read, too. Any protocol is.
 
     Args:
         path: of the file.
@@ -37,64 +32,60 @@ def read_pytorch(path: Path, *, zipped: bool) -> Unwrapped:
     Raises:
         WeightsError: it is broken, holds code (which is not run), or no tensors.
     """
-    parts = _check_archive(path) if zipped else None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of torch about its own older formats
-            _check_pickles(path, zipped=zipped)
-            content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+        with path.open("rb") as file:
+            archive = _check_archive(path) if zipped else None
+            pickled = file if archive is None else io.BytesIO(archive.pickle)
+            if archive is None:
+                stream = read_stream(file)
+            else:
+                content = load_next(pickled, TORCH, steps=STEPS_LIMIT)
+                stream = Stream(content, archive.places)
+            found = unwrap(stream.content)
+            storages = Storages(path, stream.places, pickled)
+            tensors = {name: storages.tensor(name, item) for name, item in found.tensors.items()}
+            return Unwrapped(tensors, found.facts, found.ignored)
     except WeightsError:
         raise
-    except Exception as error:  # noqa: BLE001 - a broken pickle may raise anything
-        raise WeightsError(_explain_failure(path, error)) from None
-    unwrapped = unwrap(content)
-    size = path.stat().st_size
-    tensors = {
-        name: _check_tensor(name, item, size, parts) for name, item in unwrapped.tensors.items()
-    }
-    return Unwrapped(tensors, unwrapped.facts, unwrapped.ignored)
+    except HoldsCode as error:
+        raise WeightsError(
+            f"expected tensors only, got {path} that holds code ({shown(error.what, 100)}), which "
+            "was not executed; save the network's state_dict() from it where you trust it"
+        ) from None
+    except BrokenPickle as error:
+        raise _broken(path, error.why) from None
+    except InputError as error:
+        raise WeightsError(
+            f"expected tensors only, got {path} that holds something else ({shown(str(error))}), "
+            "which was not executed; it is broken, or no file of torch.save"
+        ) from None
+    except Exception as error:  # noqa: BLE001 - a broken file may raise anything
+        first = (str(error).strip() or "nothing more is said").splitlines()[0]
+        raise _broken(path, f"{type(error).__name__}: {shown(first, 120)}") from None
 
 
-def _check_pickles(path: Path, *, zipped: bool) -> None:
-    if zipped:
-        # Read as torch will: two readers of archives may differ in what they find.
-        data = torch._C.PyTorchFileReader(str(path)).get_record("data.pkl")
-        check_pickle(io.BytesIO(data), path)
-        return
-    with path.open("rb") as file:
-        for _ in range(_PICKLES):
-            check_pickle(file, path)
+def _broken(path: Path, why: str) -> WeightsError:
+    return WeightsError(
+        f"expected a whole file of torch.save, got {path} that is broken or cut short ({why}); "
+        "copy or download it again"
+    )
 
 
-def _check_tensor(name: str, tensor: Tensor, size: int, parts: frozenset[int] | None) -> Tensor:
-    """Return a tensor without its gradient; refuse one that a file cannot really hold.
+@dataclass(frozen=True)
+class _Archive:
+    """The parts of an archive of `torch.save`.
 
-    A pickle may ask for any shape over little data. Torch then makes room, up to all memory, and
-    leaves in it whatever was there before; or it goes on past the end of the archive's part that
-    the numbers are in, when that has not one of the sizes in `parts`.
+    Attributes:
+        pickle: names, shapes and all else but numbers.
+        places: first byte and number of bytes of each part with numbers, by its key.
     """
-    plain = tensor.layout == torch.strided and tensor.device.type == "cpu"
-    if not plain or tensor.is_quantized:
-        raise WeightsError(
-            f"expected plain tensors, got {tensor.layout} on {tensor.device} for {name!r}; "
-            "save the network's state_dict() before it is quantised or made sparse"
-        )
-    held = tensor.untyped_storage().nbytes()
-    if held and parts is not None and held not in parts:
-        raise WeightsError(
-            f"expected the numbers of {name!r} in a part of their size, got none of {held:,} bytes "
-            "in the file; it is broken or not to be trusted"
-        )
-    if max(tensor.numel() * tensor.element_size(), held) > size:
-        raise WeightsError(
-            f"expected tensors no larger than their file of {size:,} bytes, got "
-            f"{tuple(tensor.shape)} for {name!r}; the file is broken or not to be trusted"
-        )
-    return tensor.detach()
+
+    pickle: bytes
+    places: dict[str, tuple[int, int]]
 
 
-def _check_archive(path: Path) -> frozenset[int]:
-    """Refuse archives that are not `torch.save`'s, or grow when unpacked; return parts' sizes."""
+def _check_archive(path: Path) -> _Archive:
+    """Refuse archives that are not `torch.save`'s, or grow when unpacked; find their parts."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -114,7 +105,13 @@ def _check_archive(path: Path) -> frozenset[int]:
         raise WeightsError(
             f"expected weights, got {path}, a Keras archive; unpack it and give model.weights.h5"
         )
-    if "data.pkl" not in ends:
+    if all(name.endswith(".npy") for name in names) and names:
+        raise WeightsError(
+            f"expected weights, got {path}, an archive of NumPy (.npz); save its arrays by name as "
+            "safetensors (safetensors.numpy.save_file)"
+        )
+    root = names[0].split("/", 1)[0] if names else ""
+    if f"{root}/data.pkl" not in names:
         listed = ", ".join(repr(name)[:60] for name in names[:5]) or "nothing"
         raise WeightsError(
             f"expected a file of torch.save, got {path}, an archive of {listed}; "
@@ -137,22 +134,39 @@ def _check_archive(path: Path) -> frozenset[int]:
             f"expected a pickle of at most {PICKLE_LIMIT:,} bytes in {path}, got a larger one; "
             "save the network's state_dict()"
         )
-    return frozenset(member.file_size for member in members if "/data/" in member.filename)
-
-
-def _explain_failure(path: Path, error: Exception) -> str:
-    """Return the message about a file; torch's own message offers to run the code in it."""
-    text = str(error)
-    if "Weights only load failed" in text:
-        reason = _REASON.search(text)
-        what = shown(reason[1], 100) if reason else "not understood"
-        return (
-            f"expected tensors only, got {path} that holds something else ({what}), which was not "
-            "executed; it is broken, or no file of torch.save"
+    if "byteorder" in ends and _read_part(path, members, f"{root}/byteorder") != b"little":
+        raise WeightsError(
+            f"expected numbers whose lowest byte comes first, got {path} from a machine that "
+            "writes them the other way round; load it there and save it as safetensors"
         )
-    kind = type(error).__name__
-    first = shown((text.strip() or kind).splitlines()[0], 120)
-    return (
-        f"expected a whole file of torch.save, got {path} that is broken or cut short "
-        f"({kind}: {first}); copy or download it again"
-    )
+    places = {
+        member.filename.removeprefix(f"{root}/data/"): (_find_part(path, member), member.file_size)
+        for member in members
+        if member.filename.startswith(f"{root}/data/")
+    }
+    return _Archive(_read_part(path, members, f"{root}/data.pkl"), places)
+
+
+def _find_part(path: Path, member: zipfile.ZipInfo) -> int:
+    """Return the first byte of a part of an archive, which is not compressed."""
+    with path.open("rb") as file:
+        file.seek(member.header_offset)
+        head = file.read(_LOCAL)
+        start = (
+            member.header_offset
+            + len(head)
+            + sum(int.from_bytes(head[at : at + 2], "little") for at in (26, 28))
+        )
+        if head[:4] != b"PK\x03\x04" or start + member.file_size > file.seek(0, 2):
+            raise _broken(path, f"no part {shown(member.filename, 60)} where it should be")
+    return start
+
+
+def _read_part(path: Path, members: list[zipfile.ZipInfo], name: str) -> bytes:
+    member = next((member for member in members if member.filename == name), None)
+    if member is None or member.file_size > PICKLE_LIMIT:
+        return b""
+    start = _find_part(path, member)
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(member.file_size)

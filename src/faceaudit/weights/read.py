@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from faceaudit.errors import WeightsError
+from faceaudit.errors import SourceError, WeightsError
+from faceaudit.files.known_formats import FIRST, REMEDIES, recognise
+from faceaudit.files.paths import expand
 from faceaudit.weights.catalog import Format
-from faceaudit.weights.checkpoint_keys import Unwrapped, shown
+from faceaudit.weights.checkpoint_keys import Unwrapped, shown, under
 from faceaudit.weights.onnx import read_initialisers
 from faceaudit.weights.pytorch import read_pytorch
 
@@ -21,18 +23,22 @@ if TYPE_CHECKING:
 LIMIT = 4 * 1024**3
 """Bytes that a file of weights may have unless told otherwise; the largest known has 0.6 GiB."""
 
+TENSORS_LIMIT = 100_000
+"""Tensors that a file of weights may have; the largest networks have some thousands."""
+
 _HEADER = 100_000_000  # bytes; safetensors' own limit
 _NOTED = 100  # facts, and entries that are ignored
-_FIRST = 64  # bytes that tell the format
-_FOREIGN = {
-    b"": "nothing: it is empty",
-    b"version https://git-lfs": "a pointer of Git LFS; fetch the file itself with git lfs pull",
-    b"<!DOCTYPE": "a web page; download the file itself",
-    b"<!doctype": "a web page; download the file itself",
-    b"<html": "a web page; download the file itself",
-    b"\x1f\x8b": "a gzip archive; unpack it first",
-    b"\x93NUMPY": "an array of NumPy; save the tensors by name as safetensors",
+_PICKLES = (b"(dp", b"(lp", b"}q", b"]q", b"ccollections\n", b"L119547037146038801333356L\n")
+"""How pickles of protocols 0 and 1 begin that hold tensors."""
+
+_REMEDIES = {
+    "an array of NumPy": "save the tensors by name as safetensors",
+    "a file of MXNet's parameters": "load it with mxnet.nd.load and save the arrays by name as "
+    "safetensors (safetensors.numpy.save_file)",
+    "a GGUF file": "take the weights of before it was quantised",
+    "a file of TensorFlow Lite": "convert it to ONNX first",
 }
+_FOLDERS = ("model.safetensors", "pytorch_model.bin", "*.safetensors", "*.pt", "*.pth", "*.ckpt")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +70,19 @@ def read(path: Path, *, limit: int = LIMIT) -> Checkpoint:
     The format is told by the first bytes, not by the name. Pickled code is never run.
 
     Args:
-        path: of the file.
+        path: of the file; with `#` and a name behind it, such as `model.pt#ema`, of that part of
+            the file: what lies under one key, or under one beginning of all names.
         limit: bytes it may have.
 
     Raises:
         WeightsError: the file is not there, too large, none of these formats, broken or cut short,
-            or it holds code or no tensors.
+            or it holds code, no tensors or no such part.
     """
+    path, part = split_part(path)
     try:
         size = _measure_file(path)
         with path.open("rb") as file:
-            first = file.read(_FIRST)
+            first = file.read(FIRST)
             if size > limit:
                 raise WeightsError(
                     f"expected weights of at most {limit:,} bytes, got {size:,} in {path}; "
@@ -92,6 +100,11 @@ def read(path: Path, *, limit: int = LIMIT) -> Checkpoint:
         raise WeightsError(
             f"expected weights, got {path} without a tensor; save the network's state_dict()"
         )
+    if len(content.tensors) > TENSORS_LIMIT:
+        raise WeightsError(
+            f"expected at most {TENSORS_LIMIT:,} tensors, got {len(content.tensors):,} in {path}; "
+            "save the network's state_dict()"
+        )
     facts = dict(list(content.facts.items())[:_NOTED])
     facts |= {"sha256": sha256, "bytes": str(size)}
     ignored = (*content.ignored, *(f"the fact {key}" for key in list(content.facts)[_NOTED:]))
@@ -99,15 +112,57 @@ def read(path: Path, *, limit: int = LIMIT) -> Checkpoint:
         rest = len(ignored) - _NOTED
         more = f" and {rest:,} more" if rest > 0 else ""
         facts["ignored"] = ", ".join(ignored[:_NOTED]) + more
-    return Checkpoint(path, format_, content.tensors, facts)
+    tensors = content.tensors
+    if part is not None:
+        tensors = under(tensors, part)
+        facts["part"] = part
+    return Checkpoint(path, format_, tensors, facts)
+
+
+def split_part(path: Path) -> tuple[Path, str | None]:
+    """Return the path of a file and what names a part of it behind a `#`, if anything does.
+
+    >>> split_part(Path("model.pt#ema"))
+    (PosixPath('model.pt'), 'ema')
+    """
+    before, mark, part = str(path).rpartition("#")
+    if not mark or not part or not before or path.exists():
+        return path, None
+    return Path(before), part
+
+
+def expand_weights(path: str) -> Path:
+    """Return where the path of a file of weights, or of a part of it, points.
+
+    Raises:
+        SourceError: a variable in it is not set, or nothing is there.
+    """
+    try:
+        return expand(path)
+    except SourceError:
+        before, mark, part = path.rpartition("#")
+        if not mark or not part or not before:
+            raise
+        return Path(f"{expand(before)}#{part}")
 
 
 def _measure_file(path: Path) -> int:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
-        what = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
-        raise WeightsError(f"expected a file of weights, got {path}, {what}; check the path")
+        folder = stat.S_ISDIR(status.st_mode)
+        what = "a folder" if folder else "no regular file"
+        remedy = _suggest_file(path) if folder else "check the path"
+        raise WeightsError(f"expected a file of weights, got {path}, {what}; {remedy}")
     return status.st_size
+
+
+def _suggest_file(folder: Path) -> str:
+    """Return what to try in place of a folder: the file of weights in it, where there is one."""
+    for pattern in _FOLDERS:
+        found = sorted(folder.glob(pattern))
+        if found:
+            return f"try {found[0]}"
+    return "check the path"
 
 
 def _recognise_format(first: bytes, size: int, path: Path) -> Format:
@@ -116,9 +171,8 @@ def _recognise_format(first: bytes, size: int, path: Path) -> Format:
         return "keras"
     if first.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "pytorch"
-    if first[:1] == b"\x80" and first[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        return "pytorch"
-    # The length of the header, then the header, which is JSON.
+    # The length of the header, then the header, which is JSON. Pickles come later: a length may
+    # begin as they do.
     length = int.from_bytes(first[:8], "little")
     if first[8:9] == b"{" and length < 2**40:
         if length > min(size - 8, _HEADER):
@@ -127,14 +181,22 @@ def _recognise_format(first: bytes, size: int, path: Path) -> Format:
                 f"should have {length:,}; copy or download it again"
             )
         return "safetensors"
+    if first[:1] == b"\x80" and first[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return "pytorch"
+    if first.startswith(_PICKLES):
+        return "pytorch"
     if first[:1] == b"\x08" and first[1:2] and 0 < first[1] < 128:  # the version of ONNX's format
         return "onnx"
-    kinds = (kind for start, kind in _FOREIGN.items() if start and first.startswith(start))
-    what = next(kinds, "")
-    what = what or (_FOREIGN[b""] if not first else f"one that begins with {first[:8]!r}")
+    what, remedy = "nothing: it is empty", "copy or download it again"
+    if first:
+        known = recognise(first)
+        what = f"one that begins with {first[:8]!r}" if known is None else known.name
+        remedy = "check that it is the right file"
+        if known is not None:
+            remedy = _REMEDIES.get(known.name) or REMEDIES.get(known.group) or remedy
     raise WeightsError(
         f"expected a file of weights (safetensors, PyTorch, Keras HDF5 or ONNX), got {path}, "
-        f"{what}" + ("" if ";" in what else "; check that it is the right file")
+        f"{what}; {remedy}"
     )
 
 

@@ -2,7 +2,9 @@
 
 import io
 import struct
+import sys
 import threading
+import types
 import warnings
 import zlib
 
@@ -14,7 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from faceaudit.errors import PhotoError
+from faceaudit.faces.reading import optional_formats
 from faceaudit.faces.reading.decode import decode
+from faceaudit.faces.reading.optional_formats import installed
 
 HEIGHT, WIDTH = 24, 16
 
@@ -223,9 +227,30 @@ def test_a_photo_cut_anywhere_is_refused_or_whole(name):
     [
         (b"", "got an empty file"),
         (b"hello, world", "got bytes that start with b'hello, w'"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "got bytes that start with"),
-        (b"RIFF\x24\0\0\0WAVEfmt ", "got bytes that start with"),
-        (stored(colour("RGB", "red"), "TIFF"), "got bytes that start with"),
+        (b"\x01\x02\x03\x04", "got bytes that start with b'\\x01\\x02\\x03\\x04'"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "got a PostScript file"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "got sound (WAVE)"),
+        (stored(colour("RGB", "red"), "TIFF"), "got a TIFF image, or a camera's raw photo of that"),
+        (
+            stored(colour("RGB", "red"), "JPEG2000"),
+            "got a JPEG 2000 image; convert it to JPEG or P",
+        ),
+        (stored(colour("RGB", "red"), "PDF"), "got a PDF; download the file itself"),
+        (stored(colour("RGB", "red"), "ICO"), "got an icon (ICO); convert it"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", "raw photo (Canon CR3); convert it"),
+        (b"FUJIFILMCCD-RAW 0201", "a camera's raw photo (Fujifilm RAF); convert it"),
+        (b"\xff\x0a\xfa\x1f", "got a JPEG XL image; convert it"),
+        (b"\0\0\0\x14ftypqt  \0\0\2\0qt  ", "got a video (QuickTime); save its frames"),
+        (b"\0\0\0\x18ftypisom\0\0\2\0isomiso2", "got a video (MP4); save its frames"),
+        (b"RIFF\x24\0\0\0AVI LIST", "got a video (AVI); save its frames"),
+        (b"PK\x03\x04\x14\0\0\0", "got a zip archive; unpack it first"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", "got a pointer of Git LFS; fetch the"),
+        (b"../.git/annex/objects/xx/SHA256E-s3--0.jpg", "got a pointer of git-annex; fetch the f"),
+        (b"<!DOCTYPE html><html>404", "got a web page; download the file itself"),
+        (b"\xef\xbb\xbf\n<html>", "got a web page; download the file itself"),
+        (b'<?xml version="1.0"?><svg>', "got a drawing (SVG); download the file itself"),
+        (bytes(600), "got nothing but zeros, as an interrupted download leaves"),
+        (b"\0\x05\x16\x07\0\x02\0\0Mac OS X", "got notes of macOS beside a file (._)"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "does not decode"),
         (SAMPLES["png"].replace(b"IDAT", b"IDAT\0\0"), "does not decode"),
     ],
@@ -341,3 +366,54 @@ def test_mutated_bytes_give_a_photo_or_a_photo_error(name, changes, cut):
     assert photo.ndim == 3
     assert photo.shape[2] == 3
     assert photo.size > 0
+
+
+def avif(**options) -> bytes:
+    return stored(Image.fromarray(scene()), "AVIF", quality=95, **options)
+
+
+@pytest.mark.skipif("AVIF" not in installed(), reason="this Pillow reads no AVIF")
+def test_an_avif_is_read_where_pillow_can():
+    assert np.abs(decode(avif()).astype(int) - scene()).mean() < 12
+    lying = Image.fromarray(np.ascontiguousarray(as_stored(scene(), 6)))
+    photo = decode(stored(lying, "AVIF", quality=95, exif=exif(6)))
+    assert np.abs(photo.astype(int) - scene()).mean() < 12
+    with pytest.raises(PhotoError, match=r"does not decode|cut short"):
+        decode(avif()[:-20])
+    with pytest.raises(PhotoError, match=r"at most 100 pixels, got 16 x 24"):
+        decode(avif(), pixels_limit=100)
+
+
+def test_an_avif_or_heic_without_decoder_is_named(monkeypatch):
+    monkeypatch.setattr(optional_formats, "find_spec", lambda _: None)
+    assert optional_formats.installed() == ()
+    with pytest.raises(
+        PhotoError, match=r"an AVIF image, which this Pillow does not read; install"
+    ):
+        decode(b"\0\0\0\x20ftypmif1\0\0\0\0mif1avifmiaf" + bytes(60))
+    with pytest.raises(
+        PhotoError, match=r"a HEIC photo, .* not installed; pip install pillow-heif"
+    ):
+        decode(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(60))
+
+
+def test_a_heic_is_given_to_pillow_heif_where_it_is_installed(monkeypatch):
+    plugin = types.ModuleType("pillow_heif.as_plugin")
+    plugin.HeifImageFile = lambda file: Image.open(io.BytesIO(file.getvalue()[24:]))
+    monkeypatch.setitem(sys.modules, "pillow_heif", types.ModuleType("pillow_heif"))
+    monkeypatch.setitem(sys.modules, "pillow_heif.as_plugin", plugin)
+    monkeypatch.setattr(optional_formats, "find_spec", lambda name: name == "pillow_heif" or None)
+    assert optional_formats.installed() == ("HEIC",)
+    head = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    np.testing.assert_array_equal(decode(head + SAMPLES["png"]), scene())
+    with pytest.raises(PhotoError, match="does not decode"):
+        decode(head + b"broken")
+
+
+def test_a_real_heic_is_read():
+    heif = pytest.importorskip("pillow_heif")
+    out = io.BytesIO()
+    heif.from_pillow(Image.fromarray(scene())).save(out, quality=95)
+    assert np.abs(decode(out.getvalue()).astype(int) - scene()).mean() < 12
+    with pytest.raises(PhotoError, match=r"does not decode|cut short"):
+        decode(out.getvalue()[:-20])

@@ -107,6 +107,18 @@ def test_photos_people_and_attributes(whole, cache):
     assert again.fingerprint == faces.fingerprint
 
 
+def test_some_photos_have_the_attributes_and_landmarks_that_they_have_among_all(whole, tmp_path):
+    asked = tuple(PERSON)[2:9:3]
+    some = celeba(whole).load_chosen(SIZE, lambda ids: asked, cache=tmp_path / "some").faces
+    faces = celeba(whole).load(SIZE, cache=tmp_path / "all").faces
+    rows = [faces.ids.index(id_) for id_ in asked]
+    assert some.ids == asked
+    np.testing.assert_array_equal(some.images, faces.images[rows])
+    np.testing.assert_array_equal(some.landmarks, faces.landmarks[rows])
+    for name in NAMES:
+        np.testing.assert_array_equal(some.attributes[name], faces.attributes[name][rows])
+
+
 def test_landmarks_follow_the_crop(whole, cache):
     """A white dot at a landmark is where the landmark says, in the crop."""
     faces = celeba(whole, crop=(0.1, 0.2, 0.9, 0.7)).load((300, 200), cache=cache).faces

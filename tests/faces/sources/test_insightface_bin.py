@@ -1,9 +1,12 @@
 """insightface's .bin: photos and pairs as they are in it, whatever it is pickled with."""
 
+import gzip
 import io
 import os
 import pickle
+import struct
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from PIL import Image
 
 from faceaudit.errors import SourceError
 from faceaudit.faces.loaded import Survey
+from faceaudit.faces.pairs.files import listed_pairs
 from faceaudit.faces.reading import decode
 from faceaudit.faces.reading.bin_file import read_bin
 from faceaudit.faces.sources.base import sources
@@ -95,6 +99,97 @@ def test_arrays_and_broken_photos(tmp_path):
     assert [out.id for out in loaded.left_out] == ["0000003"]
 
 
+def columns(photo: bytes) -> np.ndarray:
+    """As cv2.imencode gave it before OpenCV 4.5.4."""
+    return np.frombuffer(photo, np.uint8).reshape(-1, 1)
+
+
+def rows(photo: bytes) -> np.ndarray:
+    return np.frombuffer(photo, np.uint8).reshape(1, -1)
+
+
+def as_objects(photos: list) -> np.ndarray:
+    whole = np.empty(len(photos), object)
+    whole[:] = photos
+    return whole
+
+
+PHOTOS = {
+    "bytes": list,
+    "a tuple": tuple,
+    "bytearrays": lambda photos: [bytearray(photo) for photo in photos],
+    "arrays (n,)": lambda photos: [np.frombuffer(photo, np.uint8) for photo in photos],
+    "arrays (n, 1)": lambda photos: [columns(photo) for photo in photos],
+    "arrays (1, n)": lambda photos: [rows(photo) for photo in photos],
+    "arrays of int8": lambda photos: [columns(photo).view(np.int8) for photo in photos],
+    "an array of objects": as_objects,
+    "an array of arrays": lambda photos: as_objects([columns(photo) for photo in photos]),
+}
+LABELS = {
+    "booleans": list,
+    "an array": np.array,
+    "int64": lambda same: np.array(same, np.int64),
+    "uint8": lambda same: np.array(same, np.uint8),
+    "float32": lambda same: np.array(same, np.float32),
+    "(P, 1)": lambda same: np.array(same).reshape(-1, 1),
+    "objects": lambda same: np.array(same, object),
+    "np.int64": lambda same: [np.int64(label) for label in same],
+    "np.bool": lambda same: [np.bool_(label) for label in same],
+    "numbers": lambda same: [int(label) for label in same],
+    "fractions": lambda same: tuple(float(label) for label in same),
+}
+WHOLE = {
+    "a tuple": lambda photos, same: (photos, same),
+    "a list": lambda photos, same: [photos, same],
+    "a dictionary": lambda photos, same: {"bins": photos, "issame_list": same},
+    "other words": lambda photos, same: {"version": 1, "labels": same, "images": photos},
+}
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_same_set_however_it_was_pickled(tmp_path, protocol, zipped):
+    photos, same = [data_of(n) for n in range(4)], [True, False]
+    for makes in (
+        *((make, list, WHOLE["a tuple"]) for make in PHOTOS.values()),
+        *((list, make, WHOLE["a tuple"]) for make in LABELS.values()),
+        *((list, list, make) for make in WHOLE.values()),
+    ):
+        data = pickle.dumps(makes[2](makes[0](photos), makes[1](same)), protocol)
+        path = tmp_path / "a.bin"
+        path.write_bytes(gzip.compress(data) if zipped else data)
+        bins = read_bin(path)
+        assert [bins.read(number) for number in range(4)] == photos
+        assert bins.same.tolist() == same
+        assert [pair.same for pair in listed_pairs(path)[1]] == same
+
+
+def test_gzip_that_holds_code_or_too_much_is_refused(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(gzip.compress(b"cos\nsystem\n(S'touch ran'\ntR."))
+    with pytest.raises(SourceError, match=r"holds code \(the name 'os.system'\)"):
+        read_bin(path)
+    path.write_bytes(gzip.compress(bytes(100 << 20)))
+    with pytest.raises(SourceError, match="a gzip archive that grows more than 64 times"):
+        read_bin(path)
+    whole = gzip.compress(SEED)
+    for cut in (1, 5, len(whole) // 2, len(whole) - 3):
+        path.write_bytes(whole[:-cut])
+        with pytest.raises(SourceError, match="expected"):
+            read_bin(path)
+
+
+def test_pixels_in_place_of_files_are_named(tmp_path):
+    pixels = [np.zeros((112, 112, 3), np.uint8)] * 2
+    path = bin_of(tmp_path / "a.bin", pixels, [True])
+    with pytest.raises(SourceError, match=r"pixels of shape \(112, 112, 3\) as photo 0; put whole"):
+        read_bin(path)
+    path = tmp_path / "b.bin"
+    path.write_bytes(pickle.dumps({"a": [], "b": []}))
+    with pytest.raises(SourceError, match="a dictionary of 'a', 'b'; name the two bins, issame"):
+        read_bin(path)
+
+
 def test_photos_stay_in_the_file_until_they_are_read(tmp_path):
     path = bin_of(tmp_path / "a.bin", [data_of(1), data_of(2)], [False])
     bins = read_bin(path)
@@ -122,6 +217,13 @@ def test_a_large_photo_that_is_named_ten_thousand_times_is_read_once(tmp_path):
         ([b"1", "2"], [True]),
         ([b"1", b"2"], [2]),
         ([b"1", b"2"], [None]),
+        ([b"1", b"2"], [-1]),
+        ([b"1", b"2"], [0.5]),
+        ([b"1", b"2"], np.array([2])),
+        ([b"1", b"2"], np.array(["1"])),
+        ([b"1", b"2"], np.array([1, 0])),
+        ([np.arange(3)] * 2, [True]),
+        {"bins": [b"1", b"2"]},
         ([b"1", b"2"], True),
         (b"12", [True]),
         ([b"1", [b"2"]], [True]),
@@ -159,3 +261,50 @@ def test_people_are_the_connected_photos(data):
         joined |= np.outer(joined[:, k], joined[k])
     np.testing.assert_array_equal(found[:, None] == found, joined)
     np.testing.assert_array_equal(found, joined.argmax(axis=1))
+
+
+@pytest.mark.parametrize("name", ["bin", "recordio"])
+def test_a_folder_in_place_of_the_file_is_named(tmp_path, name):
+    source = sources.build({"source": name, "path": str(tmp_path)})
+    suffix = {"bin": ".bin", "recordio": ".rec"}[name]
+    for act in (source.survey, source.photos):
+        with pytest.raises(SourceError, match=f"which is a folder; .*try folder:{tmp_path}"):
+            act()
+    for file in ("b", "a"):
+        (tmp_path / f"{file}{suffix}").touch()
+    with pytest.raises(SourceError, match=f"which is a folder; try {tmp_path}/a{suffix}$"):
+        source.survey()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"PK\x03\x04\x14\0", "a zip archive; check"),
+        (b"\xff\xd8\xff\xe0", "a JPEG photo; check"),
+        (b"version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS; check"),
+        (b"PAR1", "a Parquet table; check"),
+    ],
+)
+def test_what_is_no_pickle_is_named(tmp_path, data, said):
+    (tmp_path / "a.bin").write_bytes(data)
+    with pytest.raises(SourceError, match=f"expected an insightface .bin, got .*a.bin, {said}"):
+        read_bin(tmp_path / "a.bin")
+
+
+@pytest.mark.parametrize("labels", [bytes(300), np.zeros(300, np.uint8)], ids=["bytes", "array"])
+def test_labels_are_counted_before_they_are_read(tmp_path, labels):
+    """The file takes a few kilobytes of the disk, and has room for as many labels as it says."""
+    many = 300_000_000
+    data = pickle.dumps(([b"1", b"2"], labels), 4)
+    at = data.index(b"B" + struct.pack("<I", 300)) + 5
+    start = data[: at - 4].replace(b"M\x2c\x01", b"J" + struct.pack("<i", many))
+    path = tmp_path / "a.bin"
+    with path.open("wb") as file:
+        file.write(start + struct.pack("<I", many))
+        file.seek(many, 1)
+        file.write(data[at + 300 :])
+    tracemalloc.start()
+    with pytest.raises(SourceError, match="got 2 photos and 300,000,000 labels"):
+        read_bin(path)
+    assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    tracemalloc.stop()

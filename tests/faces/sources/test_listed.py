@@ -128,15 +128,105 @@ def test_another_label_is_packed_anew(load):
         ("1\t2\ta/1.png\n2\tc.png\n", "line 2: expected <index> <label>"),
         ("1\t2\ta/1.png\n2\tx\tc.png\n", "line 2"),
         ("1\t2\ta/1.png\nx\t2\tc.png\n", "line 2"),
-        ("1\t2\t\n", "line 1"),
-        ("", "expected a person with at least 1 photos"),
-        ("gone.png 1\n", r"got at most 0 and 1 lines left out, the first being gone\.png: "),
-        ("x" * 9000, "lines of at most 8,192 bytes"),
+        ("1\t2\ta/1.png\n1\t2\t\n", "line 2"),
+        ("1\ta/1.png\t7\n1\ta/2.png\tx\n", "line 2: expected <0 or 1> <path> <label>"),
+        ("path,label\na/1.png\n", "line 2: expected <path> <label>, got 'a/1.png'"),
+        ("7,a/1.png\n8\n", "line 2: expected <label> <path>, got '8'"),
+        ("7 a/1.png\n8\n", "line 2: expected <label> <path>, got '8'"),
+        ("", "expected photos that are there in .*list.txt, got an empty list"),
+        ("x" * 9000, "lines of at most 8,192 characters"),
     ],
 )
 def test_malformed_lists_are_errors(load, text, message):
     with pytest.raises(SourceError, match=message):
         load(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("gone.png 1\n", "give `root`, the folder that paths start from: in .*photos there is 'a'"),
+        ("photos/a/1.png 1\n", r"try root=\S+[^s]$"),
+        ("lfw/a/1.png 1\nlfw/c.png 1\n", "take 'lfw' away from the start of its paths"),
+        ("C:\\lfw\\a\\1.png 1\n", "take 'C:/lfw' away from the start of its paths"),
+        ("1.png 1\n2.png 1\n", r"try root=\S+photos/a$"),
+        ("a/1.jpg 1\n", "write .png for .jpg in it"),
+        ("{elsewhere}/Ann/1.png 1\n", r"as in root=\S+elsewhere$"),
+    ],
+)
+def test_a_list_without_any_photo_says_what_to_try(load, tmp_path, text, advice):
+    (tmp_path / "elsewhere/Ann").mkdir(parents=True)
+    (tmp_path / "elsewhere/Ann/1.png").write_bytes(data_of(7))
+    with pytest.raises(SourceError, match=advice) as caught:
+        load(text.format(elsewhere=tmp_path / "elsewhere"))
+    assert "minimum" not in str(caught.value)
+    assert "got none of" in str(caught.value)
+
+
+FOUND = {"a/1.png": "7", "a/2.png": "7", "b 1/x y.png": "Ann", "c.png": "8"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "{path} {label}",
+        "{label} {path}",
+        "{path},{label}",
+        "{label};{path}",
+        "{path}\t{label}",
+        "{path} | {label}",
+        '"{path}","{label}"',
+        "{root}/{path} {label}",
+        "./{path} {label}",
+    ],
+)
+def test_layouts_of_path_and_label(load, root, lines):
+    text = "\n".join(lines.format(path=p, label=who, root=root) for p, who in FOUND.items())
+    loaded = load(text)
+    assert loaded.left_out == ()
+    assert people(loaded.faces) == FOUND
+
+
+@pytest.mark.parametrize(
+    "header", ["path,label", "image_name,identity", "id,label", "File Name;Person ID", "img\tname"]
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_headers(load, header, turned):
+    between = next(letter for letter in header if letter in ",;\t")
+    rows = [header.split(between), *FOUND.items()]
+    text = "\n".join(between.join([*row, "x"][:: -1 if turned else 1]) for row in rows)
+    assert people(load(text).faces) == FOUND
+
+
+def test_insightface_s_own_list(load, root):
+    rows = [f"1\t{root}/{path}\t{n}" for n, path in enumerate(FOUND)]
+    loaded = load("\n".join([*rows[:-1], rows[-1] + "\t1\t2\t3\t4"]))
+    assert people(loaded.faces) == {path: f"{n:06d}" for n, path in enumerate(FOUND)}
+
+
+def test_letter_case_backslashes_and_latin_1(load, root):
+    (root / "José.png").write_bytes(data_of(8))
+    (root / "TWO.png").write_bytes(data_of(9))
+    (root / "two.PNG").write_bytes(data_of(10))
+    text = "A\\1.PNG 7\n" + "jos\xe9.png 8\nTwo.png 9\ntwo.PNG 9\nA/3.png 7\nA\\..\\c.png 7\n"
+    loaded = load(text.encode("latin-1"))
+    assert people(loaded.faces) == {"a/1.png": "7", "José.png": "8", "two.PNG": "9"}
+    reasons = {out.id: out.reason for out in loaded.left_out}
+    assert "several whose names differ in letter case" in reasons["Two.png"]
+    assert "No such file" in reasons["A/3.png"]
+    assert reasons["A\\\\..\\\\c.png"].endswith("got one that leads out of it")
+
+
+def test_a_photo_spelled_in_several_ways_is_there_once(load, root):
+    (root / "link.png").symlink_to("a/1.png")
+    loaded = load(
+        f"a/1.png 7\n{root}/a/1.png 7\nA/1.png 7\nlink.png 7\na/2.png 7\nA/2.PNG 8\nc.png 1"
+    )
+    assert people(loaded.faces) == {"a/1.png": "7", "c.png": "1"}
+    reasons = [out.reason for out in loaded.left_out]
+    assert reasons.count("expected each photo once, got it again") == 3
+    assert sum("two people, 7 and 8" in reason for reason in reasons) == 1
+    assert len(reasons) == 4
 
 
 def test_a_pipe_is_not_waited_for(root, source):

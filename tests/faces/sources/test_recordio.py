@@ -105,6 +105,19 @@ def test_insightface_s_sets(tmp_path, load, index):
     assert source_of(path).survey() == Survey(2, 5)
 
 
+@pytest.mark.parametrize("index", [True, False])
+def test_only_the_records_that_are_asked_for_are_decoded(tmp_path, monkeypatch, index):
+    path, _ = insightface(tmp_path, index=index)
+    seen = []
+    whole = decode.photo
+    monkeypatch.setattr(decode, "photo", lambda data: seen.append(data) or whole(data))
+    asked = {"00000002", "00000004"}
+    loaded = source_of(path).load_chosen(SIZE, lambda ids: asked, cache=tmp_path / "cache")
+    assert loaded.faces.ids == ("00000002", "00000004")
+    assert loaded.faces.names == ("000007", "000008")
+    assert sorted(seen) == sorted([data_of(2), data_of(4)])
+
+
 def test_people_with_few_photos_go(tmp_path, load):
     path, _ = insightface(tmp_path)
     loaded = load(path, minimum=3)
@@ -212,7 +225,7 @@ def test_wrong_offsets_are_listed(tmp_path, load):
         ("0\t0\n0\t8\n", "expected each key once in .*, got 0 again"),
         ("0\t0\n1\t0\n", "expected each byte once in .*, got 0 again"),
         ("\n", "got an empty index"),
-        ("0" * 10_000, "lines of at most 8,192 bytes"),
+        ("0" * 10_000, "lines of at most 8,192 characters"),
     ],
 )
 def test_malformed_indexes_are_errors(tmp_path, load, lines, message):
@@ -275,7 +288,7 @@ def test_empty_and_missing_files(tmp_path, load):
         load(tmp_path / "a.rec")
     with pytest.raises(SourceError, match="expected a path"):
         load(tmp_path / "b.rec")
-    with pytest.raises(SourceError, match="expected a file"):
+    with pytest.raises(SourceError, match=r"expected a \.rec file, got .*, which is a folder; try"):
         load(tmp_path)
 
 

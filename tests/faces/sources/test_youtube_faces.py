@@ -12,7 +12,7 @@ from PIL import Image
 
 from faceaudit.errors import SourceError
 from faceaudit.faces.loaded import LeftOut, Survey
-from faceaudit.faces.packing import pack as packing
+from faceaudit.faces.packing import prepare
 from faceaudit.faces.reading import archive, decode
 from faceaudit.faces.sources.base import sources
 from faceaudit.types import pixel_digests
@@ -275,13 +275,13 @@ def test_an_archive_cut_short_keeps_what_was_packed(tmp_path, load, monkeypatch)
         load(data[: len(data) // 2])
     partial = next((tmp_path / "cache").glob("*.partial"))
     done = len((partial / "journal.jsonl").read_bytes().splitlines())
-    assert done >= 45 - packing._WINDOW
+    assert done >= 45 - prepare.WINDOW
     decoded = []
     whole = decode.photo
     monkeypatch.setattr(decode, "photo", lambda data: decoded.append(data) or whole(data))
     with pytest.raises(SourceError, match="cut short"):
         load(tmp_path / "0/db.tar")
-    assert len(decoded) <= packing._WINDOW
+    assert len(decoded) <= prepare.WINDOW
 
 
 def test_a_frame_that_is_there_twice_goes_when_its_files_differ(load):

@@ -7,19 +7,34 @@ recognition/arcface_torch/eval/verification.py).
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import math
+import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Final, cast
 
 import numpy as np
 
 from faceaudit.errors import InputError, PhotoError, SourceError
 from faceaudit.faces.reading.layout import refuse_heavy
+from faceaudit.files.known_formats import look_at
+from faceaudit.files.lines import shown
 from faceaudit.files.random_access import RandomAccess
 from faceaudit.files.safe_pickle import load_plain
-from faceaudit.files.safe_pickle_values import Array, Span
+from faceaudit.files.safe_pickle_names import as_numpy
+from faceaudit.files.safe_pickle_values import Array, Kind, Span
 from faceaudit.types import BoolArray, IntArray
+
+_GZIP: Final = b"\x1f\x8b"
+_GZIPPED: Final = "a gzip archive"
+_INFLATION: Final = 64  # photos hardly shrink; what grows more was made to fill the disk
+_BYTES: Final = ("u1", "i1", "S1")
+_PHOTOS: Final = ("bins", "images", "imgs", "photos", "data")
+_LABELS: Final = ("issame_list", "issame", "actual_issame", "is_same", "same", "labels", "label")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,50 +90,123 @@ def numbered(number: int) -> str:
 
 
 def read_bin(path: Path) -> BinFile:
-    """Read a `.bin`; its photos stay in the file.
+    """Read a `.bin`; its photos stay in the file, or in an unpacked copy of one of gzip.
+
+    Photos may be byte strings or arrays of bytes of any shape; labels a list or an array of
+    booleans or numbers; and both together a list, a tuple or a dictionary.
 
     Raises:
         SourceError: it cannot be read, holds code (which is not executed), is broken, or is no
             list of photos with a list of half as many booleans.
     """
     file = RandomAccess(path)
+    known = look_at(path)
+    if known is not None and known.group != "text" and known.name != _GZIPPED:
+        raise SourceError(f"expected an insightface .bin, got {path}, {known.name}; check the path")
     try:
-        with path.open("rb") as pickled:
-            value = load_plain(pickled)
-    except OSError as error:
+        if file.read(0, min(2, file.size)) == _GZIP:
+            file, value = _unpack(path, file.size)
+        else:
+            with path.open("rb") as pickled:
+                value = load_plain(pickled)
+    except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"expected a file that can be read, got {path} ({error})") from None
     except InputError as error:
         raise SourceError(f"{path.name}: {error}") from None
+    photos, same = _take_apart(value, path)
+    files = tuple(_list_photos(photos, path))
+    return BinFile(file, files, _read_labels(same, len(files), file, path))
+
+
+def _unpack(path: Path, size: int) -> tuple[RandomAccess, object]:
+    """Return the content of a file of gzip, in a copy that goes when nobody reads it any more."""
+    room = _INFLATION * size + (1 << 20)
+    with tempfile.NamedTemporaryFile() as copy, gzip.open(path) as packed:
+        while piece := packed.read(1 << 20):
+            room -= len(piece)
+            if room < 0:
+                raise InputError(
+                    f"expected photos, got a gzip archive that grows more than {_INFLATION} times; "
+                    "unpack it yourself where you trust it"
+                )
+            copy.write(piece)
+        copy.flush()
+        return RandomAccess(Path(copy.name)), load_plain(cast(BinaryIO, copy))
+
+
+def _take_apart(value: object, path: Path) -> tuple[object, object]:
+    """Return the photos and the labels of what a `.bin` holds."""
     match value:
         case [photos, same]:
-            files = tuple(_list_photos(photos, path))
-            return BinFile(file, files, _read_labels(same, len(files), file, path))
+            return photos, same
+        case dict():
+            photos = next((value[key] for key in _PHOTOS if key in value), None)
+            same = next((value[key] for key in _LABELS if key in value), None)
+            if photos is not None and same is not None:
+                return photos, same
+            keys = ", ".join(shown(str(key)) for key in list(value)[:10]) or "nothing"
+            raise _no_set(path, f"a dictionary of {keys}; name the two {_PHOTOS[0]}, {_LABELS[0]}")
         case _:
             raise _no_set(path, "something else")
 
 
 def _list_photos(photos: object, path: Path) -> Iterator[bytes | Span]:
+    if isinstance(photos, Array):
+        photos = photos.data
     if not isinstance(photos, list | tuple):
         raise _no_set(path, "no list of photos")
     for number, photo in enumerate(photos):
-        item = photo.data if isinstance(photo, Array) and photo.kind == "u1" else photo
+        item = photo
+        if isinstance(photo, Array) and photo.kind is not None and photo.kind.text in _BYTES:
+            if max(photo.shape, default=0) != math.prod(photo.shape):
+                raise _no_set(
+                    path,
+                    f"pixels of shape {photo.shape} as photo {number}; put whole files there, as "
+                    "cv2.imencode makes them",
+                )
+            item = photo.data
         if not isinstance(item, bytes | Span):
             raise _no_set(path, f"something else than bytes as photo {number}")
         yield item
 
 
 def _read_labels(same: object, photos: int, file: RandomAccess, path: Path) -> BoolArray:
-    data = same.data if isinstance(same, Array) and same.kind == "b1" else same
-    if not isinstance(data, list | tuple | bytes | Span):
+    if isinstance(same, Array) and isinstance(same.data, list):
+        same = same.data
+    # Counted before they are read: a small file can have room for billions of them.
+    count = _count_labels(same)
+    if count is None:
         raise _no_set(path, "no list of labels")
-    count = data.length if isinstance(data, Span) else len(data)
     if photos != 2 * count or not count:
         raise _no_set(path, f"{photos:,} photos and {count:,} labels")
-    if isinstance(data, Span):
-        data = file.read(data.start, data.length)
-    if any(not isinstance(label, int) or label not in (0, 1) for label in data):
+    values = _list_labels(same, file)
+    if any(not isinstance(label, int | float) or label not in (0, 1) for label in values):
         raise _no_set(path, "labels that are not all True or False")
-    return np.array(list(data), dtype=np.bool_)
+    return np.array([bool(label) for label in values], dtype=np.bool_)
+
+
+def _count_labels(same: object) -> int | None:
+    """Return how many labels there are; None for what is no list of any."""
+    match same:
+        case Array(kind=Kind(text)) if text[0] in "biuf":
+            return math.prod(same.shape)
+        case Span():
+            return same.length
+        case list() | tuple() | bytes():
+            return len(same)
+    return None
+
+
+def _list_labels(same: object, file: RandomAccess) -> list[object]:
+    """Return the labels one by one."""
+    if isinstance(same, Array):
+        data = same.data
+        assert not isinstance(data, list)
+        whole = file.read(data.start, data.length) if isinstance(data, Span) else data
+        return cast(list[object], as_numpy(same, whole).reshape(-1).tolist())
+    if isinstance(same, Span):
+        same = file.read(same.start, same.length)
+    return list(cast("list[object] | tuple[object, ...] | bytes", same))
 
 
 def _no_set(path: Path, got: str) -> SourceError:

@@ -1,8 +1,9 @@
 """Decoding: a file's bytes, which may be anything, to the pixels of one upright photo.
 
 What comes in may be hostile: a photo set of unknown origin is what this package audits. So only
-six formats are read, told apart by their first bytes and never by their name; the size in the
-header is checked before a pixel is decoded; and nothing global of Pillow is changed.
+six formats are read, and two more where their decoder is installed, told apart by their first bytes
+and never by their name; the size in the header is checked before a pixel is decoded; and nothing
+global of Pillow is changed.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from PIL import (
 )
 
 from faceaudit.errors import PhotoError
+from faceaudit.faces.reading.jpeg_end import with_end
+from faceaudit.faces.reading.optional_formats import open_avif, open_heic
+from faceaudit.files.known_formats import FIRST, REMEDIES, KnownFormat, recognise
 from faceaudit.types import ImageArray
 
 PIXELS_LIMIT = 50_000_000
@@ -46,6 +50,8 @@ _FORMATS: dict[bytes, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
     b"RIFF": WebPImagePlugin.WebPImageFile,
 }
 
+_OPTIONAL = {"an AVIF image": open_avif, "a HEIC photo": open_heic}
+
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -60,9 +66,10 @@ _UPRIGHT = {
 def decode(data: bytes, *, pixels_limit: int = PIXELS_LIMIT) -> ImageArray:
     """Return the photo in `data` as (H, W, 3) uint8 RGB, the way up it was taken.
 
-    BMP, GIF, JPEG, PNG, PPM (PGM, PBM) and WebP are read. The EXIF orientation is applied; grey,
-    palette and CMYK become RGB (colour profiles are not applied); of 16 bits the upper 8 are kept;
-    what is see-through is laid on white. Safe to call from many threads.
+    BMP, GIF, JPEG, PNG, PPM (PGM, PBM) and WebP are read, AVIF and HEIC where their decoder is
+    installed, and a JPEG of which nothing but the end mark is missing. The EXIF orientation is
+    applied; grey, palette and CMYK become RGB (colour profiles are not applied); of 16 bits the
+    upper 8 are kept; what is see-through is laid on white. Safe to call from many threads.
 
     Raises:
         PhotoError: the bytes are no photo in those formats; it is broken or cut short; it has
@@ -76,32 +83,55 @@ def photo(data: bytes, *, pixels_limit: int = PIXELS_LIMIT) -> Image.Image:
     plugin = _choose_plugin(data)
     try:
         with _quiet:
-            _refuse_large(_read_webp_canvas(data), pixels_limit)
-            with plugin(io.BytesIO(data)) as image:
-                _refuse_large(image.size, pixels_limit)
-                if getattr(image, "is_animated", False):
-                    raise PhotoError("expected a photo, got an animation of several frames")
-                image.load()
-                return _turn_upright(_convert_to_rgb(image), _read_orientation(image))
+            try:
+                return _decode(plugin, data, pixels_limit)
+            except OSError:
+                whole = with_end(data) if plugin is JpegImagePlugin.JpegImageFile else None
+                if whole is None:
+                    raise
+                return _decode(plugin, whole, pixels_limit)
     except (PhotoError, MemoryError):
         # Too little memory is this machine's fault, never the photo's: were it listed as broken,
         # the same files would give other faces on another machine.
         raise
     except Exception as error:  # noqa: BLE001 - a decoder given hostile bytes raises anything:
         # OSError, SyntaxError, ValueError, struct.error, zlib.error, AttributeError, ...
-        raise PhotoError(
-            f"expected a whole photo, got one that does not decode ({_describe_error(error)})"
-        ) from None
+        why = _describe_error(error)
+        what = "is cut short" if "truncated" in why else "does not decode"
+        raise PhotoError(f"expected a whole photo, got one that {what} ({why})") from None
+
+
+def _decode(
+    plugin: Callable[[io.BytesIO], ImageFile.ImageFile], data: bytes, pixels_limit: int
+) -> Image.Image:
+    _refuse_large(_read_webp_canvas(data), pixels_limit)
+    with plugin(io.BytesIO(data)) as image:
+        _refuse_large(image.size, pixels_limit)
+        if getattr(image, "is_animated", False):
+            raise PhotoError("expected a photo, got an animation of several frames")
+        image.load()
+        return _turn_upright(_convert_to_rgb(image), _read_orientation(image))
 
 
 def _choose_plugin(data: bytes) -> Callable[[io.BytesIO], ImageFile.ImageFile]:
     for start, plugin in _FORMATS.items():
         if data.startswith(start) and (start != b"RIFF" or data[8:12] == b"WEBP"):
             return plugin
-    raise PhotoError(
-        "expected a photo (BMP, GIF, JPEG, PNG, PPM or WebP), "
-        + (f"got bytes that start with {data[:8]!r}" if data else "got an empty file")
-    )
+    known = recognise(data[:FIRST])
+    if known is not None and known.name in _OPTIONAL:
+        return _OPTIONAL[known.name]
+    raise PhotoError(f"expected a photo (BMP, GIF, JPEG, PNG, PPM or WebP), {_name(data, known)}")
+
+
+def _name(data: bytes, known: KnownFormat | None) -> str:
+    """Return what was got in place of a photo that is read, and what to do with it."""
+    if not data:
+        return "got an empty file"
+    if known is None or known.group == "text":
+        return f"got bytes that start with {data[:8]!r}"
+    if known.group == "photo":
+        return f"got {known.name}; convert it to JPEG or PNG"
+    return f"got {known.name}" + (f"; {REMEDIES[known.group]}" if known.group in REMEDIES else "")
 
 
 def _refuse_large(size: tuple[int, int] | None, limit: int) -> None:

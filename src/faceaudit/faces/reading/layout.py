@@ -43,10 +43,12 @@ class PhotoFile:
         location: its id, person and group.
         read: returns its bytes; raises `PhotoError` or OSError when they cannot be had. Called
             at most once, from any thread.
+        size: how many bytes it has, or None where only reading would tell.
     """
 
     location: PhotoLocation
     read: Callable[[], bytes]
+    size: int | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from pathlib import Path
 from faceaudit.errors import PhotoError, SourceError
 from faceaudit.faces.loaded import LeftOut, Survey
 from faceaudit.faces.reading.layout import (
-    LINK,
     SPECIAL,
     FolderLayout,
     FolderTally,
@@ -24,6 +24,7 @@ from faceaudit.faces.reading.layout import (
     reason_of,
     too_few_photos,
 )
+from faceaudit.faces.reading.links import LINK_HERE, Found, find, repeated, start
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class File:
 
     def photo(self) -> PhotoFile:
         """Return the photo to read."""
-        return PhotoFile(self.location, partial(read_file, self.path, self.size))
+        return PhotoFile(self.location, partial(read_file, self.path, self.size), self.size)
 
 
 @dataclass(frozen=True)
@@ -65,21 +66,32 @@ class Listing:
         return whole.hexdigest()
 
 
-def list_photos(root: Path, layout: FolderLayout, *, minimum: int = 1) -> Listing:
-    """List the photo files in `root` by names and sizes alone; links are not followed.
+def list_photos(
+    root: Path, layout: FolderLayout, *, minimum: int = 1, follow_links: bool | None = None
+) -> Listing:
+    """List the photo files in `root` by names and sizes alone.
 
     Args:
         root: the folder that holds one folder a person.
         layout: how photos are filed in it.
         minimum: people with fewer photos are left out.
+        follow_links: whether symbolic links to files and folders are followed, wherever they lead;
+            None where that is not offered.
 
     Raises:
         SourceError: `root` is no folder, or no file in it is where a photo should be.
     """
     if not root.is_dir():
         raise SourceError(f"expected a folder with {layout}, got {root}, which is none")
-    listing = _walk(root, layout)
+    listing = _walk(root, layout, follow=follow_links)
     if not listing.files:
+        links = sum(out.reason == LINK_HERE for out in listing.left_out)
+        if links:
+            raise SourceError(
+                f"expected photos as {layout} in {root}, got none and {links:,} symbolic "
+                f"link{'s' * (links > 1)}, which are followed only when you say so; try the option "
+                "follow_links: true (--source follow_links=true)"
+            )
         raise SourceError(
             f"expected photos as {layout} in {root}, got none; {_suggest_folder(root, layout)}"
         )
@@ -98,30 +110,39 @@ def _leave_out_people(listing: Listing, minimum: int, root: Path) -> Listing:
     return Listing(files, (*listing.left_out, *out))
 
 
-def _walk(root: Path, layout: FolderLayout) -> Listing:
-    tally, files, left_out = FolderTally(), [], []
-    folders: list[tuple[bytes, tuple[str, ...]]] = [(os.fsencode(root), ())]
+def _walk(root: Path, layout: FolderLayout, *, follow: bool | None = None) -> Listing:
+    tally, left_out = FolderTally(), []
+    files: list[tuple[File, bool]] = []
+    folders: list[tuple[Found, tuple[str, ...]]] = [(start(os.fsencode(root)), ())]
     while folders:
         folder, parents = folders.pop()
-        for entry, error in _scan_folder(folder):
+        for entry, error in _scan_folder(folder.path):
             if entry is None:
                 left_out.append(LeftOut("/".join(parents) or ".", error))
                 tally.unreadable(parents)
                 continue
             parts = (*parents, printable_name(entry.name.decode("utf-8", "surrogateescape")))
-            if entry.is_dir(follow_symlinks=False):
-                tally.folder(parts)
-                folders.append((entry.path, parts))
-                continue
             try:
-                files.append(_read_entry(entry, layout, parts))
-                tally.file(parts, files[-1].location)
+                found = find(entry, folder, follow=follow, layout=layout, depth=len(parts))
+                if found.is_folder:
+                    tally.folder(parts)
+                    folders.append((found, parts))
+                    continue
+                file = _read_entry(found, layout, parts)
+                files.append((file, found.linked))
+                tally.file(parts, file.location)
             except (PhotoError, OSError) as reason:
                 left_out.append(LeftOut("/".join(parts), reason_of(reason)))
                 tally.file(parts, None)
-    files.sort(key=lambda file: (file.location.id, file.path))
+    files.sort(key=lambda item: (item[0].location.id, item[0].path))
+    again = repeated((f.location.id, f.location.person, f.path, linked) for f, linked in files)
+    left_out += [
+        LeftOut(id_, f"expected a photo of its own, got a link to the same file as {stays}")
+        for id_, stays in again.items()
+    ]
     left_out.sort(key=lambda out: (out.id, out.reason))
-    return Listing(tuple(files), (*left_out, *tally.empty()))
+    kept = tuple(file for file, _ in files if file.location.id not in again)
+    return Listing(kept, (*left_out, *tally.empty()))
 
 
 def _scan_folder(folder: bytes) -> Iterator[tuple[os.DirEntry[bytes] | None, str]]:
@@ -134,14 +155,12 @@ def _scan_folder(folder: bytes) -> Iterator[tuple[os.DirEntry[bytes] | None, str
         yield None, reason_of(error)
 
 
-def _read_entry(entry: os.DirEntry[bytes], layout: FolderLayout, parts: tuple[str, ...]) -> File:
-    if entry.is_symlink():
-        raise PhotoError(LINK)
-    if not entry.is_file(follow_symlinks=False):
+def _read_entry(found: Found, layout: FolderLayout, parts: tuple[str, ...]) -> File:
+    about = found.about
+    if not stat.S_ISREG(about.st_mode):
         raise PhotoError(SPECIAL)
     location = layout.locate(parts)
-    about = entry.stat(follow_symlinks=False)
-    return File(location, entry.path, about.st_size, (about.st_mtime_ns, about.st_ctime_ns))
+    return File(location, found.path, about.st_size, (about.st_mtime_ns, about.st_ctime_ns))
 
 
 def _suggest_folder(root: Path, layout: FolderLayout) -> str:

@@ -37,6 +37,16 @@ class Source(Component):
             SourceError: the source as a whole cannot be used.
         """
 
+    def packed(self, size: tuple[int, int], *, cache: Path) -> bool:
+        """Return whether `load` would find everything in `cache`; False where nobody can tell.
+
+        Raises:
+            SourceError: the source as a whole cannot be used.
+            WeightsError: the file that faces are found with cannot be used.
+        """
+        del size, cache
+        return False
+
 
 sources: Registry[Source] = Registry(
     Source,  # type: ignore[type-abstract]

@@ -35,8 +35,8 @@ from faceaudit.faces.reading.named_files import PhotoRoot, at_least, printable_p
 from faceaudit.faces.seeded_order import seeded_order
 from faceaudit.faces.sources.base import sources
 from faceaudit.faces.sources.common.listed_photos import listed_photos
-from faceaudit.faces.sources.common.photo_source import PhotoSource, PhotoStream
-from faceaudit.progress import Progress, silent
+from faceaudit.faces.sources.common.photo_source import Choose, PhotoSource, PhotoStream
+from faceaudit.progress import Progress
 from faceaudit.types import FaceSet, FloatArray
 
 _PHOTOS = "img_align_celeba"
@@ -122,8 +122,10 @@ class CelebA(PhotoSource):
         """
         return listed_photos(self._choose().listing)
 
-    def load(self, size: tuple[int, int], *, cache: Path, progress: Progress = silent) -> Loaded:
-        """Return the photos at `size` with attributes, decoded once and then kept in `cache`.
+    def _load(
+        self, size: tuple[int, int], choose: Choose | None, *, cache: Path, progress: Progress
+    ) -> Loaded:
+        """Return photos at `size` with attributes, decoded once and then kept in `cache`.
 
         The columns are CelebA's, 1 for a photo that has the attribute and 0 for one that has it
         not. Where `align` is none and CelebA's landmarks are there, they come along in pixels of
@@ -137,7 +139,7 @@ class CelebA(PhotoSource):
         if chosen.shared:
             progress.note(f"{chosen.shared:,} people of {self.part!r} are in another part too")
         stream = listed_photos(chosen.listing)
-        loaded = self._pack_photos(stream, size, cache=cache, progress=progress)
+        loaded = self._pack_photos(stream, size, choose, cache=cache, progress=progress)
         return replace(loaded, faces=_add_annotations(loaded.faces, chosen, self.crop))
 
     def survey(self) -> Survey:
@@ -168,7 +170,8 @@ class CelebA(PhotoSource):
             listing = _only_named(listing, attributes.row, ATTRIBUTES)
         if landmarks is not None:
             listing = _only_named(listing, landmarks[0], LANDMARKS)
-        listing = self._limit_people(at_least(listing, self.minimum, self.path))
+        advice = f"fetch the photos of {_PHOTOS} again, or give the folder CelebA is in"
+        listing = self._limit_people(at_least(listing, self.minimum, self.path, advice=advice))
         listing = self._balance_photos(listing, attributes)
         listing = Listing(listing.files, (*listing.left_out, *_list_nameless_files(photos, person)))
         return _Chosen(listing, attributes, landmarks, len(rest & set(of_part.values())))

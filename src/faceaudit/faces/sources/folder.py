@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
 
+from faceaudit.errors import SourceError
 from faceaudit.faces.loaded import Survey
 from faceaudit.faces.reading.layout import FolderLayout
 from faceaudit.faces.reading.listing import Listing, list_photos
 from faceaudit.faces.sources.base import sources
 from faceaudit.faces.sources.common.listed_photos import listed_photos
 from faceaudit.faces.sources.common.photo_source import PhotoSource, PhotoStream
+from faceaudit.files.known_formats import REMEDIES, look_at
+
+_WEIGHTS = frozenset(
+    {".safetensors", ".pt", ".pth", ".ckpt", ".onnx", ".h5", ".hdf5", ".keras", ".params"}
+)
+_SOURCES = {".bin": "bin", ".rec": "recordio", ".lst": "listed"}
 
 
 @sources.register
@@ -36,6 +44,9 @@ class Folder(PhotoSource):
     minimum: int = Field(
         1, ge=1, description="people with fewer photos are left out before anything is decoded"
     )
+    follow_links: bool = Field(
+        default=False, description="whether symbolic links to photos and folders are followed"
+    )
 
     def photos(self) -> PhotoStream:
         """Return the photos in the folder.
@@ -54,4 +65,25 @@ class Folder(PhotoSource):
         return self._list().survey()
 
     def _list(self) -> Listing:
-        return list_photos(self._located(), self.layout, minimum=self.minimum)
+        path = self._located()
+        if path.is_file():
+            raise SourceError(
+                f"expected a folder with {self.layout}, got {path}, {_name_file(path)}"
+            )
+        return list_photos(path, self.layout, minimum=self.minimum, follow_links=self.follow_links)
+
+
+def _name_file(path: Path) -> str:
+    """Return what a file is that was given in place of a folder, and what to try."""
+    known = look_at(path)
+    if path.suffix.lower() in _WEIGHTS or (known is not None and known.group == "weights"):
+        return "a file of weights; give it as --weights, and a folder of photos here"
+    if path.suffix.lower() in _SOURCES:
+        return f"a file; try {_SOURCES[path.suffix.lower()]}:{path}"
+    if known is None:
+        return "a file; try the folder that holds one folder a person"
+    if known.group == "text":
+        return f"{known.name}; where it is a list of photos, try listed:{path}"
+    if known.group in REMEDIES:
+        return f"{known.name}; {REMEDIES[known.group]}"
+    return f"{known.name}; try the folder that holds one folder a person"

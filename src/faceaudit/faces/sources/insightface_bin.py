@@ -43,7 +43,7 @@ class Bin(PhotoSource):
             SourceError: the file cannot be read; once its photos are asked for, it holds code or
                 something else than such a set.
         """
-        path = self._located()
+        path = self._located_file(".bin")
         return PhotoStream(
             state=[ascii(str(path)), RandomAccess(path).changed],
             photos=lambda: _list_photos(read_bin(path)),
@@ -56,7 +56,7 @@ class Bin(PhotoSource):
         Raises:
             SourceError: the file cannot be read, holds code or something else than such a set.
         """
-        return Survey(None, len(read_bin(self._located()).photos))
+        return Survey(None, len(read_bin(self._located_file(".bin")).photos))
 
 
 def people(same: BoolArray, firsts: IntArray) -> IntArray:

@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
 
-from faceaudit.errors import PhotoError, SourceError
+from faceaudit.errors import PhotoError
 from faceaudit.faces.loaded import LeftOut, Survey
-from faceaudit.faces.reading.layout import printable_name, reason_of
+from faceaudit.faces.reading.layout import reason_of
 from faceaudit.faces.reading.listing import File, Listing
 from faceaudit.faces.reading.named_files import PhotoRoot, at_least, printable_path
+from faceaudit.faces.reading.other_folders import advise
 from faceaudit.faces.sources.base import sources
 from faceaudit.faces.sources.common.listed_photos import listed_photos
+from faceaudit.faces.sources.common.photo_list import listed_paths
 from faceaudit.faces.sources.common.photo_source import PhotoSource, PhotoStream
-from faceaudit.files.lines import Line, numbered_lines, shown, whole_number
+from faceaudit.files.lines import shown
 from faceaudit.files.paths import expand
-
-_PLAIN = "<path> <label>"
-_LST = "<index> <label> ... <path>, parted by tabs"
 
 
 @sources.register
 class Listed(PhotoSource):
-    """Photos named by a list: `path label`, or an MXNet `.lst` (index, labels, path).
+    """Photos named by a list: path and label, in columns with a header or not, or an `.lst`.
 
-    Which of the two is told by the first line. A label is a person's name, in a `.lst` the first
-    of its labels; the id of a photo is its path in the list.
+    Which kind is told by the first line; an `.lst` is MXNet's (index, labels, path) or that of
+    insightface (aligned, path, label). A label is a person's name, in an `.lst` the first of its
+    labels. Paths start from `root` or lie below it; where a file is not there, letter case is not
+    looked at, and a backslash stands for `/`. The id of a photo is its path below `root`.
     """
 
     name: ClassVar[str] = "listed"
     paper: ClassVar[str] = (
-        "none of its own; the lists are those of FaceX-Zoo (Wang et al. 2021, arXiv 2101.04407) "
-        "and of MXNet's im2rec (Chen et al. 2015, arXiv 1512.01274)"
+        "none of its own; the lists are those of FaceX-Zoo (Wang et al. 2021, arXiv 2101.04407), "
+        "of insightface (Deng et al. 2019, arXiv 1801.07698) and of MXNet's im2rec (Chen et al. "
+        "2015, arXiv 1512.01274)"
     )
+    version: ClassVar[int] = 2
 
     path: str = Field(min_length=1, description="the list; ~ and ${NAME} are filled in")
     root: str | None = Field(
@@ -68,73 +69,31 @@ class Listed(PhotoSource):
         if self.root is not None:
             folder = expand(self.root, advice="in a plan, `--set <section>.faces.root=...`")
         root = PhotoRoot(folder)
-        files: dict[str, File] = {}
-        left_out = []
-        for name, person in _read_labels(path):
+        files: dict[bytes, File] = {}
+        nobodys: set[bytes] = set()
+        left_out, names = [], []
+        for name, person in listed_paths(path):
             try:
                 file = root.find(name, person)
-                _refuse_twice(files, file)
+                known = files.setdefault(file.path, file)
+                if known is not file:
+                    if known.location.person != person:
+                        nobodys.add(file.path)
+                    raise _twice(known, person)
             except (PhotoError, OSError) as reason:
                 left_out.append(LeftOut(printable_path(name) or shown(name), reason_of(reason)))
-                continue
-            files[file.location.id] = file
+                names.append(name)
         # A photo that is listed under two people is nobody's: both lines go.
-        for out in left_out:
-            if "two people" in out.reason:
-                files.pop(out.id, None)
-        chosen = tuple(files[id_] for id_ in sorted(files))
-        return at_least(Listing(chosen, tuple(left_out)), self.minimum, self.path)
+        files = {key: file for key, file in files.items() if key not in nobodys}
+        chosen = tuple(sorted(files.values(), key=lambda file: file.location.id))
+        advice = "" if chosen else advise(root, names)
+        return at_least(Listing(chosen, tuple(left_out)), self.minimum, self.path, advice=advice)
 
 
-def _refuse_twice(files: dict[str, File], file: File) -> None:
-    known = files.get(file.location.id)
-    if known is None:
-        return
-    if known.location.person == file.location.person:
-        raise PhotoError("expected each photo once, got it again")
-    raise PhotoError(
-        f"expected a photo of one person, got it listed under two people, {known.location.person} "
-        f"and {file.location.person}"
-    )
-
-
-def _read_labels(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the path of each line, as it stands there, and the person's name."""
-    lines = numbered_lines(path, SourceError)
-    read = None
-    for number, text in lines:
-        if read is None:
-            read = _read_lst_line if _is_lst(text) else _read_plain_line
-        yield read(path, (number, text))
-
-
-def _is_lst(text: str) -> bool:
-    fields = text.split("\t")
-    return len(fields) >= 3 and whole_number(fields[0].strip()) is not None
-
-
-def _read_plain_line(path: Path, line: Line) -> tuple[str, str]:
-    fields = line[1].strip().rsplit(None, 1)
-    if len(fields) != 2:
-        raise _malformed(path, line, _PLAIN)
-    return fields[0], printable_name(fields[1])
-
-
-def _read_lst_line(path: Path, line: Line) -> tuple[str, str]:
-    fields = [field.strip() for field in line[1].split("\t")]
-    if len(fields) < 3 or whole_number(fields[0]) is None or not fields[-1]:
-        raise _malformed(path, line, _LST)
-    try:
-        label = float(fields[1])
-    except ValueError:
-        raise _malformed(path, line, _LST) from None
-    # im2rec writes whole labels as 17 or as 17.000000; anything else names a person as it stands.
-    whole = label.is_integer() and 0 <= label < 2**53
-    return fields[-1], f"{int(label):06d}" if whole else printable_name(fields[1])
-
-
-def _malformed(path: Path, line: Line, expected: str) -> SourceError:
-    return SourceError(
-        f"{path.name}, line {line[0]}: expected {expected}, got {shown(line[1])}; correct the line "
-        "or take it out"
+def _twice(known: File, person: str) -> PhotoError:
+    if known.location.person == person:
+        return PhotoError("expected each photo once, got it again")
+    return PhotoError(
+        "expected a photo of one person, got it listed under two people, "
+        f"{known.location.person} and {person}"
     )

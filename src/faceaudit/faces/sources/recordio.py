@@ -22,11 +22,12 @@ from faceaudit.files.random_access import RandomAccess
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A record with a photo: its key, where it starts and whose photo it is."""
+    """A record with a photo: its key, where it starts, whose photo it is and its bytes."""
 
     key: int
     offset: int
     person: str
+    size: int
 
 
 @sources.register
@@ -63,7 +64,7 @@ class RecordIO(PhotoSource):
             SourceError: a file cannot be read; once the photos are asked for, the index is
                 malformed, or a record is broken and there is no index.
         """
-        path = self._located()
+        path = self._located_file(".rec")
         index = _index_of(path)
         return PhotoStream(
             state=[
@@ -83,7 +84,7 @@ class RecordIO(PhotoSource):
             SourceError: a file cannot be read, the index is malformed, or a record is broken and
                 there is no index.
         """
-        path = self._located()
+        path = self._located_file(".rec")
         counts = _counts(RecordFile(path), _index_of(path))
         enough = [count for count in counts.values() if count >= self.minimum]
         return Survey(len(enough), sum(enough))
@@ -101,7 +102,9 @@ class RecordIO(PhotoSource):
             elif counts is None or counts[entry.person] >= self.minimum:
                 name = _name(entry.key)
                 yield PhotoFile(
-                    PhotoLocation(name, entry.person, name), partial(file.photo, entry.offset)
+                    PhotoLocation(name, entry.person, name),
+                    partial(file.photo, entry.offset),
+                    entry.size,
                 )
 
 
@@ -133,7 +136,7 @@ def _entries(file: RecordFile, index: Path | None) -> Iterator[_Entry | LeftOut]
                 elif not of_insightface or record.header.flag < 2:
                     raise PhotoError(f"expected a photo at byte {offset:,}, got a record without")
                 continue
-            yield _Entry(key, offset, _name_person(record.header))
+            yield _Entry(key, offset, _name_person(record.header), record.photo_bytes)
         except (PhotoError, OSError) as reason:
             yield LeftOut(_name(key), reason_of(reason))
 

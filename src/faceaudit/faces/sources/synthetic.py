@@ -16,7 +16,7 @@ from pydantic_core.core_schema import ValidationInfo
 from faceaudit.errors import SourceError
 from faceaudit.faces.alignment.common.similarity import apply, similarity, template, warp
 from faceaudit.faces.loaded import Loaded, Survey
-from faceaudit.faces.packing.rendered import Block, Columns, pack_rendered
+from faceaudit.faces.packing.rendered import Block, Columns, pack_rendered, rendered_folder
 from faceaudit.faces.sources.base import Source, sources
 from faceaudit.faces.synthetic.render import SMALL, Studio
 from faceaudit.progress import Progress, silent
@@ -92,8 +92,8 @@ class Synthetic(Source):
         """
         size = _check_size(size)
         faces = pack_rendered(
-            key=digest([self.identity(), list(size)]),
-            columns=self._build_columns(),
+            key=self._key(size),
+            columns=self.columns(),
             blocks=self._render_people(size),
             size=size,
             cache=cache,
@@ -101,16 +101,24 @@ class Synthetic(Source):
         )
         return Loaded(faces)
 
+    def packed(self, size: tuple[int, int], *, cache: Path) -> bool:
+        """Return whether the photos were rendered into `cache`."""
+        return rendered_folder(cache, self._key(size)).is_dir()
+
     def survey(self) -> Survey:
         """Return how many people and photos there will be."""
         return Survey(people=self.people, photos=self.people * self.photos)
+
+    def _key(self, size: tuple[int, int]) -> str:
+        return digest([self.identity(), list(size)])
 
     def _dealt(self) -> list[int]:
         """Return how many photos each session has: photo k goes to session k modulo sessions."""
         share, more = divmod(self.photos, self.sessions)
         return [share + (session < more) for session in range(self.sessions)]
 
-    def _build_columns(self) -> Columns:
+    def columns(self) -> Columns:
+        """Return ids, people and sessions of all photos; none is rendered."""
         ids, group = [], []
         for person in range(self.people):
             for session, photos in enumerate(self._dealt()):
