@@ -167,3 +167,57 @@ def test_lists_without_people_still_count_photos(told: bool) -> None:
     )
     found = gate(one, two if not told else fair()[1])
     assert {"shared people", "occurrences of people"} <= {check.name for check in found.unknown}
+
+
+def repeated(pairs: PairList, rows: np.ndarray) -> PairList:
+    """Return pairs with some of them again, the photos swapped and in capitals."""
+    again = pairs.take(rows)
+    first = (*pairs.first, *(name.upper() for name in again.second))
+    second = (*pairs.second, *(name.upper() for name in again.first))
+    return by_name(first, second, np.concatenate([pairs.same, again.same]), what="a list")
+
+
+def test_pairs_that_come_again_count_once_and_this_is_said() -> None:
+    members, nonmembers = fair()
+    once = gate(members, nonmembers)
+    twice = gate(repeated(members, np.arange(400)), repeated(nonmembers, np.arange(3)))
+    assert twice.members == (1000, "a list; 400 more that were listed again are counted once")
+    assert twice.nonmembers == (1000, "a list; 3 more that were listed again are counted once")
+    counted = [check.message for check in twice.checks if check.name != "blind baseline"]
+    assert counted == [check.message for check in once.checks if check.name != "blind baseline"]
+
+
+def test_features_go_with_the_pairs_that_are_left() -> None:
+    members, nonmembers = fair()
+    one, two = np.zeros((1000, 2)), np.zeros((1000, 2))
+    one[5] = np.nan
+    more = np.vstack([one, np.full((400, 2), np.nan)])
+    found = gate(repeated(members, np.arange(400)), nonmembers, features=(more, two))
+    (complete,) = (check for check in found.checks if check.name == "complete features")
+    assert dict(complete.figures)["members"] == 0.001, "one of 1,000"
+    with pytest.raises(InputError, match="expected features"):
+        gate(repeated(members, np.arange(400)), nonmembers, features=(one, two))
+
+
+def test_a_pair_with_both_labels_is_left_out() -> None:
+    members, nonmembers = fair()
+    rows = np.arange(7)
+    other = by_name(members.first[:7], members.second[:7], ~members.same[rows])
+    both = by_name(
+        members.first + other.first,
+        members.second + other.second,
+        np.concatenate([members.same, other.same]),
+    )
+    assert gate(both, nonmembers).members == (993, "; 14 with both labels are left out")
+    none = gate(both.take([0, 1000]), nonmembers)
+    assert none.outcome == "inconclusive"
+    assert "no pair in the list of members" in none.verdict
+
+
+def test_letter_case_does_not_hide_that_lists_are_the_same() -> None:
+    members, _ = fair()
+    capitals = [[name.upper() for name in side] for side in (members.first, members.second)]
+    found = gate(members, by_name(*capitals, members.same))
+    assert "both lists hold the same pairs" in found.verdict
+    exact = PairList(*(tuple(side) for side in capitals * 2), members.same)
+    assert gate(members, exact).outcome != "inconclusive"

@@ -30,6 +30,7 @@ def listed(tmp_path: Path, *lines: str, header: str = "image1,image2,label") -> 
         ("data/set/7/a.jpg", "data/set/8/b.jpg", "7", "8"),
         ("Aaron/0/0.12.jpg", "Zoe/3/3.4.jpg", "Aaron", "Zoe"),
         ("x/7-1/a.jpg", "x/7/z/b.jpg", "7-1", "7"),
+        ("C:\\lfw\\Ann_Lee\\ann_lee_0001.jpg", ".\\Bob_0002.jpg", "ann_lee", "Bob"),
     ],
 )
 def test_person_of_a_photo(

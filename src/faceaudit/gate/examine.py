@@ -12,7 +12,7 @@ from faceaudit.faces.loaded import LeftOut
 from faceaudit.gate import checks, told
 from faceaudit.gate.blind import Both, blind_baseline
 from faceaudit.gate.checks import Check
-from faceaudit.gate.coding import encode
+from faceaudit.gate.coding import encode, once
 from faceaudit.gate.lists import PairList
 from faceaudit.gate.verdict import why_empty, why_same, why_short
 
@@ -23,7 +23,7 @@ class Gate:
 
     Attributes:
         checks: failed ones, then ones that could not be made, then passed ones.
-        members, nonmembers: the number of pairs, and where they are from.
+        members, nonmembers: the number of different pairs, and where they are from.
         inconclusive: why nothing can be concluded from these lists, whatever the checks say; empty
             where that is not so.
         left_out: photos that were to be looked at and could not be, and why.
@@ -115,6 +115,9 @@ def examine(
 ) -> Gate:
     """Check whether a membership figure from these lists may be believed.
 
+    A pair that its list has again, in either order, is counted once; one that is said to show both
+    one person and two is left out.
+
     Args:
         members: pairs that the model was trained on.
         nonmembers: pairs that it was not trained on.
@@ -133,9 +136,18 @@ def examine(
         InputError: a rate is not in (0, 1], or features do not fit.
     """
     sizes = (len(members), members.what), (len(nonmembers), nonmembers.what)
-    if empty := why_empty(members, nonmembers):
+    if empty := why_empty(len(members), len(nonmembers)):
         return Gate((), *sizes, empty)
-    lists = encode(members, nonmembers)
+    found = once(encode(members, nonmembers))
+    lists = found.lists
+    sizes = (
+        (len(lists.members), members.what + found.notes[0]),
+        (len(lists.nonmembers), nonmembers.what + found.notes[1]),
+    )
+    if empty := why_empty(len(lists.members), len(lists.nonmembers)):
+        return Gate((), *sizes, empty)
+    if features is not None:
+        features = found.take(*map(np.asarray, features))
     results = [
         checks.shared_pairs(lists),
         checks.shared_photos(lists),

@@ -15,7 +15,7 @@ from faceaudit.errors import InputError, PairsError
 from faceaudit.faces.pairs.files import listed_pairs
 from faceaudit.faces.pairs.match import Matching
 from faceaudit.faces.pairs.read import PAIRS_LIMIT, photo_rows
-from faceaudit.faces.reading.named_files import printable_path
+from faceaudit.faces.reading.named_files import plain_path, printable_path
 from faceaudit.files.paths import expand
 from faceaudit.types import BoolArray, FaceSet, PairSet
 
@@ -38,6 +38,7 @@ class PairList:
         what: where the pairs are from, for people to read.
         people_known: whether the people on the photos are known.
         folder: the folder that all names began with, which was taken away from them.
+        loose: whether the names are all that is known, so that letter case means nothing.
     """
 
     first: tuple[str, ...]
@@ -48,6 +49,7 @@ class PairList:
     what: str = ""
     people_known: bool = True
     folder: str = ""
+    loose: bool = False
 
     def __post_init__(self) -> None:
         columns = (self.first, self.second, self.first_person, self.second_person, self.same)
@@ -77,6 +79,7 @@ class PairList:
             self.what,
             self.people_known,
             self.folder,
+            self.loose,
         )
 
 
@@ -93,7 +96,7 @@ def of_pairs(pairs: PairSet, faces: FaceSet) -> PairList:
 
 
 def read_list(path: str | Path, *, people: Mapping[str, str] | None = None) -> PairList:
-    """Return the pairs that a file lists, as `faces.pairs.read_pairs` knows them, without photos.
+    """Return the pairs that a file lists, as `read_pairs` knows them, without photos.
 
     Who is on a photo is told by its name, less the extension. `Ann_Lee_0001` and
     `lfw/Ann_Lee/Ann_Lee_0001` are photo `Ann_Lee_0001` of Ann_Lee, as in LFW. In any other path the
@@ -102,8 +105,7 @@ def read_list(path: str | Path, *, people: Mapping[str, str] | None = None) -> P
     photos do not go with that, people cannot be told.
 
     Args:
-        path: CSV with image1, image2 and label, LFW's pairs, lines of `path1 path2 label` or a
-            `.bin`; `~` and `${NAME}` are filled in.
+        path: a file as `faces.pairs.read.read_pairs` takes it; `~` and `${NAME}` are filled in.
         people: who is on each photo by its id, where that is known; photos of the list are then
             found among these ids, with another extension or in another folder.
 
@@ -139,7 +141,7 @@ def by_name(
     photo, person, folder = _by_name(names)
     one, two = ([photo[name] for name in side] for side in (first, second))
     who = [[person[name] for name in side] for side in (first, second)]
-    alike = np.fromiter(map(str.__eq__, *who), np.bool_, len(same))
+    alike = np.fromiter(map(_are_alike, *who), np.bool_, len(same))
     tellable = sum(map(bool, person.values())) >= (1 - TOLERATED) * len(person)
     wrong = [np.mean(alike[same == label] != label) for label in set(same.tolist())]
     known = tellable and bool(max(wrong, default=0.0) <= TOLERATED)
@@ -150,7 +152,11 @@ def by_name(
         for side, ids in zip(who, (one, two), strict=True)
     )
     photos = tuple(one), tuple(two)
-    return PairList(*photos, first_person, second_person, same, what, known, folder)
+    return PairList(*photos, first_person, second_person, same, what, known, folder, loose=True)
+
+
+def _are_alike(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
 
 
 def _by_name(names: Iterable[str]) -> tuple[dict[str, str], dict[str, str], str]:
@@ -165,10 +171,12 @@ def _by_name(names: Iterable[str]) -> tuple[dict[str, str], dict[str, str], str]
     person: dict[str, str] = {}
     below: dict[str, str] = {}
     for name in names:
-        path = _EXTENSION.sub("", printable_path(name)).lstrip("/")
+        path = _EXTENSION.sub("", printable_path(plain_path(name))).lstrip("/")
         folder, _, file = path.rpartition("/")
         numbered = _NUMBERED.fullmatch(file)
-        if numbered is not None and (not folder or folder.rpartition("/")[2] == numbered[1]):
+        if numbered is not None and (
+            not folder or _are_alike(folder.rpartition("/")[2], numbered[1])
+        ):
             photo[name], person[name] = file, numbered[1]
         elif not folder:
             photo[name], person[name] = file, ""

@@ -6,19 +6,15 @@ import numpy as np
 
 from faceaudit.gate.checks import Check
 from faceaudit.gate.coding import EncodedLists
-from faceaudit.gate.lists import PairList
 
 NEEDS_LENGTH = ("resolution", "equal sizes", "labels")
 """Checks that short lists fail by their length alone."""
 
 
-def why_empty(members: PairList, nonmembers: PairList) -> str:
+def why_empty(members: int, nonmembers: int) -> str:
     """Return which list has no pairs; nothing where both have."""
-    empty = [
-        what
-        for what, pairs in (("members", members), ("non-members", nonmembers))
-        if not len(pairs)
-    ]
+    counts = {"members": members, "non-members": nonmembers}
+    empty = [what for what, pairs in counts.items() if not pairs]
     return f"no pair in the list of {' and in that of '.join(empty)}" if empty else ""
 
 

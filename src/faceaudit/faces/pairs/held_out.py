@@ -25,6 +25,7 @@ class HeldOut:
         people: how many people the two have, in that order.
         mixed: pairs left out because they show one person of each.
         left_out: pairs of the list whose photos are not there.
+        built: whether they are built from people, whose photos can be compared otherwise, too.
     """
 
     pairs: PairSet
@@ -33,6 +34,7 @@ class HeldOut:
     people: tuple[int, int]
     mixed: int = 0
     left_out: tuple[LeftOut, ...] = ()
+    built: bool = False
 
 
 def build_held_out(faces: FaceSet, *, share: float, per_person: int, seed: int = 0) -> HeldOut:
@@ -68,7 +70,7 @@ def build_held_out(faces: FaceSet, *, share: float, per_person: int, seed: int =
         f"built from people, {per_person} genuine pairs a person at most, seed {seed}",
     )
     rows = np.arange(len(both))
-    return HeldOut(both, rows[: len(train)], rows[len(train) :], (people[0], people[1]))
+    return HeldOut(both, rows[: len(train)], rows[len(train) :], (people[0], people[1]), built=True)
 
 
 def hold_out(faces: FaceSet, pairs: PairSet, *, share: float, seed: int = 0) -> HeldOut:
@@ -112,14 +114,17 @@ def hold_out(faces: FaceSet, pairs: PairSet, *, share: float, seed: int = 0) -> 
 def _group_people(
     first_person: IntArray, second_person: IntArray, fold: IntArray, people: int
 ) -> IntArray:
-    """Return (people,) the unit each person is held out with: a fold's people, or nobody else."""
+    """Return (people,) the unit each person is held out with: a fold's people, or nobody else.
+
+    It is -1 of people who are in no pair.
+    """
     low, high = np.full(people, np.iinfo(np.int64).max), np.full(people, -1)
     for side in (first_person, second_person):
         np.minimum.at(low, side, fold)
         np.maximum.at(high, side, fold)
     in_pairs = high >= 0
     if (low[in_pairs] != high[in_pairs]).any() or len(np.unique(fold)) < 2:
-        return np.arange(people)
+        return np.where(in_pairs, np.arange(people), -1)
     return np.where(in_pairs, high, -1)
 
 
