@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 
 from faceaudit.api.arguments import Cache, StrPath, check_size, folders, path_of, shown
+from faceaudit.api.photo_names import NamesLike, names_of
 from faceaudit.api.spelling import AlignLike, SourceLike, find_source
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import InputError, OptionError
 from faceaudit.faces.alignment.base import Align
 from faceaudit.faces.crop import Crop
 from faceaudit.faces.loaded import Loaded
+from faceaudit.faces.pairs.wanted import named
 from faceaudit.faces.sources.base import Source
+from faceaudit.faces.sources.common.photo_source import PhotoSource
 from faceaudit.progress import Progress, silent
 from faceaudit.types import FaceSet, ImageArray
 
@@ -63,6 +66,7 @@ def load_faces(
     size: tuple[int, int] = SIZE,
     *,
     align: AlignLike | None = None,
+    only: NamesLike | None = None,
     cache: Cache = None,
     progress: Progress = silent,
     **options: Any,
@@ -75,6 +79,9 @@ def load_faces(
         size: height and width in pixels that every photo is brought to; a network's `size`.
         align: how the face in each photo is found, as in "yunet:face_detection_yunet.onnx"; the
             photos are taken as they are when None.
+        only: the photos that are needed: a list of pairs, the file of one, or names as such lists
+            have them. No other photo is decoded, unless the source makes its faces itself; what
+            comes back is as if all had been. None needs all.
         cache: the folder for packed photos, or a `Store` to keep them beside it;
             `$FACEAUDIT_CACHE` or `~/.cache/faceaudit` when None.
         progress: told how many photos are done.
@@ -89,6 +96,7 @@ def load_faces(
         InputError: the size is none.
         SourceError: the photos cannot be used.
         WeightsError: the detector's weights cannot be used.
+        PairsError: the list cannot be read, or no photo of it is there.
 
     Example:
         >>> import faceaudit
@@ -97,12 +105,18 @@ def load_faces(
         ((6, 55, 47, 3), ('synthetic-0000', 'synthetic-0001'))
     """
     found = find_source(source, align=align, options=options)
-    return load_source(found, check_size(size), folders(cache, progress))
+    return load_source(found, check_size(size), folders(cache, progress), only=only)
 
 
-def load_source(source: Source, size: tuple[int, int], work: Workspace) -> LoadedFaces:
-    """Return the faces of a source at a size, packed in a workspace."""
-    loaded = source.load(size, cache=work.faces, progress=work.progress)
+def load_source(
+    source: Source, size: tuple[int, int], work: Workspace, *, only: NamesLike | None = None
+) -> LoadedFaces:
+    """Return the faces of a source at a size, packed in a workspace; see `load_faces`."""
+    if only is None or not isinstance(source, PhotoSource):
+        loaded = source.load(size, cache=work.faces, progress=work.progress)
+    else:
+        choose = named(names_of(only))
+        loaded = source.load_chosen(size, choose, cache=work.faces, progress=work.progress)
     return LoadedFaces(loaded.faces, loaded.left_out, loaded.remarks, source)
 
 
@@ -112,6 +126,7 @@ def faces_at(
     work: Workspace,
     *,
     align: AlignLike | None = None,
+    only: NamesLike | None = None,
 ) -> list[LoadedFaces]:
     """Return the same faces at several sizes, each size loaded once.
 
@@ -120,6 +135,7 @@ def faces_at(
         sizes: K heights and widths.
         work: local folders.
         align: how the face in each photo is found, where they are loaded now.
+        only: the photos that are needed, where they are loaded now; None needs all.
 
     Raises:
         InputError: loaded faces are of another size and cannot be loaded again.
@@ -147,7 +163,7 @@ def faces_at(
         source, known = find_source(faces, align=align), {}
     for size in dict.fromkeys(sizes):
         if size not in known:
-            known[size] = load_source(source, size, work)
+            known[size] = load_source(source, size, work, only=only)
     return [known[size] for size in sizes]
 
 

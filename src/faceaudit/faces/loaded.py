@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from faceaudit.types import FaceSet
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A photo or person that a source holds but that cannot be used, and why."""
+    """A photo or person that a source holds but that cannot be used, and why.
+
+    `person` is who is on a photo; empty where that is not known.
+    """
 
     id: str
     reason: str
+    person: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

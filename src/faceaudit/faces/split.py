@@ -15,6 +15,8 @@ from faceaudit.registry import Options
 from faceaudit.types import FaceSet, IntArray
 
 PARTS = ("test", "validation", "train", "donors")
+FEWEST = 3
+"""Photos of a person who can be enrolled: one to train, one to validate and one to test."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,21 +88,30 @@ class SplitPlan(Options):
             for part, chosen in rows_by_part.items():
                 parts[part].append(chosen)
         if len(names) < 2:
-            why = f"; {left_out[0].id}: {left_out[0].reason}" if left_out else ""
-            raise SplitError(
-                f"expected at least two people to enrol, got {len(names)} of "
-                f"{len(faces.names)}{why}; try smaller sizes in `split`"
-            )
+            raise SplitError(self._explain_too_few(faces, len(names), left_out))
         merged = {part: np.sort(np.concatenate(rows)) for part, rows in parts.items()}
         return Split(tuple(names), label, left_out=tuple(left_out), **merged)
+
+    def _explain_too_few(self, faces: FaceSet, enrolled: int, left_out: list[LeftOut]) -> str:
+        """Return why fewer than two people can be enrolled, and what would change that."""
+        why = f"; {left_out[0].id}: {left_out[0].reason}" if left_out else ""
+        photos = np.sort(np.bincount(faces.identity, minlength=len(faces.names)))[::-1]
+        second = int(photos[1]) if len(photos) > 1 else 0
+        remedy = "try photos of more people" if len(photos) < 2 else "try more photos of each"
+        if second >= FEWEST:
+            remedy = f"try split.minimum={second}" if self.by == "photo" else "try split.by=photo"
+        return (
+            f"expected at least two people to enrol, got {enrolled} of {len(faces.names)}{why}; "
+            f"{remedy}"
+        )
 
     def _split_person(self, faces: FaceSet, rows: IntArray) -> dict[str, IntArray] | str:
         """Return a person's rows by part, or why the person cannot be enrolled."""
         if len(rows) < self.minimum:
             return f"expected at least {self.minimum} photos, got {len(rows)}"
         if self.by == "photo":
-            if len(rows) < 3:
-                return f"expected at least 3 photos, one for each part, got {len(rows)}"
+            if len(rows) < FEWEST:
+                return f"expected at least {FEWEST} photos, one for each part, got {len(rows)}"
             test = min(self.test, max(1, len(rows) // 3))
             validation = min(self.validation, max(1, (len(rows) - test) // 2))
             sizes = (test, validation, self.train)
@@ -129,3 +140,29 @@ class SplitPlan(Options):
             pieces.append(np.concatenate(taken)[:size])
         rest = np.concatenate(videos) if videos else rows[:0]
         return [*pieces, rest]
+
+
+def usual_split(photos: int) -> SplitPlan:
+    """Return a split that suits people with so many photos each, and leaves donors.
+
+    About 40 % of a person's photos train, 16 % test, 8 % validate, and what is left, a third or
+    more, is the attacker's; never more than the original study has of each.
+
+    Args:
+        photos: of a person, at least one more than `FEWEST`.
+
+    Raises:
+        SplitError: there are fewer.
+
+    >>> usual_split(8).model_dump(include={"minimum", "train", "validation", "test"})
+    {'minimum': 8, 'train': 3, 'validation': 1, 'test': 2}
+    """
+    if photos <= FEWEST:
+        raise SplitError(
+            f"expected more than {FEWEST} photos a person, so that some are left for the attacker, "
+            f"got {photos}; try more photos of each"
+        )
+    test = min(10, -(-4 * photos // 25))
+    validation = min(10, max(1, photos // 12))
+    train = min(90, max(1, 2 * photos // 5))
+    return SplitPlan(minimum=photos, train=train, validation=validation, test=test)

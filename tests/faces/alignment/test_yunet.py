@@ -16,9 +16,10 @@ from PIL import Image
 from faceaudit.errors import OptionError, PhotoError, SourceError, WeightsError
 from faceaudit.faces.alignment import Align, aligners
 from faceaudit.faces.alignment.common import detecting
-from faceaudit.faces.alignment.common.detector import Detections, Detector, DetectorFile
+from faceaudit.faces.alignment.common.detector import Detector, DetectorFile
 from faceaudit.faces.alignment.common.similarity import ARCFACE, template
 from faceaudit.faces.crop import fit
+from faceaudit.faces.detections import Detections
 from faceaudit.faces.sources.synthetic import Synthetic
 from faceaudit.types import FaceSet
 from faces.synthetic.mobilefacenet import Finder
@@ -96,7 +97,7 @@ def test_no_face(stub):
     framed = yunet(no_face="crop").frame(PHOTO, 0.5, (60, 50))
     np.testing.assert_array_equal(framed.pixels, fit(PHOTO, 0.5, (60, 50)))
     assert framed.landmarks is None
-    assert framed.note == "no face was found, the crop was kept"
+    assert framed.note == "no face was found, the crop was kept; where its eyes are is unknown"
 
 
 def test_landmarks_that_are_no_face_leave_the_photo_out(stub):

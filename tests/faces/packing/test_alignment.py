@@ -15,10 +15,12 @@ from faceaudit.errors import PhotoError, SourceError, WeightsError
 from faceaudit.faces.alignment import Align, AlignedPhoto
 from faceaudit.faces.crop import fit
 from faceaudit.faces.loaded import LeftOut, Remark
-from faceaudit.faces.packing import pack as packing
+from faceaudit.faces.packing import prepare
 from faceaudit.faces.packing.journal import PackedPhoto
-from faceaudit.faces.packing.pack import Packing, pack
+from faceaudit.faces.packing.pack import pack
+from faceaudit.faces.packing.packing import Packing
 from faceaudit.faces.reading.layout import PhotoFile, PhotoLocation
+from faceaudit.faces.reading.optional_formats import installed
 from faceaudit.faces.sources.base import sources
 from faceaudit.progress import silent
 from faceaudit.registry import digest
@@ -144,7 +146,7 @@ def test_a_packing_that_broke_off_goes_on_with_all_it_knew(tmp_path):
     with pytest.raises(SourceError, match="ends here"):
         pack(of(range(100), Stub(), stream), cache=tmp_path / "a", progress=silent)
     lines = next((tmp_path / "a").glob("*.partial/journal.jsonl")).read_bytes().splitlines()
-    assert len(lines) >= 80 - packing._WINDOW
+    assert len(lines) >= 80 - prepare.WINDOW
     Stub.framed.clear()
     resumed = packed(range(100), Stub(), tmp_path / "a")
     assert len(Stub.framed) == 100 - len(lines)
@@ -162,7 +164,7 @@ def test_the_way_to_align_is_in_the_key():
 
 def test_packs_without_alignment_are_found_and_written_as_ever(tmp_path):
     """What was packed before there was alignment has this key and these entries, and no others."""
-    assert of([1], None).key == digest([1, "it", [6, 5], 1.0])
+    assert of([1], None).key == digest([[2, list(installed())], "it", [6, 5], 1.0])
     loaded = packed(range(9), None, tmp_path)
     about = json.loads((tmp_path / of([1], None).key / "faces.json").read_bytes())
     assert set(about) == {

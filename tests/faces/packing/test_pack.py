@@ -18,9 +18,9 @@ from PIL import Image
 
 from faceaudit.errors import PhotoError, SourceError
 from faceaudit.faces.loaded import LeftOut
-from faceaudit.faces.packing import journal
-from faceaudit.faces.packing import pack as packing
-from faceaudit.faces.packing.pack import Packing, pack
+from faceaudit.faces.packing import finished, journal, prepare
+from faceaudit.faces.packing.pack import pack
+from faceaudit.faces.packing.packing import Packing
 from faceaudit.faces.reading import decode
 from faceaudit.faces.reading.layout import PhotoFile, PhotoLocation
 from faceaudit.progress import Silent, silent
@@ -206,7 +206,7 @@ def test_a_killed_packing_goes_on_where_it_was(tmp_path, decoded):
     assert killed.returncode == -signal.SIGKILL
     done = len(next(cache.glob("*.partial/journal.jsonl")).read_bytes().splitlines())
     # All that was begun but not yet written when it was killed is at most one window.
-    assert 149 - packing._WINDOW <= done < 150
+    assert 149 - prepare.WINDOW <= done < 150
 
     resumed = packed(some(200), cache)
     assert len(decoded) == 200 - done
@@ -261,7 +261,7 @@ def test_a_journal_that_was_cut_goes_on_sound(tmp_path, decoded):
     broken_off(some(100), 99, tmp_path)
     decoded.clear()
     packed(some(100), tmp_path)
-    assert len(decoded) <= 1 + packing._WINDOW
+    assert len(decoded) <= 1 + prepare.WINDOW
 
 
 def test_a_left_out_photo_is_not_tried_again_either(tmp_path, decoded):
@@ -320,7 +320,7 @@ def test_a_pack_has_its_name_only_once_it_is_whole(tmp_path, monkeypatch, decode
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(packing, "to_disk", cut)
+        patch.setattr(finished, "to_disk", cut)
         with pytest.raises(SourceError, match="No space left"):
             packed(some(), tmp_path)
     assert not (tmp_path / of([]).key).exists()
@@ -385,7 +385,7 @@ def test_only_a_window_of_photos_is_held_at_once(tmp_path, monkeypatch):
             yield each
 
     pack(Packing("it", stream, None, SIZE, 1.0, "here"), cache=tmp_path, progress=silent)
-    assert max(ahead) <= packing._WINDOW
+    assert max(ahead) <= prepare.WINDOW
 
 
 def test_progress_is_told_of_every_photo(tmp_path):
@@ -408,6 +408,6 @@ def test_what_is_written_can_be_read_by_anyone(tmp_path):
     packed([*some(3), LeftOut("a/\\xff", "odd \u2028 name")], tmp_path)
     folder = tmp_path / of([]).key
     about = json.loads((folder / "faces.json").read_text(encoding="utf-8"))
-    assert about["left_out"] == [["a/\\xff", "odd \u2028 name"]]
+    assert about["left_out"] == [["a/\\xff", "odd \u2028 name", ""]]
     first = folder.joinpath("images.u8").read_bytes()[:90]
     assert hashlib.sha256(first).digest() == hashlib.sha256(decode.decode(data_of(0))).digest()

@@ -13,6 +13,8 @@ from faceaudit.types import FloatArray, ImageArray
 if TYPE_CHECKING:
     from PIL import Image
 
+    from faceaudit.faces.detections import DetectionMemory
+
 
 @dataclass(frozen=True, eq=False)
 class AlignedPhoto:
@@ -33,6 +35,7 @@ class Align(Component):
     """A way to find the face in a photo and bring it to where networks expect it."""
 
     family: ClassVar[str] = "align"
+    colon: ClassVar[str] = "weights"
 
     @abstractmethod
     def key(self) -> object:
@@ -58,6 +61,29 @@ class Align(Component):
         Raises:
             PhotoError: the photo is to be left out.
         """
+
+    def frame_remembered(
+        self,
+        image: Image.Image,
+        crop: Crop,
+        size: tuple[int, int],
+        *,
+        photo: bytes,  # noqa: ARG002 - for those that find something
+        memory: DetectionMemory,  # noqa: ARG002
+    ) -> AlignedPhoto:
+        """Return what `frame` does; a way to align that looks for faces looks once a photo.
+
+        Args:
+            image: the photo, upright.
+            crop: as in `frame`.
+            size: height and width to bring the face to.
+            photo: sha256 of the photo's file.
+            memory: what was found in photos before, at whatever size.
+
+        Raises:
+            PhotoError: the photo is to be left out.
+        """
+        return self.frame(image, crop, size)
 
 
 aligners: Registry[Align] = Registry(

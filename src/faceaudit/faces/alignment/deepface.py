@@ -29,6 +29,9 @@ class DeepFace(DetectingAligner):
         "landmarks by YuNet (Wu, Peng, Yu 2023)"
     )
 
+    template: Literal["arcface"] = Field(
+        "arcface", description="where eyes, nose and mouth are brought to"
+    )
     mode: Literal["2d", "3d"] = Field(
         "3d", description="2d: turned, scaled and moved; 3d: also turned to the front"
     )
@@ -38,7 +41,11 @@ class DeepFace(DetectingAligner):
     )
 
     def place(
-        self, image: ImageArray, landmarks: FloatArray, size: tuple[int, int]
+        self,
+        image: ImageArray,
+        landmarks: FloatArray,
+        box: FloatArray,  # noqa: ARG002 - the landmarks say more
+        size: tuple[int, int],
     ) -> tuple[ImageArray, FloatArray]:
         """Return the face at `landmarks` (5, 2) of an RGB photo at `size`, and its landmarks there.
 

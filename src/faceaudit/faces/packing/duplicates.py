@@ -30,14 +30,21 @@ def drop_duplicates(entries: Sequence[PackedPhoto]) -> Deduplicated:
 
     Of one person's two equal files the first
     stays. Equal files under two people all go, since whose they are is unknown, and so do two
-    different files of one name.
+    different files of one name. Photos that nobody asked for are neither kept nor left out; they
+    only show which of the others are the same file as one of them.
     """
     rows = [entry for entry in entries if entry.kept]
+    count = len(rows)
+    rows += [entry for entry in entries if entry.unasked and entry.file]
     numbered = sorted(range(len(rows)), key=lambda row: (rows[row].id, rows[row].file, row))
     reasons = {**_find_equal_files(rows, numbered), **_find_equal_names(rows, numbered)}
-    stay = [row for row in numbered if row not in reasons]
-    left_out = [LeftOut(entry.id, entry.reason) for entry in entries if not entry.kept]
-    left_out += [LeftOut(rows[row].id, reason) for row, reason in reasons.items()]
+    stay = [row for row in numbered if row < count and row not in reasons]
+    left_out = [
+        LeftOut(entry.id, entry.reason, entry.person)
+        for entry in entries
+        if not entry.kept and not entry.unasked
+    ]
+    left_out += [LeftOut(rows[row].id, reason) for row, reason in reasons.items() if row < count]
     left_out += _list_lost_people(entries, {rows[row].person for row in stay})
     return Deduplicated(
         kept=tuple(rows[row] for row in stay),

@@ -11,6 +11,9 @@ from pathlib import Path
 from faceaudit.faces.reading.layout import PhotoLocation
 from faceaudit.types import ImageArray
 
+UNASKED = "expected a photo that was asked for, got another"
+"""Why a photo has no row that is only read to see whether one with a row is the same file."""
+
 
 @dataclass(frozen=True, slots=True)
 class PackedPhoto:
@@ -18,7 +21,7 @@ class PackedPhoto:
 
     Attributes:
         id, person, group: of the photo; no person for what no person is known of.
-        file: sha256 of its file; empty when it was left out.
+        file: sha256 of its file; empty when it was left out, unless that was because of `UNASKED`.
         pixels: sha256 of its row of pixels; empty when it was left out.
         reason: why it was left out; empty when it has a row.
         landmarks: ten numbers, x and y of five points in its row; empty when none are known.
@@ -43,6 +46,11 @@ class PackedPhoto:
     def kept(self) -> bool:
         """Whether the photo has a row."""
         return not self.reason
+
+    @property
+    def unasked(self) -> bool:
+        """Whether nobody asked for the photo: it is no part of the faces, and not left out."""
+        return self.reason == UNASKED
 
     def line(self) -> bytes:
         """Return the entry as one line of JSON."""

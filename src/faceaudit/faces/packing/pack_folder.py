@@ -19,7 +19,9 @@ from faceaudit.types import ImageArray
 IMAGES = "images.u8"
 """The file of a pack with the pixels, one row a photo."""
 
-_DAMAGED = (OSError, ValueError, LookupError, TypeError, zipfile.BadZipFile)
+DAMAGED = (OSError, ValueError, LookupError, TypeError, zipfile.BadZipFile)
+"""Python's errors when a pack that is read is damaged, or not there."""
+
 
 T = TypeVar("T")
 
@@ -54,7 +56,7 @@ def open_or_make(
             if folder.exists():
                 try:
                     return read(folder)
-                except _DAMAGED as error:
+                except DAMAGED as error:
                     progress.note(f"{title} again: {folder} is damaged ({error})")
                     shutil.rmtree(folder)
             make(folder)

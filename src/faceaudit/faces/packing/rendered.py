@@ -54,6 +54,11 @@ class Columns:
     group: IntArray
 
 
+def rendered_folder(cache: Path, key: str) -> Path:
+    """Return where faces are packed under a key."""
+    return cache / f"synthetic-{key}"
+
+
 def pack_rendered(
     *,
     key: str,
@@ -77,7 +82,7 @@ def pack_rendered(
         SourceError: the cache cannot be written.
     """
     return open_or_make(
-        cache / f"synthetic-{key}",
+        rendered_folder(cache, key),
         lambda folder: _read_pack(folder, columns, size),
         lambda folder: _make_pack(folder, columns, blocks, size, progress),
         title="rendering",

@@ -12,8 +12,10 @@ from pydantic import Field
 from faceaudit.deferred import deferred
 from faceaudit.errors import InputError, PhotoError, SourceError
 from faceaudit.faces.alignment.base import Align, AlignedPhoto
-from faceaudit.faces.alignment.common.detector import Detections, Detector, DetectorFile
+from faceaudit.faces.alignment.common.detector import Detector, DetectorFile
 from faceaudit.faces.crop import Crop, fit
+from faceaudit.faces.detections import DetectionMemory, Detections
+from faceaudit.registry import digest
 from faceaudit.types import FloatArray, ImageArray
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from PIL import Image
 else:
     cv2 = deferred("cv2")
+
+NO_FACE = "no face was found, the crop was kept; where its eyes are is unknown"
+"""What is noted of a photo that is kept without a face."""
 
 
 class DetectingAligner(Align):
@@ -39,9 +44,6 @@ class DetectingAligner(Align):
     )
     several: Literal["central", "largest", "most certain", "leave out"] = Field(
         "central", description="which of several faces is taken, or that the photo is left out"
-    )
-    template: Literal["arcface"] = Field(
-        "arcface", description="where eyes, nose and mouth are brought to"
     )
 
     @cached_property
@@ -69,33 +71,93 @@ class DetectingAligner(Align):
             SourceError: no face, and that is to end the loading.
             WeightsError: the weights cannot be used.
         """
+        return self.frame_found(image, crop, size, self.find(image))
+
+    def frame_remembered(
+        self,
+        image: Image.Image,
+        crop: Crop,
+        size: tuple[int, int],
+        *,
+        photo: bytes,
+        memory: DetectionMemory,
+    ) -> AlignedPhoto:
+        """Return what `frame` does; faces that were found in the photo before are not looked for.
+
+        Raises:
+            PhotoError, SourceError, WeightsError: as `frame` does.
+        """
+        return self.frame_found(image, crop, size, self.find_remembered(image, photo, memory))
+
+    def find(self, image: Image.Image) -> Detections:
+        """Return all faces in an RGB photo.
+
+        Raises:
+            PhotoError: OpenCV cannot take the photo.
+            WeightsError: the weights cannot be used.
+        """
+        return self._detector.find(np.asarray(image))
+
+    def find_remembered(
+        self, image: Image.Image, photo: bytes, memory: DetectionMemory
+    ) -> Detections:
+        """Return all faces in an RGB photo, from memory where they were found there before.
+
+        Raises:
+            PhotoError, WeightsError: as `find` does.
+        """
+        known = memory.recall(self._finding, photo)
+        if known is None:
+            known = self.find(image)
+            memory.keep(self._finding, photo, known)
+        return known
+
+    @cached_property
+    def _finding(self) -> str:
+        """What determines the faces that are found in a photo."""
+        return digest(self._detector.key())
+
+    def frame_found(
+        self, image: Image.Image, crop: Crop, size: tuple[int, int], faces: Detections
+    ) -> AlignedPhoto:
+        """Return what `frame` does, of a photo in which these faces were found.
+
+        Raises:
+            PhotoError, SourceError: as `frame` does.
+        """
         pixels = np.asarray(image)
-        faces = self._detector.find(pixels)
         if not len(faces):
             return self._handle_no_face(image, crop, size)
         if len(faces) == 1:
-            return self._placed(pixels, faces.landmarks[0], size, "")
+            return self._placed(pixels, faces, 0, size, "")
         if self.several == "leave out":
             raise PhotoError(f"expected one face, got {len(faces)}")
         chosen = choose_face(faces, self.several, (image.height, image.width))
         note = f"of {len(faces)} faces the {self.several} one was taken"
-        return self._placed(pixels, faces.landmarks[chosen], size, note)
+        return self._placed(pixels, faces, chosen, size, note)
 
     @abstractmethod
     def place(
-        self, image: ImageArray, landmarks: FloatArray, size: tuple[int, int]
+        self, image: ImageArray, landmarks: FloatArray, box: FloatArray, size: tuple[int, int]
     ) -> tuple[ImageArray, FloatArray]:
-        """Return the face at `landmarks` (5, 2) of an RGB photo at `size`, and its landmarks there.
+        """Return a face of an RGB photo at `size`, and its landmarks there.
+
+        Args:
+            image: (H, W, 3) the photo.
+            landmarks: (5, 2) where the face is in it.
+            box: (4,) left, top, width and height of the face in it.
+            size: height and width of what comes out.
 
         Raises:
-            InputError: the landmarks lie so that no face can be brought into place.
+            InputError: they lie so that no face can be brought into place.
         """
 
     def _placed(
-        self, image: ImageArray, landmarks: FloatArray, size: tuple[int, int], note: str
+        self, image: ImageArray, faces: Detections, chosen: int, size: tuple[int, int], note: str
     ) -> AlignedPhoto:
+        landmarks, box = faces.landmarks[chosen], faces.boxes[chosen]
         try:
-            return AlignedPhoto(*self.place(image, landmarks, size), note)
+            return AlignedPhoto(*self.place(image, landmarks, box, size), note)
         except InputError as error:
             raise PhotoError(str(error)) from None
         except cv2.error:  # a side of more pixels than OpenCV counts in 16 bits
@@ -109,9 +171,7 @@ class DetectingAligner(Align):
     ) -> AlignedPhoto:
         """Return the crop of a photo without a face, or raise what `no_face` asks for."""
         if self.no_face == "crop":
-            return AlignedPhoto(
-                fit(image, crop, size), None, "no face was found, the crop was kept"
-            )
+            return AlignedPhoto(fit(image, crop, size), None, NO_FACE)
         reason = f"expected a face, got none with a score of {self.threshold:g} or more"
         if self.no_face == "fail":
             raise SourceError(f"{reason}; lower threshold, or set no_face to 'leave out' or 'crop'")

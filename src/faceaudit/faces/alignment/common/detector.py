@@ -16,6 +16,7 @@ import numpy as np
 
 from faceaudit.deferred import deferred
 from faceaudit.errors import PhotoError, WeightsError
+from faceaudit.faces.detections import Detections
 from faceaudit.files.onnx import read_onnx
 from faceaudit.files.paths import expand
 from faceaudit.types import FloatArray, ImageArray
@@ -38,24 +39,6 @@ _BORDER = 0.25  # of each side, around the third look: a face needs surroundings
 _OVERLAP, _MOST = 0.3, 200
 _VERSION = 1
 """Of the detection. Increase it when the same photo and weights may give other landmarks."""
-
-
-@dataclass(frozen=True, eq=False)
-class Detections:
-    """F faces that were detected, in pixels of the photo.
-
-    Attributes:
-        boxes: (F, 4) left, top, width, height.
-        landmarks: (F, 5, 2) in the order of `FaceSet.landmarks`.
-        score: (F,) 0 to 1, how certain each is.
-    """
-
-    boxes: FloatArray
-    landmarks: FloatArray
-    score: FloatArray
-
-    def __len__(self) -> int:
-        return len(self.score)
 
 
 @dataclass(frozen=True)

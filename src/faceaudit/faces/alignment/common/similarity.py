@@ -51,13 +51,28 @@ def template(size: tuple[int, int]) -> npt.NDArray[np.float64]:
     Raises:
         InputError: a side is less than one pixel.
     """
+    side, corner = square(size)
+    scale = side / _SIDE
+    # Edges, not centres, of pixels are what scales: pixel 0 of half the size covers 0 and 1.
+    return ARCFACE * scale + (scale - 1) / 2 + corner
+
+
+def square(size: tuple[int, int]) -> tuple[float, npt.NDArray[np.float64]]:
+    """Return the side of a template's square in a picture of `size`, and its corner (x, y).
+
+    The square is as high as the picture where that is no wider than 7 : 6, and has its middle.
+
+    >>> square((112, 96))
+    (112.0, array([-8.,  0.]))
+
+    Raises:
+        InputError: a side is less than one pixel.
+    """
     height, width = size
     if min(size) < 1:
         raise InputError(f"expected a size of at least 1 x 1 pixels, got {size}")
-    scale = min(height / _SIDE, width / _NARROW)
-    # Edges, not centres, of pixels are what scales: pixel 0 of half the size covers 0 and 1.
-    points = ARCFACE * scale + (scale - 1) / 2
-    return points - (scale * _SIDE - np.array([width, height])) / 2
+    side = _SIDE * min(height / _SIDE, width / _NARROW)
+    return side, (np.array([width, height]) - side) / 2
 
 
 def similarity(points: npt.ArrayLike, towards: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -116,7 +131,7 @@ def warp(images: ImageArray, matrices: Floats, size: tuple[int, int]) -> ImageAr
 
 def warp_one(image: ImageArray, matrix: Floats, size: tuple[int, int]) -> ImageArray:
     """Return one image (H, W, 3) after its matrix (2, 3); see `warp`."""
-    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    scale = float(np.hypot(matrix[0, :2], matrix[1, :2]).max())
     if scale < _COARSE:
         image, back = averaged(image, scale)
         matrix = _compose_transforms(matrix, back)
