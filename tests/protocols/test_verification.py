@@ -15,6 +15,7 @@ from faceaudit.cli import app
 from faceaudit.errors import InputError, OptionError
 from faceaudit.faces.pairs.read import build_pairs, photo_rows
 from faceaudit.protocols import Result, Verification, verify
+from faceaudit.protocols.comparisons import Comparisons
 from faceaudit.types import FaceSet, PairSet
 from protocols.stub import embedder, people
 
@@ -119,7 +120,7 @@ def test_scores_are_written_for_every_pair(tmp_path: Path) -> None:
         lines = list(csv.DictReader(file))
     assert len(lines) == len(PAIRS)
     wanted = 1 - cosine(FACES, PAIRS)
-    assert [float(line["distance"]) for line in lines] == pytest.approx(wanted, abs=1e-6)
+    assert [-float(line["score"]) for line in lines] == pytest.approx(wanted, abs=1e-6)
     assert [line["label"] == "1" for line in lines] == PAIRS.same.tolist()
 
 
@@ -170,10 +171,11 @@ def test_intervals_know_whose_pairs_are_compared(tmp_path: Path) -> None:
     """Each of 40 people is in many pairs: fewer than the pairs are independent."""
     result = run(tmp_path, fars=(0.1,))
     first, second = photo_rows(PAIRS, FACES)
-    who = np.column_stack([FACES.identity[first], FACES.identity[second]])
-    distance = 1 - cosine(FACES, PAIRS)
+    who = np.array(FACES.names)[np.column_stack([FACES.identity[first], FACES.identity[second]])]
+    score = cosine(FACES, PAIRS) - 1
     options = Verification(fars=(0.1,))
-    told, untold = (options.judge(distance, PAIRS.same, PAIRS.fold, one) for one in (who, None))
+    pairs = PAIRS.first, PAIRS.second, PAIRS.same, PAIRS.fold
+    told, untold = (options.judge(Comparisons(*pairs, score, one)) for one in (who, None))
     assert result.facts["people"] == 40
     assert untold.facts["people"] is None
     for metric in ("accuracy", "auc", "eer", "tar@far=0.1", "recall", "f1"):

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import faceaudit
-from faceaudit.api.arguments import Cache, StrPath, check_count, folders, output_of, shown
+from faceaudit.api.arguments import (
+    Cache,
+    StrPath,
+    check_count,
+    folders,
+    output_of,
+    shown,
+)
 from faceaudit.api.embedding import EmbedderLike, check_embedder
 from faceaudit.api.faces import FacesLike, LoadedFaces, check_faces, faces_at
+from faceaudit.api.scores import check_drawing
 from faceaudit.api.spelling import AlignLike
 from faceaudit.errors import InputError, PairsError, SplitError
+from faceaudit.faces.alignment.common.detecting import DetectingAligner
 from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.pairs.build import build_pairs
 from faceaudit.faces.pairs.read import Pairs, read_pairs
@@ -20,6 +29,9 @@ from faceaudit.files.paths import expand
 from faceaudit.networks.describe import spelled
 from faceaudit.progress import Progress, silent
 from faceaudit.protocols import Identification, Result, Verification, identify, verify
+from faceaudit.protocols.acquisition import Failed, failed_photos, with_failed
+from faceaudit.protocols.det import draw_det
+from faceaudit.protocols.strangers import STRANGERS
 from faceaudit.types import FaceSet, PairSet
 
 FOLDS = 10
@@ -40,14 +52,17 @@ def evaluate_verification(
     per_person: int = PER_PERSON,
     folds: int | None = None,
     align: AlignLike | None = None,
-    scores: StrPath | None = None,
+    scores_out: StrPath | None = None,
+    det: StrPath | None = None,
     cache: Cache = None,
     progress: Progress = silent,
     **protocol: Any,
 ) -> Result:
-    """Tell whether pairs of photos show one person: accuracy on folds, TAR at FARs, EER, AUC.
+    """Tell whether pairs of photos show one person: accuracy, TAR at FARs, thresholds, EER, AUC.
 
-    Intervals take comparisons that share a person as clusters, by who is on the photos.
+    Intervals take comparisons that share a person as clusters, by who is on the photos. Where pairs
+    are built, the thresholds rest on comparisons of strangers, each two people as often as others;
+    else on the listed pairs. Where a detector aligned the photos, those without a face are counted.
 
     Args:
         embedder: a network with its weights.
@@ -58,8 +73,10 @@ def evaluate_verification(
         per_person: genuine pairs a person, when pairs are built.
         folds: where the list of pairs states none; 10, or fewer for fewer than 20 people when pairs
             are built.
-        align: how the face in each photo is found, where they are loaded now.
-        scores: a CSV file to write every pair's distance to.
+        align: how the face in each photo is found, where they are loaded now; of a list of pairs
+            no other photos are decoded then.
+        scores_out: a CSV file to write every comparison with its score to, for `evaluate_scores`.
+        det: a file, .svg or .png, to draw the detection error tradeoff to.
         cache: a folder for packed photos and embeddings, or a `Store` to keep them beside it;
             `$FACEAUDIT_CACHE` or `~/.cache/faceaudit` when None.
         progress: told of every photo.
@@ -67,11 +84,12 @@ def evaluate_verification(
             them.
 
     Returns:
-        Figures with their intervals, what they rest on (`facts`), and what was left out (`listed`).
+        Figures with their intervals, `thresholds` for the false match rates asked for (`fmrs`),
+        what all rests on (`facts`), and what was left out (`listed`).
 
     Raises:
         InputError: no embedder, or faces of another size.
-        OptionError: an option of the protocol is wrong, or the scores cannot be written.
+        OptionError: an option of the protocol is wrong, or a file cannot be written.
         PairsError: the pairs cannot be read, or the faces lack their photos.
         SplitError: there are too few people or pairs.
 
@@ -85,19 +103,27 @@ def evaluate_verification(
     chosen = check_embedder(embedder)
     check_faces(faces, align)
     check_pairs(pairs, per_person, folds)
-    file = None if scores is None else output_of(scores, "a file to write scores to")
+    file = None if scores_out is None else output_of(scores_out, "a file to write scores to")
+    drawing = check_drawing(det, beside=file)
     work = folders(cache, progress)
-    loaded = faces_at(faces, [chosen.size], work, align=align)[0]
-    listed = find_pairs(loaded.faces, pairs, per_person=per_person, folds=folds)
+    loaded = faces_at(faces, [chosen.size], work, align=align, only=pairs)[0]
+    failed = failures_of(loaded)
+    listed = find_pairs(
+        loaded.faces, pairs, per_person=per_person, folds=folds, failed=failed or ()
+    )
     result = verify(
         chosen,
         loaded.faces,
         listed.pairs,
         asked,
         cache=work.embeddings,
+        failed=failed,
+        strangers=STRANGERS if listed.built else 0,
         scores=file,
         progress=progress,
     )
+    if drawing is not None:
+        draw_det({chosen.network.name: result}, drawing)
     return _with_facts(result, embedder, loaded, listed.left_out)
 
 
@@ -112,7 +138,8 @@ def evaluate_identification(
 ) -> Result:
     """Search a gallery with photos of its people and of strangers: rank-k, TPIR at FPIRs.
 
-    Intervals take the photos of one person as a cluster, and the gallery as given.
+    Intervals take the photos of one person as a cluster, and the gallery as given. Where a detector
+    aligned the photos, those without a face are counted.
 
     Args:
         embedder: a network with its weights.
@@ -144,7 +171,10 @@ def evaluate_identification(
     check_faces(faces, align)
     work = folders(cache, progress)
     loaded = faces_at(faces, [chosen.size], work, align=align)[0]
-    result = identify(chosen, loaded.faces, asked, cache=work.embeddings, progress=progress)
+    failed = failures_of(loaded)
+    result = identify(
+        chosen, loaded.faces, asked, cache=work.embeddings, failed=failed, progress=progress
+    )
     return _with_facts(result, embedder, loaded, ())
 
 
@@ -154,6 +184,7 @@ def find_pairs(
     *,
     per_person: int = PER_PERSON,
     folds: int | None = None,
+    failed: Sequence[Failed] = (),
 ) -> Pairs:
     """Return the pairs of a list whose photos are there, or pairs built from the people.
 
@@ -163,6 +194,7 @@ def find_pairs(
         per_person: genuine pairs a person, when pairs are built.
         folds: where the list states none; 10, or fewer for fewer than 20 people when pairs are
             built.
+        failed: photos in which no face was found; their pairs are among those returned.
 
     Raises:
         PairsError: the file cannot be read, or holds no pair of these photos.
@@ -172,16 +204,25 @@ def find_pairs(
         return pairs
     if isinstance(pairs, PairSet):
         return Pairs(pairs)
+    tried, _ = with_failed(faces, failed)
     if pairs is not None:
-        return read_pairs(os.fspath(pairs), faces, folds=folds or FOLDS)
-    people = len(faces.names)
+        return read_pairs(os.fspath(pairs), tried, folds=folds or FOLDS)
+    people = len(tried.names)
     if people < 4:
         raise SplitError(
             f"expected at least 4 people, two in each of two folds, to build pairs of, got {people}"
             "; give a list of pairs (--pairs), or photos of more people"
         )
     folds = folds or min(FOLDS, people // 2)
-    return Pairs(build_pairs(faces, genuine_per_person=per_person, folds=folds, seed=0))
+    built = build_pairs(tried, genuine_per_person=per_person, folds=folds, seed=0)
+    return Pairs(built, built=True)
+
+
+def failures_of(loaded: LoadedFaces) -> tuple[Failed, ...] | None:
+    """Return the photos in which a detector found no face; None where none looked for faces."""
+    if not isinstance(loaded.align, DetectingAligner):
+        return None
+    return failed_photos(loaded.left_out)
 
 
 def check_pairs(pairs: object, per_person: object, folds: object = None) -> None:

@@ -13,12 +13,14 @@ from faceaudit.api.arguments import Cache, StrPath, check_count, folders, output
 from faceaudit.api.embedding import EmbedderLike, check_embedders
 from faceaudit.api.evaluation import PER_PERSON, PairsLike, check_pairs, find_pairs
 from faceaudit.api.faces import FacesLike, LoadedFaces, check_faces, faces_at
+from faceaudit.api.held_out_thresholds import held_out_thresholds
+from faceaudit.api.rates import RateLike, find_rates
 from faceaudit.api.spelling import AlignLike
 from faceaudit.errors import InputError, OptionError, SplitError, StoreError
 from faceaudit.faces.loaded import LeftOut, Loaded
 from faceaudit.faces.pairs.held_out import HeldOut, build_held_out, hold_out
 from faceaudit.faces.pairs.read import photo_rows
-from faceaudit.metrics import tar_at_far
+from faceaudit.metrics import FMRS, OperatingPoint, tar_at_far
 from faceaudit.metrics.comparison_share import comparison_share
 from faceaudit.mitigations.membership import MembershipMitigation
 from faceaudit.mitigations.train_verifier import mitigation_for
@@ -48,6 +50,8 @@ class TrainedVerifier:
         faces: the photos, once for each backbone.
         mitigation: how it was trained and is asked.
         embeddings: the folder of each backbone's embeddings.
+        thresholds: for each false match rate, a threshold with both errors on held-out people, or
+            why there is none; those there are are kept in the verifier, too.
     """
 
     verifier: Verifier
@@ -56,6 +60,7 @@ class TrainedVerifier:
     faces: tuple[LoadedFaces, ...]
     mitigation: MembershipMitigation
     embeddings: tuple[Path, ...]
+    thresholds: tuple[OperatingPoint, ...] = ()
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
@@ -91,6 +96,7 @@ def train_verifier(
     facebone: Literal["pair", "batch", "all"] | None = None,
     query: Literal["one", "random", "average"] = "one",
     threshold: float = DEFAULT_THRESHOLD,
+    fmrs: Sequence[RateLike] = FMRS,
     align: AlignLike | None = None,
     seed: int = 0,
     cache: Cache = None,
@@ -111,6 +117,8 @@ def train_verifier(
         facebone: which backbone a pair is learned with; needed for several.
         query: how users ask several backbones: the first, one drawn for each pair, or all averaged.
         threshold: scores from here on are accepted.
+        fmrs: false match rates to keep further thresholds for, with both errors as measured on
+            held-out people; those that these resolve.
         align: how the face in each photo is found, where they are loaded now.
         seed: draws who is held out, the pairs, the training; the same seed gives the same verifier.
         cache: a folder for packed photos and embeddings, or a `Store` to keep them beside it;
@@ -118,11 +126,12 @@ def train_verifier(
         progress: told of all long work.
 
     Returns:
-        The `verifier`, its `figures`, and `save(path)` to write it to one file.
+        The `verifier`, its `figures` and `thresholds`, and `save(path)` to write it to one file.
 
     Raises:
         InputError: no embedder, faces of another size, or a threshold outside 0 to 1.
-        OptionError: an option of the predictor is wrong, or several backbones without `facebone`.
+        OptionError: an option of the predictor or a rate is wrong, or several backbones without
+            `facebone`.
         PairsError: the pairs cannot be read, or the faces lack their photos.
         SplitError: there are too few people or pairs.
 
@@ -140,12 +149,14 @@ def train_verifier(
         raise InputError(f"expected a threshold in 0..1, got {shown(threshold)}")
     if not isinstance(held_out, int | float) or not 0 < held_out < 1:
         raise SplitError(f"expected a share above 0 and below 1 to hold out, got {shown(held_out)}")
+    rates = find_rates(fmrs)
     check_count(seed, "seed", least=0)
     check_pairs(None if isinstance(pairs, HeldOut) else pairs, per_person)
     if not isinstance(faces, Sequence) or isinstance(faces, str):
         check_faces(faces, align)
     work = folders(cache, progress)
-    loaded = faces_at(faces, [one.size for one in chosen], work, align=align)
+    only = pairs.pairs if isinstance(pairs, HeldOut) else pairs
+    loaded = faces_at(faces, [one.size for one in chosen], work, align=align, only=only)
     held = find_held_out(loaded[0].faces, pairs, share=held_out, per_person=per_person, seed=seed)
     embedded = embed_pairs(
         chosen,
@@ -171,13 +182,16 @@ def train_verifier(
     people = np.stack([identity[first], identity[second]], axis=1)
     figures, accuracy = judge(verifier, embedded, held, people)
     facts = _training_facts(loaded[0], held, mitigation, seed) | {"accuracy": accuracy}
+    points = held_out_thresholds(verifier, embedded, held, loaded[0].faces, rates)
+    kept = tuple(point for point in points if point.threshold is not None)
     return TrainedVerifier(
-        replace(verifier, trained=facts),
+        replace(verifier, trained=facts, thresholds=kept),
         figures,
         held,
         tuple(loaded),
         mitigation,
         tuple(work.embeddings / one.id for one in chosen),
+        tuple(points),
     )
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faceaudit.api.arguments import StrPath, check_image, path_of, shown
+from faceaudit.api.rates import RateLike, find_rate, strangers_accepted
 from faceaudit.api.spelling import AlignLike, find_align
 from faceaudit.api.training import TrainedVerifier
 from faceaudit.errors import InputError, OptionError, PhotoError, WeightsError
 from faceaudit.faces.alignment.base import Align, aligners
 from faceaudit.faces.reading.layout import read_file, reason_of
+from faceaudit.metrics import OperatingPoint
 from faceaudit.systems.verifiers.file import load_verifier as read_verifier
 from faceaudit.systems.verifiers.file import read_description
 from faceaudit.systems.verifiers.photos import Face, PreparedPhoto
@@ -44,6 +46,8 @@ class Verdict:
         photos: both photos as the verifier saw them: `size`, `face` and `note` of each.
         names: of the photos.
         verifier: the one that was asked.
+        point: the threshold for the false match rate that was asked for, with both errors; None
+            where none was asked for.
     """
 
     score: float
@@ -52,6 +56,15 @@ class Verdict:
     photos: tuple[PreparedPhoto, PreparedPhoto]
     names: tuple[str, str]
     verifier: Verifier
+    point: OperatingPoint | None = None
+
+    @property
+    def words(self) -> str:
+        """What was decided, in words; with a false match rate also of how many strangers it is."""
+        if self.point is None or self.point.fmr is None:
+            return "same person" if self.same_person else "two people"
+        decision = "accepted" if self.same_person else "not accepted"
+        return f"{decision}; {strangers_accepted(self.point.fmr)}"
 
     @property
     def faces(self) -> tuple[Face | None, Face | None]:
@@ -65,6 +78,7 @@ class Verdict:
             "score": self.score,
             "threshold": self.threshold,
             "same_person": self.same_person,
+            "fmr": None if self.point is None else asdict(self.point),
             "photos": [{"path": name, **_photo_values(photo)} for name, photo in photos],
         }
 
@@ -138,7 +152,11 @@ def load_verifier(
 
 
 def verify(
-    first: PhotoLike, second: PhotoLike, *, verifier: VerifierLike = "verifier.safetensors"
+    first: PhotoLike,
+    second: PhotoLike,
+    *,
+    verifier: VerifierLike = "verifier.safetensors",
+    fmr: RateLike | None = None,
 ) -> Verdict:
     """Tell whether two photos show one person, and where the face in each was found.
 
@@ -146,11 +164,15 @@ def verify(
         first: a file (BMP, GIF, JPEG, PNG, PPM or WebP), or pixels (H, W, 3) uint8 RGB, upright.
         second: the other photo.
         verifier: a verifier or its file; `load_verifier` has options for how faces are found.
+        fmr: the false match rate to decide at, as in "0.1%" or 0.001, of those that the verifier
+            keeps a threshold for; at its own threshold when None.
 
     Returns:
-        The `score`, the `threshold`, whether it is the `same_person`, and the `faces`.
+        The `score`, the `threshold`, whether it is the `same_person`, and the `faces`; with `fmr`
+        also the `point`, which says how many strangers are accepted there.
 
     Raises:
+        OptionError: the verifier keeps no threshold for that rate.
         PhotoError: a photo cannot be read, or no face in it can be used.
         InputError: pixels of another shape or type.
         WeightsError: the verifier cannot be read.
@@ -167,15 +189,17 @@ def verify(
     if isinstance(verifier, TrainedVerifier):
         verifier = verifier.verifier
     asked = verifier if isinstance(verifier, Verifier) else load_verifier(verifier)
+    point = None if fmr is None else asked.point_at(find_rate(fmr))
     one, two = _prepare(asked, first), _prepare(asked, second)
     scores = asked.score(one.images, two.images)
     return Verdict(
         float(scores[0]),
-        asked.threshold,
-        bool(asked.accepts(scores)[0]),
+        asked.threshold if point is None or point.threshold is None else point.threshold,
+        bool(asked.accepts(scores, point)[0]),
         (one, two),
         (_name_of(first), _name_of(second)),
         asked,
+        point,
     )
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from faceaudit.cli.console import Bars, out, progress, say, warn_left_out, write_json
-from faceaudit.cli.figures import figures_table
+from faceaudit.cli.figures import figures_table, thresholds_table
 from faceaudit.cli.parsing import options
 from faceaudit.cli.parsing.align import AlignOption
 from faceaudit.cli.parsing.embedders import NetworkOption, SetOption, WeightsOption, parse_embedder
 from faceaudit.cli.parsing.sources import FacesOption, SourceSet, parse_source
+from faceaudit.errors import OptionError
 
 if TYPE_CHECKING:
     from faceaudit.api.faces import LoadedFaces
     from faceaudit.faces.sources.base import Source
+    from faceaudit.protocols import Result
     from faceaudit.store import Store
     from faceaudit.systems.embedding.load import LoadedEmbedder
 
@@ -33,12 +35,30 @@ Protocol = Annotated[
         show_default=False,
     ),
 ]
+OptionalFaces = Annotated[
+    str | None,
+    typer.Option(
+        "--faces",
+        metavar="SOURCE",
+        help="NAME:PATH, as in lfw:~/lfw/images.",
+        show_default=False,
+    ),
+]
+OptionalNetwork = Annotated[
+    str | None,
+    typer.Option(
+        "--network",
+        metavar="NAME",
+        help="A network that `ls network` lists, or onnx:FILE.",
+        show_default=False,
+    ),
+]
 
 
 @app.command("verification")
 def verification(
-    faces: FacesOption,
-    network: NetworkOption,
+    faces: OptionalFaces = None,
+    network: OptionalNetwork = None,
     weights: WeightsOption = None,
     pairs: options.PairsOption = None,
     per_person: options.PerPersonOption = 10,
@@ -53,6 +73,7 @@ def verification(
         ),
     ] = None,
     align: AlignOption = None,
+    fmr: options.FmrOption = None,
     protocol: Protocol = None,
     set_: SetOption = None,
     source: SourceSet = None,
@@ -62,40 +83,92 @@ def verification(
         typer.Option(
             "--scores",
             metavar="FILE",
+            help="Scores of comparisons, in place of photos and a network: CSV as --scores-out "
+            "writes it, or lines of four or five columns.",
+            show_default=False,
+        ),
+    ] = None,
+    scores_out: Annotated[
+        Path | None,
+        typer.Option(
+            "--scores-out",
+            metavar="FILE",
             callback=options.output,
-            help="Write every pair's distance to this CSV file.",
+            help="Write every comparison with its score to this CSV file.",
+            show_default=False,
+        ),
+    ] = None,
+    det: Annotated[
+        Path | None,
+        typer.Option(
+            "--det",
+            metavar="FILE",
+            callback=options.output,
+            help="Draw the detection error tradeoff to this file, .svg or .png.",
             show_default=False,
         ),
     ] = None,
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
-    """Tell whether pairs of photos show one person: accuracy on folds, TAR at FARs, EER, AUC."""
-    from faceaudit.api.evaluation import (  # noqa: PLC0415 - slow to load
-        evaluate_verification,
-        find_pairs,
-    )
+    """Tell whether pairs of photos show one person: accuracy, TAR at FARs, thresholds, EER, AUC."""
+    from faceaudit.api import evaluation as api  # noqa: PLC0415 - slow to load
+    from faceaudit.api.scores import check_drawing, evaluate_scores  # noqa: PLC0415
     from faceaudit.protocols import Verification  # noqa: PLC0415
     from faceaudit.store import Store  # noqa: PLC0415
 
-    asked = Verification(**options.parse_values(protocol, "--protocol", "flip=sum"))
-    found, kept = parse_source(faces, source, align), Store(store)
-    chosen = parse_embedder(network, weights, set_)
-    with progress() as bars:
-        loaded = _load(found, chosen, kept, bars)
-        listed = find_pairs(loaded.faces, pairs, per_person=per_person, folds=folds)
-        warn_left_out(listed.left_out, "pairs")  # now: where few are left, the next line may fail
-        result = evaluate_verification(
-            chosen, loaded, listed, scores=scores, cache=kept, progress=bars, **dict(asked)
+    asked = Verification(
+        **_with_fmrs(
+            options.parse_values(protocol, "--protocol", "flip=sum", model=Verification), fmr
         )
-    out.print(figures_table(result.figures))
-    facts = result.facts
-    _say_what_was_used(
-        chosen,
-        loaded,
-        pairs=f"{facts['genuine']:,} genuine and {facts['impostor']:,} impostor, of "
-        f"{facts['photos']:,} photos: {facts['pairs_from']}",
-        convention=f"{facts['convention']}: {facts['rule']}",
     )
+    if scores is not None:
+        _refuse_beside_scores(
+            {
+                "--faces": faces,
+                "--network": network,
+                "--weights": weights,
+                "--pairs": pairs,
+                "--folds": folds,
+                "--align": align,
+                "--network-set": set_,
+                "--source": source,
+                "--scores-out": scores_out,
+            }
+        )
+        result = evaluate_scores(scores, det=det, **dict(asked))
+        _print_verification(result)
+        say(f"scores: {scores}")
+    else:
+        if faces is None or network is None:
+            raise OptionError(
+                "expected --faces and --network, or --scores FILE, got "
+                f"{'no --network' if faces else 'no --faces'}; try --faces lfw:~/lfw/images "
+                "--network iresnet50 --weights FILE"
+            )
+        check_drawing(det, beside=scores_out)
+        found, kept = parse_source(faces, source, align), Store(store)
+        chosen = parse_embedder(network, weights, set_)
+        with progress() as bars:
+            loaded = _load(found, chosen, kept, bars, only=pairs)
+            failed = api.failures_of(loaded) or ()
+            listed = api.find_pairs(
+                loaded.faces, pairs, per_person=per_person, folds=folds, failed=failed
+            )
+            warn_left_out(listed.left_out, "pairs")  # where few are left, the next line may fail
+            result = api.evaluate_verification(
+                chosen,
+                loaded,
+                listed,
+                scores_out=scores_out,
+                det=det,
+                cache=kept,
+                progress=bars,
+                **dict(asked),
+            )
+        _print_verification(result)
+        _say_what_was_used(chosen, loaded)
+        photos, source_of_pairs = result.facts["photos"], result.facts["pairs_from"]
+        say(f"photos: {photos:,} compared: {source_of_pairs}")
     if json_ is not None:
         write_json(json_, result.as_json())
 
@@ -117,7 +190,9 @@ def identification(
     from faceaudit.protocols import Identification  # noqa: PLC0415
     from faceaudit.store import Store  # noqa: PLC0415
 
-    asked = Identification(**options.parse_values(protocol, "--protocol", "flip=sum"))
+    asked = Identification(
+        **options.parse_values(protocol, "--protocol", "flip=sum", model=Identification)
+    )
     found, kept = parse_source(faces, source, align), Store(store)
     chosen = parse_embedder(network, weights, set_)
     with progress() as bars:
@@ -135,6 +210,44 @@ def identification(
         write_json(json_, result.as_json())
 
 
+def _with_fmrs(protocol: dict[str, Any], fmr: list[str] | None) -> dict[str, Any]:
+    """Return options of the protocol with the rates of `--fmr`."""
+    if not fmr:
+        return protocol
+    from faceaudit.api.rates import find_rate  # noqa: PLC0415 - not needed for help
+
+    if "fmrs" in protocol:
+        raise OptionError("expected --fmr or --protocol fmrs=..., got both; leave one out")
+    return {**protocol, "fmrs": [find_rate(one, "--fmr") for one in fmr]}
+
+
+def _refuse_beside_scores(others: dict[str, object]) -> None:
+    given = [option for option, value in others.items() if value]
+    if given:
+        raise OptionError(
+            f"expected --scores FILE alone, which needs no photos and no network, got "
+            f"{' and '.join(given)} beside it; leave one or the other out"
+        )
+
+
+def _print_verification(result: Result) -> None:
+    """Print figures, thresholds, and what both rest on."""
+    facts = result.facts
+    out.print(figures_table(result.figures))
+    out.print()
+    out.print(thresholds_table(result.thresholds))
+    known = "" if facts["people"] is None else f", of {facts['people']:,} people"
+    say(f"pairs: {facts['genuine']:,} genuine and {facts['impostor']:,} impostor{known}")
+    if facts["strangers"]:
+        say(f"thresholds: of all genuine pairs and {facts['strangers']:,} pairs of strangers")
+    if facts["conflicts"]:
+        say(f"labels: {facts['conflicts']:,} contradict the names of the people compared")
+    if facts["repeats"]:
+        say(f"left out: {facts['repeats']:,} comparisons that came again, or with both labels")
+    if facts["convention"] is not None:
+        say(f"convention: {facts['convention']}: {facts['rule']}")
+
+
 @app.command("options")
 def list_options() -> None:
     """List what `--protocol OPTION=VALUE` takes."""
@@ -149,10 +262,12 @@ def list_options() -> None:
         out.print(table)
 
 
-def _load(source: Source, chosen: LoadedEmbedder, kept: Store, bars: Bars) -> LoadedFaces:
+def _load(
+    source: Source, chosen: LoadedEmbedder, kept: Store, bars: Bars, *, only: str | None = None
+) -> LoadedFaces:
     from faceaudit.api.faces import load_faces  # noqa: PLC0415 - slow to load
 
-    loaded = load_faces(source, chosen.embedder.size, cache=kept, progress=bars)
+    loaded = load_faces(source, chosen.embedder.size, only=only, cache=kept, progress=bars)
     warn_left_out(loaded.left_out, "photos or people")
     return loaded
 

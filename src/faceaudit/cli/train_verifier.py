@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from faceaudit.cli.console import Bars, out, progress, say, warn, warn_left_out
-from faceaudit.cli.figures import figures_table
+from faceaudit.cli.figures import figures_table, thresholds_table
 from faceaudit.cli.parsing import options
 from faceaudit.cli.parsing.align import AlignOption
 from faceaudit.cli.parsing.backbones import parse_backbones
@@ -47,7 +47,7 @@ def train_verifier(
     set_: Annotated[
         list[str] | None,
         typer.Option(
-            "--set",
+            "--network-set",
             metavar="OPTION=VALUE",
             help="An option of every network, as in width=0.5; of the second alone: 1.width=0.5.",
             show_default=False,
@@ -97,6 +97,7 @@ def train_verifier(
     threshold: Annotated[
         float, typer.Option("--threshold", min=0, max=1, help="Scores from here on are accepted.")
     ] = 0.5,
+    fmr: options.FmrOption = None,
     align: AlignOption = None,
     source: SourceSet = None,
     seed: Annotated[
@@ -115,18 +116,23 @@ def train_verifier(
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Train a verifier of faces on pairs of photos, and keep all it needs in one file."""
+    from faceaudit.api.rates import find_rates  # noqa: PLC0415 - not needed for help
     from faceaudit.api.training import train_verifier as train  # noqa: PLC0415 - slow to load
+    from faceaudit.metrics import FMRS  # noqa: PLC0415
     from faceaudit.mitigations.train_verifier import mitigation_for  # noqa: PLC0415
     from faceaudit.store import Store  # noqa: PLC0415
     from faceaudit.systems.predictors import predictors  # noqa: PLC0415
 
-    more = options.parse_values(predictor_set, "--predictor-set", "epochs=10")
+    rates = FMRS if not fmr else find_rates(fmr, "--fmr")
+    more = options.parse_values(
+        predictor_set, "--predictor-set", "epochs=10", model=predictors.base
+    )
     decides = predictors.build({"predictor": predictor, **more})
     found, kept = parse_source(faces, source, align), Store(store)
     chosen = parse_backbones(network, weights, set_)
     mitigation_for(len(chosen), facebone, query)  # before photos are read
     with progress() as bars:
-        loaded = _load(found, chosen, kept, bars)
+        loaded = _load(found, chosen, kept, bars, pairs)
         trained = train(
             loaded,
             chosen,
@@ -135,12 +141,15 @@ def train_verifier(
             facebone=facebone,  # type: ignore[arg-type]  # checked above
             query=query,  # type: ignore[arg-type]
             threshold=threshold,
+            fmrs=rates,
             seed=seed,
             cache=kept,
             progress=bars,
         )
     trained.save(output)
     out.print(figures_table(trained.figures))
+    out.print()
+    out.print(thresholds_table(trained.thresholds))
     _say_what_was_used(chosen, trained)
     for folder in trained.embeddings:
         say(f"embeddings: {folder}")
@@ -149,13 +158,18 @@ def train_verifier(
 
 
 def _load(
-    source: Source, chosen: Sequence[LoadedEmbedder], kept: Store, bars: Bars
+    source: Source,
+    chosen: Sequence[LoadedEmbedder],
+    kept: Store,
+    bars: Bars,
+    pairs: str | None,
 ) -> list[LoadedFaces]:
-    """Return the faces at each backbone's size, each size loaded once."""
+    """Return the faces at each backbone's size, each size loaded once; those of a list alone."""
     from faceaudit.api.arguments import folders  # noqa: PLC0415 - slow to load
     from faceaudit.api.faces import faces_at  # noqa: PLC0415
 
-    loaded = faces_at(source, [one.embedder.size for one in chosen], folders(kept, bars))
+    sizes = [one.embedder.size for one in chosen]
+    loaded = faces_at(source, sizes, folders(kept, bars), only=pairs)
     warn_left_out(loaded[0].left_out, "photos or people")
     return loaded
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faceaudit.cli.console import say, use_all_cores
+from faceaudit.cli.console import say, use_all_cores, write_json
 from faceaudit.cli.parsing import options
 from faceaudit.cli.parsing.align import AlignOption
 
@@ -48,25 +47,38 @@ def verify(
             show_default=False,
         ),
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+    fmr: Annotated[
+        str | None,
+        typer.Option(
+            "--fmr",
+            metavar="RATE",
+            help="Decide at the threshold for this false match rate, as in 0.1% or 0.001; of those "
+            "that the verifier keeps.",
+            show_default=False,
+        ),
+    ] = None,
+    json_: options.JsonOption = None,
 ) -> None:
     """Tell whether two photos show one person, and where the face in each was found.
 
     The status is 0 whatever the decision, and 2 when there is none.
     """
+    from faceaudit.api.rates import find_rate, percent  # noqa: PLC0415 - not needed for help
     from faceaudit.api.verifiers import load_verifier  # noqa: PLC0415 - slow to load
     from faceaudit.api.verifiers import verify as verify_photos  # noqa: PLC0415
+    from faceaudit.faces.alignment.base import aligners  # noqa: PLC0415
 
-    more = options.parse_values(align_set, "--align-set", "several=largest")
+    more = options.parse_values(align_set, "--align-set", "several=largest", model=aligners.base)
+    rate = None if fmr is None else find_rate(fmr, "--fmr")
     asked = load_verifier(verifier, align=align, backbones=backbone or (), **more)
     use_all_cores()
-    found = verify_photos(first, second, verifier=asked)
-    if json_:
-        typer.echo(json.dumps(found.as_json(), indent=1, allow_nan=False))
-        return
+    found = verify_photos(first, second, verifier=asked, fmr=rate)
+    if json_ is not None:
+        write_json(json_, found.as_json())
     say(f"score: {found.score:.4f}")
-    say(f"threshold: {found.threshold:g}")
-    say(f"decision: {'same person' if found.same_person else 'two people'}")
+    at = "" if rate is None else f", for a false match rate of {percent(rate)}"
+    say(f"threshold: {found.threshold:g}{at}")
+    say(f"decision: {found.words}")
     for name, photo in zip(found.names, found.photos, strict=True):
         for line in _words(asked, photo):
             say(f"{name}: {line}")

@@ -26,6 +26,7 @@ from faceaudit.metrics.membership import (
     tpr_at_fpr,
 )
 from faceaudit.metrics.membership_auc import membership_auc
+from faceaudit.metrics.operating_points import FMRS, OperatingPoint, operating_points
 from faceaudit.metrics.roc import Roc, roc
 from faceaudit.metrics.searches import Gallery, SearchResults, concatenate, search
 from faceaudit.metrics.shares_over_trainings import (
@@ -47,6 +48,7 @@ from faceaudit.metrics.verification import (
 __all__ = [
     "CONVENTIONS",
     "DISTANCES",
+    "FMRS",
     "LEAST",
     "Cmc",
     "Compared",
@@ -56,6 +58,7 @@ __all__ = [
     "ErrorRates",
     "FoldAccuracy",
     "Gallery",
+    "OperatingPoint",
     "RankRate",
     "Roc",
     "ScoreHistogram",
@@ -87,6 +90,7 @@ __all__ = [
     "newcombe_paired",
     "normalized",
     "open_set",
+    "operating_points",
     "roc",
     "search",
     "share_over_keys",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -57,3 +57,12 @@ class Templates(Options):
         if self.flip == "concatenate":
             return np.concatenate([normalized(part) for part in both], axis=1).astype(np.float32)
         return both[0]
+
+
+def about(embedder: Embedder, faces: FaceSet) -> dict[str, Any]:
+    """Return the facts that figures of an embedder on faces rest on."""
+    return {
+        "network": embedder.network.spec().as_json(),
+        "weights": embedder.weights_digest,
+        "faces": faces.fingerprint,
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,11 +25,11 @@ from faceaudit.metrics import (
     search,
 )
 from faceaudit.progress import Progress, silent
-from faceaudit.protocols.embedded import Templates
+from faceaudit.protocols.acquisition import Failed, failure_rate, generalised, with_failed
+from faceaudit.protocols.embedded import Templates, about
 from faceaudit.protocols.result import Result
-from faceaudit.protocols.verification import about
 from faceaudit.systems.embedding.embedder import Embedder
-from faceaudit.types import FaceSet, Figure, FloatArray, IntArray
+from faceaudit.types import BoolArray, FaceSet, Figure, FloatArray, IntArray
 
 Rate = Annotated[float, Field(gt=0, le=1)]
 BLOCK = 256
@@ -150,27 +152,64 @@ def identify(
     options: Identification,
     *,
     cache: Path,
+    failed: Sequence[Failed] | None = None,
     progress: Progress = silent,
 ) -> Result:
     """Run an identification protocol: enrol some photos, search with all others.
+
+    Photos in which no face was found are drawn for gallery and probes as all others are. A person
+    of whom no gallery photo has a face is not enrolled, and is not searched for.
 
     Args:
         embedder: the network with its weights.
         faces: photos of the embedder's size.
         options: the enrolment, and how probes are searched.
         cache: folder of all embeddings.
+        failed: photos in which no face was found, none or several; None where nobody looked.
         progress: told of every photo.
 
     Raises:
         SplitError: nobody can be enrolled.
         InputError: the photos are not of the embedder's size.
     """
-    gallery, probes = options.split(faces)
+    tried, out = with_failed(faces, failed or ())
+    all_gallery, all_probes = options.split(tried)
+    gallery, person = all_gallery[~out[all_gallery]], tried.identity
+    if not len(gallery):
+        raise SplitError(
+            f"expected a face on a photo of the gallery, got none on {len(all_gallery):,}; try "
+            "no_face=crop, or a lower threshold, for the way to align"
+        )
+    mated = np.isin(person[all_probes], person[all_gallery])
+    lost = out[all_probes] | (mated & ~np.isin(person[all_probes], person[gallery]))
+    probes = all_probes[~lost]
     enrolled, probed = (
         options.embed(embedder, faces, rows, cache=cache, progress=progress)
         for rows in (gallery, probes)
     )
-    searches = options.search(probed, enrolled, faces.identity[probes], faces.identity[gallery])
-    judged = options.judge(searches, faces.identity[probes])
+    searches = options.search(probed, enrolled, person[probes], person[gallery])
+    judged = options.judge(searches, person[probes])
+    more: tuple[Figure, ...] = ()
+    if failed is not None:
+        chosen = np.unique(person[all_gallery])
+        rates = (
+            Figure("fta", failure_rate(out, person)),
+            Figure("fte", failure_rate(~np.isin(chosen, person[gallery]), chosen)),
+        )
+        more = rates + _generalised(judged, lost[mated], person[all_probes][mated])
     facts = {**about(embedder, faces), "gallery_photos": len(gallery), **judged.facts}
-    return Result(judged.protocol, judged.figures, facts, judged.curve)
+    return replace(judged, figures=(*judged.figures, *more), facts=facts)
+
+
+def _generalised(judged: Result, lost: BoolArray, people: IntArray) -> tuple[Figure, ...]:
+    """Return TPIR with the probes that cannot be searched with, or for, as not found."""
+    share = failure_rate(lost, people)
+    return tuple(
+        Figure(
+            f"g{figure.metric}",
+            None if figure.estimate is None else generalised(figure.estimate, share, rejects=False),
+            figure.why_none,
+        )
+        for figure in judged.figures
+        if figure.metric.startswith("tpir@")
+    )

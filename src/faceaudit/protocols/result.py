@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
+from faceaudit.metrics import OperatingPoint, Roc
 from faceaudit.types import Estimate, Figure
+
+POINTS = 400
+"""Points of the ROC curve that are kept, even steps of its rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +25,8 @@ class Result:
         facts: plain values that the figures rest on: counts, conventions, digests.
         curve: points of the curve behind the figures, columns by name.
         listed: photos left out, and why: (id, reason).
+        thresholds: of scores, for the false match rates that were asked for.
+        roc: the whole curve of the comparisons that the thresholds rest on; none of identification.
     """
 
     protocol: str
@@ -26,6 +34,8 @@ class Result:
     facts: Mapping[str, Any]
     curve: Mapping[str, list[float]] = field(default_factory=dict)
     listed: tuple[tuple[str, str], ...] = ()
+    thresholds: tuple[OperatingPoint, ...] = ()
+    roc: Roc | None = None
 
     def figure(self, metric: str) -> Estimate | None:
         """Return the estimate of a metric, or None when it was not measured."""
@@ -37,6 +47,17 @@ class Result:
             "protocol": self.protocol,
             "facts": dict(self.facts),
             "figures": [asdict(figure) for figure in self.figures],
+            "thresholds": [asdict(point) for point in self.thresholds],
             "curve": dict(self.curve),
             "left_out": [{"id": id_, "reason": reason} for id_, reason in self.listed],
         }
+
+
+def sampled(curve: Roc) -> dict[str, list[float]]:
+    """Return some points of a curve of scores that are distances, negated."""
+    points = np.unique(np.linspace(1, len(curve) - 1, POINTS).astype(np.int64))
+    return {
+        "distance": (-curve.thresholds[points]).tolist(),
+        "far": curve.fmr[points].tolist(),
+        "tar": curve.tar[points].tolist(),
+    }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from faceaudit.faces.pairs.conflicts import check_labels
 from faceaudit.faces.pairs.read import photo_rows
-from faceaudit.files.atomic import open_atomically
 from faceaudit.metrics import (
     CONVENTIONS,
     DISTANCES,
+    FMRS,
     FoldAccuracy,
-    Roc,
     auc,
     confusion,
     eer,
@@ -26,15 +26,18 @@ from faceaudit.metrics import (
     tar_at_far,
 )
 from faceaudit.progress import Progress, silent
-from faceaudit.protocols.embedded import Templates
-from faceaudit.protocols.result import Result
+from faceaudit.protocols.acquisition import Failed, photo_failures, with_failed
+from faceaudit.protocols.comparisons import NO_FOLD, Comparisons
+from faceaudit.protocols.embedded import Templates, about
+from faceaudit.protocols.result import Result, sampled
+from faceaudit.protocols.score_files import check_names, write_scores
+from faceaudit.protocols.strangers import draw_strangers
+from faceaudit.protocols.threshold_figures import measure_thresholds
 from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.types import FaceSet, Figure, FloatArray, IntArray, PairSet
 
 Scores = npt.NDArray[np.float64]
 Rate = Annotated[float, Field(gt=0, le=1)]
-POINTS = 400
-"""Points of the ROC curve that are kept, even steps of its rows."""
 
 
 class Verification(Templates):
@@ -52,6 +55,9 @@ class Verification(Templates):
     )
     fars: tuple[Rate, ...] = Field(
         (1e-1, 1e-2, 1e-3, 1e-4), description="false accept rates to give the true accept rate at"
+    )
+    fmrs: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        FMRS, description="false match rates to choose thresholds for, measured on other people"
     )
 
     @model_validator(mode="after")
@@ -85,54 +91,69 @@ class Verification(Templates):
             out[chosen] = _blocks(embedded - mean, first[chosen], second[chosen], measure)
         return out
 
-    def judge(
-        self,
-        distance: Scores,
-        same: npt.NDArray[np.bool_],
-        fold: IntArray,
-        people: IntArray | None = None,
-    ) -> Result:
-        """Return every figure of scored pairs; no model is needed for it.
+    def judge(self, compared: Comparisons) -> Result:
+        """Return every figure of scored comparisons; no model is needed for it.
+
+        Accuracies, areas and TAR are of the comparisons that are in folds, or of all where none is;
+        those of accuracy then are unknown. Thresholds rest on all genuine comparisons, and on the
+        impostor ones that are in no fold, where there are such beside others.
 
         Args:
-            distance: (P,) lower is more alike.
-            same: (P,) whether a pair shows one person.
-            fold: (P,) folds.
-            people: (P, 2) numbers of the people on each pair, for the intervals; None where nobody
-                knows: they then take pairs as independent.
+            compared: comparisons, in any order: the figures are the same to the last bit.
 
         Raises:
-            InputError: there is nothing to count, or fewer than two folds.
+            InputError: there is nothing to count, or there is one fold.
         """
-        folds = k_fold_accuracy(
-            self._values(distance), same, fold, convention=self.convention, people=people
-        )
-        genuine, impostor = -distance[same], -distance[~same]
-        compared = None if people is None else (people[same], people[~same])
-        figures = [
-            Figure("accuracy", folds.accuracy),
-            Figure("pooled_accuracy", folds.pooled),
-            Figure("auc", auc(genuine, impostor, people=compared)),
-            Figure("eer", eer(genuine, impostor, people=compared).rate),
-        ]
-        for point in tar_at_far(genuine, impostor, self.fars, people=compared):
-            figures.append(Figure(f"tar@far={point.far:g}", point.tar, point.why))
+        compared = compared.ordered()
+        folded = compared.fold != NO_FOLD
+        within = compared.take(compared.scored & (folded if folded.any() else ~folded))
+        figures, facts = self._measure_folds(within) if folded.any() else _no_folds()
+        score, same, people = within.score, within.same, within.people()
+        genuine, impostor = score[same], score[~same]
+        who = None if people is None else (people[same], people[~same])
+        figures.insert(2, Figure("auc", auc(genuine, impostor, people=who)))
+        figures.insert(3, Figure("eer", eer(genuine, impostor, people=who).rate))
+        rates = []
+        for point in tar_at_far(genuine, impostor, self.fars, people=who):
+            rates.append(Figure(f"tar@far={point.far:g}", point.tar, point.why))
             if point.realised is not None:
-                figures.append(Figure(f"far@far={point.far:g}", point.realised))
-        figures += self._measure_confusion(folds, distance, same, fold, people)
+                rates.append(Figure(f"far@far={point.far:g}", point.realised))
+        figures[4:4] = rates
+        strangers = ~compared.same & ~folded
+        rest_on = compared.take(compared.same | (strangers if strangers.any() else ~compared.same))
+        points, more, whole = measure_thresholds(rest_on, self.fmrs)
+        if more:
+            more.insert(0, photo_failures(compared))
         facts = {
-            "pairs": len(same),
-            "genuine": int(same.sum()),
-            "impostor": int((~same).sum()),
+            "pairs": len(within),
+            "genuine": len(genuine),
+            "impostor": len(impostor),
             "people": None if people is None else len(np.unique(people)),
+            "conflicts": compared.conflicts,
+            "repeats": compared.repeats,
+            "strangers": int(np.count_nonzero(strangers & compared.scored)) if folded.any() else 0,
+            **facts,
+            "options": self.model_dump(mode="json"),
+        }
+        curve, found = sampled(roc(genuine, impostor)), (*figures, *more)
+        return Result("verification", found, facts, curve, thresholds=tuple(points), roc=whole)
+
+    def _measure_folds(self, within: Comparisons) -> tuple[list[Figure], dict[str, Any]]:
+        """Return what is judged at the thresholds that folds choose for one another."""
+        values, people = self._values(-within.score), within.people()
+        same, fold = within.same, within.fold
+        folds = k_fold_accuracy(values, same, fold, convention=self.convention, people=people)
+        facts = {
             "folds": folds.folds.tolist(),
-            "standard_error": folds.standard_error,
             "thresholds": folds.thresholds.tolist(),
             "convention": self.convention,
             "rule": CONVENTIONS[self.convention].rule,
-            "options": self.model_dump(mode="json"),
         }
-        return Result("verification", tuple(figures), facts, _sample_curve(roc(genuine, impostor)))
+        return [
+            Figure("accuracy", folds.accuracy),
+            Figure("pooled_accuracy", folds.pooled),
+            *self._measure_confusion(folds, -within.score, same, fold, people),
+        ], facts
 
     def _values(self, distance: Scores) -> Scores:
         """Return (P,) values as the convention takes them: squared distances, cosines or scores."""
@@ -170,6 +191,21 @@ class Verification(Templates):
         ]
 
 
+def _no_folds() -> tuple[list[Figure], dict[str, Any]]:
+    """Return that what is judged at the thresholds of folds is unknown."""
+    why = (
+        "expected folds to choose thresholds on, got none; see the thresholds at false match rates"
+    )
+    names = ("accuracy", "pooled_accuracy", "precision", "recall", "specificity", "f1")
+    facts: dict[str, Any] = {
+        "folds": [],
+        "thresholds": [],
+        "convention": None,
+        "rule": "none: there are no folds",
+    }
+    return [Figure(name, None, why) for name in names], facts
+
+
 def verify(
     embedder: Embedder,
     faces: FaceSet,
@@ -177,6 +213,8 @@ def verify(
     options: Verification,
     *,
     cache: Path,
+    failed: Sequence[Failed] | None = None,
+    strangers: int = 0,
     scores: Path | None = None,
     progress: Progress = silent,
 ) -> Result:
@@ -185,40 +223,71 @@ def verify(
     Args:
         embedder: the network with its weights.
         faces: photos of the embedder's size.
-        pairs: pairs of them.
+        pairs: pairs of them, and of photos in which no face was found.
         options: the scoring and the convention.
         cache: folder of all embeddings.
-        scores: a CSV file to write every pair with its distance to, or None.
+        failed: photos in which no face was found, none or several; None where nobody looked.
+        strangers: how many comparisons of two people the thresholds rest on, drawn from the photos
+            of the pairs; on the impostor pairs themselves when 0.
+        scores: a CSV file to write every comparison with its score to, or None.
         progress: told of every photo.
 
     Raises:
-        InputError: the photos are not of the embedder's size, or there are fewer than two folds.
-        PairsError: a pair names a photo that the faces lack.
+        InputError: photos of another size, fewer than two folds, or a name `scores` cannot hold.
+        PairsError: a pair names a photo that the faces lack, or the labels are turned round.
     """
-    used, index = np.unique(np.stack(photo_rows(pairs, faces)), return_inverse=True)
+    if scores is not None:
+        people = (*faces.names, *(one.person for one in failed or ()))
+        check_names((*pairs.first, *pairs.second, *people))
+    compared, photos = _compare(embedder, faces, pairs, options, cache, failed, strangers, progress)
+    if scores is not None:
+        write_scores(scores, compared)
+    judged = options.judge(compared)
+    used = {"pairs_from": pairs.what, "photos": photos}
+    return replace(judged, facts={**about(embedder, faces), **used, **judged.facts})
+
+
+def _compare(
+    embedder: Embedder,
+    faces: FaceSet,
+    pairs: PairSet,
+    options: Verification,
+    cache: Path,
+    failed: Sequence[Failed] | None,
+    strangers: int,
+    progress: Progress,
+) -> tuple[Comparisons, int]:
+    """Return pairs and strangers with their scores, and how many photos were embedded."""
+    tried, out = with_failed(faces, failed or ())
+    rows = np.stack(photo_rows(pairs, tried))
+    names = np.array(tried.names)[tried.identity]
+    check_labels(pairs.same, names[rows.T])
+    same, fold = pairs.same, pairs.fold
+    if strangers and not options.centred:
+        used = np.unique(rows)
+        ids = [tried.ids[row] for row in used.tolist()]
+        more = used[np.stack(draw_strangers(ids, names[used].tolist(), strangers))]
+        rows = np.concatenate([rows, more], axis=1)
+        same = np.concatenate([same, np.zeros(more.shape[1], dtype=np.bool_)])
+        fold = np.concatenate([fold, np.full(more.shape[1], NO_FOLD, dtype=np.int64)])
+    missing = out[rows].T
+    made = ~missing.any(axis=1)
+    used, index = np.unique(rows[:, made], return_inverse=True)
     first, second = index.reshape(2, -1)
     embedded = options.embed(embedder, faces, used, cache=cache, progress=progress)
-    distance = options.distances(embedded, (first, second), pairs.fold)
-    if scores is not None:
-        _write_scores(scores, pairs, distance)
-    people = faces.identity[used[np.column_stack([first, second])]]
-    judged = options.judge(distance, pairs.same, pairs.fold, people)
-    facts = {
-        **about(embedder, faces),
-        "pairs_from": pairs.what,
-        "photos": len(used),
-        **judged.facts,
-    }
-    return Result(judged.protocol, judged.figures, facts, judged.curve)
-
-
-def about(embedder: Embedder, faces: FaceSet) -> dict[str, Any]:
-    """Return the facts that figures of an embedder on faces rest on."""
-    return {
-        "network": embedder.network.spec().as_json(),
-        "weights": embedder.weights_digest,
-        "faces": faces.fingerprint,
-    }
+    score = np.full(len(same), np.nan)
+    score[made] = -options.distances(embedded, (first, second), fold[made])
+    one, two = ([tried.ids[row] for row in side.tolist()] for side in rows)
+    compared = Comparisons(
+        tuple(one),
+        tuple(two),
+        same,
+        fold,
+        score,
+        names[rows.T],
+        None if failed is None else missing,
+    )
+    return compared, len(used)
 
 
 def _blocks(embedded: FloatArray, first: IntArray, second: IntArray, measure: Any) -> Scores:
@@ -229,22 +298,3 @@ def _blocks(embedded: FloatArray, first: IntArray, second: IntArray, measure: An
         part = slice(start, start + block)
         out[part] = measure(embedded[first[part]], embedded[second[part]])
     return out
-
-
-def _sample_curve(curve: Roc) -> dict[str, list[float]]:
-    points = np.unique(np.linspace(1, len(curve) - 1, POINTS).astype(np.int64))
-    return {
-        "distance": (-curve.thresholds[points]).tolist(),
-        "far": curve.fmr[points].tolist(),
-        "tar": curve.tar[points].tolist(),
-    }
-
-
-def _write_scores(path: Path, pairs: PairSet, distance: Scores) -> None:
-    with open_atomically(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        lines = csv.writer(text)
-        lines.writerow(("image1", "image2", "label", "fold", "distance"))
-        columns = (pairs.same.astype(int).tolist(), pairs.fold.tolist(), distance.tolist())
-        lines.writerows(zip(pairs.first, pairs.second, *columns, strict=True))
-        text.detach()

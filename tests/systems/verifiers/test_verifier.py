@@ -25,6 +25,7 @@ from contracts.small_networks import small
 from faceaudit.errors import InputError, OptionError, PhotoError, StoreError, WeightsError
 from faceaudit.faces.alignment import aligners
 from faceaudit.faces.pairs.read import build_pairs
+from faceaudit.metrics import OperatingPoint
 from faceaudit.mitigations.train_verifier import train_verifier
 from faceaudit.networks import networks
 from faceaudit.systems.embedding.embedder import Embedder, state_digest
@@ -33,7 +34,7 @@ from faceaudit.systems.verifiers.embed_pairs import embed_pairs
 from faceaudit.systems.verifiers.file import load_verifier, read_description, save_verifier
 from faceaudit.systems.verifiers.pairs import EmbeddedPairs
 from faceaudit.systems.verifiers.verifier import Query, Verifier
-from faceaudit.types import FaceSet
+from faceaudit.types import Estimate, FaceSet
 from helpers.faces import blocks
 
 NETWORK = {"predictor": "difference_network", "epochs": 3, "widths": [16, 8], "normalised": 2}
@@ -322,10 +323,19 @@ def test_a_photo_is_prepared_as_the_options_say(cached: Path, tmp_path: Path) ->
 # The file
 
 
+POINT = OperatingPoint(
+    0.001,
+    float(np.float32(0.93)),
+    Estimate(0.00104, 1 / 1600, 1 / 700, 90_000, "some way"),
+    Estimate(0.02, 0.01, 0.04, 400, "some way"),
+)
+
+
 @cache
 def saved(folder: Path) -> bytes:
     path = folder / "whole.safetensors"
-    save_verifier(trained(ONE, folder, {**NETWORK, "widths": [4, 2], "normalised": 1}), path)
+    whole = trained(ONE, folder, {**NETWORK, "widths": [4, 2], "normalised": 1})
+    save_verifier(replace(whole, thresholds=(POINT,)), path)
     return path.read_bytes()
 
 
@@ -369,8 +379,11 @@ def _shaped(described: Described, tensors: Tensors) -> None:
 @pytest.mark.parametrize(
     ("edit", "match"),
     [
-        (lambda d, t: d.update(version=2), "a verifier of version 1, got 2"),
-        (lambda d, t: d.pop("version"), "a verifier of version 1, got None"),
+        (lambda d, t: d.update(version=3), "a verifier of version 1 or 2, got 3"),
+        (lambda d, t: d.pop("version"), "a verifier of version 1 or 2, got None"),
+        (lambda d, t: d["thresholds"][0].update(threshold=1.5), "thresholds"),
+        (lambda d, t: d["thresholds"][0]["fmr"].update(low=0.9), "low <= value <= high"),
+        (lambda d, t: d["thresholds"][0].pop("fnmr"), "fnmr"),
         (lambda d, t: d.update(extra=1), "extra"),
         (lambda d, t: d.update(threshold=2), "threshold"),
         (lambda d, t: d.update(crop=-1), "crop"),
@@ -412,6 +425,42 @@ def test_a_description_that_was_edited_without_its_digest(cached: Path, tmp_path
     path = tmp_path / "v.safetensors"
     path.write_bytes(content.replace(b'\\"threshold\\": 0.5', b'\\"threshold\\": 0.1'))
     refuses(path, "its description is not the one that was written")
+
+
+def test_thresholds_are_kept_and_decide(cached: Path, tmp_path: Path) -> None:
+    path = tmp_path / "v.safetensors"
+    path.write_bytes(saved(cached))
+    verifier = load_verifier(path)
+    assert verifier.thresholds == (POINT,)
+    assert verifier.point_at(0.001) is verifier.thresholds[0]
+    below = np.nextafter(np.float32(0.93), np.float32(0))
+    scores = np.array([below, 0.93, 0.6, 0.4], dtype=np.float32)
+    assert verifier.accepts(scores, verifier.thresholds[0]).tolist() == [False, True, False, False]
+    assert verifier.accepts(scores).tolist() == [True, True, True, False]
+    with pytest.raises(OptionError, match=r"has a threshold for \(0.1 %\), got 1 %; try"):
+        verifier.point_at(0.01)
+
+
+@pytest.mark.parametrize("near", [0.001 * (1 + 1e-8), 0.0011, 0.0014, 0.00052])
+def test_a_rate_near_a_kept_one_is_another(cached: Path, near: float) -> None:
+    verifier = trained(ONE, cached, NETWORK)
+    kept = replace(POINT, asked=near, threshold=0.5)
+    both = replace(verifier, thresholds=(POINT, kept))
+    assert both.point_at(near) is kept
+    assert both.point_at(0.001 * (1 + 1e-12)) is POINT
+    with pytest.raises(OptionError, match="try one of these"):
+        replace(verifier, thresholds=(POINT,)).point_at(near)
+
+
+def test_files_of_before_there_were_thresholds_are_read(cached: Path, tmp_path: Path) -> None:
+    def older(described: Described, _: Tensors) -> None:
+        del described["thresholds"]
+        described["version"] = 1
+
+    verifier = load_verifier(changed(cached, tmp_path / "v.safetensors", older))
+    assert verifier.thresholds == ()
+    with pytest.raises(OptionError, match="none is kept"):
+        verifier.point_at(0.001)
 
 
 def test_a_file_that_spells_the_query_the_older_way_can_be_read(

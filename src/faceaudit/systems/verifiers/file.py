@@ -25,9 +25,11 @@ from faceaudit.files.atomic import write_atomically
 from faceaudit.systems.embedding.embedder import Embedder, state_digest
 from faceaudit.systems.verifiers.file_parts import (
     BROKEN,
+    READABLE,
     SCHEMA,
     BackboneDescription,
     Description,
+    ThresholdDescription,
     align_of,
     broken,
     embedder_of,
@@ -125,11 +127,21 @@ def load_verifier(
             align=align_of(path, described, detector),
             crop=described.crop,
             trained=described.trained,
+            thresholds=tuple(one.point() for one in described.thresholds),
         )
     except WeightsError:
         raise
     except InputError as error:
         raise broken(path, str(error)) from None
+
+
+def is_verifier(path: Path) -> bool:
+    """Return whether a safetensors file says that it holds a verifier; nothing else is checked."""
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            return _KEY in (file.metadata() or {})
+    except (SafetensorError, OSError):
+        return False
 
 
 def read_description(path: Path) -> Description:
@@ -156,6 +168,7 @@ def _describe_verifier(verifier: Verifier, state: Mapping[str, Tensor]) -> Descr
         detector=detector,
         crop=verifier.crop,
         trained=dict(verifier.trained),
+        thresholds=tuple(map(ThresholdDescription.of, verifier.thresholds)),
     )
 
 
@@ -197,9 +210,9 @@ def _read_description(checkpoint: Checkpoint) -> Description:
     try:
         values = json.loads(text)
         version = values.get("version")
-        if version != SCHEMA:
+        if version not in READABLE:
             raise WeightsError(
-                f"expected a verifier of version {SCHEMA}, got {version!r:.20} in {path}; "
+                f"expected a verifier of version 1 or {SCHEMA}, got {version!r:.20} in {path}; "
                 "train it again, or use the faceaudit that wrote it"
             )
         return Description(**values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,11 +16,13 @@ from faceaudit.errors import InputError, WeightsError
 from faceaudit.faces.alignment import Align, aligners
 from faceaudit.faces.alignment.common.detector import DetectorFile
 from faceaudit.faces.crop import Crop
+from faceaudit.metrics import OperatingPoint
 from faceaudit.networks import Network, networks
 from faceaudit.registry import Options
 from faceaudit.systems.embedding.embedder import Embedder, state_digest
 from faceaudit.systems.predictors import Predictor, PredictorBank, predictors
 from faceaudit.systems.verifiers.verifier import DEFAULT_THRESHOLD, Query
+from faceaudit.types import Estimate
 from faceaudit.weights import Checkpoint
 
 if TYPE_CHECKING:
@@ -28,8 +31,11 @@ if TYPE_CHECKING:
 else:
     torch = deferred("torch")
 
-SCHEMA = 1
-"""Format version. Increase it when older files can no longer be read."""
+SCHEMA = 2
+"""Format version that is written: 2 has thresholds for false match rates."""
+
+READABLE = (1, 2)
+"""Format versions that are read."""
 
 LARGEST = 1024
 """Pixels of the longest side that a network in a file may take: more would fill the memory."""
@@ -46,10 +52,43 @@ class BackboneDescription(Options):
     file: str | None = Field(None, description="name of that file, for people to read")
 
 
+class RateDescription(Options):
+    """An error rate with its interval."""
+
+    value: float = Field(ge=0, le=1)
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+    n: int = Field(ge=1, description="comparisons that it was measured on")
+    method: str = Field(max_length=200)
+
+
+class ThresholdDescription(Options):
+    """A threshold for a false match rate, and both errors there on people not learned from."""
+
+    asked: float = Field(gt=0, lt=1, description="the false match rate")
+    threshold: float = Field(ge=0, le=1)
+    fmr: RateDescription
+    fnmr: RateDescription
+
+    @classmethod
+    def of(cls, point: OperatingPoint) -> ThresholdDescription:
+        """Return one that was found."""
+        return cls(**{key: value for key, value in asdict(point).items() if key != "why"})
+
+    def point(self) -> OperatingPoint:
+        """Return it as it was found.
+
+        Raises:
+            InputError: a rate is outside its interval.
+        """
+        fmr, fnmr = (Estimate(**dict(rate)) for rate in (self.fmr, self.fnmr))
+        return OperatingPoint(self.asked, self.threshold, fmr, fnmr)
+
+
 class Description(Options):
     """The facts in a verifier's file, beside its tensors."""
 
-    version: Literal[1] = Field(description="of this format")
+    version: Literal[1, 2] = Field(description="of this format")
     predictor: dict[str, Any] = Field(description="kind and options")
     predictor_weights: str = Field(description="sha256 of its state")
     backbones: tuple[BackboneDescription, ...] = Field(min_length=1, max_length=64)
@@ -59,6 +98,7 @@ class Description(Options):
     detector: str | None = Field(None, description="sha256 of the detector's file")
     crop: Crop = 1.0
     trained: dict[str, Any] = Field(default_factory=dict)
+    thresholds: tuple[ThresholdDescription, ...] = Field((), max_length=64)
 
 
 def without(options: Mapping[str, Any], key: str) -> dict[str, Any]:

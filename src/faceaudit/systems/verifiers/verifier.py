@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from pydantic import AliasChoices, Field
 from faceaudit.errors import InputError, OptionError
 from faceaudit.faces.alignment import Align
 from faceaudit.faces.crop import Crop
+from faceaudit.metrics import OperatingPoint
 from faceaudit.registry import Options, digest
 from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.systems.predictors import Predictor, PredictorBank
@@ -81,6 +83,7 @@ class Verifier:
         align: how the face in a photo is found; None keeps the crop.
         crop: the part of a photo that is kept where no face is looked for.
         trained: facts about the training, for people to read: plain values.
+        thresholds: others, for false match rates, with both errors on people not learned from.
 
     Raises:
         InputError: no backbone, several predictors, or a threshold outside 0 to 1.
@@ -95,6 +98,7 @@ class Verifier:
     align: Align | None = None
     crop: Crop = 1.0
     trained: Mapping[str, Any] = field(default_factory=dict)
+    thresholds: tuple[OperatingPoint, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.embedders or self.bank.count != 1:
@@ -102,8 +106,9 @@ class Verifier:
                 "expected at least one backbone and one predictor, got "
                 f"{len(self.embedders)} and {self.bank.count}; choose one with `bank.only`"
             )
-        if not 0 <= self.threshold <= 1:
-            raise InputError(f"expected a threshold in 0..1, got {self.threshold}")
+        for threshold in (self.threshold, *(point.threshold for point in self.thresholds)):
+            if threshold is None or not 0 <= threshold <= 1:
+                raise InputError(f"expected a threshold in 0..1, got {threshold}")
         self.query.asked(len(self.embedders))
 
     @property
@@ -162,6 +167,30 @@ class Verifier:
         rows = np.arange(len(chosen))[:, None]
         return self._answers(one[chosen, rows], two[chosen, rows])
 
+    def score_rows(
+        self, photos: Sequence[ImageArray], first: IntArray, second: IntArray
+    ) -> FloatArray:
+        """Return the (P,) scores of pairs of rows as `score` does, each photo embedded once.
+
+        Args:
+            photos: K arrays (N, H_k, W_k, 3) uint8, the same photos at each backbone's size.
+            first: (P,) rows of the first photo of each pair.
+            second: of the other one.
+
+        Raises:
+            InputError: the photos do not fit the backbones or one another.
+        """
+        backbones = len(self.embedders)
+        embedded = self._embed(photos, self.query.asked(backbones))
+        draws = _draws(photos[0])
+        chosen = self.query.user_backbones(draws[first] + draws[second], backbones)
+        out = np.empty(len(first), dtype=np.float32)
+        for start in range(0, len(first), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            one, two = (embedded[chosen[rows], side[rows, None]] for side in (first, second))
+            out[rows] = self._answers(one, two)
+        return out
+
     def score_pairs(self, pairs: EmbeddedPairs) -> FloatArray:
         """Return the (P,) probabilities of pairs whose embeddings are known.
 
@@ -178,9 +207,33 @@ class Verifier:
             out[rows] = self._answers(*pairs.sides(chosen, rows))
         return out
 
-    def accepts(self, scores: FloatArray) -> npt.NDArray[np.bool_]:
-        """Return (N,) whether scores are high enough to be taken for one person."""
-        return np.asarray(scores >= np.float32(self.threshold))
+    def accepts(
+        self, scores: FloatArray, point: OperatingPoint | None = None
+    ) -> npt.NDArray[np.bool_]:
+        """Return (N,) whether scores are high enough to be taken for one person.
+
+        Args:
+            scores: (N,) probabilities.
+            point: one of `thresholds` to go by; the verifier's own threshold when None.
+        """
+        threshold = self.threshold if point is None else point.threshold
+        return np.asarray(scores >= np.float32(threshold))
+
+    def point_at(self, fmr: float) -> OperatingPoint:
+        """Return the threshold that is kept for a false match rate.
+
+        Raises:
+            OptionError: there is none; it says for which rates there are.
+        """
+        for point in self.thresholds:
+            if math.isclose(point.asked, fmr, rel_tol=1e-9):
+                return point
+        kept = ", ".join(f"{point.asked * 100:g} %" for point in self.thresholds) or "none is kept"
+        raise OptionError(
+            f"expected a false match rate that the verifier has a threshold for ({kept}), got "
+            f"{fmr * 100:g} %; try one of these, or train it with --fmr {fmr * 100:g}% and more "
+            "people held out"
+        )
 
     def _answers(self, first: FloatArray, second: FloatArray) -> FloatArray:
         """Return (N,) probabilities of (N, J, E) embeddings."""
