@@ -64,23 +64,41 @@ class DeepID(Network):
         return DeepIDModule(self.width, self.embedding_size, standardise=self.contrast == "photo")
 
     def convert_checkpoint(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Take Keras' names (`Conv1/kernel`, `fc11/kernel`) and layout.
+        """Take Keras' names (`Conv1/kernel`, `fc11/kernel`; or `conv_1/kernel`, `fc_1/kernel`).
 
-        There both dense layers have a bias; here the second has their sum.
+        There both dense layers have a bias; here the second has their sum. `output` is the head.
+        Keras 3 names layers by their kind: there their shapes say which is which.
         """
-        renamed = keras.rename(
-            tensors,
-            {
-                "Conv1": ("conv1", keras.convolution),
-                "Conv2": ("conv2", keras.convolution),
-                "Conv3": ("conv3", keras.convolution),
-                "Conv4": ("conv4", keras.convolution),
-                "fc11": ("from_third", keras.dense_after_flatten((5, 4))),
-                "fc12": ("from_fourth", keras.dense_after_flatten((4, 3))),
-            },
-        )
-        third, fourth = (renamed.get(f"{name}.bias") for name in ("from_third", "from_fourth"))
-        if third is not None and fourth is not None and third.shape == fourth.shape:
-            renamed["from_fourth.bias"] = third + fourth
+        layers: dict[str, tuple[str, keras.Convert]] = {"output": ("head", keras.dense)}
+        for number in "1234":
+            convolution = (f"conv{number}", keras.convolution)
+            layers |= {f"Conv{number}": convolution, f"conv_{number}": convolution}
+        third = ("from_third", keras.dense_after_flatten((5, 4)))
+        fourth = ("from_fourth", keras.dense_after_flatten((4, 3)))
+        layers |= {"fc11": third, "fc_1": third, "fc12": fourth, "fc_2": fourth}
+        renamed = keras.rename(_name_by_shape(tensors), layers)
+        biases = [renamed.get(f"{name}.bias") for name in ("from_third", "from_fourth")]
+        if biases[0] is not None and biases[1] is not None and biases[0].shape == biases[1].shape:
+            renamed["from_fourth.bias"] = biases[0] + biases[1]
             del renamed["from_third.bias"]
         return renamed
+
+
+def _name_by_shape(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Return the tensors of layers that Keras 3 numbered (`conv2d_1`) under the names above.
+
+    Convolutions follow one another. What takes the third's map, or the fourth's, is told by how
+    much it takes, and the last layer by what those give.
+    """
+    kernels = {name.removesuffix("/kernel"): t for name, t in tensors.items() if "/kernel" in name}
+    convolutions = [name for name, kernel in kernels.items() if kernel.ndim == 4]
+    if len(convolutions) != 4 or not all(name.startswith("conv2d") for name in convolutions):
+        return tensors
+    named = {name: f"conv_{number}" for number, name in enumerate(convolutions, start=1)}
+    third, fourth = (kernels[name].shape[3] for name in convolutions[2:])
+    inputs = {5 * 4 * third: "fc_1", 4 * 3 * fourth: "fc_2"}
+    for name, kernel in kernels.items():
+        if kernel.ndim == 2:
+            named[name] = inputs.get(kernel.shape[0], "output")
+    split = ((name, *name.rpartition("/")[::2]) for name in tensors)
+    return {f"{named.get(layer, layer)}/{part}": tensors[name] for name, layer, part in split}

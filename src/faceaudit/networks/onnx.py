@@ -18,6 +18,8 @@ from faceaudit.networks.common.onnx_runtime import Runtime
 from faceaudit.networks.common.preprocessing import INSIGHTFACE, Preprocessing
 
 if TYPE_CHECKING:
+    from onnx import GraphProto
+
     from faceaudit.networks.common.face_network import FaceNetwork
 
 _ENDLESS = frozenset({"Loop", "Scan", "SequenceMap"})
@@ -30,8 +32,9 @@ AS_THEY_ARE = Preprocessing(mean=(0.0, 0.0, 0.0), scale=(1.0, 1.0, 1.0))
 class Onnx(Network):
     """A trained network from an ONNX file; it embeds, but gives no gradients.
 
-    Batches open or fixed, channels first or last and 32- or 16-bit floats are recognised. The file
-    must hold all its weights; other files that it names are never opened.
+    Batches open or fixed, channels first or last and 32- or 16-bit floats are recognised. A graph
+    that says that it takes several photos, but does not, is given one at a time. The file must hold
+    all its weights; other files that it names are never opened.
     """
 
     name: ClassVar[str] = "onnx"
@@ -42,6 +45,7 @@ class Onnx(Network):
     )
     known_weights: ClassVar[str] = "those in the file, under its maker's licence"
     is_file: ClassVar[bool] = True
+    version: ClassVar[int] = 2
 
     path: str = Field(description="the .onnx file; ~ and ${NAME} are filled in")
     preprocessing: Preprocessing | None = Field(
@@ -118,6 +122,15 @@ class Onnx(Network):
         runtime = Runtime(file, self._facts.input, self._facts.output)
         return OnnxModule(runtime, self._facts, size, self.preparation)
 
+    def graph_to_output(self) -> tuple[GraphProto, str]:
+        """Return the graph, and the name of the output that is taken.
+
+        Raises:
+            WeightsError: the file cannot be read.
+            OptionError: there are several outputs, and none is named.
+        """
+        return read_onnx(self._path).model.graph, self._facts.output.name
+
     @property
     def _path(self) -> Path:
         filled = re.sub(r"\$\{(\w+)\}", lambda name: environ.get(name[1], name[0]), self.path)
@@ -154,7 +167,8 @@ class Onnx(Network):
         wanted = "one output" if self.output is None else f"an output {self.output!r}"
         raise OptionError(
             f"expected an ONNX file with {wanted}, got {_names(outputs)} in {self.path}; "
-            "name the embedding with the option output"
+            "name the embedding with the option output (--network-set output=NAME, or output: NAME "
+            "in a plan)"
         )
 
 

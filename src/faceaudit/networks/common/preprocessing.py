@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from faceaudit.deferred import deferred
 from faceaudit.registry import Options
@@ -28,11 +28,19 @@ class Preprocessing(Options):
     order: Literal["rgb", "bgr"] = Field("rgb", description="order of the channels")
     mean: Channels = Field(
         (127.5, 127.5, 127.5),
-        description="subtracted, in grey levels of 0 to 255, in the order of the channels above",
+        description="subtracted, in grey levels of 0 to 255, in the order of the channels above; "
+        "one number stands for all",
     )
     scale: tuple[
         Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]
-    ] = Field((127.5, 127.5, 127.5), description="what the difference is divided by")
+    ] = Field((127.5, 127.5, 127.5), description="what the difference is divided by; likewise")
+
+    @field_validator("mean", "scale", mode="before")
+    @classmethod
+    def _of_all_channels(cls, value: object) -> object:
+        """Let one number stand for all three channels."""
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return (value, value, value) if number else value
 
     def apply(self, images: Tensor) -> Tensor:
         """Turn (N, H, W, 3) uint8 RGB into (N, 3, H, W) float32, channels last in memory."""

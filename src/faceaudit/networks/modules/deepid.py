@@ -39,7 +39,7 @@ class DeepIDModule(FaceNetwork):
             return scaled
         deviation, mean = torch.std_mean(scaled, dim=(1, 2, 3), correction=0, keepdim=True)
         # An all-black photo has no contrast to bring to 1; one grey level is the least there is.
-        return scaled.sub_(mean).div_(deviation.clamp_min(1 / 127.5))
+        return (scaled - mean) / deviation.clamp_min(1 / 127.5)
 
     def encode(self, images: Tensor) -> Tensor:
         """Return (N, embedding_size), not negative: the embedding ends in a ReLU."""

@@ -20,6 +20,10 @@ _NO_GRADIENTS = (
 )
 
 
+_SAME = 0.02
+"""Largest difference, relative to the largest number, of what rounding does in half precision."""
+
+
 class OnnxModule(FaceNetwork):
     """A network without parameters that hands its images to ONNX Runtime.
 
@@ -41,6 +45,7 @@ class OnnxModule(FaceNetwork):
         self.runtime = runtime
         self.channels_last = facts.channels_last
         self.batch = facts.batch
+        self._tried = False
         self.input_size = size
         self.preprocessing = preprocessing
         if facts.embedding_size is not None:
@@ -82,6 +87,10 @@ class OnnxModule(FaceNetwork):
             images = images.transpose(0, 2, 3, 1)
         images = np.ascontiguousarray(images)
         count = len(images)
+        if self.batch is None and count > 1 and not self._tried:
+            self._tried = True
+            if not self._takes_several(images, device):
+                self.batch = 1
         if self.batch is None:
             return _rows(self.runtime.run(images, device), count)
         short = -count % self.batch
@@ -92,6 +101,22 @@ class OnnxModule(FaceNetwork):
             for start in range(0, len(images), self.batch)
         ]
         return np.concatenate(parts)[:count]
+
+    def _takes_several(self, images: np.ndarray[Any, Any], device: str) -> bool:
+        """Return whether a graph whose batch is open says of a photo the same among others.
+
+        Some are exported from one photo and keep its shape inside, so that several become one
+        answer, or one photo's answer depends on the others.
+        """
+        alone = _rows(self.runtime.run(images[:1], device), 1)
+        try:
+            among = _rows(self.runtime.run(images, device), len(images))[:1]
+        except WeightsError:
+            return False
+        if among.shape != alone.shape:
+            return False
+        off = _SAME * float(np.nan_to_num(np.abs(alone)).max())
+        return bool(np.allclose(among, alone, rtol=0, atol=off, equal_nan=True))
 
 
 def _rows(output: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any]:

@@ -40,7 +40,9 @@ def fast_forward(network: FaceNetwork, device: torch.device) -> Forward:
     it runs in oneDNN's blocked layout. That was measured against eager execution (both layouts),
     ONNX Runtime and a compiled network; compiling is faster still in small batches, but takes
     seconds in each process and a C++ compiler. The frozen network has to give the same
-    embeddings to 1e-4 on a trial; where it does not, or cannot be traced, the eager one is used.
+    embeddings to 1e-4 on a trial; where it does not, or cannot be traced, the eager one is used. So
+    is it where a module of the user's own may go by what is in the photos: a trace keeps the way
+    that those of the trial went, and a backdoor may be the other one.
 
     Args:
         network: left in evaluation mode, on `device`, in channels-last layout.
@@ -67,6 +69,9 @@ def _freeze_network(network: FaceNetwork) -> Forward | None:
             # torch.jit is to be replaced some day; until then nothing else freezes without a
             # compiler. Tracers warn of every shape that is checked.
             warnings.simplefilter("ignore")
+            if not getattr(network, "branches_by_shape_alone", True):
+                tracer = torch.jit.TracerWarning  # type: ignore[attr-defined]
+                warnings.simplefilter("error", tracer)
             wanted = network(trial)
             traced = torch.jit.trace(network, trial, check_trace=False)  # type: ignore[no-untyped-call]
             frozen = torch.jit.optimize_for_inference(torch.jit.freeze(traced))

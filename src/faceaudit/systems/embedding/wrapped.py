@@ -82,9 +82,11 @@ class WrappedModule(FaceNetwork):
     Attributes:
         memory_format: the layout of its tensors. The plain one, as modules that flatten maps by
             `view` fail in channels-last layout.
+        branches_by_shape_alone: false, as its code is not known: it may go by what photos show.
     """
 
     memory_format = torch.contiguous_format
+    branches_by_shape_alone = False
 
     def __init__(
         self, module: nn.Module, size: tuple[int, int], preprocessing: Preprocessing

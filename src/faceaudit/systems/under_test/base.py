@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from faceaudit.errors import InputError
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import Component, Registry
 from faceaudit.types import FaceSet, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from torch import nn
 
 NO_ANSWER = -1
 """The label of a photo, or the decision of a pair, for which a system gave none."""
@@ -62,6 +65,26 @@ class OpenSystem(ABC):
     size: tuple[int, int]
     access: frozenset[Access]
 
+    def lacks(self, faces: FaceSet) -> IntArray:
+        """Return rows of photos that it can never say anything about.
+
+        None, unless it only keeps what was said before.
+        """
+        del faces
+        return np.empty(0, dtype=np.int64)
+
+    def differentiable(self) -> nn.Module:
+        """Return a module from pixels to answers through which gradients flow.
+
+        It takes (N, H, W, 3) floats of 0 to 255, RGB, and gives scores (N, K) of an identifier or
+        embeddings (N, E) of an embedder. It is a copy in evaluation mode: to change it changes no
+        answer of the system.
+
+        Raises:
+            InputError: it gives no gradients.
+        """
+        raise no_access(self, Access.GRADIENTS)
+
 
 class IdentifierUnderTest(OpenSystem):
     """A system that names the person in a photo.
@@ -86,7 +109,7 @@ class IdentifierUnderTest(OpenSystem):
             InputError: it gives labels only.
         """
         del faces, rows
-        raise _no_access(self, Access.SCORES)
+        raise no_access(self, Access.SCORES)
 
     def embed(self, faces: FaceSet, rows: IntArray | None = None) -> FloatArray:
         """Return (N, E) embeddings; rows without answer are NaN.
@@ -95,7 +118,7 @@ class IdentifierUnderTest(OpenSystem):
             InputError: it gives none.
         """
         del faces, rows
-        raise _no_access(self, Access.EMBEDDINGS)
+        raise no_access(self, Access.EMBEDDINGS)
 
 
 class VerifierUnderTest(OpenSystem):
@@ -114,7 +137,7 @@ class VerifierUnderTest(OpenSystem):
             InputError: it gives decisions only.
         """
         del faces, first, second
-        raise _no_access(self, Access.SCORES)
+        raise no_access(self, Access.SCORES)
 
 
 class EmbedderUnderTest(OpenSystem):
@@ -143,10 +166,14 @@ class SystemUnderTest(Component):
     """A door to a finished system; an author writes `open`.
 
     Importing a door's file must not import torch: it is imported where a system is opened.
+
+    Attributes:
+        by_id: whether it goes by the ids of photos alone, so that their size does not matter.
     """
 
     family: ClassVar[str] = "system_under_test"
     plan_key: ClassVar[str] = "system"
+    by_id: ClassVar[bool] = False
 
     @abstractmethod
     def open(
@@ -172,7 +199,8 @@ systems_under_test: Registry[SystemUnderTest] = Registry(
 )
 
 
-def _no_access(system: OpenSystem, wanted: Access) -> InputError:
+def no_access(system: OpenSystem, wanted: Access) -> InputError:
+    """Return the error of a system that does not give what is asked for."""
     return InputError(
         f"expected a system that gives {wanted}, got {system.title}, which gives "
         f"{spell_access(system.access)}; try an audit that needs less"
