@@ -6,12 +6,14 @@ from typing import Any
 
 from faceaudit.audit.backdoor.kind import BackdoorKind
 from faceaudit.audit.common.kind import AuditKind
+from faceaudit.audit.finished.kind import FinishedKind
 from faceaudit.audit.membership.kind import MembershipKind
 from faceaudit.errors import StoreError
 
 KINDS: list[AuditKind[Any]] = [
     BackdoorKind(),
     MembershipKind(),
+    FinishedKind(),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Audits of finished systems: asked as they are, whoever trained them."""
