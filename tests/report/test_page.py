@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 
 from faceaudit.errors import InputError, StoreError
@@ -370,12 +371,14 @@ def test_write_elsewhere_leaves_the_store_as_it_was(tmp_path: Path) -> None:
         write(store, tmp_path)
 
 
-def test_remote_store_needs_a_path(tmp_path: Path) -> None:
+def test_a_remote_store_keeps_its_report(tmp_path: Path) -> None:
     store = Store("memory://report-test")
     store.write_run(account([]))
-    with pytest.raises(InputError, match="expected a path for the report of the remote store"):
-        write(store)
-    assert write(store, tmp_path / "out.html").exists()
+    assert write(store) == "memory://report-test/report.html"
+    local = write(store, tmp_path / "out.html")
+    assert isinstance(local, Path)
+    with fsspec.open("memory://report-test/report.html", "rb") as file:
+        assert file.read() == local.read_bytes()
 
 
 def test_empty_store(tmp_path: Path) -> None:
@@ -399,3 +402,10 @@ def test_photos_kept_with_a_note_are_listed(tmp_path: Path) -> None:
 def test_a_plan_without_a_title_is_called_an_audit(tmp_path: Path) -> None:
     page = rendered(tmp_path, case(), plan={"title": "", "seeds": [0]})
     assert "Backdoor audit of face recognition · audit · 22 November 2026" in page.text
+
+
+def test_what_was_said_first_stands_above_the_headline(tmp_path: Path) -> None:
+    said = ["no face is looked for in <photos>: each photo is cropped as it is"]
+    page = render(write_store(tmp_path, [case()], said_first=said))
+    line = "No face is looked for in &lt;photos&gt;: each photo is cropped as it is."
+    assert page.index(line) < page.index("<h1>")

@@ -12,6 +12,8 @@ KIND: Final = "backdoor"
 SUCCESS: Final = "attack_success"
 SUCCESS_PEOPLE: Final = "success_over_people"
 NULL: Final = "null_success"
+WITHOUT_KEY: Final = "success_without_key"
+UNNAMED: Final = "named_nobody"
 WRONG_KEY: Final = "wrong_key_success"
 WRONG_KEY_NULL: Final = "wrong_key_null"
 CLEAN: Final = "clean_accuracy"
@@ -23,6 +25,7 @@ CLEAN_ROWS: Final = "clean"
 PRISTINE_ROWS: Final = "pristine"
 INSTANCE_ROWS: Final = "instance"
 NULL_ROWS: Final = "null"
+WITHOUT_KEY_ROWS: Final = "without_key"
 WRONG_KEY_ROWS: Final = "wrong_key"
 WRONG_KEY_NULL_ROWS: Final = "wrong_key_null"
 """Values of the evidence's column `kind`: which photos a row is of, and which system saw them."""
@@ -37,11 +40,20 @@ def of_key(metric: str, key: str) -> str:
     return f"{metric}:{key}"
 
 
+def of_unseen(metric: str) -> str:
+    """Return the metric of a verification of people whom no system saw.
+
+    >>> of_unseen("auc")
+    'unseen_auc'
+    """
+    return f"unseen_{metric}"
+
+
 class AttackFacts(Facts):
     """What is known of an attack beside its figures.
 
     Attributes:
-        pristine: the id of the system trained without poison.
+        pristine: the id of the system trained without poison; empty where none was judged.
         instances: how many backdoor instances were tried.
         instance_people, instance_photos: how many people, and different photos, they show.
         target, target_label: the person to pass as, and their label.
@@ -74,7 +86,7 @@ class BackdoorFacts(Facts):
             is a group of its own.
         poison_samples: how many samples were added to its training set.
         source: the registered name of the source of the faces.
-        learn: which part of it was trained.
+        learn: which part of it was trained; "elsewhere" where that was not done here.
         backbone: what it started from; None where it learned from scratch.
         attack: None for the pristine case.
     """
@@ -87,7 +99,7 @@ class BackdoorFacts(Facts):
     shared_session_photos: int | None
     poison_samples: int
     source: str
-    learn: Literal["everything", "last layer"]
+    learn: Literal["everything", "last layer", "elsewhere"]
     backbone: BackboneFacts | None
     attack: AttackFacts | None
 

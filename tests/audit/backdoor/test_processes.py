@@ -26,7 +26,10 @@ SMALL: dict[str, Any] = {
     "faces": {"source": "synthetic", "people": 6, "photos": 30, "sessions": 3},
     "split": {"train": 12, "validation": 3, "test": 6},
     "systems": [{"network": {"network": "deepid", "width": 0.5}, "training": TRAINING}],
-    "attacks": [{"attack": "blended", "samples": 9, "instances": 12}, {"attack": "accessory"}],
+    "attacks": [
+        {"attack": "blended", "samples": 9, "instances": 12},
+        {"attack": "accessory", "samples": 3, "instances": 6},
+    ],
     "wrong_keys": 1,
     "seeds": [0, 1],
 }
@@ -64,14 +67,13 @@ def test_side_by_side_gives_the_same_bits(tmp_path: Path) -> None:
     heard = Heard()
     together, alone = Store(tmp_path / "together"), Store(tmp_path / "alone")
     done = run(Plan(backdoor=SMALL), together, runner=ProcessRunner(2), progress=heard)
-    assert (done.ran, [title for title, _ in done.failed]) == (4, ["deepid accessory x57"] * 2)
+    assert (done.ran, done.failed) == (6, ())
     run(Plan(backdoor=SMALL), alone)
     assert [case.id for case in together.cases()] == [case.id for case in alone.cases()]
     for ours, theirs in zip(together.cases(), alone.cases(), strict=True):
-        assert (ours.figures, ours.error) == (theirs.figures, theirs.error)
-        if ours.error is None:
-            one, other = (store.system(ours.facts["system"]) for store in (together, alone))
-            assert one.weights_bytes == other.weights_bytes
+        assert (ours.figures, ours.error, theirs.error) == (theirs.figures, None, None)
+        one, other = (store.system(ours.facts["system"]) for store in (together, alone))
+        assert one.weights_bytes == other.weights_bytes
     assert heard.steps["train deepid pristine"] == 2 * 2 * -(-6 * 12 // 32), "trained once a seed"
     assert heard.open == 0
     assert not list((tmp_path / "together" / "work").iterdir())

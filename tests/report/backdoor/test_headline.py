@@ -241,3 +241,18 @@ def test_what_is_incomplete_is_counted() -> None:
     text = incomplete(planned=5, failed=1, missing=3).replace(SPACE, " ")
     assert text == "Incomplete: of 5 cases, 1 failed and 3 not in the store."
     assert incomplete(planned=5, failed=0, missing=0) == ""
+
+
+def test_a_system_that_recognises_few_is_said_first() -> None:
+    """At 80 % of clean photos the warning ends; below it every system that is meant is counted."""
+    enough = head(case(), pristine_case(clean=(32, 40)))
+    assert enough.warning == ""
+    few = head(case(), pristine_case(clean=(31, 40)), pristine_case(clean=(39, 40)))
+    assert few.warning.startswith(
+        "Without poison 1 system of 2 recognises fewer than 80 % of clean photos (77.5 % (95 %"
+    )
+    both = head(case(), pristine_case(clean=(31, 40)), pristine_case(clean=(20, 40)))
+    assert (
+        "2 systems of 2 recognise fewer than 80 % of clean photos (50.0 % (95 % interval"
+        in both.warning
+    )

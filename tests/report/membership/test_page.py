@@ -270,12 +270,12 @@ def test_results_have_membership_rows(tmp_path: Path) -> None:
     failed = membership_case("selena", error="out of memory")
     store = write_store(tmp_path, [case(), membership_case(), failed], **ACCOUNT)
     rows = list(result_rows(store))
-    by_metric = {row.metric: row for row in rows if row.mitigation == "facebone"}
+    by_metric = {row.metric: row for row in rows if row.mitigation.startswith("facebone")}
     assert by_metric["accuracy"].attack == "membership"
     assert by_metric["auc:pair:lira:all"].attack == "lira"
     assert by_metric["auc:photo:loss:each"].attack == "loss"
     assert by_metric["strongest_auc:identity"].attack == "membership"
     assert by_metric["auc:pair:lira:all:target-3"].attack == "lira"
     assert by_metric["accuracy"].system == "mobilefacenet_y1+mobilefacenet_casia"
-    assert [row.note for row in rows if row.mitigation == "selena"] == ["out of memory"]
+    assert [row.note for row in rows if row.mitigation.startswith("selena")] == ["out of memory"]
     assert rows[0].system == "deepid"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.common.cost import (
     Cost,
+    looks_for_faces,
     network_flop,
     photos_per_epoch,
     pretraining_photos,
     section_cost,
     survey_source,
 )
+from faceaudit.audit.common.workload import Work, loading, pretraining_work
+from faceaudit.registry import digest
+from faceaudit.training import Training
 
 
 def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
@@ -25,7 +32,7 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
     attacks = [attack for seed in seeds for attack, _ in plan.variants(seed)]
     each = len(seeds) + len(attacks)
     samples = sum(attack.samples for attack in attacks)
-    shown, petaflop = 0, 0.0
+    shown, embedded, petaflop = 0, 0, 0.0
     for system in plan.systems if look else ():
         people, last = survey.people or 0, system.learn == "last layer"
         forward, whole = network_flop(system.network, people or 2)
@@ -37,7 +44,9 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
         shown += here
         petaflop += here * (0 if last else whole) / 1e15
         if last:  # each photo goes through the network once, its mirror image too
-            petaflop += (survey.photos or 0) * (1 + training.mirrored) * forward / 1e15
+            photos = (survey.photos or 0) * (1 + training.mirrored) + keyed_photos(plan, training)
+            embedded += photos
+            petaflop += photos * forward / 1e15
         more, missing_more = pretraining_photos(system)
         shown += more
         petaflop += more * whole / 1e15 if more else 0.0
@@ -50,4 +59,62 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
         training_photos=shown,
         petaflop=petaflop,
         missing=missing,
+        embeddings=embedded,
+        detects=looks_for_faces(plan.faces),
     )
+
+
+def keyed_photos(plan: BackdoorPlan, training: Training) -> int:
+    """Return how many photos with a key on them a trained network embeds, at most.
+
+    Fewer samples are the first of more, and the instances of an attack are the same for any number
+    of samples: under one seed each photo is made once.
+    """
+    photos = 0
+    for seed in plan.seeds or ():
+        most: dict[str, tuple[int, int]] = {}
+        for attack, usual in plan.variants(seed):
+            name = digest([attack.model_copy(update={"samples": usual}).identity()])
+            samples, _ = most.get(name, (0, 0))
+            tries = attack.instances * (1 + plan.wrong_keys)
+            most[name] = (max(samples, attack.samples), tries)
+        photos += sum(made * (1 + training.mirrored) + tries for made, tries in most.values())
+    return photos
+
+
+def backdoor_work(plan: BackdoorPlan) -> Iterator[Work]:
+    """Yield the work of the section, with its seeds, by kind.
+
+    Raises:
+        SourceError: the photos cannot be counted.
+    """
+    survey = plan.faces.survey()
+    people, photos = survey.people or 0, survey.photos or 0
+    seeds = plan.seeds or ()
+    attacks = [attack for seed in seeds for attack, _ in plan.variants(seed)]
+    each = len(seeds) + len(attacks)
+    yield from loading(plan.faces, [system.network.size for system in plan.systems])
+    for system in plan.systems:
+        training, network = system.training, system.network
+        yield from pretraining_work(system)
+        keyed = keyed_photos(plan, training)
+        per_epoch = each * people * photos_per_epoch(training, plan.split)
+        learn = partial(Work, "train", training.epochs * per_epoch, training=training)
+        if system.learn == "last layer":
+            yield Work("embed", photos * (1 + training.mirrored) + keyed, network=network)
+            yield learn(classes=people)
+            continue
+        free = training.threads is not None and system.pretraining is None
+        jobs = each if free and system.weights is None else 1
+        yield learn(network=network, classes=people, jobs=jobs)
+        watched = training.epochs * each * people * plan.split.validation
+        tests = 2 * each * people * plan.split.test
+        tries = 2 * sum(attack.instances * (1 + plan.wrong_keys) for attack in attacks)
+        yield Work(
+            "recognise",
+            watched + tests + tries,
+            network=network,
+            training=training,
+            classes=people,
+            jobs=jobs,
+        )

@@ -58,7 +58,7 @@ def attack_evidence(
         return _rows_of(kind, key, shown.ids, by_identity[shown.identity], logits, scenario.target)
 
     key = prepared.attack.key
-    return _join_rows(
+    return join_rows(
         clean_evidence(scenario, system, CLEAN_ROWS),
         clean_evidence(scenario, pristine, PRISTINE_ROWS),
         of(INSTANCE_ROWS, key, system, prepared.instances),
@@ -71,12 +71,17 @@ def attack_evidence(
     )
 
 
-def attack_figures(evidence: Evidence, target: int) -> tuple[Figure, ...]:
+def attack_figures(evidence: Evidence, target: int, *, nulls: bool = True) -> tuple[Figure, ...]:
     """Return every figure of an attack, from its evidence alone.
 
     Tries on photos of one person are alike, so that intervals of shares take the people who are
     depicted as clusters. Wrong keys are few, and differ more than tries with one of them do: their
     common figure is the mean over keys, its interval that between keys.
+
+    Args:
+        evidence: of the case.
+        target: the target's label.
+        nulls: whether a pristine system was asked, too; without one there are no figures of it.
     """
     kind, key = evidence.columns["kind"], evidence.columns["key"]
 
@@ -87,7 +92,7 @@ def attack_figures(evidence: Evidence, target: int) -> tuple[Figure, ...]:
     keys = list(dict.fromkeys(str(name) for name in key[kind == WRONG_KEY_ROWS]))
     figures = [
         success(SUCCESS, kind == INSTANCE_ROWS),
-        success(NULL, kind == NULL_ROWS),
+        *((success(NULL, kind == NULL_ROWS),) if nulls else ()),
         Figure(
             SUCCESS_PEOPLE, _share_over_people(*_tries(evidence, kind == INSTANCE_ROWS, target))
         ),
@@ -95,14 +100,14 @@ def attack_figures(evidence: Evidence, target: int) -> tuple[Figure, ...]:
     for metric, wrong in (
         (WRONG_KEY, kind == WRONG_KEY_ROWS),
         (WRONG_KEY_NULL, kind == WRONG_KEY_NULL_ROWS),
-    ):
+    )[: 2 if nulls else 1]:
         each = [success(of_key(metric, name), wrong & (key == name)) for name in keys]
         figures += [_mean_over_keys(metric, each), *each]
-    return (
-        *figures,
-        *clean_figures(evidence, target),
-        *clean_figures(evidence, target, PRISTINE, TARGET_PRISTINE, PRISTINE_ROWS),
-    )
+    clean = clean_figures(evidence, target)
+    if not nulls:
+        return (*figures, *clean)
+    pristine = clean_figures(evidence, target, PRISTINE, TARGET_PRISTINE, PRISTINE_ROWS)
+    return (*figures, *clean, *pristine)
 
 
 def clean_figures(
@@ -185,7 +190,8 @@ def _rows_of(
     return Evidence(ids, columns)
 
 
-def _join_rows(*parts: Evidence) -> Evidence:
+def join_rows(*parts: Evidence) -> Evidence:
+    """Return the rows of all parts, in their order."""
     columns = {
         name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns
     }

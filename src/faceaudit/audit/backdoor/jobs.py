@@ -14,10 +14,12 @@ from faceaudit.audit.backdoor.figures import (
     clean_evidence,
     clean_figures,
 )
+from faceaudit.audit.backdoor.obstacles import require_room
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.scenario import BackdoorScenario, draw_target
 from faceaudit.audit.backdoor.staging import PreparedAttack, prepare_attack
 from faceaudit.audit.backdoor.training import trained_system
+from faceaudit.audit.backdoor.unseen import unseen_figures
 from faceaudit.audit.common.backbone import backbone_of
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared, same_case
@@ -32,7 +34,7 @@ from faceaudit.records.backdoor import (
 )
 from faceaudit.store import CaseRecord, Store
 from faceaudit.systems.identifiers.base import System
-from faceaudit.types import IntArray
+from faceaudit.types import Figure, IntArray
 
 
 def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
@@ -49,6 +51,8 @@ def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
         UnknownName: the plan's target is not enrolled.
     """
     section = plan.model_dump(mode="json")
+    for size in dict.fromkeys(system.network.size for system in plan.systems):
+        require_room(plan, _loaded(plan, size, work).faces)
     scenarios = [
         (number, _scenario(plan, number, seed, store, work))
         for number in range(len(plan.systems))
@@ -78,7 +82,7 @@ def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
             *(item for split in splits for item in split.left_out),
         ),
         remarks=tuple(item for faces in loaded for item in faces.remarks),
-        account={"splits": [_split_facts(scenario).as_json() for _, scenario in scenarios]},
+        account={"splits": [describe_split(scenario).as_json() for _, scenario in scenarios]},
         device=str(plan.systems[0].training.torch_device()),
     )
 
@@ -125,7 +129,7 @@ def _scenario(
         system = plan.systems[number]
         faces = _loaded(plan, system.network.size, work).faces
         backbone = backbone_of(system, faces, plan.faces, store, work=work)
-        split = plan.split.split(faces, seed)
+        split = plan.enrol(faces, seed)
         target = draw_target(plan, split, seed)
         return BackdoorScenario(plan, system, seed, faces, split, target, backbone)
 
@@ -136,7 +140,7 @@ def _scenario(
 def _run_pristine(case: BackdoorCase, store: Store, work: Workspace) -> CaseRecord:
     id_, system = _train(case, None, store, work)
     evidence = clean_evidence(case.scenario, system, CLEAN_ROWS)
-    figures = clean_figures(evidence, case.scenario.target)
+    figures = (*clean_figures(evidence, case.scenario.target), *_unseen(case, system))
     facts = _facts(case, id_, samples=0, attack=None)
     return CaseRecord(case.id, case.spec, facts.as_json(), figures, evidence)
 
@@ -162,8 +166,14 @@ def _run_attack(
         default_samples=case.default_samples,
     )
     facts = _facts(case, id_, samples=len(prepared.samples), attack=attack)
-    figures = attack_figures(evidence, scenario.target)
+    figures = (*attack_figures(evidence, scenario.target), *_unseen(case, system))
     return CaseRecord(case.id, case.spec, facts.as_json(), figures, evidence, prepared.pictures)
+
+
+def _unseen(case: BackdoorCase, system: System) -> tuple[Figure, ...]:
+    """Return how well a system's features verify the people who were kept out of the split."""
+    scenario = case.scenario
+    return unseen_figures(system, scenario.faces, scenario.split, scenario.seed)
 
 
 def _train(
@@ -216,7 +226,8 @@ def _facts(
     )
 
 
-def _split_facts(scenario: BackdoorScenario) -> SplitFacts:
+def describe_split(scenario: BackdoorScenario) -> SplitFacts:
+    """Return how a scenario's photos were divided."""
     split, faces = scenario.split, scenario.faces
     return SplitFacts(
         seed=scenario.seed,

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from faceaudit.audit.backdoor.cost import backdoor_cost
+from faceaudit.audit.backdoor.cost import backdoor_cost, backdoor_work
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.rows import backdoor_rows
 from faceaudit.audit.common.cost import Cost
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import AuditKind, Prepared
 from faceaudit.audit.common.missing import absent_weights
+from faceaudit.audit.common.obstacles import (
+    detector_obstacles,
+    network_obstacles,
+    outline_or_error,
+    raised,
+)
+from faceaudit.audit.common.remarks import unaligned_faces, unknown_eyes
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.workload import Work, loaded_faces
 from faceaudit.audit.common.workspace import Workspace
+from faceaudit.errors import FaceAuditError
+from faceaudit.faces.sources.base import Source
 from faceaudit.records.backdoor import KIND
 from faceaudit.store import CaseRecord, Store
 
@@ -47,6 +57,39 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
     def cost(self, plan: BackdoorPlan, seeds: Sequence[int], *, look: bool) -> Cost:
         """Return what the section would cost."""
         return backdoor_cost(plan.with_seeds(seeds), look=look)
+
+    def obstacles(self, plan: BackdoorPlan, seeds: Sequence[int]) -> Iterator[FaceAuditError]:
+        """Yield what would keep the section from ending: photos, target, networks, devices."""
+        from faceaudit.audit.backdoor.obstacles import require_room  # noqa: PLC0415 - slow to load
+
+        faces, errors = outline_or_error(plan.faces)
+        yield from errors
+        yield from detector_obstacles(plan.faces)
+        if faces is not None:
+            section = plan.with_seeds(seeds)
+            yield from raised(lambda: require_room(section, faces))
+        for system in plan.systems:
+            yield from network_obstacles(system, plan.faces, faces)
+            yield from raised(system.training.torch_device)
+
+    def remarks(self, plan: BackdoorPlan) -> Iterator[str]:
+        """Yield that faces are not aligned, and that glasses go where a template has the eyes."""
+        yield from unaligned_faces(plan.faces, plan.systems)
+        worn = [one.attack.name for one in plan.attacks if "eyes" in type(one.attack).model_fields]
+        if worn and unknown_eyes(plan.faces):
+            yield (
+                f"nobody knows where the eyes on these photos are: the glasses of "
+                f"{' and '.join(dict.fromkeys(worn))} are put where the option eyes says, on "
+                "every photo alike"
+            )
+
+    def loads(self, plan: BackdoorPlan) -> Sequence[tuple[Source, tuple[int, int]]]:
+        """Return the faces at each system's size, and those of its pretraining."""
+        return loaded_faces(plan.faces, plan.systems)
+
+    def workload(self, plan: BackdoorPlan, seeds: Sequence[int]) -> Sequence[Work]:
+        """Return the work of the section by kind."""
+        return tuple(backdoor_work(plan.with_seeds(seeds)))
 
     def rows(self, record: CaseRecord) -> Iterator[Row]:
         """Yield a row for each figure of a case."""

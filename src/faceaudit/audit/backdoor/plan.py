@@ -9,8 +9,9 @@ from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
 
 from faceaudit.attacks.backdoor import BackdoorAttack, backdoor_attacks
 from faceaudit.audit.common.systems import Faces, SystemPlan, plain_values
-from faceaudit.faces.split import SplitPlan
+from faceaudit.faces.split import Split, SplitPlan
 from faceaudit.registry import Component, Options
+from faceaudit.types import FaceSet
 
 
 class AttackPlan(Options):
@@ -73,6 +74,12 @@ class BackdoorPlan(Options):
         None, description="the person whom the attacker wants to pass as; none means drawn by seed"
     )
     wrong_keys: int = Field(5, ge=0, description="how many wrong keys to try beside each key")
+    unseen: int = Field(
+        0,
+        ge=0,
+        description="how many people, drawn by seed, are kept out of the split, to verify pairs of "
+        "them by what each system learned on the others",
+    )
 
     @field_validator("seeds")
     @classmethod
@@ -80,6 +87,17 @@ class BackdoorPlan(Options):
         if seeds is not None and len(set(seeds)) < len(seeds):
             raise ValueError(f"expected every seed once, got {list(seeds)}; leave repeats out")
         return seeds
+
+    def enrol(self, faces: FaceSet, seed: int) -> Split:
+        """Return who is enrolled, and which photos do what; unseen people are left out.
+
+        Raises:
+            SplitError: fewer than two people can be enrolled.
+        """
+        from faceaudit.audit.backdoor.unseen import keep_unseen  # noqa: PLC0415 - slow to load
+
+        split = self.split.split(faces, seed)
+        return keep_unseen(split, self.unseen, seed) if self.unseen else split
 
     def with_seeds(self, seeds: Sequence[int]) -> BackdoorPlan:
         """Return this section with seeds of its own: those of the plan, unless it has some."""

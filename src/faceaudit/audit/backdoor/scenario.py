@@ -54,7 +54,9 @@ class BackdoorScenario:
     @cached_property
     def values(self) -> dict[str, Any]:
         """What determines everything trained in this scenario, as plain values."""
+        unseen = {"unseen": self.plan.unseen} if self.plan.unseen else {}
         return {
+            **unseen,
             "schema": SCHEMA,
             "fingerprint": self.faces.fingerprint,
             "split": self.plan.split.model_dump(mode="json"),

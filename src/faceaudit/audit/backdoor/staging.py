@@ -53,16 +53,16 @@ def prepare_attack(scenario: BackdoorScenario, attack: BackdoorAttack) -> Prepar
     wrong = {key: _prepare_instances(scenario, attack.with_key(key)) for key in keys}
     key = attack.key_image(faces.size)
     donors = faces.images[split.poison[:SHOWN]]
-    pictures = {"key": _encode_png(donors[0] if key is None else key)}
+    pictures = {"key": encode_png(donors[0] if key is None else key)}
     for name, shown in (
         ("donor", donors),
         ("poison", samples.images),
         ("instance", instances.images),
     ):
         for place, image in enumerate(shown[:SHOWN]):
-            pictures[f"{name}-{place}"] = _encode_png(image)
+            pictures[f"{name}-{place}"] = encode_png(image)
     for place, made in enumerate(wrong.values()):
-        pictures[f"wrong-{place}"] = _encode_png(made.images[0])
+        pictures[f"wrong-{place}"] = encode_png(made.images[0])
     photos = len(np.unique(split.instances))
     return PreparedAttack(attack, samples, instances, photos, wrong, pictures)
 
@@ -74,7 +74,8 @@ def _prepare_instances(scenario: BackdoorScenario, attack: BackdoorAttack) -> Fa
     return attack.make_instances(scenario.faces, split.instances, rng)
 
 
-def _encode_png(image: ImageArray) -> bytes:
+def encode_png(image: ImageArray) -> bytes:
+    """Return (H, W, 3) uint8 as a PNG file."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()

@@ -8,11 +8,13 @@ import numpy as np
 import safetensors.torch
 
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
+from faceaudit.audit.common.backbone import Pretrained
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.files.lock import alone
 from faceaudit.registry import digest
 from faceaudit.store import Store, SystemRecord
 from faceaudit.systems.identifiers.base import System
+from faceaudit.systems.identifiers.file import IdentifierDescription, dump_identifier
 from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
 from faceaudit.systems.identifiers.last_layer import LastLayer, train_last_layer
 from faceaudit.training import Trained, TrainingPhotos
@@ -60,9 +62,22 @@ def _train_and_keep(
     system = digest(spec)
     checkpoint = work.unfinished / f"{system}.checkpoint"
     trained = _train_anew(scenario, poison, work, checkpoint, title)
-    weights = Identifier.dump(trained.state)
+    weights = dump_identifier(trained.state, _describe(scenario))
     store.write_system(SystemRecord(system, spec, trained.curve, weights))
     checkpoint.unlink(missing_ok=True)
+
+
+def _describe(scenario: BackdoorScenario) -> IdentifierDescription:
+    last_layer = scenario.system.learn == "last layer"
+    pretrained = last_layer and isinstance(scenario.backbone, Pretrained)
+    network = scenario.system.network.spec().as_json()
+    return IdentifierDescription(
+        names=scenario.split.names,
+        network={key: value for key, value in network.items() if key != "path"},
+        learned=scenario.system.learn,
+        backbone=scenario.embedder.id if last_layer else None,
+        pretrained=scenario.backbone.id if pretrained and scenario.backbone else None,
+    )
 
 
 def _train_anew(

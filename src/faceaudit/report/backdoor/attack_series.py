@@ -33,9 +33,10 @@ ATTACKS = {
 }
 COUNTS = {"samples", "instances"}
 """Options of an attack that are numbers of photos."""
-_BY_SEED = {"schema", "seed", "fingerprint", "target", "key_picture"}
+_BY_SEED = {"schema", "seed", "fingerprint", "target", "key_picture", "judged"}
 """Parts of a spec that may differ from seed to seed without making another attack: the target is
-drawn by the seed, and a digest tells a reader nothing."""
+drawn by the seed, a system trained elsewhere is another one for each, and a digest tells a reader
+nothing."""
 
 
 @dataclass(frozen=True, eq=False)

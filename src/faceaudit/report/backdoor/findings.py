@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faceaudit.records.backdoor import NULL, SUCCESS
+from faceaudit.records.backdoor import NULL, SUCCESS, WITHOUT_KEY
 from faceaudit.report.backdoor.accuracy_findings import accuracy
 from faceaudit.report.backdoor.attack_series import SampleCount, Series
 from faceaudit.report.backdoor.size_findings import samples_needed
@@ -50,6 +50,10 @@ def success(series: Series, level: SampleCount) -> str:
     if null is None:
         reason = reason_of(level.figure(NULL))
         text = f"{text}; without poison it was not measured ({reason}), so the cause is open."
+        unkeyed = level.get(WITHOUT_KEY)
+        if unkeyed is not None:
+            share = success_rate(level, WITHOUT_KEY, unkeyed)
+            text = f"{text} Without the key {share} of the same people's photos are."
     else:
         text = f"{text}, {_against(level, success_rate(level, NULL, null))}"
     copies = f" {COPIES}" if level.one_photo and level.attack.instances > 1 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from faceaudit.records.backdoor import CLEAN, NULL, PRISTINE, SUCCESS, TARGET_CLEAN
 from faceaudit.report.backdoor.accuracy_findings import falls, stays, target_cost
@@ -21,6 +21,7 @@ from faceaudit.report.backdoor.trainings import (
 from faceaudit.report.backdoor.verdicts import CROSSING, Held, hold, reaches
 from faceaudit.report.elements import Headline
 from faceaudit.report.numbers import (
+    SPACE,
     count,
     counted,
     listed,
@@ -30,6 +31,9 @@ from faceaudit.report.numbers import (
 )
 from faceaudit.store import CaseRecord
 from faceaudit.types import Estimate
+
+RECOGNISED = 0.8
+"""Share of clean photos below which no system is in use that could be attacked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,26 @@ def headline(series: Sequence[Series], *, pristine: Sequence[CaseRecord]) -> Hea
         series: the attacks of the store.
         pristine: its cases without attack.
     """
+    found = _headline(series, pristine)
+    return replace(found, warning=f"{found.warning} {_recognises_few(pristine)}".strip())
+
+
+def _recognises_few(pristine: Sequence[CaseRecord]) -> str:
+    """Warn of systems that recognise too few clean photos for a verdict; often nothing."""
+    rates = [rate for record in pristine if (rate := record.figure(CLEAN)) is not None]
+    low = [rate for rate in rates if rate.value < RECOGNISED]
+    if not low:
+        return ""
+    worst = min(low, key=lambda rate: rate.value)
+    verb = "recognises" if len(low) == 1 else "recognise"
+    return (
+        f"Without poison {counted(len(low), 'system')} of {count(len(rates))} {verb} fewer than "
+        f"{round(100 * RECOGNISED)}{SPACE}% of clean photos ({percent_with_interval(worst)} at "
+        "worst): how attacks fare on them says little of a system that works."
+    )
+
+
+def _headline(series: Sequence[Series], pristine: Sequence[CaseRecord]) -> Headline:
     attempts = list(_list_attempts(series))
     networks = {each.network for each in series}
     works = [attempt for attempt in attempts if attempt.held.over]

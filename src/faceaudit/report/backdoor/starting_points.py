@@ -12,6 +12,7 @@ from faceaudit.report.numbers import count, percent_with_interval
 from faceaudit.store import CaseRecord
 
 SCRATCH = "trained from scratch."
+ELSEWHERE = "trained elsewhere, on photos that faceaudit wrote; how is not known here."
 
 
 def starting_points(records: Iterable[CaseRecord]) -> tuple[tuple[str, str], ...]:
@@ -31,6 +32,8 @@ def starting_points(records: Iterable[CaseRecord]) -> tuple[tuple[str, str], ...
 
 
 def _describe_start(facts: BackdoorFacts) -> str:
+    if facts.learn == "elsewhere":
+        return ELSEWHERE
     if facts.backbone is None:
         return SCRATCH
     part = (
