@@ -72,7 +72,7 @@ def test_it_goes_through_plan_check_run_results_and_report(tmp_path: Path, plan_
     said = command("run", plan_file, "--store", store)
     assert "2 cases run, 0 kept from before, 0 failed" in said
     assert "0 cases run, 2 kept" in command("run", plan_file, "--store", store)
-    rows = json.loads(command("results", store, "--json"))
+    rows = json.loads(command("results", store, "--json", "-"))
     assert [(row["kind"], row["seed"], row["metric"]) for row in rows] == [
         ("photo_counts", 0, "photos_a_person"),
         ("photo_counts", 1, "photos_a_person"),

@@ -69,7 +69,7 @@ def test_a_plan_can_be_spelled_again(path: Path) -> None:
 
 
 def test_every_kind_of_audit_has_a_section_of_its_name() -> None:
-    assert [kind.name for kind in KINDS] == ["backdoor", "membership"]
+    assert [kind.name for kind in KINDS] == ["backdoor", "membership", "finished"]
     plan = load_plan()
     assert [kind.name for kind, _ in plan.parts()] == ["backdoor", "membership"]
     assert list(plan.as_json()) == ["title", "seeds", "backdoor", "membership"]
@@ -194,7 +194,10 @@ def test_any_value_can_be_overridden(path: Path, override: str, get: object, val
         ("backdoor.systems.-1.network=deepid", r"expected 0 to 0 for '-1' in"),
         ("backdoor.systems.1=deepid", r"expected 0 to 0 for '1' in"),
         ("backdoor.systems.x.network=deepid", r"expected 0 to 0 for 'x' in"),
-        ("backdoor=null", "expected a section that uses the faces|expected backdoor or membership"),
+        (
+            "backdoor=null",
+            "expected a section that uses the faces|expected a section for a kind of audit",
+        ),
         ("seeds=[]", "seeds: expected"),
         ("seeds=[-1]", "seeds.0: expected greater than or equal to 0, got -1"),
         ("title.x=3", "expected"),
@@ -208,7 +211,10 @@ def test_mistakes_get_one_line_with_the_close_name(path: Path, override: str, me
 
 
 def test_a_plan_that_audits_nothing_is_refused() -> None:
-    with pytest.raises(OptionError, match="expected backdoor or membership to audit, got neither"):
+    with pytest.raises(
+        OptionError,
+        match=r"section for a kind of audit \(backdoor, membership, finished\), got none",
+    ):
         Plan(title="nothing")
 
 
@@ -251,7 +257,9 @@ def test_a_missing_plan_is_said(tmp_path: Path) -> None:
 
 def test_strict_needs_a_section_with_a_gate(path: Path) -> None:
     assert load_plan().strict().section("membership").strict
-    with pytest.raises(OptionError, match=r"validity gate \(membership\) for --strict, got none"):
+    with pytest.raises(
+        OptionError, match=r"validity gate \(membership, finished\) for --strict, got"
+    ):
         load_plan(path).strict()
 
 

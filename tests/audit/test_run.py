@@ -8,21 +8,25 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import safetensors.numpy
+from PIL import Image
 
 from faceaudit.audit.backdoor.figures import attack_figures
 from faceaudit.audit.backdoor.kind import BackdoorKind
 from faceaudit.audit.cost import estimate_cost
 from faceaudit.audit.plan import Plan
+from faceaudit.audit.remarks import plan_remarks
 from faceaudit.audit.results import result_rows
 from faceaudit.audit.run import run
-from faceaudit.errors import UnknownName
+from faceaudit.errors import SplitError, UnknownName
+from faceaudit.progress import Silent
 from faceaudit.store import Store
 
-SMALL = {
+SMALL: dict[str, Any] = {
     "faces": {"source": "synthetic", "people": 8, "photos": 48, "sessions": 4},
     "split": {"train": 24, "validation": 4, "test": 8},
     "systems": [
@@ -155,19 +159,25 @@ def test_a_second_run_trains_nothing(finished: Store, monkeypatch: pytest.Monkey
 
 
 def test_a_failed_case_is_recorded_and_the_others_go_on(tmp_path: Path) -> None:
-    values = {
-        **SMALL,
-        "attacks": [{"attack": "blended", "samples": 9999}, {"attack": "input_instance"}],
-    }
+    (system,) = SMALL["systems"]
+    diverging = {**system, "training": {**system["training"], "learning_rate": 1e30}}
+    values = {**SMALL, "systems": [system, diverging], "attacks": []}
     store = Store(str(tmp_path))
     outcome = run(Plan(backdoor=values), store)
-    assert outcome.ran == 2
-    assert [title for title, _ in outcome.failed] == ["deepid blended x9999"]
+    assert outcome.ran == 1
+    assert [title for title, _ in outcome.failed] == ["deepid pristine"]
     failed = [row for row in result_rows(store) if row.metric == "failed"]
     assert [(row.value, row.n) for row in failed] == [(None, None)]
-    assert "try a smaller `split.train`" in failed[0].note
+    assert "try a smaller learning_rate" in failed[0].note
     again = run(Plan(backdoor=values), store)
-    assert (again.kept, len(again.failed)) == (2, 1), "a failed case is tried again"
+    assert (again.kept, len(again.failed)) == (1, 1), "a failed case is tried again"
+
+
+def test_nothing_starts_that_cannot_end(tmp_path: Path) -> None:
+    attacks = [{"attack": "input_instance"}, {"attack": "blended", "samples": 9999}]
+    with pytest.raises(SplitError, match=r"^blended x9999: expected at least 10114 donor photos"):
+        run(Plan(backdoor={**SMALL, "attacks": attacks}), Store(tmp_path / "store"))
+    assert not list(tmp_path.iterdir()), "nothing was begun"
 
 
 def test_the_target_can_be_named(tmp_path: Path) -> None:
@@ -266,3 +276,39 @@ def test_a_killed_run_goes_on_to_the_same_bits(
         assert store.system(ours.facts["system"]).weights_bytes == (
             finished.system(theirs.facts["system"]).weights_bytes
         )
+
+
+def test_what_figures_will_show_is_said_first(tmp_path: Path) -> None:
+    """Photos that nobody aligns, and glasses for eyes that nobody knows."""
+    rng = np.random.default_rng(0)
+    for person in range(4):
+        (tmp_path / f"photos/p{person}").mkdir(parents=True)
+        for photo in range(10):
+            pixels = rng.integers(256, size=(55, 47, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / f"photos/p{person}/{photo}.png")
+    (system,) = SMALL["systems"]
+    once = {**system, "training": {**system["training"], "epochs": 1}}
+    section = {
+        "faces": {"source": "folder", "path": str(tmp_path / "photos")},
+        "split": {"train": 3, "validation": 1, "test": 2},
+        "systems": [once],
+        "attacks": [{"attack": "accessory", "samples": 2, "instances": 3}],
+        "wrong_keys": 0,
+    }
+    store, said = Store(tmp_path / "store"), Notes()
+    assert run(Plan(backdoor=section), store, progress=said).failed == ()
+    assert said.heard[0].startswith("no face is looked for in ")
+    assert "the glasses of accessory are put where the option eyes says" in said.heard[1]
+    assert store.run()["said_first"] == said.heard[:2]
+    made = {**SMALL, "attacks": []}
+    assert plan_remarks(Plan(backdoor=made)) == (), "synthetic faces have landmarks"
+
+
+class Notes(Silent):
+    """Progress that keeps what is said."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.heard.append(text)

@@ -126,9 +126,14 @@ def test_a_backbone_from_a_file_counts_with_its_version_and_options(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_job_of_another_case_is_refused(store: Store, kind: AuditKind[Any]) -> None:
+def test_a_job_of_another_case_is_refused(
+    store: Store, kind: AuditKind[Any], tmp_path: Path
+) -> None:
     """As when its photos, lists or weights changed since it was planned."""
-    plan = Plan(backdoor=BACKDOOR, membership=MEMBERSHIP)
+    (tmp_path / "answers.csv").write_text("photo,label\nA/1.jpg,A\n")
+    answers = {"system": "answers", "path": str(tmp_path / "answers.csv")}
+    finished = {"faces": BACKDOOR["faces"], "systems": [answers], "attacks": []}
+    plan = Plan(backdoor=BACKDOOR, membership=MEMBERSHIP, finished=finished)
     work = workspace(store)
     job = kind.prepare(plan.section(kind.name), plan.seeds, store, work).jobs[0]
     with pytest.raises(CaseError, match=r"photos and weights that .* was planned with, got others"):

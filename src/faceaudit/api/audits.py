@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any, overload
 from faceaudit.api.arguments import StoreLike, StrPath, path_of, shown, store_of
 from faceaudit.audit.common.cost import Cost
 from faceaudit.audit.common.rows import Row
-from faceaudit.audit.cost import absent_files, estimate_cost
+from faceaudit.audit.cost import estimate_cost
+from faceaudit.audit.forecast import Forecast, forecast
+from faceaudit.audit.kept import count_kept
+from faceaudit.audit.obstacles import ABSENT, plan_obstacles
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.plan_file import load_plan
+from faceaudit.audit.remarks import plan_remarks
 from faceaudit.audit.results import rows_of
 from faceaudit.audit.run import RunSummary
 from faceaudit.audit.run import run as run_plan
-from faceaudit.errors import InputError, OptionError
+from faceaudit.errors import FaceAuditError, InputError, OptionError
 from faceaudit.progress import Progress, silent
 from faceaudit.store import Store
 
@@ -29,18 +33,29 @@ PlanLike = Plan | Mapping[str, Any] | StrPath | None
 
 @dataclass(frozen=True)
 class PlanCheck:
-    """A plan that is valid, and what it would cost.
+    """A plan whose keys and values are valid, whether it would run to its end, and its cost.
 
     Attributes:
         plan: with all defaults filled in.
         cost: an upper bound of the work; None where only reading the photos would tell.
         absent_files: weights and lists that the plan needs and that are not here, each with the
             option that names another.
+        obstacles: why a run would fail, each with what to try; absent files are among them.
+        remarks: what to know before the figures are read.
+        store: the store that was looked into; empty for none.
+        kept: how many of the cases it holds already; None where only a run would tell.
+        forecast: how long a run would take here, and in how much memory; None where this was not
+            asked for, or cannot be told.
     """
 
     plan: Plan
     cost: Cost
     absent_files: tuple[str, ...] = ()
+    obstacles: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    store: str = ""
+    kept: int | None = None
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True)
@@ -52,11 +67,12 @@ class AuditRun(RunSummary):
         kept: cases that the store already held.
         failed: title and error of those that failed.
         store: holds everything found.
-        report: the report's file; None where none was written.
+        report: the report's file, or its URL where the store is no folder of this machine; None
+            where none was written.
     """
 
     store: Store
-    report: Path | None = None
+    report: Path | str | None = None
 
 
 class Results(Sequence[Row]):
@@ -134,7 +150,7 @@ def run(
         store: the folder or fsspec URL for everything found, or a `Store`.
         overrides: changes of the plan, as in `backdoor.attacks.0.samples=20`.
         strict: give no figure where a validity gate names a flaw.
-        report: write `report.html` into the store, where it is a folder of this machine.
+        report: write `report.html` into the store.
         progress: told of all long work.
         runner: where the cases run; in this process unless given.
 
@@ -158,26 +174,35 @@ def run(
         planned = planned.strict()
     kept = store_of(store)
     done = run_plan(planned, kept, progress=progress, runner=runner)
-    page = write_report(kept) if report and kept.local else None
+    page = write_report(kept) if report else None
     return AuditRun(done.ran, done.kept, done.failed, kept, page)
 
 
 def check(
-    plan: PlanLike = None, *, overrides: Sequence[str] = (), plan_only: bool = False
+    plan: PlanLike = None,
+    *,
+    overrides: Sequence[str] = (),
+    plan_only: bool = False,
+    store: StoreLike | None = None,
+    timed: bool = False,
 ) -> PlanCheck:
-    """Validate a plan and tell what it would cost; nothing is computed.
+    """Tell whether a plan would run to its end, and what it would cost; nothing is computed.
 
     Args:
         plan: as `run` takes it.
         overrides: changes of the plan, as in `backdoor.attacks.0.samples=20`.
         plan_only: look at the plan alone: no photo is counted, no file of weights is read.
+        store: also say which cases this store holds already.
+        timed: also say how long a run would take here: for a few seconds networks, photos and
+            detector of the plan are timed, once a day.
 
     Returns:
-        The plan, its cost, and the files that it needs and that are not here.
+        The plan, its cost, what it needs that is not here, and everything else that a run would
+        fail for.
 
     Raises:
         OptionError: the plan has a wrong key or value, or its file cannot be read.
-        InputError: a file that the plan names is here and cannot be used.
+        InputError: the store is none.
 
     Example:
         >>> import faceaudit
@@ -186,8 +211,29 @@ def check(
         ('DeepID on synthetic people', 25)
     """
     planned = load_plan(plan, check_overrides(overrides))
-    absent = () if plan_only else tuple(absent_files(planned))
-    return PlanCheck(planned, estimate_cost(planned, look=not plan_only), absent)
+    if plan_only:
+        return PlanCheck(planned, estimate_cost(planned, look=False))
+    where = None if store is None else store_of(store)
+    obstacles = tuple(map(str, plan_obstacles(planned)))
+    absent = tuple(line for line in obstacles if line.startswith(ABSENT))
+    return PlanCheck(
+        planned,
+        _known_cost(planned),
+        absent_files=tuple(line.removeprefix(ABSENT) for line in absent),
+        obstacles=obstacles,
+        remarks=plan_remarks(planned),
+        store="" if where is None else where.url,
+        kept=None if where is None or obstacles else count_kept(planned, where),
+        forecast=forecast(planned, where) if timed and not obstacles else None,
+    )
+
+
+def _known_cost(plan: Plan) -> Cost:
+    """Return what a plan would cost, as far as that can be told."""
+    try:
+        return estimate_cost(plan)
+    except FaceAuditError:
+        return estimate_cost(plan, look=False)
 
 
 def results(store: StoreLike = "audit") -> Results:
@@ -217,7 +263,7 @@ def results(store: StoreLike = "audit") -> Results:
     return Results(rows, tracebacks)
 
 
-def write_report(store: StoreLike = "audit", path: StrPath | None = None) -> Path:
+def write_report(store: StoreLike = "audit", path: StrPath | None = None) -> Path | str:
     """Write the report of a store: one HTML file that opens offline.
 
     Args:
@@ -225,11 +271,11 @@ def write_report(store: StoreLike = "audit", path: StrPath | None = None) -> Pat
         path: the file to write; `report.html` in the store when None.
 
     Returns:
-        The file written.
+        The file written, or its URL where it is in a store that is no folder of this machine.
 
     Raises:
-        InputError: the path is a folder, or there is none for a store on another machine.
-        StoreError: nothing was ever run into the store.
+        InputError: the path is a folder.
+        StoreError: nothing was ever run into the store, or it cannot be written.
 
     Example:
         ::

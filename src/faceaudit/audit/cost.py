@@ -18,12 +18,3 @@ def estimate_cost(plan: Plan, *, look: bool = True) -> Cost:
             are known, at once.
     """
     return total_cost([kind.cost(section, plan.seeds, look=look) for kind, section in plan.parts()])
-
-
-def absent_files(plan: Plan) -> list[str]:
-    """Return weights and lists that a plan needs and that are not here; a run would fail for them.
-
-    Raises:
-        InputError: one is here and cannot be used, such as weights of another network.
-    """
-    return [line for kind, section in plan.parts() for line in kind.absent_files(section)]

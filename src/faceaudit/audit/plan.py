@@ -56,8 +56,10 @@ class Plan(Options):
             if kind.name in sections
         }
         if not built:
-            names = " or ".join(kind.name for kind in KINDS)
-            raise OptionError(f"expected {names} to audit, got neither; give a section")
+            names = ", ".join(kind.name for kind in KINDS)
+            raise OptionError(
+                f"expected a section for a kind of audit ({names}), got none; give one"
+            )
         super().__init__(**values, sections=built)
 
     @field_validator("seeds")

@@ -11,8 +11,11 @@ from typing import Any
 
 import yaml
 
-from faceaudit.audit.plan import Plan, plan_keys
+from faceaudit.audit.kinds import KINDS
+from faceaudit.audit.plan import FACES, Plan, plan_keys
 from faceaudit.errors import OptionError, closest
+from faceaudit.faces.sources.base import Source
+from faceaudit.option_types import is_text, read_value
 from faceaudit.registry import check_keys
 
 DEFAULT = "default"
@@ -28,7 +31,9 @@ def load_plan(
     Args:
         source: a file, a name that `example_names` lists, a mapping as a file spells it, or None
             for the default plan. A plan is returned as it is.
-        overrides: `key.of.value=YAML`, as in `seeds=[0, 1]` or `backdoor.attacks.0.samples=20`.
+        overrides: `key.of.value=YAML`, as in `seeds=[0, 1]` or `backdoor.attacks.0.samples=20`. An
+            option that is text, such as a person's name or a path, is taken as it is written, and
+            none with nothing behind the `=`.
 
     Raises:
         OptionError: the file is missing or no YAML, or a value in it is not what it must be.
@@ -101,20 +106,26 @@ def _set_value(values: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not key or not equals:
         raise OptionError(f"expected --set KEY=VALUE, got {override!r}; try seeds=[0, 1]")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise OptionError(f"expected a YAML value for {key!r}, got {text!r}") from None
     *path, last = key.split(".")
     place: Any = values
     for part in path:
         place = _step_into(place, part, key)
+    value = read_value(text, key, as_text=_is_text(values, [*path, last]))
     if isinstance(place, list):
         place[_list_index(place, last, key)] = value
     elif isinstance(place, dict):
         place[last] = value
     else:
         raise OptionError(f"expected a mapping or a list above {last!r} in {key!r}, got {place!r}")
+
+
+def _is_text(values: dict[str, Any], path: list[str]) -> bool:
+    """Return whether an option of a plan is text."""
+    first, *rest = path
+    if not rest:
+        return is_text(Plan, values, path)
+    models = {kind.name: kind.plan for kind in KINDS} | {FACES: Source}
+    return first in models and is_text(models[first], values.get(first), rest)
 
 
 def _step_into(place: Any, part: str, key: str) -> Any:

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from faceaudit.audit.common import environment
 from faceaudit.audit.common.kind import Prepared
 from faceaudit.audit.common.workspace import workspace
+from faceaudit.audit.obstacles import plan_obstacles
 from faceaudit.audit.plan import Plan
+from faceaudit.audit.remarks import plan_remarks
 from faceaudit.audit.runners.base import Runner
 from faceaudit.audit.runners.local import LocalRunner
 from faceaudit.faces.loaded import LeftOut, Remark
@@ -49,11 +51,17 @@ def run(
         runner: where the cases run; in this process unless given.
 
     Raises:
+        InputError: weights, a detector or a list of pairs is not here or cannot be used.
         SourceError: there are no faces to be had.
-        SplitError: too few people can be enrolled.
+        SplitError: there are too few people or photos for the split, an attack or the pairs.
         UnknownName: the plan's target is not enrolled.
         StoreError: the store cannot be written.
     """
+    for obstacle in plan_obstacles(plan):
+        raise obstacle
+    said_first = plan_remarks(plan)
+    for remark in said_first:
+        progress.note(remark)
     started, clock = datetime.now(UTC), time.monotonic()
     store.make()
     work = workspace(store, progress)
@@ -64,6 +72,7 @@ def run(
     account = {
         "plan": plan.as_json(),
         "cases": [job.id for job in jobs],
+        "said_first": list(said_first),
         "left_out": _list_once(item for part in prepared.values() for item in part.left_out),
         "remarks": _list_once(item for part in prepared.values() for item in part.remarks),
         "sections": {name: dict(part.account) for name, part in prepared.items()},

@@ -34,10 +34,7 @@ def run(
     with progress() as bars:
         done = run_audit(planned, store, report=False, progress=bars, runner=ProcessRunner())
     out.print(f"{done.ran} cases run, {done.kept} kept from before, {len(done.failed)} failed")
-    if done.store.local:
-        say(f"report: {write_report(done.store)}")
-    else:
-        say(f"report: write one with `faceaudit report {store} -o report.html`")
+    say(f"report: {write_report(done.store)}")
     if done.failed:
         for title, error in done.failed:
             complain(f"{title}: {error}")

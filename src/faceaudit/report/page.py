@@ -20,28 +20,29 @@ from faceaudit.report.provenance import provenance
 from faceaudit.report.section import CaseLine, Part, Section, section_of
 from faceaudit.store import CaseRecord, Store
 
+REPORT = "report.html"
+"""What the report is called in its store."""
 
-def write(store: Store, path: Path | None = None) -> Path:
+
+def write(store: Store, path: Path | None = None) -> Path | str:
     """Write a store's report: one HTML file that needs nothing else.
 
     Args:
         store: read, never changed but for the report itself.
-        path: the file; `report.html` in the store's folder when None.
+        path: the file; `report.html` in the store when None.
 
     Returns:
-        The file written.
+        The file written, or its URL in a store that is no folder of this machine.
 
     Raises:
-        InputError: no path for a store that is not a folder of this machine, or a path that is one.
-        StoreError: nothing was ever run into the store, or it holds cases of another version.
+        InputError: the path is a folder.
+        StoreError: nothing was ever run into the store, it holds cases of another version, or it
+            cannot be written.
     """
     if path is None:
         if not store.local:
-            raise InputError(
-                f"expected a path for the report of the remote store {store.url!r}, got none; "
-                "try a local file such as report.html"
-            )
-        path = Path(store.root) / "report.html"
+            return store.write_page(REPORT, render(store))
+        path = Path(store.root) / REPORT
     if path.is_dir():
         raise InputError(f"expected a file for the report, got the folder {str(path)!r}")
     text = render(store)
@@ -72,6 +73,7 @@ def render(store: Store) -> str:
         headline=headlines[0],
         further_headlines=headlines[1:],
         warning=" ".join(filter(None, (*(each.warning for each in headlines), unmeasured))),
+        said_first=run.get("said_first", []),
         warning_anchor="cases" if unmeasured else _first_anchor(headlines),
         sections=sections,
         subheading="h4" if len(sections) > 1 else "h3",

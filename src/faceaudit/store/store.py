@@ -16,6 +16,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -34,8 +35,14 @@ if TYPE_CHECKING:
 else:
     fsspec = deferred("fsspec")
 
-SCHEMA = 3
+SCHEMA = 4
 """Format version, a part of every id. Increase it when older cases can no longer be read."""
+
+_UNWRITABLE = (OSError, ValueError, NotImplementedError)
+"""What file systems raise that cannot be written: the last is raised by those for reading alone."""
+
+_PICTURE = re.compile(r"[\w-]{1,100}")
+"""Names of pictures, which become names of files."""
 
 
 class Store:
@@ -82,13 +89,27 @@ class Store:
     def make(self) -> None:
         """Make the store's folder, so that one that cannot be written is found out at once.
 
+        A file is written and removed: where stores are URLs, folders may be no more than names.
+
         Raises:
-            StoreError: it cannot be made.
+            StoreError: it cannot be made, or written.
         """
         try:
             self._files.makedirs(self._root, exist_ok=True)
-        except (OSError, ValueError) as error:
+            probe = f"{uuid.uuid4().hex}.probe"
+            self._put(probe, b"writable")
+            self._files.rm(f"{self._root}/{probe}")
+        except _UNWRITABLE as error:
             raise self._unwritable(error) from None
+
+    def write_page(self, name: str, page: str) -> str:
+        """Write a page for people to read, such as the report; return where it is.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._put(name, page.encode())
+        return f"{self.url.rstrip('/')}/{name}"
 
     def run(self) -> dict[str, Any]:
         """Return what was run last.
@@ -116,7 +137,11 @@ class Store:
         return self._complete(f"cases/{case}") and not self._exists(f"cases/{case}/error.json")
 
     def write_case(self, record: CaseRecord) -> None:
-        """Keep a case; what an earlier try left is replaced."""
+        """Keep a case; what an earlier try left is replaced.
+
+        Raises:
+            StoreError: a picture has a name that could lead out of the store.
+        """
         files = {"spec.json": _json(record.spec)}
         if record.error is not None:
             files["error.json"] = _json({"error": record.error, "traceback": record.traceback})
@@ -126,6 +151,8 @@ class Store:
             if record.evidence is not None:
                 files["evidence.npz"] = _dump_npz(record.evidence)
             for name, picture in record.pictures.items():
+                if not _PICTURE.fullmatch(name):
+                    raise StoreError(f"expected a picture's plain name, got {name!r:.100}")
                 files[f"pictures/{name}.png"] = picture
         self._write_folder(f"cases/{record.id}", files)
 
@@ -245,7 +272,7 @@ class Store:
                 file.write(content)
             if part != path:
                 self._files.mv(part, path)
-        except (OSError, ValueError) as error:
+        except _UNWRITABLE as error:
             raise self._unwritable(error) from None
 
     def _unwritable(self, error: Exception) -> StoreError:

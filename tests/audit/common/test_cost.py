@@ -25,7 +25,10 @@ def test_what_depends_on_people_who_were_not_counted_is_unknown() -> None:
     known = section_cost(Survey(people=4, photos=40), sizes=sizes, **work)  # type: ignore[arg-type]
     assert known == Cost(4, 40, 2, 3, 7, 0.25, (200 + 25) * 3 * 40)
     blind = section_cost(Survey(people=None, photos=None), sizes=sizes, **work)  # type: ignore[arg-type]
-    assert blind == Cost(None, None, 2, 3, None, None, None)
+    assert blind == Cost(None, None, 2, 3, None, None, None, detections=None, embeddings=None)
+    more = {"embeddings": 9, "detects": True}
+    embedding = section_cost(Survey(people=4, photos=40), sizes=sizes, **work, **more)  # type: ignore[arg-type]
+    assert (embedding.embeddings, embedding.detections) == (9, 40 * len(sizes))
     engine = section_cost(
         Survey(people=4, photos=40),
         sizes=sizes,

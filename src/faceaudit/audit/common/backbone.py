@@ -15,7 +15,6 @@ from faceaudit.audit.common.systems import NetworkPlan, Pretraining
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import OptionError
 from faceaudit.faces.sources.base import Source
-from faceaudit.files.paths import expand
 from faceaudit.networks import Network
 from faceaudit.progress import Progress
 from faceaudit.records.backbone import BackboneFacts, FileBackboneFacts, PretrainedBackboneFacts
@@ -27,6 +26,7 @@ from faceaudit.systems.identifiers.identifier import Identifier, train_identifie
 from faceaudit.training import TrainingPhotos
 from faceaudit.types import FaceSet, IntArray
 from faceaudit.weights import LoadedWeights, load_weights
+from faceaudit.weights.read import expand_weights
 
 
 class Backbone(Protocol):
@@ -51,7 +51,7 @@ class LoadedBackbone:
 
     def __init__(self, network: Network, path: str) -> None:
         self._network = network
-        self._path: Path = expand(path)
+        self._path: Path = expand_weights(path)
 
     @cached_property
     def _weights(self) -> LoadedWeights:

@@ -12,6 +12,7 @@ from faceaudit.deferred import deferred
 from faceaudit.errors import SourceError
 from faceaudit.faces.loaded import Survey
 from faceaudit.faces.sources.base import Source
+from faceaudit.faces.sources.common.photo_source import PhotoSource
 from faceaudit.faces.split import SplitPlan
 from faceaudit.networks.base import Network
 from faceaudit.training.options import Training
@@ -38,6 +39,9 @@ class Cost:
         petaflop: floating-point operations of those trainings, in 10^15.
         packed_bytes: size of the packed photos on disk.
         missing: why the source could not be counted, or nothing; a run would fail for it.
+        detections: photos in which a face is looked for, once for each size they get.
+        embeddings: photos that trained networks embed, those with keys on them included.
+        queries: photos and pairs that each finished system is asked about.
     """
 
     people: int | None
@@ -48,6 +52,9 @@ class Cost:
     petaflop: float | None
     packed_bytes: int | None
     missing: str = ""
+    detections: int | None = 0
+    embeddings: int | None = 0
+    queries: int | None = 0
 
 
 def total_cost(parts: Sequence[Cost]) -> Cost:
@@ -85,6 +92,8 @@ def section_cost(
     training_photos: int,
     petaflop: float,
     missing: str,
+    embeddings: int = 0,
+    detects: bool = False,
 ) -> Cost:
     """Return the cost of a section whose faces are surveyed.
 
@@ -96,6 +105,8 @@ def section_cost(
         missing: likewise.
         training_photos: counted for no people where the survey does not know them.
         petaflop: likewise; NaN where an engine's operations cannot be counted.
+        embeddings: likewise.
+        detects: whether faces are looked for when photos are packed.
     """
     known = survey.people is not None
     packed = sum(height * width * 3 for height, width in sizes)
@@ -108,7 +119,14 @@ def section_cost(
         petaflop=petaflop if known and not math.isnan(petaflop) else None,
         packed_bytes=None if survey.photos is None else packed * survey.photos,
         missing=missing,
+        detections=survey.photos and survey.photos * len(sizes) * detects,
+        embeddings=embeddings if known else None,
     )
+
+
+def looks_for_faces(source: Source) -> bool:
+    """Return whether a source looks for the face in each photo."""
+    return isinstance(source, PhotoSource) and source.align is not None
 
 
 def pretraining_photos(plan: NetworkPlan) -> tuple[int, str]:

@@ -10,9 +10,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 from faceaudit.audit.common.cost import Cost
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.workload import Work
 from faceaudit.audit.common.workspace import Workspace
-from faceaudit.errors import CaseError
+from faceaudit.errors import CaseError, FaceAuditError
 from faceaudit.faces.loaded import LeftOut, Remark
+from faceaudit.faces.sources.base import Source
 from faceaudit.registry import Options
 from faceaudit.store import CaseRecord, Store
 
@@ -76,6 +78,26 @@ class AuditKind(ABC, Generic[S]):
     @abstractmethod
     def rows(self, record: CaseRecord) -> Iterator[Row]:
         """Yield a row for each figure of a case; a failed case has one that says so."""
+
+    def obstacles(self, plan: S, seeds: Sequence[int]) -> Iterator[FaceAuditError]:
+        """Yield what would keep the section from ending, told without reading a photo."""
+        del plan, seeds
+        return iter(())
+
+    def remarks(self, plan: S) -> Iterator[str]:
+        """Yield what to know before the section's figures are read, each in one line."""
+        del plan
+        return iter(())
+
+    def loads(self, plan: S) -> Sequence[tuple[Source, tuple[int, int]]] | None:
+        """Return the sources that `prepare` loads, each with a size; None where that is unknown."""
+        del plan
+        return None
+
+    def workload(self, plan: S, seeds: Sequence[int]) -> Sequence[Work] | None:
+        """Return the work of the section by kind; None where that is unknown."""
+        del plan, seeds
+        return None
 
     def absent_files(self, plan: S) -> Iterator[str]:
         """Yield what the section needs that is not here, each with the option that names another.

@@ -20,11 +20,12 @@ def absent_weights(plan: NetworkPlan, option: str) -> Iterator[str]:
         WeightsError: they do not fit.
     """
     from faceaudit.weights.fit import load_weights  # noqa: PLC0415 - slow to load
+    from faceaudit.weights.read import expand_weights  # noqa: PLC0415
 
     if plan.weights is None:
         return
     try:
-        file = expand(plan.weights)
+        file = expand_weights(plan.weights)
     except SourceError:
         yield f"weights: {plan.weights}; give others with `--set {option}.weights=...`"
     else:

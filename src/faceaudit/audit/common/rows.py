@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from faceaudit.records.backbone import BackboneFacts, FileBackboneFacts
 from faceaudit.store import CaseRecord
 from faceaudit.types import Figure
 
@@ -20,10 +21,10 @@ class Row:
     Attributes:
         kind: of audit.
         case: the id of the case.
-        system: the network, or the backbones of a verifier.
+        system: the network, or the backbones of a verifier; an ONNX network with its file.
         attack: its registered name; "none" where nothing is attacked.
         samples: poison samples, where there are any.
-        mitigation: its registered name, or "none".
+        mitigation: its registered name with all its options, or "none".
         seed: the plan's.
         metric: what was measured.
         value, low, high, n: the estimate.
@@ -51,6 +52,36 @@ class Row:
         if one is not None:
             numbers = {"value": one.value, "low": one.low, "high": one.high, "n": one.n}
         return replace(self, metric=figure.metric, note=figure.why_none, **numbers, **changed)
+
+
+def network_name(network: str, backbone: BackboneFacts | None) -> str:
+    """Return a network's name; one that is its file is told by that file, as in onnx:embedder.onnx.
+
+    Args:
+        network: its registered name.
+        backbone: what it started from, if that is known.
+    """
+    if isinstance(backbone, FileBackboneFacts) and backbone.format is None:
+        return f"{network}:{backbone.file}"
+    return network
+
+
+def spell(component: Mapping[str, Any], key: str) -> str:
+    """Return a component with all its options, so that no two of an audit read alike.
+
+    Args:
+        component: as a spec has it.
+        key: the word that its name stands under.
+
+    >>> spell({"mitigation": "selena", "parts": 4, "left_out": 1}, "mitigation")
+    'selena(left_out=1, parts=4)'
+    >>> spell({"mitigation": "none"}, "mitigation")
+    'none'
+    """
+    options = ", ".join(
+        f"{name}={value}" for name, value in sorted(component.items()) if name != key
+    )
+    return f"{component[key]}({options})" if options else str(component[key])
 
 
 def case_rows(record: CaseRecord, head: Row) -> Iterator[Row]:

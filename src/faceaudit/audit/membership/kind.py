@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from faceaudit.audit.common.cost import Cost
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import AuditKind, Prepared, same_case
 from faceaudit.audit.common.missing import absent_list, absent_weights
+from faceaudit.audit.common.obstacles import (
+    detector_obstacles,
+    network_obstacles,
+    outline_or_error,
+    raised,
+)
+from faceaudit.audit.common.remarks import unaligned_faces
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.workload import Work, loaded_faces
 from faceaudit.audit.common.workspace import Workspace
-from faceaudit.audit.membership.cost import membership_cost
+from faceaudit.audit.membership.cost import membership_cost, membership_work
 from faceaudit.audit.membership.plan import MembershipPlan
 from faceaudit.audit.membership.rows import membership_rows
+from faceaudit.errors import FaceAuditError
+from faceaudit.faces.sources.base import Source
 from faceaudit.records.membership import KIND
 from faceaudit.store import CaseRecord, Store
 from faceaudit.training.device import choose_device
@@ -78,6 +89,31 @@ class MembershipKind(AuditKind[MembershipPlan]):
     def cost(self, plan: MembershipPlan, seeds: Sequence[int], *, look: bool) -> Cost:
         """Return what the section would cost."""
         return membership_cost(plan, seeds, look=look)
+
+    def obstacles(self, plan: MembershipPlan, seeds: Sequence[int]) -> Iterator[FaceAuditError]:
+        """Yield what would keep the section from ending: photos, pairs, backbones."""
+        from faceaudit.audit.membership.obstacles import require_pool  # noqa: PLC0415 - slow to load
+
+        faces, errors = outline_or_error(plan.faces)
+        yield from errors
+        yield from detector_obstacles(plan.faces)
+        if faces is not None and not list(absent_list(plan.pool.members, "")):
+            for seed in seeds:
+                yield from raised(partial(require_pool, plan, faces, seed))
+        for backbone in plan.backbones:
+            yield from network_obstacles(backbone, plan.faces, faces)
+
+    def remarks(self, plan: MembershipPlan) -> Iterator[str]:
+        """Yield that faces are not aligned."""
+        yield from unaligned_faces(plan.faces, plan.backbones)
+
+    def loads(self, plan: MembershipPlan) -> Sequence[tuple[Source, tuple[int, int]]]:
+        """Return the faces at each backbone's size, and those of its pretraining."""
+        return loaded_faces(plan.faces, plan.backbones)
+
+    def workload(self, plan: MembershipPlan, seeds: Sequence[int]) -> Sequence[Work]:
+        """Return the work of the section by kind."""
+        return tuple(membership_work(plan, seeds))
 
     def rows(self, record: CaseRecord) -> Iterator[Row]:
         """Yield a row for each figure of a case."""

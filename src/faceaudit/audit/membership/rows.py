@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from faceaudit.audit.common.rows import Row, case_rows
+from faceaudit.audit.common.rows import Row, case_rows, network_name, spell
 from faceaudit.records.membership import KIND, MembershipFacts
 from faceaudit.store import CaseRecord
 
@@ -17,14 +17,18 @@ def membership_rows(record: CaseRecord) -> Iterator[Row]:
     """Yield a row for each figure, with the attack that it is of."""
     spec = record.spec
     facts = None if record.error is not None else MembershipFacts.of(record)
-    names = [str(id_)[:SHOWN] for id_ in spec["backbones"]] if facts is None else facts.backbones
+    if facts is None:
+        names = [str(id_)[:SHOWN] for id_ in spec["backbones"]]
+    else:
+        known = facts.backbone_facts or (None,) * len(facts.backbones)
+        names = list(map(network_name, facts.backbones, known))
     head = Row(
         kind=KIND,
         case=record.id,
         system="+".join(names),
         attack=KIND,
         samples=None,
-        mitigation=spec["mitigation"]["mitigation"],
+        mitigation=spell(spec["mitigation"], "mitigation"),
         seed=spec["seed"],
     )
     keys = {} if facts is None else {run.key: run.attack for run in facts.attacks}

@@ -22,6 +22,8 @@ from faceaudit.audit.membership.pool import (
 )
 from faceaudit.errors import OptionError, SourceError
 from faceaudit.faces.loaded import Loaded
+from faceaudit.faces.pairs.wanted import named, names_in
+from faceaudit.faces.sources.common.photo_source import PhotoSource
 from faceaudit.files.paths import expand
 from faceaudit.metrics import DISTANCES
 from faceaudit.mitigations.membership.base import one_backbone
@@ -205,13 +207,9 @@ def build_scenario(
     for planned in plan.backbones:
         size = planned.network.size
         if size not in by_size:
-            by_size[size] = plan.faces.load(size, cache=work.faces, progress=work.progress)
+            by_size[size] = _load(plan, size, work)
     loaded = tuple(by_size[planned.network.size] for planned in plan.backbones)
     faces = loaded[0].faces
-    found = [
-        backbone_of(planned, faces, plan.faces, store, work=work) for planned in plan.backbones
-    ]
-    backbones = tuple(one for one in found if one is not None)
     pool = (
         draw_pool(faces, plan.pool, plan.subjects, plan.levels, seed)
         if plan.pool.members is None
@@ -222,7 +220,20 @@ def build_scenario(
             f"expected only the level 'pair' for lists of pairs, got {list(plan.levels)}; photos "
             "and people in both lists are neither members nor non-members"
         )
+    found = [
+        backbone_of(planned, faces, plan.faces, store, work=work) for planned in plan.backbones
+    ]
+    backbones = tuple(one for one in found if one is not None)
     return MembershipScenario(plan, seed, loaded, backbones, pool, work)
+
+
+def _load(plan: MembershipPlan, size: tuple[int, int], work: Workspace) -> Loaded:
+    """Return the faces at a size; where pairs are listed, of their photos alone."""
+    source, lists = plan.faces, (plan.pool.members, plan.pool.nonmembers)
+    if not isinstance(source, PhotoSource) or None in lists:
+        return source.load(size, cache=work.faces, progress=work.progress)
+    names = [name for file in lists if file is not None for name in names_in(file)]
+    return source.load_chosen(size, named(names), cache=work.faces, progress=work.progress)
 
 
 def _pool_values(plan: PoolPlan) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from faceaudit.records.membership import ALWAYS_MEMBER, BLIND_AUC, CheckFacts, Q
 from faceaudit.types import Estimate, Figure, FloatArray, IntArray
 
 BLIND = "blind baseline"
+FLAT = 0.02
+"""Range of cosines that tells nothing: two steps of the grid that learned thresholds lie on."""
 ADAPTIVE = adaptive_attacker(None).name
 TARGETS = 5
 """Targets whose halves are examined: all are drawn alike."""
@@ -45,6 +47,7 @@ class Validity:
         """
         joined = [self._join_targets(name) for name in self._names if name != ADAPTIVE]
         joined.append(adaptive_attacker(adaptive))
+        joined += self._flat_backbones()
         order = {False: 0, None: 1, True: 2}
         return tuple(
             CheckFacts(name=check.name, passed=check.passed, message=check.message)
@@ -66,6 +69,15 @@ class Validity:
         size = int(min(only["members"], only["nonmembers"]))
         estimate = Estimate(only["auc"], only["low"], only["high"], size, "people-clustered 95 %")
         return [always, Figure(BLIND_AUC, estimate)]
+
+    def _flat_backbones(self) -> list[Check]:
+        """Return a failed check for each backbone that tells hardly any two pairs apart."""
+        names = self._scenario.pairs.backbones
+        return [
+            check
+            for name, cosines in zip(names, self._scenario.cosine.T, strict=True)
+            if (check := flat_distances(name, cosines)) is not None
+        ]
 
     @cached_property
     def _gates(self) -> Sequence[Gate]:
@@ -125,6 +137,30 @@ class Validity:
             first, second = pairs.sides(one_backbone(pairs, number), rows)
             columns.append(DISTANCES["cosine"].pairs(first[:, 0], second[:, 0]))
         return np.stack(columns, axis=1).astype(np.float32)
+
+
+def flat_distances(backbone: str, cosines: FloatArray) -> Check | None:
+    """Return a failed check where nearly all pairs are equally far apart; None where they are not.
+
+    A network whose pixels are not prepared as in its training often finds all faces alike.
+
+    Args:
+        backbone: its name.
+        cosines: (P,) of pairs by that backbone.
+
+    >>> flat_distances("mine", np.linspace(0.991, 0.999, 100, dtype=np.float32)).passed
+    False
+    >>> flat_distances("mine", np.linspace(0.1, 0.9, 100, dtype=np.float32)) is None
+    True
+    """
+    low, high = np.quantile(cosines, [0.01, 0.99])
+    if high - low >= FLAT:
+        return None
+    message = (
+        f"98 of 100 pairs have a cosine from {low:.3f} to {high:.3f} by {backbone}: it tells "
+        "nobody apart. Are pixels prepared, and faces aligned, as in its training?"
+    )
+    return Check("distances", False, message, {"low": float(low), "high": float(high)})  # noqa: FBT003
 
 
 def uses_mitigation(

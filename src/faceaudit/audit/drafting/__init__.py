@@ -1,0 +1,1 @@
+"""Drafts of plans: what photos can carry, written down with the reasons."""
