@@ -32,7 +32,9 @@ from faceaudit.faces.sources.base import sources
 from faceaudit.networks import networks
 from faceaudit.systems.identifiers.identifier import train_identifier
 from faceaudit.training import Training, TrainingPhotos
+from http_door import http_door_rows
 from label_only import label_only_rows
+from listed_photos import listed_photo_rows
 from membership import membership_rows
 from protocols import protocols
 from shadows import shadow_rows
@@ -45,6 +47,7 @@ DECIMALS = {
     "audits/CPU h": "{:,.1f}",
     "ms": "{:,.1f}",
     "CPU s": "{:,.2f}",
+    "s": "{:,.1f}",
 }
 PEOPLE = {"source": "synthetic", "people": 12, "photos": 240}
 
@@ -60,6 +63,13 @@ class Row:
     unit: str
     ratio: float | None
     machine: str
+
+
+def ratio_of(theirs: float | None, own: float, unit: str) -> float | None:
+    """Return how many times as fast as the peer we are; of seconds fewer are faster."""
+    if not theirs:
+        return None
+    return theirs / own if unit == "s" else own / theirs
 
 
 def rate(count: int, work: Callable[[], object]) -> float:
@@ -163,14 +173,16 @@ def main() -> None:
         for measure in (poison_building, rendering, training):
             found += measure(Path(folder))
     found += start_rows()
+    found += listed_photo_rows()
     found += embedding(compare)
     found += protocols()
     found += membership_rows()
+    found += http_door_rows()
     torch.set_num_threads(1)  # such small products by several wait for a core that is busy
     found += shadow_rows()
     found += label_only_rows()
     rows = [
-        Row(work, peer, theirs, own, unit, own / theirs if theirs else None, where)
+        Row(work, peer, theirs, own, unit, ratio_of(theirs, own, unit), where)
         for work, peer, theirs, own, unit in found
     ]
     table = Table(title=where, box=None)

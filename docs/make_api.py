@@ -18,12 +18,20 @@ from faceaudit.progress import Silent
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Audits": (
-        *("run", "check", "load_plan", "results", "write_report", "components", "Plan", "Store"),
-        *("api.audits.AuditRun", "api.audits.PlanCheck", "api.audits.Results"),
+        *("draft_plan", "run", "check", "load_plan", "results", "write_report", "components"),
+        *("Plan", "Store", "api.init.DraftedPlan", "api.audits.AuditRun", "api.audits.PlanCheck"),
+        "api.audits.Results",
+    ),
+    "Systems under test": (
+        *("system_under_test", "serve", "poison", "judge"),
+        *("api.poisoning.PoisonedPhotos", "api.poisoning.Judgement"),
     ),
     "Faces": ("load_faces", "FaceSet", "PairSet", "api.faces.LoadedFaces"),
     "Networks": ("load_network", "embed", "Embedder"),
-    "Protocols": ("evaluate_verification", "evaluate_identification", "protocols.result.Result"),
+    "Protocols": (
+        *("evaluate_verification", "evaluate_identification", "evaluate_scores"),
+        "protocols.result.Result",
+    ),
     "Verifiers": (
         *("train_verifier", "load_verifier", "verify", "Verifier"),
         *("api.training.TrainedVerifier", "api.verifiers.Verdict"),

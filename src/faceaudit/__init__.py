@@ -38,15 +38,21 @@ __all__ = [
     "check",
     "check_lists",
     "components",
+    "draft_plan",
     "embed",
     "evaluate_identification",
+    "evaluate_scores",
     "evaluate_verification",
+    "judge",
     "load_faces",
     "load_network",
     "load_plan",
     "load_verifier",
+    "poison",
     "results",
     "run",
+    "serve",
+    "system_under_test",
     "train_verifier",
     "verify",
     "write_report",
@@ -58,7 +64,12 @@ if TYPE_CHECKING:
     from faceaudit.api.embedding import embed, load_network
     from faceaudit.api.evaluation import evaluate_identification, evaluate_verification
     from faceaudit.api.faces import load_faces
+    from faceaudit.api.init import draft_plan
     from faceaudit.api.lists import check_lists
+    from faceaudit.api.poisoning import judge, poison
+    from faceaudit.api.scores import evaluate_scores
+    from faceaudit.api.serve import serve
+    from faceaudit.api.systems import system_under_test
     from faceaudit.api.training import train_verifier
     from faceaudit.api.verifiers import load_verifier, verify
     from faceaudit.audit.plan import Plan
@@ -89,7 +100,12 @@ else:
         "faceaudit.api.embedding": ("embed", "load_network"),
         "faceaudit.api.evaluation": ("evaluate_identification", "evaluate_verification"),
         "faceaudit.api.faces": ("load_faces",),
+        "faceaudit.api.init": ("draft_plan",),
         "faceaudit.api.lists": ("check_lists",),
+        "faceaudit.api.poisoning": ("judge", "poison"),
+        "faceaudit.api.scores": ("evaluate_scores",),
+        "faceaudit.api.serve": ("serve",),
+        "faceaudit.api.systems": ("system_under_test",),
         "faceaudit.api.training": ("train_verifier",),
         "faceaudit.api.verifiers": ("load_verifier", "verify"),
         "faceaudit.audit.plan": ("Plan",),

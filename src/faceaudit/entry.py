@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 
 SPINS = "3000"
 """How often a waiting OpenMP thread looks before it sleeps."""
@@ -16,6 +18,19 @@ def main() -> None:
     the variable when torch is loaded, so it is set first.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
+    _open_streams()
     from faceaudit import cli  # noqa: PLC0415 - see above
 
     cli.main()
+
+
+def _open_streams() -> None:
+    """Let both streams take any letter, and end at once where there is none to print to."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stdout is None:
+        sys.stderr.write("error: expected somewhere to print to, got a closed stdout; open it\n")
+        sys.exit(2)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

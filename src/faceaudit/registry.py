@@ -88,6 +88,7 @@ class Component(Options):
     Attributes:
         family: the registry it belongs to.
         plan_key: the word that a plan spells its name under; the family unless said otherwise.
+        colon: the option that may stand behind the name and a colon, as in `onnx:FILE`.
         name: what a plan calls it.
         paper: authors, year and title, or where else it is from.
         version: of its algorithm. Raise it with every change that alters an answer under the same
@@ -96,6 +97,7 @@ class Component(Options):
 
     family: ClassVar[str]
     plan_key: ClassVar[str]
+    colon: ClassVar[str] = "path"
     name: ClassVar[str]
     paper: ClassVar[str]
     version: ClassVar[int] = 1
@@ -132,7 +134,7 @@ class Registry(Generic[C]):
     """
 
     def __init__(self, base: type[C], package: str) -> None:
-        self._base = base
+        self.base = base
         self.family = base.family
         self.plan_key = base.plan_key
         self._package = package
@@ -166,22 +168,32 @@ class Registry(Generic[C]):
     def build(self, value: str | Mapping[str, Any] | C) -> C:
         """Return a member from its name, or from its name under the family's key and options.
 
+        NAME:PATH is the name with the option that the member says may stand there.
+
         Raises:
             UnknownName: nothing is registered under that name.
             OptionError: an option is misspelled, of a wrong type or out of range.
         """
-        if isinstance(value, self._base):
+        if isinstance(value, self.base):
             return value
         if isinstance(value, str):
-            return self.get(value)()
+            value = {self.plan_key: value}
         if not isinstance(value, Mapping) or not isinstance(value.get(self.plan_key), str):
-            article = "an" if self.plan_key[0] in "aeiou" else "a"
             raise OptionError(
-                f"expected {article} {self.plan_key}'s name or a mapping with "
+                f"expected {_a(self.plan_key)}'s name or a mapping with "
                 f"'{self.plan_key}: <name>' and its options, got {value!r:.200}"
             )
         options = {key: item for key, item in value.items() if key != self.plan_key}
-        return self.get(value[self.plan_key])(**check_keys(options))
+        name, colon, behind = value[self.plan_key].partition(":")
+        member = self.get(name)
+        if colon:
+            if member.colon not in member.model_fields or member.colon in options:
+                raise OptionError(
+                    f"expected the name of {_a(self.plan_key)} alone, got "
+                    f"{value[self.plan_key]!r:.200}; try {name!r}"
+                )
+            options[member.colon] = behind
+        return member(**check_keys(options))
 
     def _discover(self) -> None:
         if self._discovered:
@@ -192,6 +204,10 @@ class Registry(Generic[C]):
                 importlib.import_module(module.name)
         _load_other_packages()
         self._discovered = True
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
 def check_keys(options: Mapping[Any, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 import faceaudit
 from faceaudit import InputError, OptionError, Store, StoreError
+from faceaudit.audit import calibration
 from faceaudit.errors import FaceAuditError
 
 PLAN: dict[str, Any] = {
@@ -93,13 +95,12 @@ def test_a_report_goes_where_it_is_told(done: Any, tmp_path: Path) -> None:
         faceaudit.write_report(done.store, tmp_path / "b.html" / "c.html")
 
 
-def test_a_store_elsewhere_gets_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_elsewhere_keeps_its_report() -> None:
     plan = {"backdoor": {**PLAN["backdoor"], "attacks": []}}
     done = faceaudit.run(plan, "memory://audit")
     assert done.ran == 1
-    assert done.report is None
-    with pytest.raises(InputError, match="expected a path for the report"):
-        faceaudit.write_report("memory://audit")
+    assert done.report == "memory://audit/report.html"
+    assert faceaudit.write_report("memory://audit/") == "memory://audit/report.html"
 
 
 def test_a_plan_is_checked(tmp_path: Path) -> None:
@@ -113,6 +114,58 @@ def test_a_plan_is_checked(tmp_path: Path) -> None:
     alone = faceaudit.check(PLAN, plan_only=True)
     assert alone.cost.people is None
     assert alone.cost.cases == 2
+
+
+def test_what_would_fail_is_an_obstacle_and_run_raises_it(tmp_path: Path) -> None:
+    attack = {"attack": "accessory", "samples": 99}
+    plan = {"backdoor": {**PLAN["backdoor"], "attacks": [attack], "target": "synthetic-0003"}}
+    (obstacle,) = faceaudit.check(plan).obstacles
+    with pytest.raises(faceaudit.SplitError) as refused:
+        faceaudit.run(plan, tmp_path / "audit")
+    assert str(refused.value) == obstacle
+    align = {"align": "yunet", "weights": "/no"}
+    missing = {"source": "folder", "path": "/nowhere", "align": align}
+    systems = [{"network": "deepid", "weights": str(tmp_path / "none.pt")}]
+    section = {**PLAN["backdoor"], "faces": missing, "systems": systems}
+    found = faceaudit.check({"backdoor": section})
+    assert [line.split("'")[1] for line in found.obstacles[:2]] == ["/nowhere", "/no"]
+    assert "none.pt" in found.obstacles[2]
+    assert not list(tmp_path.iterdir())
+
+
+def test_cases_that_are_there_are_counted(
+    done: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FACEAUDIT_CACHE")  # the photos are packed in the store
+    assert faceaudit.check(PLAN, store=done.store).kept == 2
+    more = ["backdoor.attacks.0.sweep=[1]"]
+    checked = faceaudit.check(PLAN, overrides=more, store=done.store)
+    assert (checked.kept, checked.cost.cases) == (2, 3)
+    other = faceaudit.check(PLAN, overrides=["backdoor.faces.seed=5"], store=done.store)
+    assert other.kept is None, "only a run would tell"
+    assert faceaudit.check(PLAN, store=tmp_path / "new").kept == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_is_forecast_and_timed_once_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: Any
+) -> None:
+    monkeypatch.setenv("FACEAUDIT_CACHE", str(tmp_path))
+    first = faceaudit.check(PLAN, timed=True).forecast
+    assert first is not None
+    assert first.low < first.seconds < first.high
+    assert first.memory_bytes > 1e8
+    monkeypatch.setattr(calibration, "_MEASURES", {})
+    assert faceaudit.check(PLAN, timed=True).forecast == first, "from what was timed before"
+    longer = faceaudit.check(
+        PLAN, overrides=["backdoor.systems.0.training.epochs=4001"], timed=True
+    ).forecast
+    assert longer is not None
+    assert longer.seconds > first.seconds
+    for file in (tmp_path / "timings").iterdir():
+        os.utime(file, (0, 0))
+    with pytest.raises(KeyError):
+        faceaudit.check(PLAN, timed=True)
 
 
 def test_a_plan_may_be_a_file_or_a_name(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def test_pairs_may_be_a_file_or_a_set(embedder: Embedder, faces: FaceSet, tmp_pa
     rows = rows[rows[:, 0] != rows[:, 1]]
     same = np.arange(len(rows)) % 2 == 0
     rows[same, 1] = rows[same, 0] // 6 * 6 + (rows[same, 0] + 1) % 6
+    rows = rng.permutation(np.unique(np.sort(rows, axis=1), axis=0))
     ids = np.array(faces.ids)
     pairs = PairSet(
         tuple(ids[rows[:, 0]]),
@@ -57,7 +58,7 @@ def test_pairs_may_be_a_file_or_a_set(embedder: Embedder, faces: FaceSet, tmp_pa
     path = tmp_path / "pairs.csv"
     path.write_text("\n".join(["image1,image2,label", *lines, "nobody/1,nobody/2,1"]))
     by_set = faceaudit.evaluate_verification(embedder, faces, pairs)
-    listed = faceaudit.evaluate_verification(embedder, faces, path, scores=tmp_path / "s.csv")
+    listed = faceaudit.evaluate_verification(embedder, faces, path, scores_out=tmp_path / "s.csv")
     assert by_set.figure("auc") == listed.figure("auc")
     assert by_set.facts["pairs_from"] == "by hand"
     assert len(listed.listed) == 1
@@ -113,8 +114,10 @@ def test_mistakes_say_what_to_give(
         ({"per_person": 0}, InputError, "expected per_person as a whole number of at least 1"),
         ({"per_person": 1.5}, InputError, "expected per_person as a whole number"),
         ({"folds": 1}, InputError, "expected folds as a whole number of at least 2"),
-        ({"scores": 3}, InputError, "expected the path of a file to write scores to"),
+        ({"scores_out": 3}, InputError, "expected the path of a file to write scores to"),
         ({"convention": "exact", "fars": [2]}, OptionError, "fars"),
+        ({"fmrs": [1]}, OptionError, "fmrs"),
+        ({"det": "det.pdf"}, OptionError, "expected a drawing as FILE.svg or FILE.png"),
     ],
 )
 def test_mistakes_about_pairs_say_what_to_give(
@@ -140,10 +143,10 @@ def test_scores_that_cannot_be_written_are_refused_before_the_work(
         (file / "scores.csv", "expected a file that can be written, got .*name another"),
     ):
         with pytest.raises(OptionError, match=said):
-            faceaudit.evaluate_verification(embedder, faces, scores=place)
+            faceaudit.evaluate_verification(embedder, faces, scores_out=place)
     monkeypatch.setattr("os.access", lambda _path, _mode: False)  # as for others than root
     with pytest.raises(OptionError, match="in a folder that cannot; name another"):
-        faceaudit.evaluate_verification(embedder, faces, scores=tmp_path / "scores.csv")
+        faceaudit.evaluate_verification(embedder, faces, scores_out=tmp_path / "scores.csv")
     assert not cache.exists(), "nothing was begun"
 
 

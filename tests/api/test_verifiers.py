@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 
 import faceaudit
 from faceaudit import Embedder, FaceSet, InputError, OptionError, PairsError, SplitError
+from faceaudit.api.rates import strangers_accepted
 from faceaudit.api.training import TrainedVerifier
 from faceaudit.errors import FaceAuditError, PhotoError, StoreError, WeightsError
 from faceaudit.networks.base import networks
@@ -57,6 +58,58 @@ def test_a_verifier_is_tested_on_other_people(trained: TrainedVerifier) -> None:
     assert trained.pairs.people == (5, 3)
     assert trained.left_out == ()
     assert trained.embeddings[0].is_dir()
+
+
+@pytest.fixture(scope="module")
+def graded(deepid: Embedder, tmp_path_factory: pytest.TempPathFactory) -> TrainedVerifier:
+    """A verifier with thresholds, of people enough for rates as high as these."""
+    people = blocks(people=60, photos=4, seed=1)
+    cache = tmp_path_factory.mktemp("cache")
+    return faceaudit.train_verifier(
+        people,
+        deepid,
+        predictor="cosine",
+        held_out=0.5,
+        cache=cache,
+        fmrs=["20%", 0.1, "0.1", 1e-5],
+    )
+
+
+def test_thresholds_are_for_the_rates_that_held_out_people_resolve(graded: TrainedVerifier) -> None:
+    high, low, none = graded.thresholds
+    assert (high.asked, low.asked, none.asked) == (0.2, 0.1, 1e-5), "each once, highest first"
+    assert graded.verifier.thresholds == (high, low)
+    assert none.threshold is None
+    assert none.why.startswith("expected at least 100,000 impostor comparisons for a rate")
+    assert high.threshold < low.threshold
+    for point in (high, low):
+        logit = np.log(point.threshold / (1 - point.threshold))
+        assert logit * 100 == pytest.approx(np.round(logit * 100), abs=1e-2), "of a grid"
+        assert point.fmr.low < point.asked < point.fmr.high
+        assert point.fmr.n > 2000 > point.fnmr.n == 30 * 6, "strangers beside the genuine pairs"
+
+
+def test_a_rate_that_is_asked_for_decides(graded: TrainedVerifier, tmp_path: Path) -> None:
+    people = blocks(people=60, photos=4, seed=1)
+    file = graded.save(tmp_path / "graded.safetensors")
+    found = faceaudit.verify(people.images[0], people.images[1], verifier=file, fmr="20%")
+    point = graded.thresholds[0]
+    assert found.point == point
+    assert found.threshold == point.threshold
+    assert found.same_person == (found.score >= np.float32(point.threshold))
+    decision = "accepted" if found.same_person else "not accepted"
+    assert found.words == f"{decision}; {strangers_accepted(point.fmr)}"
+    assert found.as_json()["fmr"]["asked"] == 0.2
+    plain = faceaudit.verify(people.images[0], people.images[1], verifier=file)
+    assert (plain.point, plain.threshold, plain.as_json()["fmr"]) == (None, 0.5, None)
+    for rate, said in (
+        (1e-5, r"has a threshold for \(20 %, 10 %\), got 0.001 %; try one of these"),
+        ("half", "expected fmr as a rate above 0 and below 1, got 'half'; try 0.1% or 0.001"),
+        (True, "expected fmr as a rate"),
+        (1, "expected fmr as a rate"),
+    ):
+        with pytest.raises(OptionError, match=said):
+            faceaudit.verify("no photo.jpg", "none.jpg", verifier=file, fmr=rate)
 
 
 def test_it_is_the_same_from_its_file(
@@ -194,6 +247,8 @@ def test_files_of_backbones_are_a_list(file: Path) -> None:
         ({"threshold": 2}, InputError, r"expected a threshold in 0\.\.1, got 2"),
         ({"threshold": float("nan")}, InputError, r"expected a threshold in 0\.\.1, got nan"),
         ({"threshold": "high"}, InputError, r"expected a threshold in 0\.\.1, got 'high'"),
+        ({"fmrs": "1%"}, OptionError, r"expected fmrs as a list of rates, got '1%'; try \[0.001\]"),
+        ({"fmrs": ["1%", "200%"]}, OptionError, "expected fmrs as a rate above 0 and below 1"),
         ({"held_out": 0}, SplitError, "a share above 0 and below 1"),
         ({"held_out": 1}, SplitError, "a share above 0 and below 1"),
         ({"held_out": None}, SplitError, "a share above 0 and below 1"),

@@ -20,9 +20,9 @@ PEOPLE = ["--source", "people=12", "--source", "photos=6", "--source", "sessions
 NETWORK = [
     "--network",
     "mobilefacenet_facexzoo",
-    "--set",
+    "--network-set",
     "width=0.25",
-    "--set",
+    "--network-set",
     "input_size=[48, 48]",
 ]
 
@@ -83,7 +83,8 @@ def test_verification_with_listed_pairs(weights: Path, store: str, tmp_path: Pat
     done = evaluate("verification", weights, store, "--pairs", str(pairs))
     assert done.exit_code == 0
     assert "warning: pairs left out: 1" in done.stderr
-    assert "pairs: 10 genuine and 10 impostor, of 30 photos: CSV of pairs" in done.stdout
+    assert "pairs: 10 genuine and 10 impostor, of 11 people" in done.stdout
+    assert "photos: 30 compared: CSV of pairs" in done.stdout
     assert "nobody.jpg" in done.output
 
 
@@ -116,13 +117,64 @@ def test_a_place_for_output_is_made_or_refused_before_the_work(
     weights: Path, store: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "new" / "scores.csv"
-    done = evaluate("verification", weights, store, "--scores", str(path))
+    done = evaluate("verification", weights, store, "--scores-out", str(path))
     assert done.exit_code == 0
-    assert path.read_text().startswith("image1,image2,label,fold,distance")
+    assert path.read_text().startswith("image1,image2,person1,person2,label,fold,score")
     nowhere = "/no/such/weights"  # the place for output is looked at first
-    for option, place in (("--json", tmp_path), ("--scores", path / "below.csv")):
+    for option, place in (("--json", tmp_path), ("--scores-out", path / "below.csv")):
         with pytest.raises(OptionError, match="expected a file"):
             evaluate("verification", Path(nowhere), store, option, str(place))
+
+
+def test_thresholds_are_printed_for_the_rates_asked_for(
+    weights: Path, store: str, tmp_path: Path
+) -> None:
+    scores, path, drawing = (tmp_path / name for name in ("scores.csv", "out.json", "det.svg"))
+    rates = ["--fmr", "20%", "--fmr", "0.1"]
+    more = ["--scores-out", str(scores), "--json", str(path), "--det", str(drawing)]
+    done = evaluate("verification", weights, store, *rates, *more)
+    assert done.exit_code == 0
+    first = json.loads(path.read_text())
+    assert [point["asked"] for point in first["thresholds"]] == [0.2, 0.1]
+    for point in first["thresholds"]:
+        words = f"{point['threshold']:.6g}" if point["threshold"] is not None else point["why"][:30]
+        assert words in done.stdout
+    assert first["facts"]["strangers"] == 66 * 6 * 6
+    assert "thresholds: of all genuine pairs and 2,376 pairs of strangers" in done.stdout
+    assert drawing.read_text().startswith("<?xml")
+    again = call("evaluate", "verification", "--scores", str(scores), *rates, "--json", str(path))
+    assert again.exit_code == 0
+    found = json.loads(path.read_text())
+    for part in ("figures", "thresholds", "curve"):
+        assert found[part] == first[part]
+    assert f"scores: {scores}" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--scores", "s.csv", "--faces", "synthetic"], "alone, .* got --faces beside it"),
+        (["--scores", "s.csv", "--scores-out", "t.csv"], "got --scores-out beside it"),
+        ([], "expected --faces and --network, or --scores FILE, got no --faces"),
+        (["--faces", "synthetic"], "got no --network"),
+        (["--scores", "s.csv", "--fmr", "1", "--fmr", "2"], "expected --fmr as a rate above 0"),
+        (["--scores", "s.csv", "--fmr", "1%", "--protocol", "fmrs=[0.1]"], "got both"),
+        (["--faces", "lfw:/x", "--network", "deepid", "--det", "a.pdf"], "FILE.svg or FILE.png"),
+        (
+            [
+                *("--faces", "lfw:/x", "--network", "deepid"),
+                *("--det", "a.svg", "--scores-out", "./a.svg"),
+            ],
+            "expected two files, of scores and for a drawing",
+        ),
+    ],
+)
+def test_mistakes_about_scores_and_thresholds_are_said(
+    more: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OptionError, match=said):
+        call("evaluate", "verification", *more)
 
 
 def test_identification(weights: Path, store: str, tmp_path: Path) -> None:
@@ -169,7 +221,7 @@ def test_embeddings_are_written_and_kept(weights: Path, store: str, tmp_path: Pa
         (["--protocol", "flipp=sum"], OptionError, "got 'flipp'; try 'flip'"),
         (["--source", "people=none"], OptionError, "people"),
         (
-            ["--set", "input_size=[50, 50]"],
+            ["--network-set", "input_size=[50, 50]"],
             OptionError,
             "expected an input_size of multiples of 16",
         ),

@@ -26,6 +26,8 @@ def test_a_name_and_a_file_spell_a_way_to_align() -> None:
         "no_face": "leave out",
         "several": "central",
         "template": "arcface",
+        "zoom": 1.0,
+        "shift": [0.0, 0.0],
     }
     assert find_align("central").name == "central"
 
@@ -87,7 +89,7 @@ def test_missing_weights_end_it(photos: Path, tmp_path: Path) -> None:
 def test_notes_are_listed(photos: Path, tmp_path: Path, real_data: Path) -> None:
     weights = real_data / "weights" / "yunet_n_dynamic.onnx"
     align = f"align={{align: yunet, weights: '{weights}', no_face: crop}}"
-    arguments = [f"folder:{photos}", "--set", align, "--store", str(tmp_path / "store")]
+    arguments = [f"folder:{photos}", "--source", align, "--store", str(tmp_path / "store")]
     done = RUNNER.invoke(app, ["inspect", *arguments])
     assert done.exit_code == 0, done.output
     assert "noted: Ann/1.png: no face was found, the crop was kept" in done.output

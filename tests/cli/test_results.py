@@ -18,6 +18,19 @@ SPEC = {
     "mitigation": None,
     "seed": 0,
 }
+FACTS = {
+    "system": "s",
+    "network": "deepid",
+    "people": 2,
+    "training_photos": 4,
+    "test_photos": 2,
+    "shared_session_photos": None,
+    "poison_samples": 5,
+    "source": "folder",
+    "learn": "everything",
+    "backbone": None,
+    "attack": None,
+}
 CASE = ["backdoor", "aaaaaaaa", "deepid", "blended", "5", "none", "0"]
 
 
@@ -27,7 +40,7 @@ def test_words_stand_to_the_left_and_numbers_to_the_right(tmp_path: Path) -> Non
     large = Figure(f"{CLEAN}:\x1b[31mkey", Estimate(1.0, 0.9, 1.0, 1200, "wilson 95 %"))
     unknown = Figure(CLEAN, None, "no photo [was] tried")
     cases = [
-        CaseRecord("a" * 64, SPEC, figures=(known, large, unknown)),
+        CaseRecord("a" * 64, SPEC, FACTS, figures=(known, large, unknown)),
         CaseRecord("b" * 64, SPEC, error="no photos", traceback="Traceback\n  at last\n"),
     ]
     for case in cases:
@@ -60,4 +73,4 @@ def test_words_stand_to_the_left_and_numbers_to_the_right(tmp_path: Path) -> Non
     assert heads.index("value") + len("value") == first.index("50.0 %") + len("50.0 %")
     assert len(heads) == len(first), "the last column ends where its head does"
     shown = CliRunner().invoke(app, ["results", str(tmp_path), "--tracebacks"]).output
-    assert shown.splitlines() == [f"{'b' * 64}:", "Traceback", "  at last"]
+    assert shown.splitlines() == [f"{'b' * 64}:", "  Traceback", "    at last"]

@@ -31,7 +31,10 @@ EVALUATE = ("evaluate", "verification", "--faces", "synthetic", "--network", "de
 LIGHT = [
     ("--help",),
     ("--version",),
-    *((verb, "--help") for verb in ("run", "check", "ls", "show", "report", "results", "embed")),
+    *(
+        (verb, "--help")
+        for verb in ("init", "run", "check", "ls", "show", "report", "results", "embed")
+    ),
     *((verb, "--help") for verb in ("gate", "train-verifier", "verify")),
     *(("evaluate", verb, "--help") for verb in ("verification", "identification", "options")),
     *(("faces", verb, "--help") for verb in ("inspect", "pack")),
@@ -52,6 +55,7 @@ LIGHT = [
 ]
 MISTAKES = [
     ("rnu",),
+    ("init", "syntetic"),
     ("run", "--stroe", "x"),
     ("run", "nowhere.yaml"),
     ("run", "defualt"),
@@ -68,7 +72,7 @@ MISTAKES = [
     ("faces", "inspect", "synthetic", "--source", "poeple=3"),
     ("faces", "pack", "folder:nowhere"),
     ("embed", "synthetic", "--network", "depid"),
-    ("embed", "synthetic", "--network", "deepid", "--set", "widht=1"),
+    ("embed", "synthetic", "--network", "deepid", "--network-set", "widht=1"),
     (*EVALUATE, "--protocol", "flipp=sum"),
     (*EVALUATE, "--source", "poeple=3"),
     (*EVALUATE, "--align", "centrl"),
@@ -113,12 +117,25 @@ def test_results_load_nothing_slow(tmp_path: Path) -> None:
     spec = {"kind": "backdoor", "system": network, "attack": None, "mitigation": None, "seed": 0}
     figure = Figure("clean_accuracy", Estimate(0.5, 0.4, 0.6, 10, "wilson 95 %"))
     evidence = Evidence(("a",), {"right": np.array([True])})
-    record = CaseRecord("1" * 64, spec, figures=(figure,), evidence=evidence)
+    facts = {
+        "system": "s",
+        "network": "deepid",
+        "people": 2,
+        "training_photos": 4,
+        "test_photos": 2,
+        "shared_session_photos": None,
+        "poison_samples": 0,
+        "source": "folder",
+        "learn": "everything",
+        "backbone": None,
+        "attack": None,
+    }
+    record = CaseRecord("1" * 64, spec, facts, figures=(figure,), evidence=evidence)
     store.write_run({"cases": [record.id], "plan": {}})
     store.write_case(record)
-    for more in ((), ("--json",), ("--tracebacks",)):
+    for more in ((), ("--json", "-"), ("--tracebacks",)):
         status, said, loaded = start(("results", str(tmp_path / "audit"), *more), tmp_path)
         assert status == 0, said
         assert loaded == ""
-        if more == ("--json",):
+        if more == ("--json", "-"):
             assert json.loads(said)[0]["metric"] == "clean_accuracy"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,11 @@ from faceaudit.cli import train_verifier, verify
 from faceaudit.errors import FaceAuditError, OptionError, PhotoError, SplitError, WeightsError
 from faceaudit.faces.alignment import aligners
 from faceaudit.faces.alignment.common.detector import Detections
+from faceaudit.metrics import OperatingPoint
 from faceaudit.networks import networks
 from faceaudit.systems.verifiers import photos as verifier_photos
-from faceaudit.systems.verifiers.file import read_description
+from faceaudit.systems.verifiers.file import load_verifier, read_description, save_verifier
+from faceaudit.types import Estimate
 from helpers.faces import blocks
 
 app = typer.Typer()
@@ -27,10 +30,17 @@ app.command("train-verifier")(train_verifier.train_verifier)
 app.command("verify")(verify.verify)
 
 SMALL = {"deepid": {"width": 0.2}, "vggface": {"width": 0.0625, "input_size": [64, 64]}}
-ONE = ["--network", "deepid", "--set", "width=0.2"]
+ONE = ["--network", "deepid", "--network-set", "width=0.2"]
 TWO = [
     *("--network", "deepid", "--network", "vggface"),
-    *("--set", "0.width=0.2", "--set", "1.width=0.0625", "--set", "1.input_size=[64, 64]"),
+    *(
+        "--network-set",
+        "0.width=0.2",
+        "--network-set",
+        "1.width=0.0625",
+        "--network-set",
+        "1.input_size=[64, 64]",
+    ),
 ]
 BOTH = ["deepid", "vggface"]
 
@@ -72,7 +82,7 @@ def verifier(work: Path) -> Path:
 
 
 def score(*arguments: str) -> float:
-    return float(json.loads(call("verify", *arguments, "--json").stdout)["score"])
+    return float(json.loads(call("verify", *arguments, "--json", "-").stdout)["score"])
 
 
 def photo(work: Path, person: int, number: int) -> str:
@@ -127,10 +137,37 @@ def test_two_photos_of_one_person_and_of_two(work: Path, verifier: Path) -> None
         assert f"{photo(work, 0, 0)}: {where}" in lines
 
 
+def test_a_false_match_rate_decides_and_is_said_in_words(work: Path, tmp_path: Path) -> None:
+    path = tmp_path / "v.safetensors"
+    done = train(
+        work, *ONE, "--predictor", "cosine", "--fmr", "40%", "--fmr", "0.1%", "-o", str(path)
+    )
+    assert "expected at least 1,000 impostor comparisons for a rate of 0.001" in done.stdout
+    described = read_description(path)
+    assert len(described.thresholds) <= 1
+    loaded = load_verifier(path)
+    rates = Estimate(0.001, 1 / 1600, 1 / 700, 900, ""), Estimate(0.1, 0, 0.2, 90, "")
+    save_verifier(replace(loaded, thresholds=(OperatingPoint(0.001, 0.25, *rates),)), path)
+    two = [photo(work, 0, 0), photo(work, 0, 1), "--verifier", str(path)]
+    words = "accepted; about 1 in 1,000 strangers would be (between 1 in 700 and 1 in 1,600)"
+    for rate in ("0.1%", "0.001", "0.1 %"):
+        lines = call("verify", *two, "--fmr", rate).stdout.splitlines()
+        assert f"decision: {words}" in lines
+        assert "threshold: 0.25, for a false match rate of 0.1 %" in lines
+    other = [photo(work, 0, 0), photo(work, 1, 0), "--verifier", str(path), "--fmr", "0.1%"]
+    assert f"decision: not {words}" in call("verify", *other).stdout.splitlines()
+    found = json.loads(call("verify", *two, "--fmr", "0.1%", "--json", "-").stdout)
+    assert (found["threshold"], found["fmr"]["fmr"]["high"]) == (0.25, 1 / 700)
+    with pytest.raises(OptionError, match=r"for \(0.1 %\), got 1 %; try one of these"):
+        call("verify", "nowhere.jpg", "nowhere.jpg", "--verifier", str(path), "--fmr", "1%")
+    with pytest.raises(OptionError, match="expected --fmr as a rate above 0 and below 1"):
+        call("verify", *two, "--fmr", "often")
+
+
 def test_json(work: Path, verifier: Path) -> None:
     paths = [photo(work, 2, 0), photo(work, 3, 1)]
     arguments = [*paths, "--verifier", str(verifier)]
-    found = json.loads(call("verify", *arguments, "--json").stdout)
+    found = json.loads(call("verify", *arguments, "--json", "-").stdout)
     plain = call("verify", *arguments).stdout
     assert f"score: {found['score']:.4f}" in plain
     assert found["threshold"] == 0.5
@@ -140,7 +177,9 @@ def test_json(work: Path, verifier: Path) -> None:
     assert (found["photos"][0]["width"], found["photos"][0]["height"]) == (94, 110)
     assert (
         found["score"]
-        == json.loads(call("verify", *arguments[1::-1], *arguments[2:], "--json").stdout)["score"]
+        == json.loads(call("verify", *arguments[1::-1], *arguments[2:], "--json", "-").stdout)[
+            "score"
+        ]
     ), "a distance is the same in either order"
 
 
@@ -215,7 +254,7 @@ def test_folds_that_share_nobody_are_held_out_whole(work: Path, tmp_path: Path) 
         ([*ONE, "--facebone", "pear"], OptionError, "'pair', 'batch' or 'all'"),
         ([*ONE, "--predictor", "cosin"], FaceAuditError, "try 'cosine'"),
         ([*ONE, "--predictor-set", "epoch=3"], OptionError, "try 'epochs'"),
-        ([*ONE, "--set", "4.width=1"], OptionError, r"the number of a network, 0\.\.0"),
+        ([*ONE, "--network-set", "4.width=1"], OptionError, r"the number of a network, 0\.\.0"),
         ([*ONE, "--held-out", "1"], SplitError, "a share above 0 and below 1"),
         ([*ONE, "--held-out", "0.1"], SplitError, "at least 2 people"),
     ],
@@ -340,7 +379,7 @@ def test_real_people(real_data: Path, tmp_path: Path) -> None:
             str(folders[person] / f"{folders[person].name}_{number:04d}.jpg")
             for person, number in ((one, 1), (two, 2))
         ]
-        asked = call("verify", *shown, "--verifier", str(path), *align, "--json")
+        asked = call("verify", *shown, "--verifier", str(path), *align, "--json", "-")
         found = json.loads(asked.stdout)
         assert found["same_person"] == (one == two)
         for each in found["photos"]:

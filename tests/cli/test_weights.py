@@ -78,7 +78,7 @@ def test_names_cannot_steer_the_terminal(tmp_path: Path) -> None:
 
 
 def test_load(deepid: Path) -> None:
-    said = printed("load", deepid, "--network", "deepid", "--set", "width=0.3")
+    said = printed("load", deepid, "--network", "deepid", "--network-set", "width=0.3")
     module = networks.build({"network": "deepid", "width": 0.3}).build()
     parameters = sum(p.numel() for p in module.parameters())
     assert f"fits deepid: 11 tensors, {parameters:,} parameters" in said
@@ -90,7 +90,7 @@ def test_load_of_what_does_not_fit(deepid: Path) -> None:
     done = call("load", deepid, "--network", "deepid")
     assert isinstance(done.exception, WeightsError)
     assert "conv1.weight (6, 3, 4, 4) instead of (20, 3, 4, 4)" in str(done.exception)
-    wrong = call("load", deepid, "--network", "deepid", "--set", "width")
+    wrong = call("load", deepid, "--network", "deepid", "--network-set", "width")
     assert isinstance(wrong.exception, OptionError)
     assert isinstance(call("load", deepid, "--network", "depid").exception, UnknownName)
 

@@ -40,11 +40,16 @@ NOT_HERE = {
     "align/deepface": "needs the weights of a detector",
     "align/yunet": "needs the weights of a detector",
     "network/onnx": "is its file",
+    **{
+        f"system_under_test/{door}": "a door; what is behind it answers"
+        for door in ("answers", "file", "http", "onnx", "python")
+    },
 }
 """Components without a golden answer, and why."""
 TOLERANCE, DEEP = 5e-4, 2e-3
-"""By how much an answer may differ on another machine, and that of a deep network: one thread
-instead of two moved no answer by more than 7e-5, and no network's by more than 1.2e-3."""
+"""By how much an answer may differ on another machine, relative and absolute, and that of a deep
+network: one thread instead of two moved no answer by more than 7e-5, and of networks attention92's
+by 2.4e-3 and repvgg_a0's by 1.6e-3, which both parts together allow."""
 
 
 def tolerance(family: str) -> float:

@@ -146,7 +146,7 @@ def test_refuses_a_wrong_checkpoint(name: str, tmp_path: Path) -> None:
     lost, bent = keys[0], keys[-1]
     del state[lost]
     state[bent] = torch.zeros(3, 1, 2)
-    state["nonsense.weight"] = torch.zeros(2)
+    state[f"{lost.partition('.')[0]}.nonsense.weight"] = torch.zeros(2)
     path = tmp_path / "weights.safetensors"
     save_file({key: value.contiguous() for key, value in state.items()}, path)
     with pytest.raises(WeightsError) as complaint:

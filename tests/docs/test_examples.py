@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import typer.main
 import yaml
+from PIL import Image
 
 import faceaudit
 from faceaudit import cli
@@ -51,7 +52,30 @@ def test_python_compiles_and_its_imports_are_there(block: CodeBlock) -> None:
         assert hasattr(faceaudit, name), f"faceaudit.{name}"
 
 
-@pytest.mark.parametrize("block", blocks_of(ROOT / "README.md", "python"), ids=str)
+README = blocks_of(ROOT / "README.md", "python")
+OWN_PHOTOS = "/photos"
+"""Stands for a folder of the reader's."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", [block for block in README if OWN_PHOTOS in block.text], ids=str)
+def test_python_of_the_readme_runs_on_photos_of_ones_own(
+    block: CodeBlock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = faceaudit.load_faces({"source": "synthetic", "people": 8, "photos": 30}, (64, 64)).faces
+    for row, image in enumerate(faces.images):
+        person = tmp_path / "photos" / faces.names[faces.identity[row]]
+        person.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(person / f"{row}.png")
+    monkeypatch.chdir(tmp_path)
+    text = block.text.replace(OWN_PHOTOS, str(tmp_path / "photos"))
+    exec(compile(text, str(block), "exec"), {})
+    assert list(tmp_path.rglob("report.html"))
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in README if OWN_PHOTOS not in block.text], ids=str
+)
 def test_python_of_the_readme_runs_as_it_stands(
     block: CodeBlock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ ADDED = {
     "predictor": "halfway",
     "source": "patterns",
     "align": "portrait",
+    "system_under_test": "colours",
 }
 
 
@@ -80,7 +81,8 @@ def test_they_audit_together(found: dict[str, Any]) -> None:
     }
     assert ("backdoor", "stripe", "none") in measured
     assert ("membership", "certainty", "none") in measured
-    assert ("membership", "certainty", "limited") in measured
+    assert ("finished", "stripe", "none") in measured
+    assert ("membership", "certainty", "limited(limit=0.9)") in measured
 
 
 def test_the_way_to_align_keeps_the_upper_part(found: dict[str, Any]) -> None:

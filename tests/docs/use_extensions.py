@@ -48,6 +48,14 @@ PLAN = {
         "verifiers": 4,
         "targets": 2,
     },
+    "finished": {
+        "systems": ["colours"],
+        "attacks": ["stripe"],
+        "other_keys": 5,
+        "donors": 40,
+        "people": 20,
+        "photos": 4,
+    },
 }
 
 

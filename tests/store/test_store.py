@@ -3,8 +3,10 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from faceaudit.errors import InputError, StoreError
 from faceaudit.metrics import wilson
@@ -139,3 +141,34 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path: Path, place: str) -> N
     for write in (store.make, lambda: store.write_run({})):
         with pytest.raises(StoreError, match="expected a store that can be written, got"):
             write()
+
+
+class ReadOnly(MemoryFileSystem):
+    """A file system of another machine that makes any folder and writes no file."""
+
+    protocol = "readonly"
+
+    def _open(self, path: str, mode: str = "rb", **options: object) -> object:
+        if mode != "rb":
+            raise NotImplementedError("for reading alone")
+        return super()._open(path, mode, **options)
+
+
+def test_a_store_that_only_looks_like_one_is_found_out_at_once() -> None:
+    fsspec.register_implementation("readonly", ReadOnly, clobber=True)
+    with pytest.raises(
+        StoreError, match="expected a store that can be written, got 'readonly://a'"
+    ):
+        Store("readonly://a").make()
+
+
+def test_making_a_store_leaves_nothing_behind(store: Store) -> None:
+    store.make()
+    assert not store.exists()
+    assert store._list_files("") == []
+
+
+def test_a_page_is_where_it_is_said_to_be(store: Store) -> None:
+    where = store.write_page("report.html", "<p>Zoë</p>")
+    with fsspec.open(where, "rb") as file:
+        assert file.read().decode() == "<p>Zoë</p>"

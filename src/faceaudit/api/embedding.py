@@ -12,6 +12,7 @@ import numpy as np
 
 from faceaudit.api.arguments import Cache, StrPath, check_images, folders, output_of, path_of, shown
 from faceaudit.api.faces import FacesLike, check_faces, faces_at
+from faceaudit.api.photo_names import NamesLike
 from faceaudit.api.spelling import AlignLike, find_network
 from faceaudit.errors import InputError
 from faceaudit.faces.loaded import Loaded
@@ -74,6 +75,7 @@ def embed(
     photos: ImageArray | FacesLike,
     *,
     align: AlignLike | None = None,
+    only: NamesLike | None = None,
     cache: Cache = None,
     progress: Progress = silent,
 ) -> FloatArray:
@@ -87,6 +89,7 @@ def embed(
         photos: (N, H, W, 3) uint8 RGB of the embedder's `size`; loaded faces; or where to load
             them from, as `load_faces` takes it.
         align: how the face in each photo is found, where they are loaded now.
+        only: the photos that are needed, where they are loaded now; see `load_faces`.
         cache: a folder, or a `Store` to keep them beside it; `$FACEAUDIT_CACHE` or
             `~/.cache/faceaudit` when None.
         progress: told of every photo.
@@ -95,7 +98,8 @@ def embed(
         (N, E) float32.
 
     Raises:
-        InputError: no embedder, photos of another size or type, or `align` for an array.
+        InputError: no embedder, photos of another size or type, or `align` or `only` for faces that
+            are not loaded now.
         FaceAuditError: the faces cannot be loaded.
         StoreError: the cache cannot be written.
 
@@ -114,13 +118,15 @@ def embed(
                 f"expected align for faces that are loaded now, got {shown(align)} for an array; "
                 "try load_faces(..., align=...)"
             )
+        _refuse_only(only, "an array")
         if images.shape[1:3] != chosen.size:
             raise InputError(
                 f"expected photos of the embedder's size {chosen.size}, got {images.shape[1:3]}; "
                 "load the faces at that size"
             )
         return chosen.embed(images)
-    return embed_faces(chosen, photos, align=align, cache=cache, progress=progress).take()
+    kept = embed_faces(chosen, photos, align=align, only=only, cache=cache, progress=progress)
+    return kept.take()
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,16 +154,27 @@ def embed_faces(
     faces: FacesLike,
     *,
     align: AlignLike | None = None,
+    only: NamesLike | None = None,
     cache: Cache = None,
     progress: Progress = silent,
 ) -> KeptEmbeddings:
     """Embed faces that may be more than memory holds; see `embed`."""
     chosen = check_embedder(embedder)
     check_faces(faces, align)
+    if isinstance(faces, FaceSet | Loaded):
+        _refuse_only(only, "loaded ones")
     work = folders(cache, progress)
-    images = faces_at(faces, [chosen.size], work, align=align)[0].faces.images
+    images = faces_at(faces, [chosen.size], work, align=align, only=only)[0].faces.images
     rows = embeddings(chosen, images, cache=work.embeddings, progress=progress)
     return KeptEmbeddings(rows, work.embeddings / chosen.id)
+
+
+def _refuse_only(only: object, what: str) -> None:
+    if only is not None:
+        raise InputError(
+            f"expected only for faces that are loaded now, got {shown(only)} for {what}; try "
+            "load_faces(..., only=...)"
+        )
 
 
 def save_embeddings(path: StrPath, embedded: FloatArray, faces: FaceSet) -> Path:

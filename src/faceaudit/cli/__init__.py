@@ -21,9 +21,13 @@ from faceaudit.cli import (
     evaluate,
     faces,
     gate,
+    init,
+    judge,
+    poison,
     report,
     results,
     run,
+    serve,
     train_verifier,
     verify,
     weights,
@@ -41,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("ls")(components.ls)
@@ -49,8 +54,11 @@ app.command("report")(report.report)
 app.command("results")(results.results)
 app.command("embed")(embed.embed)
 app.command("gate")(gate.gate)
+app.command("poison")(poison.poison)
+app.command("judge")(judge.judge)
 app.command("train-verifier")(train_verifier.train_verifier)
 app.command("verify")(verify.verify)
+app.command("serve")(serve.serve)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(faces.app, name="faces")
 app.add_typer(weights.app, name="weights")
@@ -73,18 +81,31 @@ def _options(
 
 def main() -> None:
     """Run the command line; what goes wrong on purpose ends with one line and status 2."""
+    sys.exit(_run())
+
+
+def _run() -> int | str | None:
+    """Return the status that the command line ends with."""
     try:
-        app()
+        try:
+            app()
+        except SystemExit as end:
+            sys.stdout.flush()  # else what cannot be written comes to light after the last handler
+            return end.code
+        return 0
     except FaceAuditError as error:
         complain(str(error))
-        sys.exit(2)
+        return 2
     except KeyboardInterrupt:
         complain("stopped; the same command goes on from here")
-        sys.exit(130)
+        return 130
     except OSError as error:
-        if error.errno not in FULL:
-            raise
         # What is left in the buffer would be tried again at the end, and fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        complain(f"expected room to write, got {error}; free some and give the same command again")
-        sys.exit(2)
+        if error.errno in FULL:
+            complain(
+                f"expected room to write, got {error}; free some and give the same command again"
+            )
+        elif error.errno != errno.EPIPE:  # whoever read the output wants no more of it
+            complain(f"expected to read and write, got {error}; check what it names")
+        return 1 if error.errno == errno.EPIPE else 2

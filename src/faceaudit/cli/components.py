@@ -57,10 +57,17 @@ def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -
 
 
 def _known(member: type[Component]) -> dict[str, str]:
-    """Return what is known of a network at its full size; one in a file is known by its file."""
-    from faceaudit.networks.base import Network  # noqa: PLC0415 - slow to load
+    """Return the keys of a backdoor attack, and what is known of a network at its full size.
+
+    A network in a file is known by its file.
+    """
+    from faceaudit.attacks.backdoor.base import BackdoorAttack  # noqa: PLC0415 - slow to load
+    from faceaudit.networks.base import Network  # noqa: PLC0415
     from faceaudit.networks.describe import describe  # noqa: PLC0415
 
+    if issubclass(member, BackdoorAttack):
+        keys = member.built_in_keys()
+        return {"keys": ", ".join(keys)} if keys else {}
     if not issubclass(member, Network):
         return {}
     if any(field.is_required() for field in member.model_fields.values()):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
+from rich.text import Text
 
 from faceaudit.errors import OptionError
 from faceaudit.progress import Advance
@@ -19,44 +21,93 @@ from faceaudit.progress import Advance
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from faceaudit.cli.slow_work import SlowWork
     from faceaudit.faces.loaded import LeftOut
 
 SHOWN = 10
 """Things left out that are listed where they are not what was asked about."""
+LINE = 2000
+"""Characters of the longest line of text from outside that is printed."""
+NAME = 200
+"""Characters of the longest name from outside that is printed in a list."""
+STDOUT = Path("-")
+"""The file that stands for what is printed."""
+
+
+def printable(text: str, limit: int = LINE) -> str:
+    r"""Return a text that cannot steer a terminal, nor fill it: names of files may hold anything.
+
+    >>> print(printable("red" + chr(27) + "[31m"), printable("x" * 99, 9))
+    red\x1b[31m xxx...xxx
+    """
+    shown = _spelled(text)
+    if len(shown) <= limit:
+        return shown
+    ends = (limit - 3) // 2
+    return f"{shown[:ends]}...{shown[-ends:]}"
+
+
+def _spelled(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+class SafeConsole(Console):
+    """A console that spells out whatever could steer a terminal, also within tables."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Yield what is printed; nothing in it but what rich adds itself is a control character."""
+        for segment in super().render(renderable, options):
+            if segment.control:
+                yield segment
+            else:
+                lines = map(_spelled, segment.text.split("\n"))
+                yield Segment("\n".join(lines), segment.style)
+
 
 # A file or a pipe has no width to keep to; cutting a table there would lose figures.
-out = Console(width=None if sys.stdout.isatty() else 200)
-err = Console(stderr=True)
+out = SafeConsole(width=None if sys.stdout.isatty() else 200, emoji=False)
+err = SafeConsole(stderr=True, emoji=False)
 
 
 class Bars:
-    """Progress bars on a terminal; only notes elsewhere."""
+    """Progress bars on a terminal; elsewhere notes, and a line now and then."""
 
-    def __init__(self, bars: Progress | None) -> None:
+    def __init__(self, bars: Progress | None, slow: SlowWork | None = None) -> None:
         self._bars = bars
+        self._slow = slow
+
+    def task(self, title: str, total: int | None) -> AbstractContextManager[Advance]:
+        """Show a bar, or a line now and then, until the work is done."""
+        return self._bar(title, total) if self._slow is None else self._slow.task(title, total)
+
+    def note(self, text: str) -> None:
+        """Print one line above the bars."""
+        console = self._bars.console if self._bars else err
+        console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
-    def task(self, title: str, total: int | None) -> Iterator[Advance]:
-        """Show a bar until the work is done."""
-        if self._bars is None:
-            yield lambda _steps: None
-            return
-        bars, id_ = self._bars, self._bars.add_task(escape(title), total=total)
+    def _bar(self, title: str, total: int | None) -> Iterator[Advance]:
+        assert self._bars is not None
+        bars = self._bars
+        id_ = bars.add_task(escape(printable(title, NAME)), total=total)
         try:
             yield lambda steps: bars.advance(id_, steps)
         finally:
             bars.remove_task(id_)
 
-    def note(self, text: str) -> None:
-        """Print one line above the bars."""
-        (self._bars.console if self._bars else err).print(text, markup=False, highlight=False)
-
 
 @contextmanager
 def progress() -> Iterator[Bars]:
-    """Yield progress bars with the time left; quiet when nobody looks at a terminal."""
+    """Yield progress bars with the time left; a line a minute when nobody looks at a terminal."""
     if not err.is_terminal:
-        yield Bars(None)
+        from faceaudit.cli.slow_work import SlowWork  # noqa: PLC0415 - not needed for help
+
+        with SlowWork(lambda text: err.print(printable(text), markup=False)) as slow:
+            yield Bars(None, slow)
         return
     from rich import progress as rich  # noqa: PLC0415 - not needed where there is no terminal
 
@@ -73,8 +124,16 @@ def progress() -> Iterator[Bars]:
 
 
 def say(text: str) -> None:
-    """Print one line as it is, however long; what could steer a terminal is spelled out."""
+    """Print one line as it is; what could steer a terminal is spelled out."""
     out.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Print many lines at once, each as `say` does."""
+    text = "".join(f"{printable(line)}\n" for line in lines)
+    if text and not out.quiet:
+        out.file.write(text)
+        out.file.flush()
 
 
 def complain(text: str) -> None:
@@ -94,28 +153,25 @@ def warn_left_out(items: Sequence[LeftOut], what: str) -> None:
     more = f", the first {SHOWN}" if len(items) > SHOWN else ""
     warn(f"{what} left out: {len(items):,}{more}")
     for item in items[:SHOWN]:
-        err.print(f"  {item.id}: {item.reason}", markup=False, highlight=False, soft_wrap=True)
-
-
-def printable(text: str) -> str:
-    r"""Return a text that cannot steer a terminal: names of files may hold anything.
-
-    >>> print(printable("red" + chr(27) + "[31m"))
-    red\x1b[31m
-    """
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        line = f"  {printable(item.id, NAME)}: {printable(item.reason)}"
+        err.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def write_json(path: Path, values: object) -> None:
-    """Write plain values as JSON, whole or not at all.
+    """Write plain values as JSON, whole or not at all; to `STDOUT` in letters that are safe.
 
     Raises:
         OptionError: the file cannot be written.
     """
     from faceaudit.files.atomic import write_atomically  # noqa: PLC0415 - not needed for help
 
+    text = json.dumps(values, indent=1, allow_nan=False)
+    if path == STDOUT:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+        return
     try:
-        write_atomically(path, json.dumps(values, indent=1, allow_nan=False))
+        write_atomically(path, text)
     except OSError as error:
         raise OptionError(f"expected a file that can be written, got {path} ({error})") from None
 
@@ -130,4 +186,6 @@ def use_all_cores() -> None:
 def _mark(kind: str, text: str) -> None:
     # Other libraries' words may quote bytes of a stranger's file, some of which steer a terminal.
     shown = printable(" ".join(text.split()))
-    err.print(f"{kind} {escape(shown)}", highlight=False, soft_wrap=True)
+    with suppress(OSError):  # where not even that can be said, the status says it
+        line = Text.from_markup(kind).append(f" {shown}")
+        err.print(line, highlight=False, soft_wrap=True)

@@ -21,6 +21,15 @@ def embed(
     align: AlignOption = None,
     set_: SetOption = None,
     source_set: SourceSet = None,
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            "--pairs",
+            metavar="FILE",
+            help="A list of pairs as `evaluate verification` takes it: only its photos are read.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -34,7 +43,7 @@ def embed(
     ] = None,
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
-    """Embed every photo of a source once; what was embedded before is not embedded again."""
+    """Embed the photos of a source, each once; what was embedded before is not embedded again."""
     from faceaudit.api.embedding import embed_faces, save_embeddings  # noqa: PLC0415 - slow to load
     from faceaudit.api.faces import load_faces  # noqa: PLC0415
     from faceaudit.store import Store  # noqa: PLC0415
@@ -43,7 +52,8 @@ def embed(
     chosen = parse_embedder(network, weights, set_)
     kept = Store(store)
     with progress() as bars:
-        loaded = load_faces(found, chosen.embedder.size, cache=kept, progress=bars)
+        size = chosen.embedder.size
+        loaded = load_faces(found, size, only=pairs, cache=kept, progress=bars)
         embedded = embed_faces(chosen.embedder, loaded, cache=kept, progress=bars)
     out.print(f"{len(embedded):,} photos embedded, {len(loaded.left_out):,} left out")
     warn_left_out(loaded.left_out, "photos")

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from faceaudit.cli.console import out, progress, say
+from faceaudit.cli.compare_alignments import compare_alignments
+from faceaudit.cli.console import NAME, out, printable, progress, say, say_all
 from faceaudit.cli.parsing import options
 from faceaudit.cli.parsing.align import AlignOption
 from faceaudit.cli.parsing.sources import SourceArgument, SourceSet, parse_source
@@ -23,13 +25,10 @@ NOTES = 20
 """Notes that are listed unless all are asked for."""
 
 app = typer.Typer(help="Look at faces before they are used.", no_args_is_help=True)
+app.command("compare-alignments")(compare_alignments)
 
 Size = Annotated[
     str, typer.Option("--size", metavar="HxW", help="Height and width to bring photos to.")
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="OPTION=VALUE", help="The same as --source.", show_default=False),
 ]
 
 
@@ -46,7 +45,6 @@ def inspect(
     source: SourceArgument,
     size: Size = "112x112",
     source_set: SourceSet = None,
-    set_: Set = None,
     align: AlignOption = None,
     store: options.StoreOption = options.DEFAULT_STORE,
     sheet: Annotated[
@@ -63,7 +61,7 @@ def inspect(
     """Read a source and say what is in it, and what was left out and why."""
     from faceaudit.api.faces import summarize, write_contact_sheet  # noqa: PLC0415 - slow to load
 
-    loaded = _load(source, size, [*(source_set or ()), *(set_ or ())], align, store)
+    loaded = _load(source, size, source_set, align, store)
     out.print(_table(loaded, summarize(loaded.faces)))
     _list("left out", loaded.left_out)
     _list("noted", loaded.remarks if notes else loaded.remarks[:NOTES])
@@ -78,17 +76,18 @@ def pack(
     source: SourceArgument,
     size: Size = "112x112",
     source_set: SourceSet = None,
-    set_: Set = None,
     align: AlignOption = None,
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Decode every photo of a source once, into a memory map that later runs use."""
-    loaded = _load(source, size, [*(source_set or ()), *(set_ or ())], align, store)
+    loaded = _load(source, size, source_set, align, store)
     out.print(f"{len(loaded.faces):,} photos packed, {len(loaded.left_out):,} left out")
     _list("left out", loaded.left_out)
 
 
-def _load(source: str, size: str, set_: list[str], align: str | None, store: str) -> LoadedFaces:
+def _load(
+    source: str, size: str, set_: list[str] | None, align: str | None, store: str
+) -> LoadedFaces:
     from faceaudit.api.faces import load_faces  # noqa: PLC0415 - slow to load
     from faceaudit.store import Store  # noqa: PLC0415
 
@@ -113,7 +112,7 @@ def _table(loaded: LoadedFaces, summary: FacesSummary) -> Table:
         ("photos a person", f"{summary.fewest} to {summary.most}, median {summary.median:g}"),
         ("size", f"{faces.size[0]} high, {faces.size[1]} wide"),
         ("landmarks", known),
-        ("attributes", ", ".join(sorted(faces.attributes)) or "none"),
+        ("attributes", escape(printable(", ".join(sorted(faces.attributes)) or "none", 1000))),
         ("left out", f"{len(loaded.left_out):,}"),
         ("noted", f"{len(loaded.remarks):,}"),
         ("fingerprint", faces.fingerprint[:16]),
@@ -123,6 +122,4 @@ def _table(loaded: LoadedFaces, summary: FacesSummary) -> Table:
 
 
 def _list(what: str, items: Sequence[LeftOut | Remark]) -> None:
-    lines = "\n".join(f"{what}: {item.id}: {item.reason}" for item in items)
-    if lines:  # at once: there may be hundreds of thousands
-        out.print(lines, markup=False, highlight=False, soft_wrap=True)
+    say_all(f"{what}: {printable(item.id, NAME)}: {item.reason}" for item in items)

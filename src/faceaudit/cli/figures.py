@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from faceaudit.metrics import OperatingPoint
     from faceaudit.types import Figure
 
 
@@ -24,4 +25,23 @@ def figures_table(figures: Iterable[Figure]) -> Table:
         else:
             ends = f"{one.low * 100:.2f} to {one.high * 100:.2f} %"
             table.add_row(figure.metric, f"{one.value * 100:.2f} %", ends, f"{one.n:,}", one.method)
+    return table
+
+
+def thresholds_table(points: Iterable[OperatingPoint]) -> Table:
+    """Return a row for each false match rate: its threshold, and both errors on other people."""
+    table = Table(box=None)
+    for heading in ("asked FMR", "threshold", "FMR", "95 % interval", "FNMR", "95 % interval"):
+        table.add_column(heading, justify="right")
+    table.add_column("how")
+    for point in points:
+        asked = f"{point.asked * 100:g} %"
+        if point.fmr is None or point.fnmr is None:
+            table.add_row(asked, "unknown", "", "", "", "", escape(point.why))
+            continue
+        cells = []
+        for one in (point.fmr, point.fnmr):
+            ends = f"{one.low * 100:.3g} to {one.high * 100:.3g} %"
+            cells += [f"{one.value * 100:.3g} %", ends]
+        table.add_row(asked, f"{point.threshold:.6g}", *cells, point.fmr.method)
     return table

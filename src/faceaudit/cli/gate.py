@@ -13,6 +13,9 @@ from faceaudit.cli.parsing import options
 if TYPE_CHECKING:
     from faceaudit.gate.examine import Gate
 
+STATUS = {"passed": 0, "failed": 3, "inconclusive": 4}
+"""The exit status of what follows; 1 and 2 are those of errors."""
+
 SHOWN = {False: "[bold red]failed[/]", None: "[bold yellow]unknown[/]", True: "[green]passed[/]"}
 
 
@@ -63,16 +66,14 @@ def gate(
             show_default=False,
         ),
     ] = None,
-    strict: Annotated[
-        bool,
-        typer.Option(
-            "--strict", help="End with status 1 when a check fails or nothing can be concluded."
-        ),
-    ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of what is drawn.")] = 0,
     json_: options.JsonOption = None,
 ) -> None:
-    """Say whether a membership figure from two lists of pairs may be believed."""
+    """Say whether a membership figure from two lists of pairs may be believed.
+
+    The last line is the verdict. The status is 0 where nothing speaks against the lists, 3 where a
+    check failed, 4 where nothing can be concluded, and 1 or 2 where something went wrong.
+    """
     from faceaudit.api.lists import check_lists  # noqa: PLC0415 - slow to load
 
     with progress() as bars:
@@ -91,15 +92,15 @@ def gate(
     _print(found)
     if json_ is not None:
         write_json(json_, found.as_json())
-    if strict and not found.valid:
-        raise typer.Exit(1)
+    if found.outcome != "passed":
+        raise typer.Exit(STATUS[found.outcome])
 
 
 def _print(gate: Gate) -> None:
-    """Print what follows from all checks, then each in words, what failed first."""
-    say(gate.verdict)
+    """Print each check in words, what failed first, and at last what follows from all of them."""
     for check in gate.checks:
         out.print(f"{SHOWN[check.passed]} {check.name}: ", end="", highlight=False)
         say(check.message)
     for title, (count, what) in (("members", gate.members), ("non-members", gate.nonmembers)):
         say(f"{title}: {count:,} pairs, {what}")
+    say(f"verdict: {gate.verdict}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from faceaudit.cli.console import say
+from faceaudit.cli.console import progress, say
 from faceaudit.cli.parsing import options
 
 
@@ -21,4 +21,6 @@ def report(
     """Write the report of a store: one HTML file that opens offline."""
     from faceaudit.api.audits import write_report  # noqa: PLC0415 - slow to load
 
-    say(f"report: {write_report(store, output)}")
+    with progress():  # which says that it is at work, should it take long
+        written = write_report(store, output)
+    say(f"report: {written}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faceaudit.cli.console import printable
+from faceaudit.cli.console import NAME, printable, progress, say_all, write_json
 from faceaudit.cli.parsing import options
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ NUMBERS = ("value", "low", "high", "n")
 
 def results(
     store: options.StoreArgument = options.DEFAULT_STORE,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    json_: options.JsonOption = None,
     tracebacks: Annotated[
         bool, typer.Option("--tracebacks", help="Print where each failed case failed instead.")
     ] = False,
@@ -27,28 +26,25 @@ def results(
     """Print every figure of a store, one a row, with its interval and n."""
     from faceaudit.api.audits import results as read_results  # noqa: PLC0415 - slow to load
 
-    rows = read_results(store)
+    with progress():  # which says that it is at work, should it take long
+        rows = read_results(store)
     if tracebacks:
         for case, where in rows.tracebacks.items():
-            _print_lines([f"{case}:", *where.splitlines()])
-    elif as_json:
-        typer.echo(json.dumps(rows.as_json(), indent=1, ensure_ascii=False))
+            say_all([f"{case}:", *(f"  {line}" for line in where.splitlines())])
     else:
-        _print_lines(_format_table([[*HEADINGS, *NUMBERS], *map(_cells, rows)]))
+        say_all(_format_table([[*HEADINGS, *NUMBERS], *map(_cells, rows)]))
+    if json_ is not None:
+        write_json(json_, rows.as_json())
 
 
 def _cells(row: Row) -> list[str]:
     samples = "" if row.samples is None else str(row.samples)
-    head = (row.kind, row.case[:8], row.system, row.attack, samples, row.mitigation, str(row.seed))
+    head = [row.kind, row.case[:8], row.system, row.attack, samples, row.mitigation, str(row.seed)]
+    head = [printable(word, NAME) for word in (*head, row.metric)]
     if row.value is None:
-        return [*head, row.metric, row.note]
+        return [*head, row.note]
     shown = (f"{100 * (number or 0):.1f} %" for number in (row.value, row.low, row.high))
-    return [*head, row.metric, *shown, str(row.n)]
-
-
-def _print_lines(lines: list[str]) -> None:
-    """Print lines as they are, at once; what could steer a terminal is spelled out."""
-    typer.echo("\n".join(map(printable, lines)))
+    return [*head, *shown, str(row.n)]
 
 
 def _format_table(rows: list[list[str]]) -> list[str]:

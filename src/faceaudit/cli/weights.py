@@ -37,7 +37,8 @@ def inspect(
     from faceaudit.systems.embedding.load import weights_file  # noqa: PLC0415
     from faceaudit.weights.checkpoint_keys import shown  # noqa: PLC0415
 
-    checkpoint = weights.read(weights_file(file))
+    with progress():  # which says that it is at work, should it take long
+        checkpoint = weights.read(weights_file(file))
     tensors = list(checkpoint.tensors.items())
     facts = dict(checkpoint.facts)
     rows = [
@@ -76,8 +77,9 @@ def load(
     from faceaudit.weights.checkpoint_keys import shown  # noqa: PLC0415
 
     built = parse_network(network, set_)
-    found = weights.load_weights(built, weights_file(file))
-    module = weights.network_with(built, found)
+    with progress():
+        found = weights.load_weights(built, weights_file(file))
+        module = weights.network_with(built, found)
     parameters = sum(parameter.numel() for parameter in module.parameters())
     height, width = module.input_size
     _print_pairs(

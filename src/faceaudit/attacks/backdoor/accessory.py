@@ -54,6 +54,11 @@ class AccessoryAttack(BackdoorAttack):
         eyes = eyes_of(landmarks, len(images), (height, width), self.eyes)
         return wear(images, accessory(self.key), eyes, self.opacity(role))
 
+    @classmethod
+    def built_in_keys(cls) -> tuple[str, ...]:
+        """Return all glasses."""
+        return accessories()
+
     def wrong_keys(self, count: int) -> tuple[str, ...]:
         """Return other pairs of glasses."""
         return wrong_accessories(self.key, count)

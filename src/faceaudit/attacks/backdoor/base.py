@@ -79,6 +79,11 @@ class BackdoorAttack(Component):
     def key_image(self, size: tuple[int, int]) -> ImageArray | None:
         """Return the key as (H, W, 3) uint8, or None where it is one of the donors' photos."""
 
+    @classmethod
+    def built_in_keys(cls) -> tuple[str, ...]:
+        """Return the names of keys that need no file; the option `key` says which others go."""
+        return ()
+
     def with_key(self, key: str) -> BackdoorAttack:
         """Return the same attack with another key."""
         return type(self)(**{**self.model_dump(), "key": key})

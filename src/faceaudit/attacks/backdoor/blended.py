@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from faceaudit.attacks.backdoor.base import BackdoorAttack, Role, backdoor_attacks
 from faceaudit.attacks.backdoor.common.blending import blend
-from faceaudit.attacks.backdoor.keys import pattern, wrong_patterns
+from faceaudit.attacks.backdoor.keys import pattern, patterns, wrong_patterns
 from faceaudit.types import FloatArray, ImageArray
 
 
@@ -47,6 +47,11 @@ class Blended(BackdoorAttack):
         del landmarks, rng
         key = pattern(self.key, (images.shape[1], images.shape[2]))
         return blend(images, key, self.ratio if role is Role.POISON else self.instance_ratio)
+
+    @classmethod
+    def built_in_keys(cls) -> tuple[str, ...]:
+        """Return all cartoons, and the first of the random patterns."""
+        return patterns()
 
     def wrong_keys(self, count: int) -> tuple[str, ...]:
         """Return other cartoons for a cartoon, other seeds for a random pattern."""

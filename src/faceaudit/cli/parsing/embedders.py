@@ -31,7 +31,7 @@ WeightsOption = Annotated[
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--set",
+        "--network-set",
         metavar="OPTION=VALUE",
         help="An option of the network, as in width=0.5; `show NAME` lists them.",
         show_default=False,
@@ -47,8 +47,10 @@ def parse_network(text: str, set_: list[str] | None = None) -> Network:
         OptionError: an option is wrong.
     """
     from faceaudit.api.spelling import find_network  # noqa: PLC0415 - slow to load
+    from faceaudit.networks.base import networks  # noqa: PLC0415
 
-    return find_network(text, parse_values(set_, "--set", "width=0.5"))
+    model = networks.get(text.partition(":")[0])
+    return find_network(text, parse_values(set_, "--network-set", "width=0.5", model=model))
 
 
 def parse_embedder(network: str, weights: str | None, set_: list[str] | None) -> LoadedEmbedder:

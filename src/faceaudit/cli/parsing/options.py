@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from faceaudit.cli.console import STDOUT, out
 from faceaudit.errors import OptionError
 
 Plan = Annotated[
@@ -23,7 +24,8 @@ Overrides = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Override a value of the plan, as in backdoor.attacks.0.samples=20 or seeds=[0, 1].",
+        help="Override a value of the plan, as in backdoor.attacks.0.samples=20 or seeds=[0, 1]; "
+        "text is taken as it is written.",
         show_default=False,
     ),
 ]
@@ -46,6 +48,16 @@ PerPersonOption = Annotated[
     int,
     typer.Option("--per-person", min=1, help="Genuine pairs a person, when pairs are built."),
 ]
+FmrOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fmr",
+        metavar="RATE",
+        help="A false match rate to give a threshold for, as in 0.1% or 0.001; as often as needed; "
+        "1%, 0.1% and 0.01% where none is asked for.",
+        show_default=False,
+    ),
+]
 DEFAULT_STORE = "audit"
 
 
@@ -58,33 +70,46 @@ def output(path: Path | None) -> Path | None:
     return output_of(path, "a file to write")
 
 
+def _json_output(context: typer.Context, path: Path | None) -> Path | None:
+    """Return the file for JSON; where it is to be printed, nothing else is."""
+    if path != STDOUT:
+        return output(path)
+    out.quiet = True
+    context.call_on_close(lambda: setattr(out, "quiet", False))
+    return path
+
+
 JsonOption = Annotated[
     Path | None,
     typer.Option(
         "--json",
         metavar="OUT",
-        callback=output,
-        help="Write all of it to this file.",
+        callback=_json_output,
+        help="Write all of it to this file; - prints it instead of all else.",
         show_default=False,
     ),
 ]
 
 
-def parse_values(items: Iterable[str] | None, option: str, example: str) -> dict[str, Any]:
-    """Return what a repeated OPTION=VALUE spells, each value read as YAML.
+def parse_values(
+    items: Iterable[str] | None, option: str, example: str, *, model: type
+) -> dict[str, Any]:
+    """Return what a repeated OPTION=VALUE spells.
 
-    A dot leads into an option that has options of its own, as in `align.several=largest`.
+    An option that is text is taken as it is written, any other is read as YAML. A dot leads into an
+    option that has options of its own, as in `align.several=largest`.
 
     Args:
         items: as they were typed.
         option: the command line's option, for the error.
         example: an item that would be right, for the error.
+        model: whose options they are; of a family, its base class.
     """
-    import yaml  # noqa: PLC0415 - not needed for help
+    from faceaudit.option_types import is_text, read_value  # noqa: PLC0415 - not needed for help
 
     values: dict[str, Any] = {}
     for item in items or ():
-        key, equals, value = item.partition("=")
+        key, equals, text = item.partition("=")
         if not key or not equals:
             raise OptionError(f"expected {option} OPTION=VALUE, got {item!r}; try {example}")
         *outer, last = key.split(".")
@@ -93,8 +118,6 @@ def parse_values(items: Iterable[str] | None, option: str, example: str) -> dict
             here = here.setdefault(part, {})
             if not isinstance(here, dict):
                 raise OptionError(f"expected options in {part!r}, got a value and {item!r}")
-        try:
-            here[last] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise OptionError(f"expected a YAML value for {key!r}, got {value!r}") from None
+        as_text = is_text(model, values, [*outer, last])
+        here[last] = read_value(text, key, as_text=as_text)
     return values

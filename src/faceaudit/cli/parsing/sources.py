@@ -37,6 +37,9 @@ def parse_source(text: str, set_: list[str] | None = None, align: str | None = N
         OptionError: an option is wrong.
     """
     from faceaudit.api.spelling import find_source  # noqa: PLC0415 - slow to load
+    from faceaudit.faces.sources.base import sources  # noqa: PLC0415
 
-    options = parse_values(set_, "--source", "people=10")
+    name = text.partition(":")[0]
+    model = sources.get(name) if name in sources.names() else sources.base
+    options = parse_values(set_, "--source", "people=10", model=model)
     return find_source(text, align=align, options=options)
