@@ -19,6 +19,7 @@ from faceaudit.report.backdoor.starting_points import starting_points
 from faceaudit.report.backdoor.success_chart import success_chart
 from faceaudit.report.backdoor.tables import LevelRow, Row, comparison, levels, wrong_keys
 from faceaudit.report.backdoor.training_curves import TrainingCurve, accuracy_chart, loss_chart
+from faceaudit.report.backdoor.unseen_table import UnseenRow, unseen
 from faceaudit.report.elements import Cell, Finding
 from faceaudit.report.names import in_words, network_name
 from faceaudit.report.numbers import count, counted, listed
@@ -74,6 +75,7 @@ class BackdoorView:
         sources: names of the sources of the faces, in words.
         starting_points: each network, and what its systems started from; often nothing.
         sessions: how many test photos share a session with training; often nothing.
+        unseen: verification of people who were kept out of all trainings; often nothing.
         curves: the training curves, one for each network.
         split_heads, splits: the table of how photos were divided.
     """
@@ -84,6 +86,7 @@ class BackdoorView:
     sources: tuple[str, ...]
     starting_points: tuple[tuple[str, str], ...]
     sessions: tuple[str, ...]
+    unseen: tuple[UnseenRow, ...]
     curves: tuple[CurvesView, ...]
     split_heads: tuple[str, ...]
     splits: tuple[tuple[str, ...], ...]
@@ -111,12 +114,11 @@ class BackdoorSection:
     def part(self, records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]) -> Part:
         """Return everything that the page shows of backdoor cases."""
         series = arrange(records)
+        pristine = [record for record in records if record.spec["attack"] is None]
         audited = _summarize_records(records)
         splits = [SplitFacts(**split) for split in run["sections"][KIND]["splits"]]
         return Part(
-            headline=headline(
-                series, pristine=[record for record in records if record.spec["attack"] is None]
-            ),
+            headline=headline(series, pristine=pristine),
             view=BackdoorView(
                 attacks=tuple(_attack_view(each, number) for number, each in enumerate(series, 1)),
                 comparison=comparison(series),
@@ -124,6 +126,7 @@ class BackdoorSection:
                 sources=tuple(source.replace("_", " ") for source in audited.sources),
                 starting_points=starting_points(records),
                 sessions=shared_sessions(records),
+                unseen=unseen(series, pristine),
                 curves=_view_curves(store, records, series),
                 split_heads=tuple(SPLIT_COLUMNS),
                 splits=tuple(_split_row(split) for split in splits),
