@@ -27,6 +27,7 @@ from faceaudit.metrics.membership import (
 )
 from faceaudit.metrics.membership_auc import membership_auc
 from faceaudit.metrics.operating_points import FMRS, OperatingPoint, operating_points
+from faceaudit.metrics.risk import expected_count, lift, precision_at_prior
 from faceaudit.metrics.roc import Roc, roc
 from faceaudit.metrics.searches import Gallery, SearchResults, concatenate, search
 from faceaudit.metrics.shares_over_trainings import (
@@ -83,7 +84,9 @@ __all__ = [
     "eer",
     "equal_errors_of",
     "error_rates",
+    "expected_count",
     "k_fold_accuracy",
+    "lift",
     "mated_ranks",
     "membership_auc",
     "newcombe",
@@ -91,6 +94,7 @@ __all__ = [
     "normalized",
     "open_set",
     "operating_points",
+    "precision_at_prior",
     "roc",
     "search",
     "share_over_keys",

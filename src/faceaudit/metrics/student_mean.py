@@ -85,15 +85,17 @@ def student_mean(
         low, high = value - unseen * (value - lowest), value + unseen * (highest - value)
         return Estimate(value, low, high, count, f"no spread over {what} {level * 100:g} %")
     error = float(np.std(figures, ddof=1)) / math.sqrt(count)
-    reach = float(special.stdtrit(count - 1, 0.5 + level / 2)) * error * _shared(count, models)
+    error *= widened_by_shadows(count, models)
+    reach = float(special.stdtrit(count - 1, 0.5 + level / 2)) * error
     low, high = max(lowest, value - reach), min(highest, value + reach)
     return Estimate(value, low, high, count, f"student over {what} {level * 100:g} %")
 
 
-def _shared(targets: int, models: int | None) -> float:
+def widened_by_shadows(targets: int, models: int | None) -> float:
     """Return by how much targets that are one another's shadows widen an interval.
 
-    >>> [round(_shared(*counts), 2) for counts in ((5, 16), (16, 16), (5, 5), (5, None))]
+    >>> some = (5, 16), (16, 16), (5, 5), (5, None)
+    >>> [round(widened_by_shadows(*counts), 2) for counts in some]
     [1.16, 1.46, 1.63, 1.0]
     """
     if models is None:
