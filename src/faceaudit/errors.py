@@ -44,6 +44,7 @@ class UnknownName(InputError):  # noqa: N818 - reads as what it says
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
+        self.kind, self.name, self.known = kind, name, tuple(known)
         listed = ", ".join(known[:LISTED]) + (", ..." if len(known) > LISTED else "")
         article = "an" if kind[0] in "aeiou" else "a"
         message = f"expected {article} {kind} ({listed}), got {name!r}"

@@ -45,6 +45,10 @@ def test_what_every_backdoor_case_rests_on(folder: Path, changes: dict[str, Any]
     assert not backdoor_ids(folder) & backdoor_ids(folder, **changes)
 
 
+def test_what_the_report_shows_is_no_part_of_a_case(folder: Path) -> None:
+    assert backdoor_ids(folder) == backdoor_ids(folder, compare_published=True)
+
+
 @pytest.mark.parametrize(
     ("changes", "kept"),
     [({"wrong_keys": 1}, 1), ({"target": "synthetic-0001"}, 1), ({"attacks": OTHER_ATTACK}, 1)],

@@ -72,7 +72,8 @@ def test_every_kind_of_audit_has_a_section_of_its_name() -> None:
     assert [kind.name for kind in KINDS] == ["backdoor", "membership", "finished"]
     plan = load_plan()
     assert [kind.name for kind, _ in plan.parts()] == ["backdoor", "membership"]
-    assert list(plan.as_json()) == ["title", "seeds", "backdoor", "membership"]
+    top = ["title", "seeds", "declared", "limits", "show"]
+    assert list(plan.as_json()) == [*top, "backdoor", "membership"]
 
 
 def test_faces_that_sections_share_are_written_once() -> None:
@@ -100,6 +101,18 @@ def test_faces_that_no_section_uses_are_refused() -> None:
         Plan(faces={"source": "synthetic"}, backdoor=built)
     with pytest.raises(OptionError, match="expected a section that uses the faces at the top"):
         load_plan(None, ["faces.path=/photos"])
+
+
+def test_a_folder_that_is_called_as_an_example_does_not_hide_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "default").mkdir()
+    assert load_plan("default") == load_plan()
+    (tmp_path / "default").rmdir()
+    (tmp_path / "default").write_text("title: mine\nbackdoor: {systems: [{network: deepid}]}\n")
+    with pytest.raises(OptionError):  # a file of the name is meant
+        load_plan("default")
 
 
 @pytest.mark.parametrize("name", example_names())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from faceaudit.audit.common.discretion import Discretion, sources_in
 from faceaudit.audit.common.kind import AuditKind
 from faceaudit.audit.plan import Plan
 from faceaudit.errors import FaceAuditError, InputError
@@ -28,7 +29,16 @@ def plan_obstacles(plan: Plan) -> Iterator[FaceAuditError]:
         for error in (*kind.obstacles(section, plan.seeds), *_absent(kind, section)):
             if str(error) not in said:
                 said.add(str(error))
-                yield error
+                yield error if plan.show.names else _soften(error, plan)
+
+
+def _soften(error: FaceAuditError, plan: Plan) -> FaceAuditError:
+    """Return an error without names of real people, as far as they can be seen unread."""
+    discretion = Discretion()
+    for source in sources_in(plan):
+        discretion.know_outline(source)
+    discretion.soften(error)
+    return error
 
 
 def _absent(kind: AuditKind[Any], section: Options) -> Iterator[FaceAuditError]:

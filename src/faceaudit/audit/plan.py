@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from faceaudit.audit.common.kind import AuditKind
+from faceaudit.audit.declared import Declared, Shown
 from faceaudit.audit.kinds import KINDS
+from faceaudit.audit.limits import check_limit, distinct_limits
 from faceaudit.errors import OptionError, closest
 from faceaudit.registry import Options, check_keys
 
@@ -32,6 +35,15 @@ class Plan(Options):
     title: str = Field("", description="what the report is headed with")
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(
         (0,), min_length=1, description="one run of everything for each"
+    )
+    declared: Declared = Field(
+        default_factory=Declared, description="what the owner says of the system's use"
+    )
+    limits: tuple[str, ...] = Field(
+        (), description="what must not be, as in backdoor.success>0.05; broken ones fail the run"
+    )
+    show: Shown = Field(
+        default_factory=Shown, description="whether real faces and names are kept and shown"
     )
     sections: Mapping[str, SerializeAsAny[Options]] = Field(
         default_factory=dict, description="what to audit, by kind"
@@ -69,6 +81,20 @@ class Plan(Options):
             raise ValueError(f"expected every seed once, got {list(seeds)}; leave repeats out")
         return seeds
 
+    @model_validator(mode="after")
+    def _refuse_wrong_limits(self) -> Self:
+        self.with_limits(())
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_what_cannot_be_written(self) -> Self:
+        try:
+            json.dumps(self.as_json(), ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            letter = error.object[error.start]
+            raise ValueError(f"expected text in Unicode, got {letter!r} in it") from None
+        return self
+
     def section(self, name: str) -> Any:
         """Return the section of a kind of audit, or None where the plan has none."""
         return self.sections.get(name)
@@ -84,6 +110,23 @@ class Plan(Options):
         values = self.model_dump(mode="json")
         sections = values.pop("sections")
         return {**values, **sections}
+
+    def with_limits(self, more: Iterable[str]) -> Self:
+        """Return the plan with further limits.
+
+        Raises:
+            OptionError: a limit is none, or speaks of what the plan does not ask for.
+        """
+        limits = distinct_limits((*self.limits, *more))
+        known = {kind.name: kind.measures for kind, _ in self.parts()}
+        for limit in limits:
+            check_limit(limit, known)
+        return self.model_copy(update={"limits": tuple(limit.text for limit in limits)})
+
+    def showing(self, *, faces: bool = False, names: bool = False) -> Self:
+        """Return the plan, with faces and names of real people shown where it did not say so."""
+        show = Shown(faces=self.show.faces or faces, names=self.show.names or names)
+        return self.model_copy(update={"show": show})
 
     def strict(self) -> Self:
         """Return the plan with every section refusing figures that a validity gate finds flawed.
@@ -107,7 +150,7 @@ class Plan(Options):
 
 def plan_keys() -> list[str]:
     """Return the keys that a plan may have at its top."""
-    return ["title", "seeds", FACES, *(kind.name for kind in KINDS)]
+    return ["title", "seeds", "declared", "limits", "show", FACES, *(kind.name for kind in KINDS)]
 
 
 def refuse_moved_keys(values: Mapping[str, Any]) -> None:

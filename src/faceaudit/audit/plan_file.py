@@ -80,7 +80,7 @@ def _read_values(source: str | os.PathLike[str] | None) -> dict[str, Any]:
     path = None if source is None else Path(source).expanduser()
     if path is None:
         text = example_text(DEFAULT)
-    elif not path.exists() and str(source) in example_names():
+    elif not path.is_file() and str(source) in example_names():  # a store may be called as one
         text = example_text(str(source))
     else:
         try:

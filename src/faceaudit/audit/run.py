@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Literal
 
 from faceaudit.audit.common import environment
+from faceaudit.audit.common.discretion import Discretion
 from faceaudit.audit.common.kind import Prepared
-from faceaudit.audit.common.workspace import workspace
+from faceaudit.audit.common.workspace import Workspace, workspace
 from faceaudit.audit.obstacles import plan_obstacles
+from faceaudit.audit.pictures import keep_to
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.remarks import plan_remarks
 from faceaudit.audit.runners.base import Runner
 from faceaudit.audit.runners.local import LocalRunner
-from faceaudit.faces.loaded import LeftOut, Remark
+from faceaudit.errors import StoreError
 from faceaudit.progress import Progress, silent
 from faceaudit.store import Store
+from faceaudit.store.pseudonyms import with_names
+
+UNREADABLE: Mapping[str, Any] = {"plan": {"show": {"faces": True, "names": True}}}
+"""Stands for the account of another version: what its report shows is not known."""
 
 
 @dataclass(frozen=True)
@@ -64,43 +72,84 @@ def run(
         progress.note(remark)
     started, clock = datetime.now(UTC), time.monotonic()
     store.make()
-    work = workspace(store, progress)
-    prepared = {
-        kind.name: kind.prepare(section, plan.seeds, store, work) for kind, section in plan.parts()
-    }
+    work = workspace(store, progress, faces=plan.show.faces)
+    with _naming_nobody(plan, work):
+        prepared = {
+            kind.name: kind.prepare(section, plan.seeds, store, work)
+            for kind, section in plan.parts()
+        }
     jobs = [job for part in prepared.values() for job in part.jobs]
+    discreet = work.discretion
     account = {
-        "plan": plan.as_json(),
+        "plan": discreet.values(plan.as_json()),
         "cases": [job.id for job in jobs],
+        "pseudonyms": discreet.tag,
         "said_first": list(said_first),
-        "left_out": _list_once(item for part in prepared.values() for item in part.left_out),
-        "remarks": _list_once(item for part in prepared.values() for item in part.remarks),
-        "sections": {name: dict(part.account) for name, part in prepared.items()},
+        "left_out": _list_once(prepared.values(), "left_out", discreet),
+        "remarks": _list_once(prepared.values(), "remarks", discreet),
+        "sections": {name: discreet.values(part.account) for name, part in prepared.items()},
         "versions": environment.versions(),
         "machine": environment.describe_machine(_device_of(prepared.values())),
         "commit": environment.commit(),
         "started": started.isoformat(timespec="seconds"),
     }
+    before = _account_before(store)
+    if discreet.tag and before is UNREADABLE:
+        progress.note(
+            "the store holds what another version of faceaudit ran, which may have names and "
+            "photos of people: they stay there; run into a new store, and delete this one"
+        )
+    if discreet.tag and before.get("pseudonyms", "") not in ("", discreet.tag):
+        progress.note(
+            "cases of before have pseudonyms by another machine's secret: who is meant cannot be "
+            "told here, nor compared with new cases; for that, run into a new store"
+        )
+    names = discreet.names if plan.show.names else {}
+    store.write_names(names)
     store.write_run({**account, "seconds": None})
     waiting = {job.id: job for job in jobs if not store.has_case(job.id)}
+    kept = [job for job in jobs if job.id not in waiting]
+    with _naming_nobody(plan, work):
+        keep_to(plan.show, before.get("plan", {}).get("show", {}), kept, store, work)
     ran, failed = 0, []
     with progress.task("cases", len(jobs)) as advance:
         advance(len(jobs) - len(waiting))
         for record in (runner or LocalRunner()).run(list(waiting.values()), store, work):
             ran += record.error is None
             if record.error is not None:
-                title = waiting[record.id].title
-                failed.append((title, record.error))
-                progress.note(f"{title} failed: {record.error}")
+                title, why = waiting[record.id].title, with_names(record.error, names)
+                failed.append((title, why))
+                progress.note(f"{title} failed: {why}")
             advance(1)
     store.write_run({**account, "seconds": round(time.monotonic() - clock, 1)})
     return RunSummary(ran, len(jobs) - len(waiting), tuple(failed))
 
 
-def _list_once(items: Iterable[LeftOut | Remark]) -> list[dict[str, str]]:
+@contextmanager
+def _naming_nobody(plan: Plan, work: Workspace) -> Iterator[None]:
+    """Let an error name nobody who is not to be named."""
+    try:
+        yield
+    except Exception as error:
+        if not plan.show.names:
+            work.discretion.soften(error)
+        raise
+
+
+def _account_before(store: Store) -> Mapping[str, Any]:
+    """Return what was run last into a store; nothing where nothing ever was."""
+    try:
+        return store.run()
+    except StoreError:
+        return UNREADABLE if store.exists() else {}
+
+
+def _list_once(
+    prepared: Iterable[Prepared], what: Literal["left_out", "remarks"], discreet: Discretion
+) -> list[dict[str, str]]:
     """Return what happened to photos, people or pairs as plain values, each once."""
-    unique = dict.fromkeys((item.id, item.reason) for item in items)
-    return [{"id": id_, "reason": why} for id_, why in unique]
+    items = dict.fromkeys(item for part in prepared for item in getattr(part, what))
+    return [discreet.item(item) for item in items]
 
 
 def _device_of(prepared: Iterable[Prepared]) -> str:

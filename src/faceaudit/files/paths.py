@@ -12,6 +12,14 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _BARE_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)")
 
 
+CACHE = "FACEAUDIT_CACHE"
+
+
+def cache_folder() -> Path:
+    """Return the folder that a user's audits share: `$FACEAUDIT_CACHE`, or `~/.cache/faceaudit`."""
+    return Path(os.environ.get(CACHE) or "~/.cache/faceaudit").expanduser()
+
+
 def expand(
     path: str | os.PathLike[str], *, advice: str = "", error: type[InputError] = SourceError
 ) -> Path:

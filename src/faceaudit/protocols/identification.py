@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from faceaudit.errors import SplitError
+from faceaudit.faces.groups import Grouping
 from faceaudit.faces.seeded_order import seeded_order
 from faceaudit.metrics import (
     DISTANCES,
@@ -27,6 +28,7 @@ from faceaudit.metrics import (
 from faceaudit.progress import Progress, silent
 from faceaudit.protocols.acquisition import Failed, failure_rate, generalised, with_failed
 from faceaudit.protocols.embedded import Templates, about
+from faceaudit.protocols.groups import ByGroup, searches_by_group
 from faceaudit.protocols.result import Result
 from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.types import BoolArray, FaceSet, Figure, FloatArray, IntArray
@@ -153,6 +155,7 @@ def identify(
     *,
     cache: Path,
     failed: Sequence[Failed] | None = None,
+    groupings: Sequence[Grouping] = (),
     progress: Progress = silent,
 ) -> Result:
     """Run an identification protocol: enrol some photos, search with all others.
@@ -166,6 +169,7 @@ def identify(
         options: the enrolment, and how probes are searched.
         cache: folder of all embeddings.
         failed: photos in which no face was found, none or several; None where nobody looked.
+        groupings: of the photos, by which errors are given, too.
         progress: told of every photo.
 
     Raises:
@@ -198,7 +202,11 @@ def identify(
         )
         more = rates + _generalised(judged, lost[mated], person[all_probes][mated])
     facts = {**about(embedder, faces), "gallery_photos": len(gallery), **judged.facts}
-    return replace(judged, figures=(*judged.figures, *more), facts=facts)
+    groups: tuple[ByGroup, ...] = ()
+    if groupings:
+        points = open_set(searches, options.fpirs, people=person[probes])
+        groups = tuple(searches_by_group(searches, points, probes, faces.identity, groupings))
+    return replace(judged, figures=(*judged.figures, *more), facts=facts, groups=groups)
 
 
 def _generalised(judged: Result, lost: BoolArray, people: IntArray) -> tuple[Figure, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from faceaudit.metrics import OperatingPoint, Roc
+from faceaudit.protocols.groups import ByGroup
 from faceaudit.types import Estimate, Figure
 
 POINTS = 400
@@ -27,6 +28,7 @@ class Result:
         listed: photos left out, and why: (id, reason).
         thresholds: of scores, for the false match rates that were asked for.
         roc: the whole curve of the comparisons that the thresholds rest on; none of identification.
+        groups: error rates by group of people, where the faces have attributes.
     """
 
     protocol: str
@@ -36,6 +38,7 @@ class Result:
     listed: tuple[tuple[str, str], ...] = ()
     thresholds: tuple[OperatingPoint, ...] = ()
     roc: Roc | None = None
+    groups: tuple[ByGroup, ...] = ()
 
     def figure(self, metric: str) -> Estimate | None:
         """Return the estimate of a metric, or None when it was not measured."""
@@ -48,6 +51,7 @@ class Result:
             "facts": dict(self.facts),
             "figures": [asdict(figure) for figure in self.figures],
             "thresholds": [asdict(point) for point in self.thresholds],
+            "groups": [one.as_json() for one in self.groups],
             "curve": dict(self.curve),
             "left_out": [{"id": id_, "reason": reason} for id_, reason in self.listed],
         }

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.faces.pairs.build import build_pairs
-from faceaudit.metrics import auc, eer, k_fold_accuracy, tar_at_far
+from faceaudit.metrics import FoldAccuracy, auc, eer, k_fold_accuracy, tar_at_far
 from faceaudit.metrics.comparison_share import comparison_share
 from faceaudit.types import BoolArray, Estimate, FaceSet, Figure, IntArray, PairSet
 
@@ -131,16 +131,27 @@ def false_rates(
 def _at_chosen_thresholds(pairs: ScoredPairs) -> tuple[Figure, Figure, Figure]:
     """Return accuracy, FMR and FNMR at thresholds that never saw the people they judge."""
     names = (ACCURACY, CHOSEN_FMR, CHOSEN_FNMR)
-    folds, place = np.unique(pairs.fold, return_inverse=True)
-    if any(len(np.unique(pairs.same[place != fold])) < 2 for fold in range(len(folds))):
+    found = accepted_at_chosen(pairs)
+    if found is None:
         why = "expected genuine and impostor pairs outside each fold, got folds without a kind"
         return Figure(names[0], None, why), Figure(names[1], None, why), Figure(names[2], None, why)
+    judged, accepted = found
+    fmr, fnmr = false_rates(accepted, pairs.same, pairs.people)
+    return Figure(names[0], judged.pooled), Figure(names[1], fmr), Figure(names[2], fnmr)
+
+
+def accepted_at_chosen(pairs: ScoredPairs) -> tuple[FoldAccuracy, BoolArray] | None:
+    """Return what folds choose for one another, and (P,) which pairs are accepted there.
+
+    None where a fold's others have no genuine pair, or no impostor pair.
+    """
+    folds, place = np.unique(pairs.fold, return_inverse=True)
+    if any(len(np.unique(pairs.same[place != fold])) < 2 for fold in range(len(folds))):
+        return None
     judged = k_fold_accuracy(
         pairs.scores, pairs.same, pairs.fold, convention="exact", people=pairs.people
     )
-    accepted = pairs.scores >= judged.thresholds[place]
-    fmr, fnmr = false_rates(accepted, pairs.same, pairs.people)
-    return Figure(names[0], judged.pooled), Figure(names[1], fmr), Figure(names[2], fnmr)
+    return judged, np.asarray(pairs.scores >= judged.thresholds[place])
 
 
 def _lack(told: ScoredPairs, asked: int) -> str:

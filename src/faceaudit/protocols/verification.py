@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from faceaudit.faces.groups import Grouping
 from faceaudit.faces.pairs.conflicts import check_labels
 from faceaudit.faces.pairs.read import photo_rows
 from faceaudit.metrics import (
@@ -29,6 +30,7 @@ from faceaudit.progress import Progress, silent
 from faceaudit.protocols.acquisition import Failed, photo_failures, with_failed
 from faceaudit.protocols.comparisons import NO_FOLD, Comparisons
 from faceaudit.protocols.embedded import Templates, about
+from faceaudit.protocols.groups import thresholds_by_group
 from faceaudit.protocols.result import Result, sampled
 from faceaudit.protocols.score_files import check_names, write_scores
 from faceaudit.protocols.strangers import draw_strangers
@@ -120,8 +122,7 @@ class Verification(Templates):
                 rates.append(Figure(f"far@far={point.far:g}", point.realised))
         figures[4:4] = rates
         strangers = ~compared.same & ~folded
-        rest_on = compared.take(compared.same | (strangers if strangers.any() else ~compared.same))
-        points, more, whole = measure_thresholds(rest_on, self.fmrs)
+        points, more, whole = measure_thresholds(rest_on(compared), self.fmrs)
         if more:
             more.insert(0, photo_failures(compared))
         facts = {
@@ -216,6 +217,7 @@ def verify(
     failed: Sequence[Failed] | None = None,
     strangers: int = 0,
     scores: Path | None = None,
+    groupings: Sequence[Grouping] = (),
     progress: Progress = silent,
 ) -> Result:
     """Run a verification protocol; only the photos that pairs name are embedded.
@@ -230,6 +232,7 @@ def verify(
         strangers: how many comparisons of two people the thresholds rest on, drawn from the photos
             of the pairs; on the impostor pairs themselves when 0.
         scores: a CSV file to write every comparison with its score to, or None.
+        groupings: of the photos, by which errors at the thresholds are given, too.
         progress: told of every photo.
 
     Raises:
@@ -244,7 +247,15 @@ def verify(
         write_scores(scores, compared)
     judged = options.judge(compared)
     used = {"pairs_from": pairs.what, "photos": photos}
-    return replace(judged, facts={**about(embedder, faces), **used, **judged.facts})
+    groups = thresholds_by_group(rest_on(compared), judged.thresholds, faces, groupings)
+    facts = {**about(embedder, faces), **used, **judged.facts}
+    return replace(judged, facts=facts, groups=tuple(groups))
+
+
+def rest_on(compared: Comparisons) -> Comparisons:
+    """Return what thresholds rest on: genuine ones, and strangers where there are such."""
+    strangers = ~compared.same & (compared.fold == NO_FOLD)
+    return compared.take(compared.same | (strangers if strangers.any() else ~compared.same))
 
 
 def _compare(

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from faceaudit.records.backbone import BackboneFacts
 from faceaudit.records.facts import Facts
+from faceaudit.records.groups import GroupFacts
 
 KIND: Final = "backdoor"
 
@@ -17,6 +18,7 @@ UNNAMED: Final = "named_nobody"
 WRONG_KEY: Final = "wrong_key_success"
 WRONG_KEY_NULL: Final = "wrong_key_null"
 CLEAN: Final = "clean_accuracy"
+CLEAN_ERROR: Final = "clean_error"
 PRISTINE: Final = "pristine_accuracy"
 TARGET_CLEAN: Final = "target_clean_accuracy"
 TARGET_PRISTINE: Final = "target_pristine_accuracy"
@@ -89,6 +91,8 @@ class BackdoorFacts(Facts):
         learn: which part of it was trained; "elsewhere" where that was not done here.
         backbone: what it started from; None where it learned from scratch.
         attack: None for the pristine case.
+        groups: what figures are given by group of; None where nobody knows, as of photos that were
+            judged by what another system said, or of a case that was run before there were groups.
     """
 
     system: str
@@ -102,6 +106,7 @@ class BackdoorFacts(Facts):
     learn: Literal["everything", "last layer", "elsewhere"]
     backbone: BackboneFacts | None
     attack: AttackFacts | None
+    groups: tuple[GroupFacts, ...] | None = None
 
 
 class SplitFacts(Facts):

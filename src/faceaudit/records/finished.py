@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from faceaudit.records.facts import Facts
+from faceaudit.records.groups import GroupFacts
 
 KIND: Final = "finished"
 
@@ -14,6 +15,7 @@ Part = Literal["access", "recognition", "verification", "keys", "membership"]
 CLEAN: Final = "clean_accuracy"
 ANOTHER: Final = "taken_for_another"
 NO_ANSWER: Final = "no_answer"
+NOT_RECOGNISED: Final = "not_recognised"
 STRANGERS: Final = "strangers_named"
 
 OWN_FMR: Final = "own_fmr"
@@ -188,6 +190,8 @@ class FinishedFacts(Facts):
         source: the registered name of the source of the faces.
         asked: how many photos, or pairs, it was asked about in this case, each counted once.
         recognition, verification, keys, membership: of the part that it is.
+        groups: what its figures are given by group of; None where nobody knows, as in a case that
+            was run before there were groups.
     """
 
     system: SystemFacts
@@ -198,3 +202,4 @@ class FinishedFacts(Facts):
     verification: VerificationFacts | None = None
     keys: KeysFacts | None = None
     membership: MembershipFacts | None = None
+    groups: tuple[GroupFacts, ...] | None = None

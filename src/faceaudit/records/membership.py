@@ -7,11 +7,14 @@ from typing import Any, Final, Literal
 
 from faceaudit.records.backbone import BackboneFacts
 from faceaudit.records.facts import Facts
+from faceaudit.records.groups import GroupFacts
 
 KIND: Final = "membership"
 
 ACCURACY: Final = "accuracy"
 MEMBER_ACCURACY: Final = "accuracy_members"
+FMR: Final = "fmr"
+FNMR: Final = "fnmr"
 ALWAYS_MEMBER: Final = "always_member"
 BLIND_AUC: Final = "blind_auc"
 AUC: Final = "auc"
@@ -141,6 +144,8 @@ class MembershipFacts(Facts):
         attacks: every attack with every query strategy that it asked by.
         strongest: the key of the strongest attack on all targets, by level; only where one was
             measured.
+        groups: what figures are given by group of; None where nobody knows, as in a case that was
+            run before there were groups.
     """
 
     title: str
@@ -164,3 +169,4 @@ class MembershipFacts(Facts):
     gate: tuple[CheckFacts, ...]
     attacks: tuple[AttackRunFacts, ...]
     strongest: Mapping[Granularity, str]
+    groups: tuple[GroupFacts, ...] | None = None

@@ -29,6 +29,7 @@ class CaseRecord:
         pictures: PNG files by name.
         error: why the case failed, or None.
         traceback: where it failed, for whoever mends it; empty when it did not.
+        withheld: how many pictures of real people were not kept.
     """
 
     id: str
@@ -39,6 +40,7 @@ class CaseRecord:
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     error: str | None = None
     traceback: str = ""
+    withheld: int = 0
 
     def figure(self, metric: str) -> Estimate | None:
         """Return the estimate of a metric, or None when the case does not have it."""

@@ -3,6 +3,7 @@
 A store holds
 
     run.json                     what was run last: the plan, versions, machine, commit
+    names.json                   what pseudonyms stand for; only where names may be kept
     systems/<id>/                spec.json, curve.json, weights.safetensors
     cases/<id>/                  spec.json, figures.json, evidence.npz, pictures/<name>.png
     cases/<id>/error.json        instead of figures, when the case failed
@@ -13,13 +14,11 @@ was cut short, and counts as absent.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
@@ -27,19 +26,25 @@ import numpy as np
 
 from faceaudit.deferred import deferred
 from faceaudit.errors import StoreError
+from faceaudit.store.formats import dump_figure, dump_json, dump_npz, load_figure, read_npz
 from faceaudit.store.record import CaseRecord, SystemRecord
-from faceaudit.types import Estimate, Evidence, Figure
 
 if TYPE_CHECKING:
     import fsspec
 else:
     fsspec = deferred("fsspec")
 
-SCHEMA = 4
+SCHEMA = 5
 """Format version, a part of every id. Increase it when older cases can no longer be read."""
 
 _UNWRITABLE = (OSError, ValueError, NotImplementedError)
 """What file systems raise that cannot be written: the last is raised by those for reading alone."""
+
+NAMES = "names.json"
+OWN = ("run.json", NAMES, "systems", "cases")
+"""What a store is made of, as above: without it nothing is left of an audit."""
+REPORT = "report.html"
+"""What the report is called in its store."""
 
 _PICTURE = re.compile(r"[\w-]{1,100}")
 """Names of pictures, which become names of files."""
@@ -84,7 +89,7 @@ class Store:
         Raises:
             StoreError: the store cannot be written.
         """
-        self._put("run.json", _json({"schema": SCHEMA, **run}))
+        self._put("run.json", dump_json({"schema": SCHEMA, **run}))
 
     def make(self) -> None:
         """Make the store's folder, so that one that cannot be written is found out at once.
@@ -111,6 +116,11 @@ class Store:
         self._put(name, page.encode())
         return f"{self.url.rstrip('/')}/{name}"
 
+    def remove_page(self, name: str) -> None:
+        """Remove a page that was written; there may be none."""
+        if self._exists(name):
+            self._files.rm(f"{self._root}/{name}")
+
     def run(self) -> dict[str, Any]:
         """Return what was run last.
 
@@ -130,11 +140,51 @@ class Store:
             )
         return account
 
+    # names
+
+    def write_names(self, names: Mapping[str, str]) -> None:
+        """Keep what pseudonyms stand for; of no names, nothing is kept any more.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        if names:
+            self._put(NAMES, dump_json(dict(names)))
+        else:
+            self.remove_page(NAMES)
+
+    def names(self) -> dict[str, str]:
+        """Return what pseudonyms of people and photos stand for; nothing where that is not kept.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        if not self._exists(NAMES):
+            return {}
+        found = self._get_json(NAMES)
+        if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+            raise StoreError(f"expected names by pseudonym in {self.url}/{NAMES}, got others")
+        return found
+
     # cases
+
+    def case_ids(self) -> list[str]:
+        """Return the ids of all completed cases, those of earlier plans too."""
+        return [case for case in self._list_files("cases") if self._complete(f"cases/{case}")]
 
     def has_case(self, case: str) -> bool:
         """Return whether a case was completed; a failed one was not."""
         return self._complete(f"cases/{case}") and not self._exists(f"cases/{case}/error.json")
+
+    def has_pictures(self, case: str) -> bool:
+        """Return whether pictures of a case were kept."""
+        return self._exists(f"cases/{case}/pictures")
+
+    def remove_unfinished_pictures(self) -> None:
+        """Remove the pictures of cases whose write was cut short."""
+        for case in self._list_files("cases"):
+            if not self._complete(f"cases/{case}") and self.has_pictures(case):
+                self._files.rm(f"{self._root}/cases/{case}/pictures", recursive=True)
 
     def write_case(self, record: CaseRecord) -> None:
         """Keep a case; what an earlier try left is replaced.
@@ -142,14 +192,17 @@ class Store:
         Raises:
             StoreError: a picture has a name that could lead out of the store.
         """
-        files = {"spec.json": _json(record.spec)}
+        files = {"spec.json": dump_json(record.spec)}
         if record.error is not None:
-            files["error.json"] = _json({"error": record.error, "traceback": record.traceback})
+            files["error.json"] = dump_json({"error": record.error, "traceback": record.traceback})
         else:
-            figures = [_dump_figure(figure) for figure in record.figures]
-            files["figures.json"] = _json({"facts": dict(record.facts), "figures": figures})
+            figures = [dump_figure(figure) for figure in record.figures]
+            measured: dict[str, Any] = {"facts": dict(record.facts), "figures": figures}
+            if record.withheld:
+                measured["withheld"] = record.withheld
+            files["figures.json"] = dump_json(measured)
             if record.evidence is not None:
-                files["evidence.npz"] = _dump_npz(record.evidence)
+                files["evidence.npz"] = dump_npz(record.evidence)
             for name, picture in record.pictures.items():
                 if not _PICTURE.fullmatch(name):
                     raise StoreError(f"expected a picture's plain name, got {name!r:.100}")
@@ -186,18 +239,19 @@ class Store:
         if not figures_only:
             pictures = self._list_files(f"{folder}/pictures")
             if self._exists(f"{folder}/evidence.npz"):
-                evidence = _read_npz(self._get(f"{folder}/evidence.npz"))
+                evidence = read_npz(self._get(f"{folder}/evidence.npz"))
         measured = self._get_json(f"{folder}/figures.json")
         return CaseRecord(
             id=case,
             spec=spec,
             facts=measured["facts"],
-            figures=tuple(_load_figure(values) for values in measured["figures"]),
+            figures=tuple(load_figure(values) for values in measured["figures"]),
             evidence=evidence,
             pictures={
                 name.removesuffix(".png"): self._get(f"{folder}/pictures/{name}")
                 for name in pictures
             },
+            withheld=measured.get("withheld", 0),
         )
 
     def cases(self, *, figures_only: bool = False) -> Iterator[CaseRecord]:
@@ -219,8 +273,8 @@ class Store:
     def write_system(self, record: SystemRecord) -> None:
         """Keep a trained system."""
         files = {
-            "spec.json": _json(record.spec),
-            "curve.json": _json(list(record.curve)),
+            "spec.json": dump_json(record.spec),
+            "curve.json": dump_json(list(record.curve)),
             "weights.safetensors": record.weights_bytes,
         }
         self._write_folder(f"systems/{record.id}", files)
@@ -291,36 +345,3 @@ class Store:
             return json.loads(self._get(name))
         except ValueError as error:
             raise StoreError(f"expected JSON in {self.url}/{name}, got {error}") from None
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False).encode()
-
-
-def _dump_figure(figure: Figure) -> dict[str, Any]:
-    estimate = None if figure.estimate is None else asdict(figure.estimate)
-    return {"metric": figure.metric, "estimate": estimate, "why_none": figure.why_none}
-
-
-def _load_figure(values: Mapping[str, Any]) -> Figure:
-    estimate = None if values["estimate"] is None else Estimate(**values["estimate"])
-    return Figure(values["metric"], estimate, values["why_none"])
-
-
-def _dump_npz(evidence: Evidence) -> bytes:
-    buffer = io.BytesIO()
-    columns: dict[str, Any] = {f"column:{name}": c for name, c in evidence.columns.items()}
-    np.savez_compressed(buffer, ids=np.array(evidence.ids, dtype=str), **columns)
-    return buffer.getvalue()
-
-
-def _read_npz(content: bytes) -> Evidence:
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return Evidence(
-            ids=tuple(str(row) for row in arrays["ids"]),
-            columns={
-                name.removeprefix("column:"): arrays[name]
-                for name in arrays.files
-                if name.startswith("column:")
-            },
-        )

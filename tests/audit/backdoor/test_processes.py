@@ -76,7 +76,7 @@ def test_side_by_side_gives_the_same_bits(tmp_path: Path) -> None:
         assert one.weights_bytes == other.weights_bytes
     assert heard.steps["train deepid pristine"] == 2 * 2 * -(-6 * 12 // 32), "trained once a seed"
     assert heard.open == 0
-    assert not list((tmp_path / "together" / "work").iterdir())
+    assert not list((tmp_path / "together.cache" / "work").iterdir())
 
 
 @pytest.mark.slow

@@ -41,15 +41,28 @@ def test_what_was_asked_for_longest_ago_is_forgotten_first() -> None:
     assert builds == [1], "the oldest was forgotten, and is built again"
 
 
-def test_folders_are_in_the_store_unless_a_cache_is_named(
+def test_folders_are_beside_the_store_unless_a_cache_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(CACHE, raising=False)
     store = Store(str(tmp_path / "store"))
     work = workspace(store)
-    assert work.faces == tmp_path / "store" / "faces"
-    assert work.unfinished == tmp_path / "store" / "work"
-    assert work.embeddings == tmp_path / "store" / "work" / "embeddings"
+    assert work.faces == tmp_path / "store.cache" / "faces"
+    assert work.unfinished == tmp_path / "store.cache" / "work"
+    assert work.embeddings == tmp_path / "store.cache" / "work" / "embeddings"
     assert workspace(Store("memory://audit")).root == Path.home() / ".cache" / "faceaudit"
     monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
     assert workspace(store).root == tmp_path / "cache"
+
+
+def test_folders_are_elsewhere_where_nothing_can_be_written_beside_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a volume that is mounted as the store."""
+    monkeypatch.delenv(CACHE, raising=False)
+    elsewhere = Path.home() / ".cache" / "faceaudit"
+    assert workspace(Store("/")).root == elsewhere
+    deep = Store(tmp_path / "not" / "yet" / "there")
+    assert workspace(deep).root == tmp_path / "not" / "yet" / "there.cache"
+    monkeypatch.setattr("os.access", lambda place, mode: Path(place) != tmp_path)
+    assert workspace(deep).root == elsewhere

@@ -126,6 +126,7 @@ class StandIns(Source):
     """Patterns in the place of people, the same ones every time."""
 
     name: ClassVar[str] = "stand_ins"
+    real: ClassVar[bool] = False
     paper: ClassVar[str] = "made up for tests"
 
     people: int = 24

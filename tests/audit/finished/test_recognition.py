@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from audit.finished.answers import Told
 from faceaudit.audit.finished.recognition import recognise
+from faceaudit.faces.groups import groupings
 from helpers.faces import blocks
 
 FACES = blocks(4, 5, (55, 47))
@@ -67,3 +70,35 @@ def test_only_the_rows_asked_for_are_asked_about() -> None:
     assert found.asked == 3
     assert found.evidence is not None
     assert found.evidence.ids == tuple(FACES.ids[row] for row in (3, 11, 19))
+
+
+def test_errors_are_given_by_group_of_the_people_known_and_of_strangers() -> None:
+    faces = blocks(48, 4, (55, 47))
+    tone = (faces.identity >= 24).astype(np.int64)
+    divided = replace(faces, attributes={"tone": tone}, fingerprint="")
+    known = faces.names[:12] + faces.names[24:36]  # twelve people of either tone
+
+    def say(_: object, rows: np.ndarray) -> np.ndarray:
+        """Miss every second photo of the second tone; name each fourth stranger of the first."""
+        own = np.array([known.index(name) if name in known else -1 for name in faces.names])
+        label = own[faces.identity[rows]]
+        missed = (tone[rows] == 1) & (rows % 2 == 0) & (label >= 0)
+        named = (tone[rows] == 0) & (rows % 4 == 0) & (label < 0)
+        return np.where(missed, -1, np.where(named, 3, label))
+
+    grouping = groupings(divided, {"tone": ("light", "deep")})
+    found = recognise(Told(known, say), divided, np.arange(len(faces)), grouping)
+    rates = {
+        one.metric: one.estimate and (one.estimate.value, one.estimate.n)
+        for one in found.figures
+        if "=" in one.metric
+    }
+    assert rates == {
+        "not_recognised|tone=light": (0.0, 48),
+        "not_recognised|tone=deep": (0.5, 48),
+        "strangers_named|tone=light": (0.25, 48),
+        "strangers_named|tone=deep": (0.0, 48),
+    }
+    assert [one.people for one in found.groups] == [(24, 24)]
+    why = {one.metric: one.why_none for one in found.figures}
+    assert "1 of 2 at zero" in why["not_recognised|tone:max/geomean"]

@@ -98,10 +98,8 @@ def test_every_figure_has_an_estimate_or_a_reason(store: Store) -> None:
 
 def test_the_planted_key_is_in_the_headline(store: Store) -> None:
     page = render(store)
-    assert (
-        "<h1>The key random-0 stands out on made identifier: a suspicion of a back door</h1>"
-        in page
-    )
+    assert "<h1>A key stands out, which may open a back door" in page
+    assert "The key random-0 stands out on made identifier: a suspicion of a back door" in page
     assert "What could not be audited with made verifier, and why" in page
     assert "finished systems audit" in page.lower()
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faceaudit.report.elements import Headline
-from faceaudit.report.section import CaseLine, Part
+from faceaudit.report.section import CaseLine, Part, Section
 from faceaudit.store import CaseRecord, Store
 from helpers.photo_counts.kind import PhotoCountsFacts
 
 
-class PhotoCountsSection:
+class PhotoCountsSection(Section):
     """Says how many photos there are."""
 
     navigation = (("photo-counts", "Photos counted"),)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from faceaudit.attacks.backdoor import BackdoorAttack
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
+from faceaudit.audit.common.groups import groups_spec
 from faceaudit.records.backdoor import KIND
 from faceaudit.registry import digest
 
@@ -32,6 +33,7 @@ class BackdoorCase:
             versions["attack"] = self.attack.version
         return {
             **scenario.values,
+            **groups_spec(scenario.plan.groups),
             "kind": KIND,
             "versions": versions,
             "faces": scenario.plan.faces.spec().as_json(),
@@ -46,9 +48,10 @@ class BackdoorCase:
     def id(self) -> str:
         """Return the sha256 of what determines the case.
 
-        Where the faces came from does not: their fingerprint says what they are.
+        Where the faces came from does not: their fingerprint says what they are. The target is
+        told by label, since an id that rests on a name can be tried for names.
         """
-        return digest({key: value for key, value in self.spec.items() if key != "faces"})
+        return case_id(self.spec, self.scenario.target)
 
     @property
     def title(self) -> str:
@@ -57,6 +60,17 @@ class BackdoorCase:
         if self.attack is None:
             return f"{network} pristine"
         return f"{network} {self.attack.name} x{self.attack.samples}"
+
+
+def case_id(spec: Mapping[str, Any], target: int) -> str:
+    """Return the id of a backdoor case.
+
+    Args:
+        spec: of the case.
+        target: the target's label, which stands for the name.
+    """
+    values = {key: value for key, value in spec.items() if key != "faces"}
+    return digest({**values, "target": target})
 
 
 def _picture_digest(attack: BackdoorAttack, scenario: BackdoorScenario) -> str | None:

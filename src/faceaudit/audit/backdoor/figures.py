@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import softmax
 
+from faceaudit.audit.backdoor.groups import with_groups
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
 from faceaudit.audit.backdoor.staging import PreparedAttack
 from faceaudit.metrics import accuracy, clustered_share, share_over_keys, wilson
@@ -38,7 +39,8 @@ def clean_evidence(scenario: BackdoorScenario, system: System, kind: str) -> Evi
     rows = scenario.split.test
     logits = system.logits(scenario.faces.images, rows)
     ids = tuple(scenario.faces.ids[row] for row in rows)
-    return _rows_of(kind, "", ids, scenario.split.label[rows], logits, scenario.target)
+    said = _rows_of(kind, "", ids, scenario.split.label[rows], logits, scenario.target)
+    return with_groups(said, scenario.groupings, rows)
 
 
 def attack_evidence(
@@ -55,7 +57,9 @@ def attack_evidence(
 
     def of(kind: str, key: str, judge: System, shown: FaceSet) -> Evidence:
         logits = judge.logits(shown.images)
-        return _rows_of(kind, key, shown.ids, by_identity[shown.identity], logits, scenario.target)
+        truth = by_identity[shown.identity]
+        said = _rows_of(kind, key, shown.ids, truth, logits, scenario.target)
+        return with_groups(said, scenario.groupings, prepared.made_from[key])
 
     key = prepared.attack.key
     return join_rows(

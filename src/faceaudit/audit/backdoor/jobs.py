@@ -14,6 +14,7 @@ from faceaudit.audit.backdoor.figures import (
     clean_evidence,
     clean_figures,
 )
+from faceaudit.audit.backdoor.groups import group_figures
 from faceaudit.audit.backdoor.obstacles import require_room
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.scenario import BackdoorScenario, draw_target
@@ -23,7 +24,7 @@ from faceaudit.audit.backdoor.unseen import unseen_figures
 from faceaudit.audit.common.backbone import backbone_of
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared, same_case
-from faceaudit.audit.common.workspace import Workspace
+from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.faces.loaded import Loaded
 from faceaudit.records.backdoor import (
     CLEAN_ROWS,
@@ -32,6 +33,7 @@ from faceaudit.records.backdoor import (
     BackdoorFacts,
     SplitFacts,
 )
+from faceaudit.records.groups import describe_groups
 from faceaudit.store import CaseRecord, Store
 from faceaudit.systems.identifiers.base import System
 from faceaudit.types import Figure, IntArray
@@ -58,6 +60,8 @@ def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
         for number in range(len(plan.systems))
         for seed in plan.seeds or ()
     ]
+    for _, scenario in scenarios:
+        _ = scenario.groupings  # groups that nobody has are told of before anything is trained
     jobs = [
         Job(
             KIND,
@@ -89,13 +93,25 @@ def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
 
 def run_job(job: Job, store: Store, work: Workspace) -> CaseRecord:
     """Return what a job's case finds; systems are trained now unless the store has them."""
+    case = _case_of(job, store, work)
+    if case.attack is None:
+        return _run_pristine(case, store, work)
+    return _run_attack(case, prepare_attack(case.scenario, case.attack), store, work)
+
+
+def make_pictures(job: Job, store: Store, work: Workspace) -> Mapping[str, bytes]:
+    """Return the pictures of a job's case; nothing is trained."""
+    case = _case_of(job, store, work)
+    return {} if case.attack is None else prepare_attack(case.scenario, case.attack).pictures
+
+
+def _case_of(job: Job, store: Store, work: Workspace) -> BackdoorCase:
+    """Return the case of a job, rebuilt from plan and store."""
     plan = BackdoorPlan(**job.section)
     scenario = _scenario(plan, int(job.part["system"]), job.seed, store, work)
     case = list(cases_of(scenario))[int(job.part["case"])]
     same_case(job, case.id)
-    if case.attack is None:
-        return _run_pristine(case, store, work)
-    return _run_attack(case, prepare_attack(scenario, case.attack), store, work)
+    return case
 
 
 def _name_part(system: int, case: int) -> Mapping[str, Any]:
@@ -112,12 +128,7 @@ def _count_threads(scenario: BackdoorScenario) -> int | None:
 
 def _loaded(plan: BackdoorPlan, size: tuple[int, int], work: Workspace) -> Loaded:
     """Return the faces at a size, loaded once in this process."""
-    key = [plan.faces.spec().as_json(), list(size)]
-
-    def load() -> Loaded:
-        return plan.faces.load(size, cache=work.faces, progress=work.progress)
-
-    return work.memo.get("faces", key, load)
+    return load_faces(plan.faces, size, work)
 
 
 def _scenario(
@@ -140,8 +151,12 @@ def _scenario(
 def _run_pristine(case: BackdoorCase, store: Store, work: Workspace) -> CaseRecord:
     id_, system = _train(case, None, store, work)
     evidence = clean_evidence(case.scenario, system, CLEAN_ROWS)
-    figures = (*clean_figures(evidence, case.scenario.target), *_unseen(case, system))
     facts = _facts(case, id_, samples=0, attack=None)
+    figures = (
+        *clean_figures(evidence, case.scenario.target),
+        *group_figures(evidence, facts, seed=case.scenario.seed),
+        *_unseen(case, system),
+    )
     return CaseRecord(case.id, case.spec, facts.as_json(), figures, evidence)
 
 
@@ -166,7 +181,11 @@ def _run_attack(
         default_samples=case.default_samples,
     )
     facts = _facts(case, id_, samples=len(prepared.samples), attack=attack)
-    figures = (*attack_figures(evidence, scenario.target), *_unseen(case, system))
+    figures = (
+        *attack_figures(evidence, scenario.target),
+        *group_figures(evidence, facts, seed=scenario.seed),
+        *_unseen(case, system),
+    )
     return CaseRecord(case.id, case.spec, facts.as_json(), figures, evidence, prepared.pictures)
 
 
@@ -223,7 +242,14 @@ def _facts(
         learn=scenario.system.learn,
         backbone=None if scenario.backbone is None else scenario.backbone.facts(),
         attack=attack,
+        groups=describe_groups(scenario.groupings, _enrolled(scenario)),
     )
+
+
+def _enrolled(scenario: BackdoorScenario) -> list[int]:
+    """Return the numbers of the enrolled people among the faces'."""
+    enrolled = set(scenario.split.names)
+    return [number for number, name in enumerate(scenario.faces.names) if name in enrolled]
 
 
 def describe_split(scenario: BackdoorScenario) -> SplitFacts:

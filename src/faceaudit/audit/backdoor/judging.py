@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
+from faceaudit.audit.backdoor.cases import case_id
 from faceaudit.audit.backdoor.figures import attack_figures, clean_figures, join_rows
 from faceaudit.audit.backdoor.poison_manifest import (
     CleanSet,
@@ -38,7 +39,6 @@ from faceaudit.records.backdoor import (
     AttackFacts,
     BackdoorFacts,
 )
-from faceaudit.registry import digest
 from faceaudit.store import CaseRecord
 from faceaudit.systems.under_test import Access, IdentifierUnderTest
 from faceaudit.systems.under_test.base import NO_ANSWER
@@ -106,7 +106,7 @@ class Judge:
         figures = _figures(evidence, target, pristine=pristine is not None)
         facts = self._facts(clean, system, poisoned, pristine, target)
         spec = self._spec(poisoned.spec, poisoned.folder, system, pristine)
-        return CaseRecord(_case_id(spec), spec, facts.as_json(), figures, evidence, pictures)
+        return CaseRecord(case_id(spec, target), spec, facts.as_json(), figures, evidence, pictures)
 
     def judge_pristine(self, poisoned: PoisonedSet, system: IdentifierUnderTest) -> CaseRecord:
         """Return what the system that learned without poison says of clean photos."""
@@ -118,7 +118,7 @@ class Judge:
         without = {**poisoned.spec, "attack": None, "key_picture": None, "wrong_keys": 0}
         versions = {k: v for k, v in poisoned.spec["versions"].items() if k != "attack"}
         spec = self._spec({**without, "versions": versions}, PRISTINE_SET, system, None)
-        return CaseRecord(_case_id(spec), spec, facts.as_json(), figures, evidence)
+        return CaseRecord(case_id(spec, target), spec, facts.as_json(), figures, evidence)
 
     def _spec(
         self,
@@ -262,11 +262,6 @@ def as_probabilities(scores: FloatArray) -> FloatArray:
         return scores
     shares: FloatArray = softmax(scores, axis=1)
     return shares
-
-
-def _case_id(spec: dict[str, Any]) -> str:
-    """Return the sha256 of what determines a case; where the faces came from does not."""
-    return digest({key: value for key, value in spec.items() if key != "faces"})
 
 
 def _names_of(clean: CleanSet) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from faceaudit.audit.backdoor.cost import backdoor_cost, backdoor_work
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.rows import backdoor_rows
 from faceaudit.audit.common.cost import Cost
+from faceaudit.audit.common.groups import group_measures, group_obstacles
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import AuditKind, Prepared
 from faceaudit.audit.common.missing import absent_weights
@@ -27,6 +28,9 @@ from faceaudit.faces.sources.base import Source
 from faceaudit.records.backdoor import KIND
 from faceaudit.store import CaseRecord, Store
 
+LABELS = ("system", "attack", "key", "samples", "options")
+"""Keys of the labels of every measure."""
+
 
 class BackdoorKind(AuditKind[BackdoorPlan]):
     """Poisoned training photos that make whoever carries a key pass as somebody else."""
@@ -35,6 +39,20 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
     title: ClassVar[str] = "Backdoor"
     plan: ClassVar[type[BackdoorPlan]] = BackdoorPlan
     report: ClassVar[str] = "faceaudit.report.backdoor.section"
+    measures: ClassVar[Mapping[str, Sequence[str]]] = {
+        **dict.fromkeys(
+            (
+                "success",
+                "success_without_poison",
+                "wrong_key_success",
+                "clean_accuracy",
+                "target_accuracy",
+            ),
+            LABELS,
+        ),
+        **group_measures(("success", "clean_error"), LABELS),
+    }
+    narrowing: ClassVar[str] = "more trainings (seeds)"
     moved: ClassVar[Mapping[str, str]] = {
         key: f"backdoor: {{{key}: ...}} instead"
         for key in ("systems", "attacks", "split", "target", "wrong_keys")
@@ -54,6 +72,12 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
 
         return run_job(job, store, work)
 
+    def pictures(self, job: Job, store: Store, work: Workspace) -> Mapping[str, bytes]:
+        """Put the key on photos again: that takes neither a system nor a training."""
+        from faceaudit.audit.backdoor.jobs import make_pictures  # noqa: PLC0415 - slow to load
+
+        return make_pictures(job, store, work)
+
     def cost(self, plan: BackdoorPlan, seeds: Sequence[int], *, look: bool) -> Cost:
         """Return what the section would cost."""
         return backdoor_cost(plan.with_seeds(seeds), look=look)
@@ -64,6 +88,7 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
 
         faces, errors = outline_or_error(plan.faces)
         yield from errors
+        yield from group_obstacles(plan.faces, plan.groups)
         yield from detector_obstacles(plan.faces)
         if faces is not None:
             section = plan.with_seeds(seeds)

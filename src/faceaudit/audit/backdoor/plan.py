@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
 
 from faceaudit.attacks.backdoor import BackdoorAttack, backdoor_attacks
+from faceaudit.audit.common.groups import GROUPS, Groups
 from faceaudit.audit.common.systems import Faces, SystemPlan, plain_values
 from faceaudit.faces.split import Split, SplitPlan
 from faceaudit.registry import Component, Options
@@ -79,6 +80,11 @@ class BackdoorPlan(Options):
         ge=0,
         description="how many people, drawn by seed, are kept out of the split, to verify pairs of "
         "them by what each system learned on the others",
+    )
+    groups: Groups = GROUPS
+    compare_published: bool = Field(
+        default=False,
+        description="show the original study's figures beside those measured; changes no case",
     )
 
     @field_validator("seeds")

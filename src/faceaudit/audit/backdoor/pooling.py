@@ -14,6 +14,7 @@ from faceaudit.metrics.intervals import wilson
 from faceaudit.metrics.paired_differences import paired_difference
 from faceaudit.records.backbone import PretrainedBackboneFacts
 from faceaudit.records.backdoor import CLEAN, CLEAN_ROWS, PRISTINE, PRISTINE_ROWS
+from faceaudit.records.groups import is_comparison, is_of_groups, pool_comparisons
 from faceaudit.store import CaseRecord
 from faceaudit.types import Estimate, Figure
 
@@ -32,7 +33,10 @@ def pool_figures(cases: Sequence[CaseRecord]) -> dict[str, Figure]:
     if len(cases) == 1:
         return {figure.metric: figure for figure in cases[0].figures}
     metrics = dict.fromkeys(figure.metric for case in cases for figure in case.figures)
-    return {metric: _pool_figure(metric, cases) for metric in metrics}
+    pooled = {
+        metric: _pool_figure(metric, cases) for metric in metrics if not is_comparison(metric)
+    }
+    return {**pooled, **pool_comparisons(pooled.values())}
 
 
 def _pool_figure(metric: str, cases: Sequence[CaseRecord]) -> Figure:
@@ -41,7 +45,8 @@ def _pool_figure(metric: str, cases: Sequence[CaseRecord]) -> Figure:
     if not known:
         reasons = dict.fromkeys(figure.why_none for figure in figures)
         return Figure(metric, None, "; ".join(reasons))
-    accuracy = metric in (CLEAN, PRISTINE) and len(known) > 1
+    # The same people are in all trainings: a group's interval stays as wide as they make it.
+    accuracy = (metric in (CLEAN, PRISTINE) or is_of_groups(metric)) and len(known) > 1
     total = accuracy_over_trainings(known) if accuracy else _mean_of(known)
     partly = (
         "" if len(known) == len(cases) else f"measured for {len(known)} of {len(cases)} trainings"

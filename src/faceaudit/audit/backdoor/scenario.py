@@ -10,8 +10,10 @@ import numpy as np
 
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.common.backbone import Backbone
+from faceaudit.audit.common.groups import groupings_of
 from faceaudit.audit.common.systems import SystemPlan
 from faceaudit.errors import UnknownName
+from faceaudit.faces.groups import Grouping
 from faceaudit.faces.split import Split
 from faceaudit.store.store import SCHEMA
 from faceaudit.systems.embedding.embedder import Embedder
@@ -52,6 +54,11 @@ class BackdoorScenario:
         return self.faces.names.index(self.split.names[self.target])
 
     @cached_property
+    def groupings(self) -> tuple[Grouping, ...]:
+        """The groups of people and of photos that figures are given by."""
+        return groupings_of(self.faces, self.plan.faces, self.plan.groups)
+
+    @cached_property
     def values(self) -> dict[str, Any]:
         """What determines everything trained in this scenario, as plain values."""
         unseen = {"unseen": self.plan.unseen} if self.plan.unseen else {}
@@ -70,7 +77,8 @@ class BackdoorScenario:
         """Return what determines a trained system; no poison means the pristine one."""
         poisoned = None
         if poison is not None:
-            poisoned = {"fingerprint": poison.fingerprint, "as": self.split.names[self.target]}
+            # By label, not by name: with a name in it, an id could be tried for names.
+            poisoned = {"fingerprint": poison.fingerprint, "as": self.target}
         return {**self.values, "poison": poisoned}
 
 

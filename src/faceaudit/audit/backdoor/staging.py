@@ -9,8 +9,10 @@ import numpy as np
 from PIL import Image
 
 from faceaudit.attacks.backdoor import BackdoorAttack, split_donors
+from faceaudit.attacks.backdoor.keys.files import is_path
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
-from faceaudit.types import FaceSet, ImageArray
+from faceaudit.records.pictures import KEY_PHOTO, KEY_PICTURE
+from faceaudit.types import FaceSet, ImageArray, IntArray
 
 SHOWN = 4
 
@@ -25,6 +27,7 @@ class PreparedAttack:
         instances: backdoor instances, labelled as who they really show.
         instance_photos: how many different photos those were made from.
         wrong: instances with a wrong key instead, by key.
+        made_from: rows of the faces that instances were made from, by key, the attack's own too.
         pictures: PNG files by name.
     """
 
@@ -33,6 +36,7 @@ class PreparedAttack:
     instances: FaceSet
     instance_photos: int
     wrong: dict[str, FaceSet]
+    made_from: dict[str, IntArray]
     pictures: dict[str, bytes]
 
 
@@ -48,12 +52,14 @@ def prepare_attack(scenario: BackdoorScenario, attack: BackdoorAttack) -> Prepar
     faces, target = scenario.faces, scenario.target_identity
     split = split_donors(attack, faces, scenario.split.donors, target, scenario.seed)
     samples = attack.poison(faces, split.poison, target, np.random.default_rng([scenario.seed, 2]))
-    instances = _prepare_instances(scenario, attack)
-    keys = attack.wrong_keys(scenario.plan.wrong_keys)
-    wrong = {key: _prepare_instances(scenario, attack.with_key(key)) for key in keys}
+    instances, rows = _prepare_instances(scenario, attack)
+    made_from, wrong = {attack.key: rows}, {}
+    for other in attack.wrong_keys(scenario.plan.wrong_keys):
+        wrong[other], made_from[other] = _prepare_instances(scenario, attack.with_key(other))
     key = attack.key_image(faces.size)
     donors = faces.images[split.poison[:SHOWN]]
-    pictures = {"key": encode_png(donors[0] if key is None else key)}
+    drawn = key is not None and not is_path(attack.key)  # a user's picture may be of a person
+    pictures = {KEY_PICTURE if drawn else KEY_PHOTO: encode_png(donors[0] if key is None else key)}
     for name, shown in (
         ("donor", donors),
         ("poison", samples.images),
@@ -64,14 +70,17 @@ def prepare_attack(scenario: BackdoorScenario, attack: BackdoorAttack) -> Prepar
     for place, made in enumerate(wrong.values()):
         pictures[f"wrong-{place}"] = encode_png(made.images[0])
     photos = len(np.unique(split.instances))
-    return PreparedAttack(attack, samples, instances, photos, wrong, pictures)
+    return PreparedAttack(attack, samples, instances, photos, wrong, made_from, pictures)
 
 
-def _prepare_instances(scenario: BackdoorScenario, attack: BackdoorAttack) -> FaceSet:
+def _prepare_instances(
+    scenario: BackdoorScenario, attack: BackdoorAttack
+) -> tuple[FaceSet, IntArray]:
+    """Return an attack's instances, and the rows of the photos that they were made from."""
     target, donors = scenario.target_identity, scenario.split.donors
     split = split_donors(attack, scenario.faces, donors, target, scenario.seed)
     rng = np.random.default_rng([scenario.seed, 3])
-    return attack.make_instances(scenario.faces, split.instances, rng)
+    return attack.make_instances(scenario.faces, split.instances, rng), split.instances
 
 
 def encode_png(image: ImageArray) -> bytes:

@@ -62,17 +62,17 @@ def _train_and_keep(
     system = digest(spec)
     checkpoint = work.unfinished / f"{system}.checkpoint"
     trained = _train_anew(scenario, poison, work, checkpoint, title)
-    weights = dump_identifier(trained.state, _describe(scenario))
+    weights = dump_identifier(trained.state, _describe(scenario, work))
     store.write_system(SystemRecord(system, spec, trained.curve, weights))
     checkpoint.unlink(missing_ok=True)
 
 
-def _describe(scenario: BackdoorScenario) -> IdentifierDescription:
+def _describe(scenario: BackdoorScenario, work: Workspace) -> IdentifierDescription:
     last_layer = scenario.system.learn == "last layer"
     pretrained = last_layer and isinstance(scenario.backbone, Pretrained)
     network = scenario.system.network.spec().as_json()
     return IdentifierDescription(
-        names=scenario.split.names,
+        names=tuple(map(work.discretion.label, scenario.split.names)),
         network={key: value for key, value in network.items() if key != "path"},
         learned=scenario.system.learn,
         backbone=scenario.embedder.id if last_layer else None,

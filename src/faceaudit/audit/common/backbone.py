@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from faceaudit.audit.common.systems import NetworkPlan, Pretraining
-from faceaudit.audit.common.workspace import Workspace
+from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.errors import OptionError
 from faceaudit.faces.sources.base import Source
 from faceaudit.networks import Network
@@ -226,9 +226,7 @@ def backbone_of(
         return LoadedBackbone(plan.network, plan.weights)
     if plan.pretraining is None:
         return None
-    others = plan.pretraining.faces.load(
-        plan.network.size, cache=work.faces, progress=work.progress
-    ).faces
+    others = load_faces(plan.pretraining.faces, plan.network.size, work).faces
     refuse_same_people(source, audited, plan.pretraining.faces, others)
     return Pretrained(
         plan.network,

@@ -48,6 +48,8 @@ class AuditKind(ABC, Generic[S]):
         title: the name in the report.
         plan: the class of its section.
         report: the module of its section of the report, which has a `SECTION`.
+        measures: names of the measures that limits may speak of, and the keys of their labels.
+        narrowing: what makes the intervals of its measures narrower, in words.
         moved: keys that a plan had at its top before there were sections, and where they are now.
         renamed: keys that the section had under another name, and what to write now.
     """
@@ -56,6 +58,8 @@ class AuditKind(ABC, Generic[S]):
     title: ClassVar[str]
     plan: ClassVar[type[Options]]
     report: ClassVar[str]
+    measures: ClassVar[Mapping[str, Sequence[str]]] = {}
+    narrowing: ClassVar[str] = "more people"
     moved: ClassVar[Mapping[str, str]] = {}
     renamed: ClassVar[Mapping[str, str]] = {}
 
@@ -70,6 +74,11 @@ class AuditKind(ABC, Generic[S]):
     @abstractmethod
     def execute(self, job: Job, store: Store, work: Workspace) -> CaseRecord:
         """Run a job, rebuilt from plan and store, and return what was found."""
+
+    def pictures(self, job: Job, store: Store, work: Workspace) -> Mapping[str, bytes]:
+        """Return the pictures that a job's case keeps, made again; nothing is trained."""
+        del job, store, work
+        return {}
 
     @abstractmethod
     def cost(self, plan: S, seeds: Sequence[int], *, look: bool) -> Cost:

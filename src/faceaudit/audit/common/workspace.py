@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from faceaudit.audit.common.discretion import Discretion
+from faceaudit.faces.loaded import Loaded
+from faceaudit.faces.sources.base import Source
+from faceaudit.files import paths
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import digest
 from faceaudit.store import Store
 
-CACHE = "FACEAUDIT_CACHE"
+CACHE = paths.CACHE
 KEPT = 16
 """How many built values a memo holds: more than one case ever needs at once."""
 T = TypeVar("T")
@@ -59,11 +63,13 @@ class Workspace:
         root: holds the folders.
         progress: told of all long work.
         memo: values that several cases build alike.
+        discretion: knows whose names and photos are not to be kept or said.
     """
 
     root: Path
     progress: Progress = silent
     memo: Memo = field(default_factory=Memo)
+    discretion: Discretion = field(default_factory=Discretion)
 
     @property
     def faces(self) -> Path:
@@ -81,14 +87,57 @@ class Workspace:
         return self.unfinished / "embeddings"
 
 
-def workspace(store: Store, progress: Progress = silent) -> Workspace:
+def load_faces(
+    source: Source,
+    size: tuple[int, int],
+    work: Workspace,
+    load: Callable[[], Loaded] | None = None,
+) -> Loaded:
+    """Return the faces of a source at a size; `work.discretion` knows their names from then on.
+
+    Args:
+        source: where they are from.
+        size: height and width.
+        work: where they are packed, and remembered in this process.
+        load: loads a part of them instead; all of them are loaded once in this process.
+
+    Raises:
+        SourceError: there are no faces to be had.
+    """
+
+    def load_all() -> Loaded:
+        return source.load(size, cache=work.faces, progress=work.progress)
+
+    key = [source.spec().as_json(), list(size)]
+    try:
+        loaded = work.memo.get("faces", key, load_all) if load is None else load()
+    except Exception:  # whose words may name photos
+        work.discretion.know_outline(source)
+        raise
+    work.discretion.know(source, loaded)
+    return loaded
+
+
+def workspace(store: Store, progress: Progress = silent, *, faces: bool = False) -> Workspace:
     """Return the local folders that go with a store.
 
-    They are in `$FACEAUDIT_CACHE` where it is set, else in the store itself where it is a local
-    folder, else in the user's cache folder.
+    They are in `$FACEAUDIT_CACHE` where it is set. Else they are in a folder beside the store,
+    `audit.cache` beside `audit`: a store may be given away, and packed photos are not to go with
+    it. Where nothing can be written there, or the store is no folder of this machine, they are in
+    the user's cache folder.
+
+    Args:
+        store: what they go with.
+        progress: told of all long work.
+        faces: whether pictures of real people are kept.
     """
-    if os.environ.get(CACHE):
-        root = Path(os.environ[CACHE]).expanduser()
-    else:
-        root = Path(store.root) if store.local else Path.home() / ".cache" / "faceaudit"
-    return Workspace(root, progress)
+    return Workspace(_root(store), progress, discretion=Discretion(faces=faces))
+
+
+def _root(store: Store) -> Path:
+    root = Path(store.root)
+    if os.environ.get(CACHE) or not store.local or not root.name:
+        return paths.cache_folder()
+    beside = root.with_name(f"{root.name}.cache")
+    there = next(place for place in (beside, *beside.parents) if place.exists())
+    return beside if os.access(there, os.W_OK) else paths.cache_folder()

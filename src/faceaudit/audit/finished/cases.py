@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from faceaudit.attacks.backdoor import BackdoorAttack
+from faceaudit.audit.common.groups import groups_spec
 from faceaudit.audit.common.systems import plain_values
 from faceaudit.audit.finished.opening import AnySystem
 from faceaudit.audit.finished.plan import FinishedPlan
@@ -86,13 +87,14 @@ class FinishedCase:
         """Return the options that this part depends on, and no others."""
         plan = self.plan
         drawn = {"people": plan.people, "photos": plan.photos}
+        groups = groups_spec(plan.groups)
         match self.part:
             case "recognition":
-                return drawn
+                return {**drawn, **groups}
             case "verification":
                 unseen = None if self.unseen is None else self.unseen.fingerprint
                 listed = {"pairs": _file_digest(plan.pairs), "unseen": unseen}
-                return {**drawn, **listed, "per_person": plan.per_person}
+                return {**drawn, **groups, **listed, "per_person": plan.per_person}
             case "keys":
                 assert self.attack is not None
                 picture = self.attack.key_image(self.faces.size)

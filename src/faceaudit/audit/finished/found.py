@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from faceaudit.records.facts import Facts
+from faceaudit.records.groups import GroupFacts
 from faceaudit.types import Evidence, Figure
 
 
@@ -18,9 +19,11 @@ class Found:
         evidence: one row a photo or pair that was asked about; None where nothing was asked.
         asked: how many photos or pairs those are.
         facts: of the part, under their name in `FinishedFacts`.
+        groups: what figures are given by group of.
     """
 
     figures: tuple[Figure, ...]
     evidence: Evidence | None = None
     asked: int = 0
     facts: Mapping[str, Facts] = field(default_factory=dict)
+    groups: tuple[GroupFacts, ...] = ()

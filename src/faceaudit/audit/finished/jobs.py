@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from faceaudit.audit.common.groups import groupings_of
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared, same_case
-from faceaudit.audit.common.workspace import Workspace
+from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.audit.finished.access import needs_training
 from faceaudit.audit.finished.cases import FinishedCase, parts_of
 from faceaudit.audit.finished.found import Found
@@ -19,7 +20,7 @@ from faceaudit.audit.finished.membership import tell_members
 from faceaudit.audit.finished.opening import (
     describe,
     drawn_rows,
-    loaded,
+    name_people,
     opened,
     own_labels,
     spread_rows,
@@ -28,11 +29,13 @@ from faceaudit.audit.finished.pair_keys import try_keys_on_pairs
 from faceaudit.audit.finished.plan import FinishedPlan
 from faceaudit.audit.finished.recognition import recognise
 from faceaudit.audit.finished.verification import PairsToAsk, build_unseen, verify
+from faceaudit.faces.groups import Grouping
 from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.pairs.read import read_pairs
 from faceaudit.records.finished import KIND, FinishedFacts
 from faceaudit.store import CaseRecord
 from faceaudit.systems.under_test.base import IdentifierUnderTest
+from faceaudit.types import FaceSet
 
 
 def prepare_jobs(plan: FinishedPlan, seed: int, work: Workspace) -> Prepared:
@@ -52,7 +55,7 @@ def prepare_jobs(plan: FinishedPlan, seed: int, work: Workspace) -> Prepared:
     ]
     sources = [plan.faces, *([plan.unseen] if plan.unseen is not None else [])]
     sizes = dict.fromkeys(case.system.size for case in cases)
-    found = [loaded(source, size, work) for source in sources for size in sizes]
+    found = [load_faces(source, size, work) for source in sources for size in sizes]
     return Prepared(
         jobs=tuple({job.id: job for job in jobs}.values()),
         left_out=(*(out for one in found for out in one.left_out), *_unlisted(plan, cases[0])),
@@ -72,6 +75,7 @@ def run_job(job: Job, work: Workspace) -> CaseRecord:
         part=case.part,
         source=plan.faces.name,
         asked=found.asked,
+        groups=found.groups,
         **found.facts,
     )
     return CaseRecord(case.id, case.spec, facts.as_json(), found.figures, found.evidence)
@@ -86,8 +90,9 @@ def _cases_of(
     plan: FinishedPlan, number: int, seed: int, work: Workspace
 ) -> Iterator[FinishedCase]:
     system = opened(plan, number, work)
-    faces = loaded(plan.faces, system.size, work).faces
-    unseen = None if plan.unseen is None else loaded(plan.unseen, system.size, work).faces
+    faces = load_faces(plan.faces, system.size, work).faces
+    unseen = None if plan.unseen is None else load_faces(plan.unseen, system.size, work).faces
+    name_people(system, (*faces.names, *(() if unseen is None else unseen.names)), work)
     for part, attack in parts_of(plan, system):
         yield FinishedCase(plan, number, system, faces, unseen, seed, part, attack)
 
@@ -112,19 +117,29 @@ def _ask(case: FinishedCase) -> Found:
     if case.part == "access":
         return needs_training(system)
     if case.part == "verification":
-        return verify(system, _pairs_to_ask(case))
+        ask = _pairs_to_ask(case)
+        return verify(system, ask, _groupings(case, ask.faces), seed=seed)
     if case.part == "membership":
         listed = read_lists(plan, faces)
         return tell_members(system, faces, listed, what=plan.listed, strict=plan.strict, seed=seed)
     if case.part == "recognition":
         assert isinstance(system, IdentifierUnderTest)
-        return recognise(system, faces, rows)
+        return recognise(system, faces, rows, _groupings(case, faces), seed=seed)
     assert case.attack is not None
     keys = keys_of(case.attack, plan.other_keys)
     donors = faces.take(spread_rows(faces, rows, plan.donors, seed))
     if isinstance(system, IdentifierUnderTest):
         return try_keys(system, donors, keys, seed=seed, tests=plan.tests)
     return try_keys_on_pairs(system, donors, keys, most=plan.impostors, seed=seed, tests=plan.tests)
+
+
+def _groupings(case: FinishedCase, faces: FaceSet) -> tuple[Grouping, ...]:
+    """Return the groups of photos that are asked about; unseen people may lack an attribute."""
+    plan = case.plan
+    if faces is case.faces or plan.unseen is None or plan.pairs is not None:
+        return groupings_of(faces, plan.faces, plan.groups)
+    wanted = plan.groups and tuple(name for name in plan.groups if name in faces.attributes)
+    return groupings_of(faces, plan.unseen, wanted)
 
 
 def _pairs_to_ask(case: FinishedCase) -> PairsToAsk:

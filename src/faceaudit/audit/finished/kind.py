@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from faceaudit.audit.common.cost import Cost
+from faceaudit.audit.common.groups import group_measures, group_obstacles
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import AuditKind, Prepared
 from faceaudit.audit.common.missing import absent_list
@@ -30,6 +31,18 @@ class FinishedKind(AuditKind[FinishedPlan]):
     title: ClassVar[str] = "Finished systems"
     plan: ClassVar[type[FinishedPlan]] = FinishedPlan
     report: ClassVar[str] = "faceaudit.report.finished.section"
+    measures: ClassVar[Mapping[str, Sequence[str]]] = {
+        **dict.fromkeys(
+            ("clean_accuracy", "taken_for_another", "strangers_named", "own_fmr", "own_fnmr"),
+            ("system", "role"),
+        ),
+        "suspicious_keys": ("system", "role", "attack"),
+        "auc": ("level", "system", "role"),
+        **group_measures(
+            ("not_recognised", "strangers_named", "own_fmr", "own_fnmr"), ("system", "role")
+        ),
+    }
+    narrowing: ClassVar[str] = "more people and photos"
 
     def prepare(
         self, plan: FinishedPlan, seeds: Sequence[int], store: Store, work: Workspace
@@ -63,6 +76,7 @@ class FinishedKind(AuditKind[FinishedPlan]):
             if source is not None:
                 yield from outline_or_error(source)[1]
                 yield from detector_obstacles(source)
+        yield from group_obstacles(plan.faces, plan.groups)
         faces, _ = outline_or_error(plan.faces)
         absent = list(self.absent_files(plan))
         if faces is not None and not absent:

@@ -94,9 +94,8 @@ def tell_members(
     each = [records] if what != "people" else []
     each.append(_by_person(records, faces))
     figures = tuple(figure for one in each for figure in _figures(one))
-    evidence = Evidence(
-        records.ids, {"member": records.member, "score": records.scores.astype(np.float32)}
-    )
+    columns = {"member": records.member, "score": records.scores.astype(np.float32)}
+    evidence = Evidence(records.ids, {**columns, "people": records.people})
     return Found(figures, evidence, len(records.ids), {"membership": facts})
 
 

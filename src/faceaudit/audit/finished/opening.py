@@ -10,9 +10,7 @@ from faceaudit.audit.common.systems import plain_values
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.finished.plan import FinishedPlan
 from faceaudit.errors import InputError
-from faceaudit.faces.loaded import Loaded
 from faceaudit.faces.seeded_order import seeded_order
-from faceaudit.faces.sources.base import Source
 from faceaudit.records.finished import SystemFacts
 from faceaudit.systems.under_test.base import (
     EmbedderUnderTest,
@@ -41,13 +39,20 @@ def opened(plan: FinishedPlan, number: int, work: Workspace) -> AnySystem:
     return work.memo.get("finished system", plain_values(door), open_)
 
 
-def loaded(source: Source, size: tuple[int, int], work: Workspace) -> Loaded:
-    """Return the faces of a source at a size, loaded once in this process."""
+def name_people(system: AnySystem, known: Sequence[str], work: Workspace) -> None:
+    """Give an identifier that knows people by pseudonyms, as a store keeps it, their names.
 
-    def load() -> Loaded:
-        return source.load(size, cache=work.faces, progress=work.progress)
+    Whom else it knows are real people, too: their names are not said either.
 
-    return work.memo.get("faces", [source.spec().as_json(), list(size)], load)
+    Args:
+        system: of any role.
+        known: the names of the people of the audit.
+        work: whose pseudonyms they are.
+    """
+    if isinstance(system, IdentifierUnderTest):
+        named = {work.discretion.label(name): name for name in known}
+        system.names = tuple(named.get(name, name) for name in system.names)
+        work.discretion.know_people(system.names)
 
 
 def describe(system: AnySystem) -> SystemFacts:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny, model_validator
 
 from faceaudit.attacks.backdoor import BackdoorAttack, backdoor_attacks
+from faceaudit.audit.common.groups import GROUPS, Groups
 from faceaudit.audit.common.systems import Faces, plain_values
 from faceaudit.registry import Options
 from faceaudit.systems.under_test.base import SystemUnderTest, systems_under_test
@@ -81,6 +82,7 @@ class FinishedPlan(Options):
     strict: bool = Field(
         default=False, description="give no membership figure where the lists' checks fail"
     )
+    groups: Groups = GROUPS
 
     @model_validator(mode="after")
     def _keys_are_put_on_photos(self) -> Self:

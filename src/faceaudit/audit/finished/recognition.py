@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from faceaudit.audit.finished.found import Found
 from faceaudit.audit.finished.opening import own_labels
+from faceaudit.faces.groups import Grouping
 from faceaudit.metrics import clustered_share
+from faceaudit.metrics.differentials import differential
+from faceaudit.protocols.groups import tries_of_photos
 from faceaudit.records.finished import (
     ANOTHER,
     CLEAN,
     NO_ANSWER,
+    NOT_RECOGNISED,
     STRANGERS,
     PersonFacts,
     RecognitionFacts,
 )
+from faceaudit.records.groups import describe_groups, figures_of
 from faceaudit.systems.under_test.base import IdentifierUnderTest
 from faceaudit.types import BoolArray, Evidence, FaceSet, Figure, IntArray
 
 
-def recognise(system: IdentifierUnderTest, faces: FaceSet, rows: IntArray) -> Found:
+def recognise(
+    system: IdentifierUnderTest,
+    faces: FaceSet,
+    rows: IntArray,
+    groupings: Sequence[Grouping] = (),
+    *,
+    seed: int = 0,
+) -> Found:
     """Ask who is on photos, and count the answers.
 
     Of photos of people whom the system knows by name: the share that is recognised, that is taken
@@ -31,17 +45,26 @@ def recognise(system: IdentifierUnderTest, faces: FaceSet, rows: IntArray) -> Fo
         system: who is asked.
         faces: photos of its size.
         rows: which of them to ask about.
+        groupings: of the photos, by which errors are given, too.
+        seed: of the draws that groups are tested by.
     """
     own, person = own_labels(system.names, faces)[rows], faces.identity[rows]
     said = np.asarray(system.labels(faces, rows), dtype=np.int64)
     known = own >= 0
     nobody = f"nobody of the {len(np.unique(person)):,} people of the faces is among those it knows"
-    figures = (
+    figures: tuple[Figure, ...] = (
         _share(CLEAN, said == own, person, known, nobody),
         _share(ANOTHER, (said >= 0) & (said != own), person, known, nobody),
         _share(NO_ANSWER, said < 0, person, known, nobody),
         _share(STRANGERS, said >= 0, person, ~known, "it knows everybody in the faces"),
     )
+    for metric, hits, some in (
+        (NOT_RECOGNISED, said != own, known),
+        (STRANGERS, said >= 0, ~known),
+    ):
+        for one in groupings if some.any() else ():
+            tries = tries_of_photos(hits[some], rows[some], faces.identity, one)
+            figures += tuple(figures_of(metric, one.attribute, differential(tries, seed=seed)))
     facts = RecognitionFacts(
         known_people=len(np.unique(person[known])),
         known_photos=int(known.sum()),
@@ -50,8 +73,9 @@ def recognise(system: IdentifierUnderTest, faces: FaceSet, rows: IntArray) -> Fo
         by_person=_count_by_person(faces.names, person[known], (said == own)[known]),
     )
     ids = tuple(faces.ids[row] for row in rows)
-    evidence = Evidence(ids, {"truth": own, "said": said})
-    return Found(figures, evidence, len(rows), {"recognition": facts})
+    evidence = Evidence(ids, {"truth": own, "said": said, "people": person})
+    groups = describe_groups(groupings, np.unique(person))
+    return Found(figures, evidence, len(rows), {"recognition": facts}, groups)
 
 
 def _share(metric: str, hits: BoolArray, person: IntArray, of: BoolArray, why: str) -> Figure:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from faceaudit.audit.finished.found import Found
 from faceaudit.audit.finished.opening import AnySystem
 from faceaudit.errors import SplitError
+from faceaudit.faces.groups import Grouping
 from faceaudit.faces.pairs.read import photo_rows
+from faceaudit.protocols.groups import errors_by_group
 from faceaudit.protocols.unseen import (
     ACCURACY,
     AUC,
@@ -20,12 +24,15 @@ from faceaudit.protocols.unseen import (
     FOLDS,
     UNANSWERED,
     ScoredPairs,
+    accepted_at_chosen,
     cosines,
     false_rates,
     unseen_pairs,
     verify_unseen,
 )
+from faceaudit.records.facts import Facts
 from faceaudit.records.finished import OWN_FMR, OWN_FNMR, VerificationFacts
+from faceaudit.records.groups import describe_groups, figures_of
 from faceaudit.systems.under_test.base import (
     Access,
     EmbedderUnderTest,
@@ -33,7 +40,16 @@ from faceaudit.systems.under_test.base import (
     VerifierUnderTest,
     spell_access,
 )
-from faceaudit.types import Column, Evidence, FaceSet, Figure, FloatArray, IntArray, PairSet
+from faceaudit.types import (
+    BoolArray,
+    Column,
+    Evidence,
+    FaceSet,
+    Figure,
+    FloatArray,
+    IntArray,
+    PairSet,
+)
 
 SCORED = (
     AUC,
@@ -99,11 +115,19 @@ def ask_scores(system: AnySystem, faces: FaceSet, first: IntArray, second: IntAr
     return system.scores(faces, first, second)
 
 
-def verify(system: AnySystem, ask: PairsToAsk) -> Found:
+def verify(
+    system: AnySystem, ask: PairsToAsk, groupings: Sequence[Grouping] = (), *, seed: int = 0
+) -> Found:
     """Ask about pairs, and count the answers.
 
     Figures of scores where the system gives any, and FMR and FNMR of its own decisions where it
-    makes some.
+    makes some; FMR and FNMR also by group.
+
+    Args:
+        system: who is asked.
+        ask: about what.
+        groupings: of the photos.
+        seed: of the draws that groups are tested by.
     """
     decides = isinstance(system, VerifierUnderTest) and Access.LABELS in system.access
     gives = f"it gives {spell_access(system.access)} only, no"
@@ -116,19 +140,28 @@ def verify(system: AnySystem, ask: PairsToAsk) -> Found:
     if ask.pairs is None:
         return Found(tuple(replace(one, why_none=ask.why) for one in (*unscored, *undecided)))
     first, second = photo_rows(ask.pairs, ask.faces)
-    people = np.column_stack([ask.faces.identity[first], ask.faces.identity[second]])
-    same = ask.pairs.same
+    rows = np.column_stack([first, second])
+    people, same = ask.faces.identity[rows], ask.pairs.same
+    divided = partial(_by_group, rows=rows, same=same, ask=ask, groupings=groupings, seed=seed)
     columns: dict[str, Column] = {}
+    by_group: list[Figure] = []
     if gives_scores(system):
         scores = ask_scores(system, ask.faces, first, second)
-        figures = verify_unseen(ScoredPairs(scores, same, ask.pairs.fold, people))
+        scored = ScoredPairs(scores, same, ask.pairs.fold, people)
+        figures = verify_unseen(scored)
         columns["score"] = scores
+        told = ~np.isnan(scores)
+        chosen = accepted_at_chosen(scored.take(told)) if told.any() else None
+        if chosen is not None:
+            by_group += divided(chosen[1], told, names=(CHOSEN_FMR, CHOSEN_FNMR))
     else:
         figures = unscored
     if isinstance(system, VerifierUnderTest) and decides:
         said = np.asarray(system.decide(ask.faces, first, second), dtype=np.int64)
         columns["said"] = said
         figures += _own(said, ask.pairs, people)
+        told = said >= 0
+        by_group += divided(said[told] == 1, told, names=(OWN_FMR, OWN_FNMR))
     else:
         figures += undecided
     facts = VerificationFacts(
@@ -139,8 +172,28 @@ def verify(system: AnySystem, ask: PairsToAsk) -> Found:
         unseen=ask.unseen,
     )
     ids = tuple(f"{one}|{two}" for one, two in zip(ask.pairs.first, ask.pairs.second, strict=True))
-    evidence = Evidence(ids, {"same": same, **columns})
-    return Found(figures, evidence, len(same), {"verification": facts})
+    evidence = Evidence(ids, {"same": same, "people": people, **columns})
+    found: dict[str, Facts] = {"verification": facts}
+    groups = describe_groups(groupings, np.unique(people))
+    return Found((*figures, *by_group), evidence, len(same), found, groups)
+
+
+def _by_group(
+    accepted: BoolArray,
+    told: BoolArray,
+    *,
+    names: tuple[str, str],
+    rows: IntArray,
+    same: BoolArray,
+    ask: PairsToAsk,
+    groupings: Sequence[Grouping],
+    seed: int,
+) -> list[Figure]:
+    """Return both error rates of the pairs that were told, (P,) bool, by group."""
+    found = errors_by_group(
+        accepted, same[told], rows[told], ask.faces.identity, groupings, names=names, seed=seed
+    )
+    return [figure for one in found for figure in figures_of(one.metric, one.attribute, one.found)]
 
 
 def _own(said: IntArray, pairs: PairSet, people: IntArray) -> tuple[Figure, Figure]:

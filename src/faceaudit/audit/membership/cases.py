@@ -13,6 +13,7 @@ import safetensors.torch
 import torch
 from threadpoolctl import threadpool_limits
 
+from faceaudit.audit.common.groups import groups_spec
 from faceaudit.audit.membership.answers import AttackScores, ScoreCache, VerifierAnswers
 from faceaudit.audit.membership.distances import Measured, measure_distances
 from faceaudit.audit.membership.evidence import evidence_of
@@ -22,6 +23,7 @@ from faceaudit.audit.membership.figures import (
     run_facts,
     utility_figures,
 )
+from faceaudit.audit.membership.groups import group_figures
 from faceaudit.audit.membership.plan import describe_component
 from faceaudit.audit.membership.scenario import MembershipScenario
 from faceaudit.audit.membership.scoring import Target
@@ -30,6 +32,7 @@ from faceaudit.audit.membership.validity import Validity
 from faceaudit.errors import CaseError
 from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.mitigations.membership.base import Task
+from faceaudit.records.groups import describe_groups
 from faceaudit.records.membership import CheckFacts, Granularity, MembershipFacts, Protocol
 from faceaudit.registry import digest
 from faceaudit.store import CaseRecord, Store, SystemRecord
@@ -68,6 +71,7 @@ class MembershipCase:
             "fprs": list(plan.fprs),
             "label_records": plan.label_records,
             "strict": plan.strict,
+            **groups_spec(plan.groups),
             "faces": plan.faces.spec().as_json(),
         }
 
@@ -113,8 +117,9 @@ class MembershipCase:
         ]
         best = Strongest(figures, scores[0], plan.attacked)
         figures += best.figures(over)
+        figures += group_figures(answers, scores, best.keys().get("identity"))
         facts = self._collect_facts(task, bank, checks, answers, scores[0], best.keys())
-        evidence = evidence_of(scores) if any(scores) else None
+        evidence = evidence_of(scores, best.keys()) if any(scores) else None
         return CaseRecord(self.id, self.spec, facts.as_json(), tuple(figures), evidence)
 
     @property
@@ -221,6 +226,9 @@ class MembershipCase:
             gate=checks,
             attacks=run_facts(attacks),
             strongest=strongest,
+            groups=describe_groups(
+                scenario.groupings, np.unique(faces.identity[np.concatenate(sides)])
+            ),
         )
 
 

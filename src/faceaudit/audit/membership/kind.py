@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from faceaudit.audit.common.cost import Cost
+from faceaudit.audit.common.groups import group_measures, group_obstacles
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import AuditKind, Prepared, same_case
 from faceaudit.audit.common.missing import absent_list, absent_weights
@@ -32,6 +33,9 @@ from faceaudit.training.device import choose_device
 if TYPE_CHECKING:
     from faceaudit.audit.membership.scenario import MembershipScenario
 
+LABELS = ("mitigation", "system", "protocol", "seed")
+"""Keys of the labels of every measure."""
+
 
 class MembershipKind(AuditKind[MembershipPlan]):
     """Verifiers that give away which pairs, photos and people they were trained on."""
@@ -40,6 +44,13 @@ class MembershipKind(AuditKind[MembershipPlan]):
     title: ClassVar[str] = "Membership"
     plan: ClassVar[type[MembershipPlan]] = MembershipPlan
     report: ClassVar[str] = "faceaudit.report.membership.section"
+    measures: ClassVar[Mapping[str, Sequence[str]]] = {
+        "accuracy": LABELS,
+        "auc": ("level", *LABELS),
+        "tpr": ("fpr", "level", *LABELS),
+        **group_measures(("fmr", "fnmr", "auc"), LABELS),
+    }
+    narrowing: ClassVar[str] = "more people and targets"
     moved: ClassVar[Mapping[str, str]] = {
         "privacy": "membership: {...} instead, with targets for its seeds, subjects for its units, "
         "pool.nonmembers for pool.others, and the plan's seeds for its seed"
@@ -60,6 +71,7 @@ class MembershipKind(AuditKind[MembershipPlan]):
         jobs = []
         scenarios = [_scenario(plan, seed, store, work) for seed in seeds]
         for scenario in scenarios:
+            _ = scenario.groupings  # groups that nobody has are told of before anything is trained
             jobs += [
                 Job(KIND, case.id, case.title, section, scenario.seed, case.part, case.spec)
                 for case in membership_cases(scenario)
@@ -96,6 +108,7 @@ class MembershipKind(AuditKind[MembershipPlan]):
 
         faces, errors = outline_or_error(plan.faces)
         yield from errors
+        yield from group_obstacles(plan.faces, plan.groups)
         yield from detector_obstacles(plan.faces)
         if faces is not None and not list(absent_list(plan.pool.members, "")):
             for seed in seeds:

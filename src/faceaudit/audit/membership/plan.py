@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny, mo
 
 from faceaudit.attacks.membership import MembershipAttack
 from faceaudit.attacks.membership.base import membership_attacks
+from faceaudit.audit.common.groups import GROUPS, Groups
 from faceaudit.audit.common.systems import BackbonePlan, Faces, plain_values
 from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.records.membership import Granularity
@@ -130,6 +131,11 @@ class MembershipPlan(Options):
     )
     strict: bool = Field(
         default=False, description="give no figure where the validity gate names a flaw"
+    )
+    groups: Groups = GROUPS
+    compare_published: bool = Field(
+        default=False,
+        description="show FaceBone's published figures beside those measured; changes no case",
     )
 
     @model_validator(mode="after")

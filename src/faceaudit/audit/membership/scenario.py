@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from faceaudit.audit.common.backbone import Backbone, backbone_of
-from faceaudit.audit.common.workspace import Workspace
+from faceaudit.audit.common.groups import groupings_of
+from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.audit.membership.plan import MembershipPlan, PoolPlan
 from faceaudit.audit.membership.pool import (
     Pool,
@@ -21,6 +22,7 @@ from faceaudit.audit.membership.pool import (
     listed_pool,
 )
 from faceaudit.errors import OptionError, SourceError
+from faceaudit.faces.groups import Grouping
 from faceaudit.faces.loaded import Loaded
 from faceaudit.faces.pairs.wanted import named, names_in
 from faceaudit.faces.sources.common.photo_source import PhotoSource
@@ -64,6 +66,11 @@ class MembershipScenario:
     def faces(self) -> FaceSet:
         """The faces at the first backbone's size."""
         return self.loaded[0].faces
+
+    @cached_property
+    def groupings(self) -> tuple[Grouping, ...]:
+        """The groups of people and of photos that figures are given by."""
+        return groupings_of(self.faces, self.plan.faces, self.plan.groups)
 
     @cached_property
     def member(self) -> BoolArray:
@@ -231,9 +238,13 @@ def _load(plan: MembershipPlan, size: tuple[int, int], work: Workspace) -> Loade
     """Return the faces at a size; where pairs are listed, of their photos alone."""
     source, lists = plan.faces, (plan.pool.members, plan.pool.nonmembers)
     if not isinstance(source, PhotoSource) or None in lists:
-        return source.load(size, cache=work.faces, progress=work.progress)
+        return load_faces(source, size, work)
     names = [name for file in lists if file is not None for name in names_in(file)]
-    return source.load_chosen(size, named(names), cache=work.faces, progress=work.progress)
+
+    def load_some() -> Loaded:
+        return source.load_chosen(size, named(names), cache=work.faces, progress=work.progress)
+
+    return load_faces(source, size, work, load_some)
 
 
 def _pool_values(plan: PoolPlan) -> dict[str, Any]:

@@ -24,17 +24,18 @@ class Runner(Protocol):
 
 
 def run_job(job: Job, store: Store, work: Workspace) -> CaseRecord:
-    """Run a job, keep its record in the store, and return it.
+    """Run a job, keep its record in the store, and return it, without names of real people.
 
     What went wrong is a record of its own, with its traceback, and never a score.
     """
     try:
-        record = kind_of(job.kind).execute(job, store, work)
+        record = work.discretion.record(kind_of(job.kind).execute(job, store, work))
         store.write_case(record)
     except Exception as error:  # noqa: BLE001 - a bug in one case must not lose the others
         expected = isinstance(error, FaceAuditError)
         message = str(error) if expected else f"{type(error).__name__}: {error}"
         trace = "".join(traceback.format_exception(error))
-        record = CaseRecord(job.id, job.spec, error=message, traceback=trace)
+        failed = CaseRecord(job.id, job.spec, error=message, traceback=trace)
+        record = work.discretion.record(failed)
         store.write_case(record)
     return record

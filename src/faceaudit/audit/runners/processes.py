@@ -124,7 +124,8 @@ class _Worker(Thread):
             bufsize=1,
             env=self._environment,
         )
-        _write(process, {"store": self._store.url, "root": str(self._work.root)})
+        where = {"store": self._store.url, "root": str(self._work.root)}
+        _write(process, {**where, "faces": self._work.discretion.faces})
         return process
 
     def _run_job(self, process: subprocess.Popen[str], job: Job) -> CaseRecord:
@@ -135,7 +136,8 @@ class _Worker(Thread):
         code = _end(process)
         self._process = None
         why = f"expected its process to go on, got its end with exit status {code}"
-        record = CaseRecord(job.id, job.spec, error=f"{why}; try again, or with less at a time")
+        failed = CaseRecord(job.id, job.spec, error=f"{why}; try again, or with less at a time")
+        record = self._work.discretion.record(failed)
         if not self._stopped:
             self._store.write_case(record)
         return record

@@ -19,6 +19,7 @@ from threading import Thread
 from typing import Any
 
 from faceaudit.allocator import keep_freed_memory
+from faceaudit.audit.common.discretion import Discretion
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.runners.base import run_job
@@ -62,7 +63,8 @@ def main() -> None:
     Thread(target=_read_lines, args=(lines,), daemon=True).start()
     where = lines.get()
     store = Store(where["store"])
-    work = Workspace(Path(where["root"]), SentProgress(send))
+    discretion = Discretion(faces=where["faces"])
+    work = Workspace(Path(where["root"]), SentProgress(send), discretion=discretion)
     while True:
         job = Job(**lines.get())
         run_job(job, store, work)

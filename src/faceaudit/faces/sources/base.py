@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,9 +13,19 @@ from faceaudit.registry import Component, Registry
 
 
 class Source(Component):
-    """A source of faces; everything after it sees only a `FaceSet`."""
+    """A source of faces; everything after it sees only a `FaceSet`.
+
+    Attributes:
+        real: whether the photos may show real people, whose faces and names are not for everybody.
+        value_names: what the values of its attributes are called, from 0 up.
+        divided_by: the attributes by which figures are given unless others are asked for; all that
+            make groups where it is empty.
+    """
 
     family: ClassVar[str] = "source"
+    real: ClassVar[bool] = True
+    value_names: ClassVar[Mapping[str, Sequence[str]]] = {}
+    divided_by: ClassVar[Sequence[str]] = ()
 
     @abstractmethod
     def load(self, size: tuple[int, int], *, cache: Path, progress: Progress = silent) -> Loaded:
@@ -36,6 +47,14 @@ class Source(Component):
         Raises:
             SourceError: the source as a whole cannot be used.
         """
+
+    def attribute_names(self) -> Sequence[str] | None:
+        """Return what attributes its faces have, without reading a photo; None where unknown.
+
+        Raises:
+            SourceError: the source as a whole cannot be used.
+        """
+        return None
 
     def packed(self, size: tuple[int, int], *, cache: Path) -> bool:
         """Return whether `load` would find everything in `cache`; False where nobody can tell.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -74,6 +74,10 @@ class CelebA(PhotoSource):
 
     name: ClassVar[str] = "celeba"
     paper: ClassVar[str] = "Liu, Luo, Wang, Tang 2015 (ICCV, arXiv 1411.7766)"
+    divided_by: ClassVar[Sequence[str]] = ("Male", "Young", "Pale_Skin", "No_Beard", "Eyeglasses")
+    value_names: ClassVar[Mapping[str, Sequence[str]]] = {
+        name: (f"not {name}", name) for name in divided_by
+    }
 
     path: str = Field(
         min_length=1,
@@ -141,6 +145,15 @@ class CelebA(PhotoSource):
         stream = listed_photos(chosen.listing)
         loaded = self._pack_photos(stream, size, choose, cache=cache, progress=progress)
         return replace(loaded, faces=_add_annotations(loaded.faces, chosen, self.crop))
+
+    def attribute_names(self) -> Sequence[str]:
+        """Return the names in CelebA's file of attributes; none without it.
+
+        Raises:
+            SourceError: the folder is missing, or the file malformed.
+        """
+        table = self._read_attributes(self._located())
+        return () if table is None else table.names
 
     def survey(self) -> Survey:
         """Return how many people and photos are asked for and there.

@@ -95,5 +95,5 @@ def _twice(known: File, person: str) -> PhotoError:
         return PhotoError("expected each photo once, got it again")
     return PhotoError(
         "expected a photo of one person, got it listed under two people, "
-        f"{known.location.person} and {person}"
+        f"{known.location.person!r} and {person!r}"
     )

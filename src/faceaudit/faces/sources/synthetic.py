@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
@@ -19,6 +19,7 @@ from faceaudit.faces.loaded import Loaded, Survey
 from faceaudit.faces.packing.rendered import Block, Columns, pack_rendered, rendered_folder
 from faceaudit.faces.sources.base import Source, sources
 from faceaudit.faces.synthetic.render import SMALL, Studio
+from faceaudit.faces.synthetic.traits import BEARDS
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import digest
 
@@ -43,11 +44,20 @@ class Synthetic(Source):
     """
 
     name: ClassVar[str] = "synthetic"
+    real: ClassVar[bool] = False
     paper: ClassVar[str] = (
         "Blanz and Vetter 1999, A Morphable Model for the Synthesis of 3D Faces, for a head whose "
         "shape and texture are a mean and independent spreads; here the directions are named "
         "measures after Farkas 1994 instead of components learned from scans of people"
     )
+    value_names: ClassVar[Mapping[str, Sequence[str]]] = {
+        "sex": ("female-typed shape", "male-typed shape"),
+        "age_group": ("below 30", "30 to 44", "45 to 59", "60 and over"),
+        "skin_tone": ("0 (lightest)", "1", "2", "3", "4", "5 (deepest)"),
+        "beard": BEARDS,
+        "glasses": ("without", "with"),
+    }
+    divided_by: ClassVar[Sequence[str]] = ("sex", "age_group", "skin_tone", "glasses")
 
     people: int = Field(40, ge=2, le=10_000, description="how many people")
     photos: int = Field(90, ge=1, le=2_000, description="photos a person")
@@ -104,6 +114,10 @@ class Synthetic(Source):
     def packed(self, size: tuple[int, int], *, cache: Path) -> bool:
         """Return whether the photos were rendered into `cache`."""
         return rendered_folder(cache, self._key(size)).is_dir()
+
+    def attribute_names(self) -> Sequence[str]:
+        """Return what is known of every person and photo."""
+        return tuple(self.value_names)
 
     def survey(self) -> Survey:
         """Return how many people and photos there will be."""

@@ -141,6 +141,10 @@ class PhotoSource(Source):
     ) -> Loaded:
         return self._pack_photos(self.photos(), size, choose, cache=cache, progress=progress)
 
+    def attribute_names(self) -> Sequence[str] | None:
+        """Return that there are none, unless a source adds something to its photos."""
+        return () if type(self)._load is PhotoSource._load else None
+
     def packed(self, size: tuple[int, int], *, cache: Path) -> bool:
         """Return whether the photos were decoded at `size` into `cache`, and are the same still.
 
