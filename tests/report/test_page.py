@@ -118,14 +118,71 @@ def test_ids_are_unique_and_every_anchor_has_one(parsed: Page) -> None:
     assert wanted <= set(ids)
 
 
+def ids_of(page: Page, *tags: str) -> set[str]:
+    return {one.attributes["id"] for one in page.all(*tags)}
+
+
+def test_every_figure_table_and_case_has_an_id_and_a_link(parsed: Page) -> None:
+    places = parsed.all("figure", "table")
+    assert all(one.attributes.get("id") for one in places)
+    links = {
+        one.attributes["href"][1:] for one in parsed.all("a") if one.attributes["href"][0] == "#"
+    }
+    assert {one.attributes["id"] for one in places} <= links
+    listed = parsed.text.partition("All charts and tables")[2]
+    assert "Taken for the target: Accessory injection, DeepID, by number of poison" in listed
+    rows = [one.attributes["id"] for one in parsed.all("tr") if "id" in one.attributes]
+    assert sum(row.startswith("case-") for row in rows) == 16
+    assert sum(row.startswith("backdoor-") for row in rows) == 14  # attack and number of samples
+
+
+def test_ids_stay_when_the_plan_grows(tmp_path: Path) -> None:
+    """Attacks before and behind, and one that differs in an option alone, move no other's id."""
+    kept = [case(samples=n) for n in (40, 115)]
+    alone = rendered(tmp_path / "alone", pristine_case(), *kept)
+    more = rendered(
+        tmp_path / "more",
+        case("accessory"),
+        pristine_case(),
+        case(training={"epochs": 30}, network="deepid", seed=7),
+        case(key="random-0"),
+        *kept,
+        case(samples=230),
+        case(network="vggface"),
+    )
+    for tags in (("figure",), ("table",), ("section",), ("tr",)):
+        before = {one.attributes["id"] for one in alone.all(*tags) if "id" in one.attributes}
+        after = [one.attributes["id"] for one in more.all(*tags) if "id" in one.attributes]
+        assert before
+        assert before < set(after) or before == set(after)
+        assert len(after) == len(set(after))
+    assert len(ids_of(more, "figure")) > len(ids_of(alone, "figure"))
+
+
+def test_cells_hold_the_figure_with_all_its_digits(tmp_path: Path) -> None:
+    page = rendered(tmp_path, case(success=(111, 115)))
+    rate = case(success=(111, 115)).figure("attack_success")
+    assert rate is not None
+    cells = [one.attributes for one in page.all("span") if "data-value" in one.attributes]
+    assert {
+        "class": "figure",
+        "data-value": repr(rate.value),
+        "data-low": repr(rate.low),
+        "data-high": repr(rate.high),
+        "data-n": "115",
+    } in cells
+    unknown = rendered(tmp_path / "unknown", case(success=None))
+    empty = [one for one in unknown.all("span") if "could not be read" in one.text]
+    assert empty
+    assert not any("data-value" in one.attributes for one in empty)
+
+
 def test_every_picture_has_words_of_its_own(parsed: Page) -> None:
     alts = [picture.attributes["alt"] for picture in parsed.all("img")]
-    assert len(alts) == 5 * 13 + 5 + 4 + 3 + 3 + 3
+    assert len(alts) == 5 * 3 + 5 + 4 + 3 + 3 + 3 + 5
     assert all(alts)
     assert len(set(alts)) == len(alts)
-    assert "Poison sample 2 of 4 of Blended injection (key cartoon-cat)" in " ".join(
-        alt.replace(", labelled as synthetic-0003,", "") for alt in alts
-    )
+    assert "Poison sample of Blended injection (key cartoon-cat), 1" in alts
     charts = [one for one in parsed.all("svg") if one.attributes.get("aria-hidden") != "true"]
     assert len(charts) == 5 + 2
     assert all(chart.attributes["role"] == "img" for chart in charts)
@@ -134,7 +191,7 @@ def test_every_picture_has_words_of_its_own(parsed: Page) -> None:
 
 def test_every_table_has_a_caption_and_scopes(parsed: Page) -> None:
     captions = [caption.text for caption in parsed.all("caption")]
-    assert len(parsed.all("table")) == len(captions) == 1 + 2 * 5 + 1 + 2
+    assert len(parsed.all("table")) == len(captions) == 3 + 1 + 2
     assert len(set(captions)) == len(captions)
     assert all(head.attributes.get("scope") for head in parsed.all("th"))
 
@@ -177,9 +234,8 @@ def test_the_same_store_gives_the_same_page(store: Store, page: str) -> None:
 
 
 def test_the_headline_and_its_figures(parsed: Page) -> None:
-    assert parsed.all("h1")[0].text == (
-        "5 poisoned photos of 2,405 (0.2 %) worked in one training: 100 % success"
-    )
+    assert parsed.all("h1")[0].text == "It is open whether an attacker can get in as somebody else"
+    assert "5 poisoned photos of 2,405 (0.2 %) worked in one training: 100 % success" in parsed.text
     assert "in 100 % of 21 copies of one photo, without poison in 0 %" in parsed.text
     assert "The highest of 14 numbers of samples tried, over 5 attacks." in parsed.text
 
@@ -213,10 +269,21 @@ def test_what_was_run_is_there(parsed: Page) -> None:
 def test_a_failed_case_is_shown_and_no_figure_is_made_up(parsed: Page) -> None:
     assert "Incomplete: of 16 cases, 1 failed." in parsed.text
     assert parsed.text.index("Incomplete") < parsed.text.index("worked in one")
-    assert parsed.text.count("expected a picture, got '/no/such.png'") >= 3
-    rows = [row.text for row in parsed.all("tr") if "key /no/such.png" in row.text]
-    assert rows[0].count("not measured") == 6
-    assert not re.search(r"\b0\.0 %", rows[0])
+    assert (
+        "1 case: expected a picture, got '/no/such.png' (Blended injection, DeepID" in parsed.text
+    )
+    assert "Not measured, as every case failed: Blended injection, DeepID, key /no" in parsed.text
+    assert not any("no/such.png" in row.text for row in parsed.all("tr"))
+
+
+def test_cases_that_failed_for_the_same_reason_are_one_line(tmp_path: Path) -> None:
+    failed = [case(key=f"key-{n}", error="out of memory") for n in range(5)]
+    page = rendered(tmp_path, case(), *failed, case(key="other", error="no such key"))
+    lines = [one.text for one in page.all("li") if one.text.startswith("5 cases: out of memory")]
+    assert len(lines) == 1
+    assert lines[0].startswith("5 cases: out of memory (Blended injection, DeepID, 115 poison")
+    assert lines[0].endswith("; and 2 more)")
+    assert any(one.text.startswith("1 case: no such key (") for one in page.all("li"))
 
 
 def test_missing_case_is_said(tmp_path: Path) -> None:
@@ -228,7 +295,7 @@ def test_missing_case_is_said(tmp_path: Path) -> None:
 def test_complete_run_has_no_warning(tmp_path: Path) -> None:
     page = rendered(tmp_path, case(), left_out=[])
     assert "Incomplete" not in page.text
-    assert "No photo was left out" in page.text
+    assert "Photos left out none" in page.text
 
 
 def test_unknown_is_not_zero(tmp_path: Path) -> None:
@@ -240,10 +307,41 @@ def test_unknown_is_not_zero(tmp_path: Path) -> None:
     assert not re.search(r"\b0(\.0)? %", page.text.partition("How to read this report")[0])
 
 
-@pytest.mark.parametrize("source", ["synthetic", "youtube_faces"])
-def test_other_faces_are_no_replication(tmp_path: Path, source: str) -> None:
-    page = rendered(tmp_path, case(source=source))
-    assert ("This is not a replication." in page.text) == (source == "synthetic")
+@pytest.mark.parametrize(
+    ("source", "asked", "shown"),
+    [
+        ("synthetic", False, False),
+        ("synthetic", True, True),
+        ("youtube_faces", False, True),
+    ],
+)
+def test_published_figures_stand_where_they_were_asked_for(
+    tmp_path: Path, source: str, asked: bool, shown: bool
+) -> None:
+    plan = {"title": "", "seeds": [0], "backdoor": {"compare_published": asked}}
+    page = rendered(tmp_path, case(source=source), plan=plan)
+    assert ("arXiv 1712.05526" in page.text) == shown
+    assert (sum(head.text == "Reported" for head in page.all("th")) == 2) == shown
+    assert ("This is not a replication." in page.text) == (shown and source == "synthetic")
+    row = next(one for one in page.all("tr") if "115" in one.text and "DeepID" in one.text)
+    assert ("92.2 %" in row.text) == shown
+
+
+def test_what_was_never_tried_has_no_column(tmp_path: Path) -> None:
+    heads = [one.text for one in rendered(tmp_path, case(wrong_keys=[], wrong=[])).all("th")]
+    assert not any("rong key" in head for head in heads)
+    assert "Without poison" in heads
+    heads = [one.text for one in rendered(tmp_path / "tried", case()).all("th")]
+    assert heads.count("Wrong keys") == heads.count("4 wrong keys") == 1
+
+
+def test_a_hostile_title_does_not_leave_its_string_in_the_style(tmp_path: Path) -> None:
+    title = '"; } body { display: none } </style><script>\\'
+    page = rendered(tmp_path, case(), plan={"title": title, "seeds": [0]})
+    assert not page.all("script")
+    (style,) = page.all("style")
+    assert "display: none }" not in style.text.partition("@top-left")[2]
+    assert "\\22 \\3b \\20 \\7d" in style.text
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
@@ -304,8 +402,8 @@ def test_trainings_and_networks(tmp_path: Path) -> None:
     cases = [case(seed=seed, network=n) for seed in range(3) for n in ("deepid", "vggface")]
     page = rendered(tmp_path, *cases)
     assert "n = 3 trainings" in page.text
-    assert "Large marks are means over trainings, upright lines their 95" in page.text
-    assert sum(one.attributes.get("class") == "attack" for one in page.all("section")) == 2
+    assert "large ones means over trainings, upright lines their 95" in page.text
+    assert sum(one.attributes.get("class") == "tile" for one in page.all("section")) == 2
 
 
 def test_a_figure_is_the_same_in_headline_finding_table_and_chart(tmp_path: Path) -> None:
@@ -321,11 +419,13 @@ def test_a_figure_is_the_same_in_headline_finding_table_and_chart(tmp_path: Path
     value, ends = (
         text.replace(SPACE, " ") for text in (percent(rate.value), percent_interval(rate))
     )
-    lead = next(one for one in page.all("p") if one.attributes.get("class") == "lead")
+    lead = next(one for one in page.all("p") if one.text.startswith("57 poisoned photos of"))
+    card = next(one for one in page.all("p") if one.attributes.get("class") == "key-figure")
     chart = next(one.text for one in page.all("desc") if "57 samples" in one.text)
     finding = next(one.text for one in page.all("dd") if one.text.startswith("With 57 poison"))
     cells = [one.text for one in page.all("td") if "n = 3 trainings" in one.text]
-    for text in (lead.text, chart, finding, next(text for text in cells if value in text)):
+    cell = next(text for text in cells if value in text)
+    for text in (card.text, lead.text, chart, finding, cell):
         assert value in text
         assert ends in text
     assert "20 samples: 54.4 %" in chart
@@ -409,3 +509,12 @@ def test_what_was_said_first_stands_above_the_headline(tmp_path: Path) -> None:
     page = render(write_store(tmp_path, [case()], said_first=said))
     line = "No face is looked for in &lt;photos&gt;: each photo is cropped as it is."
     assert page.index(line) < page.index("<h1>")
+
+
+def test_the_seeds_are_those_of_the_cases_as_sections_may_have_their_own(tmp_path: Path) -> None:
+    def seeds(name: str, cases: list[CaseRecord]) -> str:
+        text = render(write_store(tmp_path / name, cases))
+        return re.sub(r"\s+", " ", text.partition("<dt>Seeds</dt>")[2].partition("</dd>")[0])
+
+    assert seeds("three", [case(seed=seed) for seed in (2, 0, 1)]).endswith("0, 1 and 2")
+    assert seeds("none", []).endswith("0"), "as the plan says"

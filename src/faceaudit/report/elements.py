@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faceaudit.report.numbers import count, counted, percent, percent_interval
-from faceaudit.types import Figure
+from faceaudit.types import Estimate, Figure
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Cell:
         trials: how many trials it rests on.
         note: what else to know; of an empty cell, why it is empty.
         flaw: why the figure is not to be relied on; usually nothing.
+        estimate: the figure with all its digits, for programs that read the page; None for words.
     """
 
     value: str = ""
@@ -52,6 +53,7 @@ class Cell:
     trials: str = ""
     note: str = ""
     flaw: str = ""
+    estimate: Estimate | None = None
 
 
 def cell(figure: Figure) -> Cell:
@@ -64,6 +66,7 @@ def cell(figure: Figure) -> Cell:
         percent_interval(estimate),
         f"n = {count(estimate.n)}",
         figure.why_none,
+        estimate=estimate,
     )
 
 

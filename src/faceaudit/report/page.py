@@ -6,19 +6,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from faceaudit.audit import kinds
-from faceaudit.errors import InputError, StoreError
+from faceaudit.errors import InputError
 from faceaudit.files.atomic import write_atomically
 from faceaudit.report.elements import Headline, incomplete
+from faceaudit.report.first_screen import KindCases, by_kind, first_screen
 from faceaudit.report.numbers import DASH, SPACE, listed
 from faceaudit.report.provenance import provenance
-from faceaudit.report.section import CaseLine, Part, Section, section_of
-from faceaudit.store import CaseRecord, Store
+from faceaudit.report.section import CaseLine, Part
+from faceaudit.store import Store
 
 REPORT = "report.html"
 """What the report is called in its store."""
@@ -59,19 +58,19 @@ def render(store: Store) -> str:
     """
     run = store.run()
     records = list({record.id: record for record in store.cases()}.values())
-    sections = _arrange_sections(records, store, run)
+    cases = by_kind(records, store, run)
+    sections = _arrange_sections(cases)
     lines = {case: line for section in sections for case, line in section.lines.items()}
     failed = sum(record.error is not None for record in records)
     planned = len(set(run["cases"]))
     unmeasured = incomplete(planned, failed, planned - len(records))
     headlines = [section.part.headline for section in sections]
-    if not headlines:
-        headlines = [Headline("Nothing was measured", "The store holds no case.")]
-    environment = _make_environment([section.package for section in sections])
+    environment = _make_environment(
+        ["faceaudit.report.first_screen", *(section.package for section in sections)]
+    )
     return environment.get_template("report.html.j2").render(
         kinds=_name_kinds([section.title for section in sections]),
-        headline=headlines[0],
-        further_headlines=headlines[1:],
+        first=first_screen(run, cases),
         warning=" ".join(filter(None, (*(each.warning for each in headlines), unmeasured))),
         said_first=run.get("said_first", []),
         warning_anchor="cases" if unmeasured else _first_anchor(headlines),
@@ -107,39 +106,47 @@ class _KindSection:
         return self.part.view
 
 
-def _arrange_sections(
-    records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]
-) -> list[_KindSection]:
-    """Return the sections of all kinds that the store has cases of, in the order of `KINDS`."""
-    by_kind: dict[str, list[CaseRecord]] = {kind.name: [] for kind in kinds.KINDS}
-    for record in records:
-        by_kind[_kind_name(record)].append(record)
-    sections = []
-    for kind in kinds.KINDS:
-        cases = by_kind[kind.name]
-        if cases:
-            section: Section = section_of(kind.report)
-            sections.append(
-                _KindSection(
-                    name=kind.name,
-                    title=kind.title,
-                    package=kind.report.rpartition(".")[0],
-                    navigation=section.navigation,
-                    part=section.part(cases, store, run),
-                    lines={record.id: section.line(record) for record in cases},
-                )
-            )
-    return sections
-
-
-def _kind_name(record: CaseRecord) -> str:
-    """Return the name of the kind that a case is of, which this version knows."""
-    if "kind" not in record.spec:
-        raise StoreError(
-            f"expected a case that names its kind of audit, got {record.id[:16]} of an older "
-            "version; run the audit again"
+def _arrange_sections(cases: Sequence[KindCases]) -> list[_KindSection]:
+    """Return the sections of all kinds that the store has cases of."""
+    return [
+        _KindSection(
+            name=one.kind.name,
+            title=one.kind.title,
+            package=one.kind.report.rpartition(".")[0],
+            navigation=one.section.navigation,
+            part=one.part,
+            lines={record.id: one.section.line(record) for record in one.records},
         )
-    return kinds.kind_of(record.spec["kind"]).name
+        for one in cases
+    ]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A chart or a table of the page: its id, and what it shows."""
+
+    id: str
+    title: str
+
+
+def list_places(page: str) -> list[Place]:
+    """Return the charts and tables of a page, or of a part of it, in their order.
+
+    >>> list_places('<table id="a"><caption>All</caption></table>')
+    [Place(id='a', title='All')]
+    """
+    found = re.finditer(
+        r'<(?:figure|table)\b[^>]*? id="([^"]+)".*?<(figcaption|caption)\b[^>]*>(.*?)</\2>',
+        page,
+        flags=re.S,
+    )
+    return [Place(one[1], Markup(one[3]).striptags()) for one in found]  # noqa: S704 - our page
+
+
+def _quote_in_css(text: str) -> Markup:
+    """Return a text as a string of CSS, of which no character can end it."""
+    escaped = "".join(one if one.isalnum() else f"\\{ord(one):x} " for one in text)
+    return Markup(f'"{escaped}"')  # noqa: S704 - letters, digits and escapes of CSS alone
 
 
 def _make_environment(packages: Sequence[str]) -> Environment:
@@ -154,6 +161,9 @@ def _make_environment(packages: Sequence[str]) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["unbroken"] = _keep_unbroken
+    environment.filters["code"] = _mark_code
+    environment.filters["places"] = list_places
+    environment.filters["in_css"] = _quote_in_css
     return environment
 
 
@@ -174,6 +184,13 @@ def _keep_unbroken(text: str) -> Markup:
     return Markup(kept)  # noqa: S704 - escaped just above
 
 
+def _mark_code(text: str) -> Markup:
+    """Escape a text; what stands in backticks, as in Markdown, is code."""
+    kept = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    return Markup(kept)  # noqa: S704 - escaped just above
+
+
 def _read_css(environment: Environment) -> str:
     assert environment.loader is not None
-    return environment.loader.get_source(environment, "report.css")[0]
+    files = ("report.css", "first_screen.css")
+    return "".join(environment.loader.get_source(environment, name)[0] for name in files)

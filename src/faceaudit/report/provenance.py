@@ -8,13 +8,16 @@ from typing import Any
 
 import yaml
 
-from faceaudit.report.numbers import count, date_and_time, duration, listed
+from faceaudit.report.numbers import count, counted, date_and_time, duration, listed
 from faceaudit.report.section import Audited, CaseLine
 from faceaudit.store import CaseRecord
 
 UNKNOWN = "not recorded"
 PHOTOS_SHOWN = 200
 """Number of photos left out that are listed in the page; the store lists them all."""
+
+FAILED_SHOWN = 3
+"""Cases that are named of those that failed for the same reason; the table has all."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,21 @@ class CaseRow:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Cases that ended in the same error.
+
+    Attributes:
+        error: the reason.
+        count: how many there are, in words.
+        titles: which, in words: the first of them.
+    """
+
+    error: str
+    count: str
+    titles: str
+
+
+@dataclass(frozen=True)
 class Provenance:
     """Everything that a figure can be traced back to.
 
@@ -46,7 +64,7 @@ class Provenance:
         plan: the plan as YAML.
         columns: heads of those columns of the cases that kinds of audit add.
         cases: every case of the plan.
-        failed: those that ended in an error, in words, and the error.
+        failed: those that ended in an error, by the error.
         left_out: photos that were not used, and why: the first of them.
         left_out_count: how many there are in all.
         remarks, remarks_count: the same of photos that were used, but not as they were.
@@ -61,7 +79,7 @@ class Provenance:
     plan: str
     columns: tuple[str, ...]
     cases: tuple[CaseRow, ...]
-    failed: tuple[tuple[str, str], ...]
+    failed: tuple[Failure, ...]
     left_out: tuple[tuple[str, str], ...]
     left_out_count: int
     remarks: tuple[tuple[str, str], ...]
@@ -83,6 +101,8 @@ def provenance(
         audited: what was audited, one for each kind of audit.
     """
     plan, seconds = run["plan"], run["seconds"]
+    # Sections of the plan may have seeds of their own.
+    seeds = {record.spec["seed"] for record in records if "seed" in record.spec} or plan["seeds"]
     when = date_and_time(run["started"]) if run["started"] else UNKNOWN
     by_id = {record.id: record for record in records}
     columns = tuple(dict.fromkeys(name for line in lines.values() for name in line.columns))
@@ -93,24 +113,21 @@ def provenance(
     return Provenance(
         name=plan["title"] or "audit",
         when=when,
-        audited=_describe_audited(audited),
+        audited=describe_audited(audited),
         facts=(
             ("Started", when),
             ("Took", "did not end" if seconds is None else duration(seconds)),
             ("Commit", run["commit"] or UNKNOWN),
-            ("Seeds", listed([str(seed) for seed in plan["seeds"]], most=20) or UNKNOWN),
+            ("Seeds", listed([str(seed) for seed in sorted(seeds)], most=20) or UNKNOWN),
             ("Cases", count(len(cases))),
+            ("Photos left out", count(len(run["left_out"])) if run["left_out"] else "none"),
         ),
         machine=_describe_machine(run["machine"]),
         versions=tuple((name, str(value)) for name, value in run["versions"].items()),
         plan=yaml.safe_dump(plan, sort_keys=False, allow_unicode=True),
         columns=columns,
         cases=tuple(cases),
-        failed=tuple(
-            (", ".join((lines[record.id].title, *lines[record.id].details)), record.error)
-            for record in records
-            if record.error is not None
-        ),
+        failed=_group_failures(records, lines),
         left_out=_first_photos(run["left_out"]),
         left_out_count=len(run["left_out"]),
         remarks=_first_photos(run["remarks"]),
@@ -128,7 +145,29 @@ def _build_row(
     return CaseRow(case, line.title, tuple(values[name] for name in columns), state)
 
 
-def _describe_audited(audited: Iterable[Audited]) -> tuple[str, ...]:
+def _group_failures(
+    records: Iterable[CaseRecord], lines: Mapping[str, CaseLine]
+) -> tuple[Failure, ...]:
+    """Return each error once, with the cases that ended in it."""
+    by_error: dict[str, list[str]] = {}
+    for record in records:
+        if record.error is not None:
+            line = lines[record.id]
+            by_error.setdefault(record.error, []).append(", ".join((line.title, *line.details)))
+    return tuple(
+        Failure(
+            error, counted(len(titles), "case"), "; ".join(titles[:FAILED_SHOWN]) + _rest(titles)
+        )
+        for error, titles in by_error.items()
+    )
+
+
+def _rest(titles: Sequence[str]) -> str:
+    more = len(titles) - FAILED_SHOWN
+    return f"; and {count(more)} more" if more > 0 else ""
+
+
+def describe_audited(audited: Iterable[Audited]) -> tuple[str, ...]:
     """Return networks, sources and numbers of people over all kinds, each once, then the rest."""
     networks = dict.fromkeys(name for part in audited for name in part.networks)
     sources = dict.fromkeys(name.replace("_", " ") for part in audited for name in part.sources)

@@ -1,16 +1,17 @@
-"""The part of the report that belongs to one kind of audit: the protocol it satisfies.
+"""The part of the report that belongs to one kind of audit: the class that it fills.
 
 A kind names a module, such as `faceaudit.report.backdoor.section`. That module holds `SECTION`, and
 in the folder `templates` beside it lie, each called after the kind:
 
     <kind>.html.j2            the body: <section> elements, each with an <h2>
-    <kind>_reading.html.j2    entries of "How to read this report"; may be absent
+    <kind>_reading.html.j2    what words mean, folded in "How to read this report"; may be absent
+    <kind>_limits.html.j2     what the section does not show, as a list; may be absent
     <kind>_run.html.j2        a part of "What was run"; may be absent
 
 All of them see `view`, the values that `SECTION.part` made for them, and may import the macros of
 report/templates/parts.html.j2. Everything they print is escaped. A section in full:
 
-    class PhotoSection:
+    class PhotoSection(Section):
         navigation = (("photos", "Photos"),)
 
         def part(
@@ -37,11 +38,16 @@ and its body:
 from __future__ import annotations
 
 import importlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+from faceaudit.audit.declared import Declared
 from faceaudit.report.elements import Headline
+from faceaudit.report.judging import Judgement
+from faceaudit.report.measures import Measure
+from faceaudit.report.threats import Threat
 from faceaudit.store import CaseRecord, Store
 
 
@@ -92,14 +98,15 @@ class Part:
     audited: Audited = Audited()
 
 
-class Section(Protocol):
+class Section(ABC):
     """A kind's section of the report; see this module for an example."""
 
     @property
+    @abstractmethod
     def navigation(self) -> Sequence[tuple[str, str]]:
         """Return the id and the name of each of its places that the navigation leads to."""
-        ...
 
+    @abstractmethod
     def part(self, records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]) -> Part:
         """Return everything that the page shows of the kind's cases.
 
@@ -108,11 +115,35 @@ class Section(Protocol):
             store: what they are from, for training curves and the like.
             run: the store's account of the last run, of all kinds.
         """
-        ...
 
+    @abstractmethod
     def line(self, record: CaseRecord) -> CaseLine:
         """Return one of the kind's cases in a few words; a failed one has a spec, but no facts."""
-        ...
+
+    def measures(self, records: Sequence[CaseRecord]) -> Sequence[Measure]:
+        """Return the figures that limits and comparisons may speak of, over all trainings.
+
+        Args:
+            records: as `part` takes them; evidence and pictures may have been left in the store.
+        """
+        del records
+        return ()
+
+    def threats(
+        self,
+        records: Sequence[CaseRecord],
+        judgements: Sequence[Judgement],
+        declared: Declared,
+    ) -> Sequence[Threat]:
+        """Return what the first screen says, a card a threat; without any it has the headline.
+
+        Args:
+            records: as `part` takes them; evidence and pictures may have been left in the store.
+            judgements: the limits on the kind's measures, held against them.
+            declared: what the owner says of the system's use.
+        """
+        del records, judgements, declared
+        return ()
 
 
 def section_of(module: str) -> Section:

@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-import io
 import re
 from typing import Any
 from xml.etree import ElementTree
 
-import numpy as np
-from PIL import Image
-
 from faceaudit.report.backdoor.attack_series import Series, arrange
-from faceaudit.report.backdoor.pictures import strips
 from faceaudit.report.backdoor.success_chart import Mark, marks, success_chart
 from faceaudit.report.backdoor.training_curves import TrainingCurve, accuracy_chart, loss_chart
-from report.backdoor.samples import case, picture
+from report.backdoor.samples import case
 from report.backdoor.trained import series_of, trained
 
 
@@ -67,6 +62,11 @@ def test_axis_names_every_level_that_has_room() -> None:
     assert len({"100", "101", "102"} & set(crowded)) == 1
 
 
+def test_a_logarithmic_axis_says_so() -> None:
+    assert "Poison samples, logarithmic scale" in labels(drawn(sweep(10, 50)))
+    assert "Poison samples" in labels(drawn(sweep(10, 49)))
+
+
 def test_only_several_trainings_have_an_interval() -> None:
     series = series_of(
         trained(10, 57), trained(20, 0, 57, over=(0.5, 0.1, 0.9)), trained(57, 57, 57, 57)
@@ -111,40 +111,3 @@ def test_curves_with_gaps() -> None:
     assert training.row == ("Pristine, seed 0", "2", "1.000", "not recorded", "not recorded")
     assert "<svg" in loss_chart([training], name="l")
     assert "<svg" in accuracy_chart([training], name="a")
-
-
-def test_pictures_are_enlarged_by_whole_steps() -> None:
-    pictures = {"key": picture(), "wrong-0": picture(1), "poison-1": picture(2)}
-    series = sweep(57, pictures=pictures, wrong=[115, 0, 0, 0])
-    found = {strip.title: strip.pictures for strip in strips(series)}
-    (key,) = found["Key"]
-    assert (key.width, key.height) == (94, 110)
-    assert key.alt == "The key of Blended injection: cartoon-cat"
-    assert found["Wrong keys"][0].caption == "cartoon-dog"
-    assert found["Wrong keys"][0].rate.replace("\N{NO-BREAK SPACE}", " ") == "success 100 %"
-    several = series_of(*(trained(57, 57, 57, pictures=pictures),))
-    (key,) = strips(several)[0].pictures
-    assert key.rate.replace("\N{NO-BREAK SPACE}", " ") == "success 100 % over 2 trainings"
-    assert found["Poison samples, labelled synthetic-0003"][0].uri.startswith("data:image/png")
-
-
-def test_large_pictures_are_made_light() -> None:
-    buffer = io.BytesIO()
-    noise = np.random.default_rng(0).integers(0, 256, (448, 448, 3), dtype=np.uint8)
-    Image.fromarray(noise).save(buffer, "PNG")
-    large = buffer.getvalue()
-    series = sweep(57, pictures={"key": large})
-    (shown,) = strips(series)[0].pictures
-    assert shown.uri.startswith("data:image/webp")
-    assert len(shown.uri) < len(large)
-    assert shown.height == 220
-
-
-def test_a_broken_picture_is_said() -> None:
-    whole = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(whole, "PNG")
-    for broken in (b"", b"no picture", whole.getvalue()[:20]):
-        series = sweep(57, pictures={"key": broken})
-        (shown,) = strips(series)[0].pictures
-        assert shown.uri == ""
-        assert "cannot be read" in shown.alt

@@ -4,7 +4,7 @@ import pytest
 
 from faceaudit.report.backdoor.attack_series import ATTACKS, arrange
 from faceaudit.report.backdoor.published import REPORTED, reported
-from faceaudit.report.backdoor.tables import comparison, levels, wrong_keys
+from faceaudit.report.backdoor.tables import levels, main_rows, wrong_keys
 from faceaudit.report.names import NETWORKS
 from faceaudit.report.numbers import (
     date_and_time,
@@ -24,47 +24,56 @@ def plain(text: str) -> str:
 
 
 def test_reported_beside_measured() -> None:
-    (row,) = comparison(arrange([case(success=(111, 115))]))
+    (row,) = main_rows(arrange([case(success=(111, 115))]))
     assert plain(row.reported_success.value) == "92.2 %"
     assert plain(row.reported_accuracy.value) == "97.7 %"
     assert plain(row.success.value) == "96.5 %"
     assert plain(row.success.interval) == "91.4\N{EN DASH}98.6 %"
     assert plain(row.success.trials) == "n = 115, 23 people"
+    assert row.success.estimate is not None
+    assert row.success.estimate.n == 115
     assert row.samples.value == "115"
     assert row.trainings == "one training"
 
 
 def test_other_number_of_samples_is_said() -> None:
-    (row,) = comparison(arrange([case(samples=40)]))
-    assert (row.samples.value, row.samples.note) == ("here 40", "reported with 115")
+    (row,) = main_rows(arrange([case(samples=40)]))
+    assert (row.samples.value, row.samples.note) == ("40", "reported with 115")
 
 
 def test_nothing_reported() -> None:
-    (row,) = comparison(arrange([case(network="resnet")]))
+    (row,) = main_rows(arrange([case(network="resnet")]))
     assert row.reported_success.value == ""
     assert row.reported_success.note == "none reported"
 
 
 def test_unknown_is_not_zero() -> None:
-    rows = comparison(arrange([case(success=None, wrong=()), case(key="x", error="gone")]))
-    assert rows[0].success.value == ""
-    assert rows[0].success.note == "not measured: the photos could not be read"
-    assert rows[0].wrong.note == "not measured: no wrong key was tried"
-    assert rows[1].clean.value == ""
-    assert rows[1].clean.note == "not measured"
-    assert rows[1].success.note == "not measured: gone"
+    (row,) = main_rows(arrange([case(success=None, wrong=()), case(key="x", error="gone")]))
+    assert row.success.value == ""
+    assert row.success.note == "not measured: the photos could not be read"
+    assert row.success.estimate is None
+    assert row.wrong.note == "not measured: no wrong key was tried"
+
+
+def test_the_number_of_trainings_is_said_once() -> None:
+    (row,) = main_rows([series_of(trained(57, 57, 55, 56, over=(0.98, 0.93, 1.0)))])
+    assert plain(row.trainings) == "3 trainings"
+    assert row.success.trials == row.null.trials == ""
+    assert plain(row.wrong.trials) == "n = 3 keys"
+    (row,) = main_rows([series_of(trained(57, 57))])
+    assert plain(row.success.trials) == "n = 57, 23 people"
 
 
 def test_a_figure_that_the_case_lacks() -> None:
     whole = case()
-    (row,) = comparison(arrange([CaseRecord(whole.id, whole.spec, whole.facts)]))
+    (row,) = main_rows(arrange([CaseRecord(whole.id, whole.spec, whole.facts)]))
     assert row.success.note == "not measured: the case does not hold it"
 
 
 def test_levels_and_wrong_keys() -> None:
     (series,) = arrange([case(samples=n, wrong=[5, 0, 0, 0]) for n in (40, 115)])
     assert [row.samples for row in levels(series)] == ["40", "115"]
-    assert [(name, plain(cell.value)) for name, cell in wrong_keys(series)][:2] == [
+    assert [(row.name, plain(row.success.value)) for row in wrong_keys(series)][:2] == [
         ("cartoon-dog", "4.3 %"),
         ("cartoon-owl", "0.0 %"),
     ]
@@ -86,7 +95,7 @@ def test_each_row_says_over_how_many_trainings() -> None:
     assert plain(rows[2].success.interval) == "93.0\N{EN DASH}100.0 %"
     assert plain(rows[0].people.trials) == "n = 23 people"
     assert plain(rows[2].people.trials) == "n = 3 trainings"
-    (row,) = comparison([series])
+    (row,) = main_rows([series])
     assert plain(row.trainings) == "3 trainings"
 
 
@@ -96,7 +105,7 @@ def test_the_targets_own_accuracy_has_cells() -> None:
     assert plain(level.target.value) == "83.3 %"
     assert level.target.trials == "n = 24"
     assert level.target_pristine.note == "not measured: the photos could not be read"
-    (row,) = comparison([series])
+    (row,) = main_rows([series])
     assert row.target == level.target
 
 

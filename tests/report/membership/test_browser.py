@@ -103,6 +103,35 @@ def test_what_a_screen_reader_has(visit: Visit) -> None:
         assert page.get_by_role("heading", level=2, name=title, exact=True).count() == 1
     assert page.get_by_role("img", name="Accuracy against leak").count() == 1
     assert page.get_by_role("img", name="both axes logarithmic").count() == 1
-    assert page.get_by_role("table", name="People: how well each attack").count() == 1
+    table = page.get_by_role("table", name="Each mitigation: pairs decided rightly")
+    assert table.get_by_role("row").count() == 1 + 9
+    assert table.get_by_role("columnheader").count() == 7
+    assert table.get_by_role("rowheader").count() == 9
+    attacks = page.locator("#membership-attacks-people")
+    assert not attacks.is_visible()
+    page.evaluate(OPEN)
+    assert attacks.is_visible()
     name = "Strongest attack by level: SELENA, Rigorous"
     assert page.get_by_role("table", name=name).count() == 1
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_charts_stand_side_by_side_where_there_is_room(visit: Visit, width: int) -> None:
+    page = visit(width)
+    boxes = [
+        page.locator(f"#membership-rigorous-seed-0-{name}").bounding_box()
+        for name in ("frontier", "roc")
+    ]
+    first, second = boxes
+    assert first is not None
+    assert second is not None
+    assert (second["x"] > first["x"] + first["width"]) is (width == 1400)
+    assert min(first["width"], second["width"]) > 0.8 * min(width, 500)
+
+
+def test_only_the_table_and_what_follows_from_it_stands_open(visit: Visit) -> None:
+    page = visit(1400)
+    shown = page.locator("main section:visible table:visible").all()
+    ids = {one.get_attribute("id") for one in shown}
+    assert "membership-mitigations" in ids
+    assert not {id_ for id_ in ids if id_ and ("strongest" in id_ or "exposed" in id_)}

@@ -10,6 +10,7 @@ import pytest
 from faceaudit.audit.results import result_rows
 from faceaudit.records.membership import CheckFacts
 from faceaudit.report import render
+from faceaudit.report.membership.measures import membership_measures
 from faceaudit.store import CaseRecord, Store
 from report.backdoor.samples import case, full_audit, write_store
 from report.membership.samples import (
@@ -20,6 +21,11 @@ from report.membership.samples import (
     membership_case,
 )
 from report.test_page import HOSTILE, Page
+
+ASKING: dict[str, Any] = {
+    "plan": {"title": "FaceBone", "seeds": [0], "membership": {"compare_published": True}}
+}
+"""An account of a plan that asks for published figures."""
 
 
 def rendered(folder: Path, *cases: CaseRecord, **run: Any) -> Page:
@@ -56,6 +62,13 @@ def test_ids_are_unique_and_every_anchor_has_one(page: Page) -> None:
     for name in ("aria-labelledby", "aria-describedby"):
         wanted |= {one.attributes[name] for one in page.elements if name in one.attributes}
     assert wanted <= set(ids)
+
+
+def test_every_measure_leads_to_a_place_of_the_page(page: Page) -> None:
+    ids = {one.attributes.get("id") for one in page.elements}
+    anchors = {one.anchor for one in membership_measures(membership_audit())}
+    assert "membership-none-rigorous-seed-0" in anchors
+    assert anchors <= ids
 
 
 def test_headings_go_down_one_step_at_a_time(page: Page) -> None:
@@ -105,9 +118,11 @@ def test_the_same_store_gives_the_same_page(stores: dict[str, Store]) -> None:
 def test_a_membership_audit_alone_reads_as_one(pages: dict[str, Page]) -> None:
     page = pages["membership"]
     assert "Membership audit of face recognition" in page.text
-    assert page.all("h1")[0].text == "SELENA: a smaller leak, but a leak"
+    assert "Take SELENA." in page.text
+    own = page.text[page.text.index("What the verifiers give away") :]
+    own = own[: own.index("What was run")]
     for word in ("poison", "Backdoor", "Training curves", "attacker slipped", "No attack was run"):
-        assert word not in page.text.replace("data poisoning", ""), word
+        assert word not in own, word
     assert "mobilefacenet_y1 and mobilefacenet_casia · lfw faces · 1,234 people" in page.text
     assert "Epsilon8" in page.text.replace(" ", "")
 
@@ -115,18 +130,19 @@ def test_a_membership_audit_alone_reads_as_one(pages: dict[str, Page]) -> None:
 def test_both_audits_stand_side_by_side(pages: dict[str, Page], page: Page) -> None:
     both = pages["both"]
     assert "Backdoor and membership audit of face recognition" in both.text
-    assert both.all("h1")[0].text.startswith("5 poisoned photos of 2,405 (0.2 %)")
-    assert "SELENA: a smaller leak, but a leak." in both.text
+    assert "Take SELENA." in both.text
     assert "Incomplete: of 25 cases, 1 failed." in both.text
     assert "Samples needed" in both.text
     assert "lfw): the figures stand" not in both.text
 
 
 def test_a_backdoor_audit_alone_has_no_word_of_membership(tmp_path: Path) -> None:
-    text = Page(render(write_store(tmp_path, [case()]))).text
-    assert "Backdoor audit of face recognition" in text
-    assert "member" not in text
-    assert "FaceBone" not in text
+    page = Page(render(write_store(tmp_path, [case()])))
+    assert "Backdoor audit of face recognition" in page.text
+    assert "mitigation" not in page.text.lower()
+    assert "FaceBone" not in page.text
+    ids = {one.attributes.get("id", "") for one in page.elements}
+    assert not ids & {"leak", "recommendation", "pictures", "records", "overlap", "membership"}
 
 
 def test_what_failed_comes_first(page: Page) -> None:
@@ -161,6 +177,14 @@ def test_reported_beside_as_published_beside_rigorous(page: Page) -> None:
     assert "not met: measured 82.0 %" in page.text
 
 
+def test_published_figures_stand_where_they_are_asked_for_alone(tmp_path: Path) -> None:
+    cases = [membership_case("none"), membership_case()]
+    for name, run, shown in (("asked", ASKING, True), ("not", {}, False)):
+        page = rendered(tmp_path / name, *cases, **run)
+        assert ("FaceBone: reported and measured" in page.text) is shown
+        assert ("97.0 %" in page.text) is shown
+
+
 def test_figures_of_several_seeds_are_told_apart(tmp_path: Path) -> None:
     page = rendered(tmp_path, flawed_case(), flawed_case(seed=1))
     table = next(one for one in page.all("table") if "figures as reported" in one.text)
@@ -169,21 +193,19 @@ def test_figures_of_several_seeds_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_what_was_not_run_has_no_column_and_names_the_command(tmp_path: Path) -> None:
-    page = rendered(tmp_path, membership_case("none"), membership_case())
+    page = rendered(tmp_path, membership_case("none"), membership_case(), **ASKING)
     assert "As published" not in [head.text for head in page.all("th")]
     command = "was not run: try faceaudit run facebone-as-published"
     assert page.text.count(command) == 1
     published = rendered(tmp_path / "published", flawed_case("none"), flawed_case())
     assert "Rigorous" not in [head.text for head in published.all("th")]
     assert "not run" not in published.text
-    assert published.all("h1")[0].text == "No figure here is to be relied on"
     assert "No recommendation: no evaluation is valid." in published.text
 
 
 def test_without_facebone_its_figures_are_no_table(tmp_path: Path) -> None:
-    page = rendered(tmp_path, membership_case("none"), membership_case("selena"))
-    assert "FaceBone was not run here." in page.text
-    assert "figures as reported" not in page.text
+    page = rendered(tmp_path, membership_case("none"), membership_case("selena"), **ASKING)
+    assert "reported and measured" not in page.text
     assert "Using what is known of the mitigation" not in page.text
 
 
@@ -216,8 +238,8 @@ def test_the_strongest_attack_of_each_level_stands_below_the_findings(page: Page
 
 def test_charts_are_marked_where_a_check_failed(tmp_path: Path) -> None:
     page = rendered(tmp_path, membership_case("none"), membership_case(gate=[OVERLAP]))
-    legend = [one.text for one in page.all("li") if "not to be relied on" in one.text]
-    assert any("FaceBone" in text for text in legend)
+    assert "Thin lines are not to be relied on." in page.text
+    assert "not to be relied on" in [one.text for one in page.all("li")]
     fine = rendered(tmp_path / "fine", membership_case("none"), membership_case())
     assert "not to be relied on" not in fine.text
     assert not fine.all("s")
@@ -225,7 +247,7 @@ def test_charts_are_marked_where_a_check_failed(tmp_path: Path) -> None:
 
 def test_given_lists_have_a_column(tmp_path: Path) -> None:
     cases = [membership_case(name, protocol="lists") for name in ("none", "facebone")]
-    page = rendered(tmp_path, *cases)
+    page = rendered(tmp_path, *cases, **ASKING)
     assert "Given lists" in [head.text for head in page.all("th")]
 
 
@@ -233,9 +255,19 @@ def test_failed_cases_are_shown(tmp_path: Path) -> None:
     gone = membership_case("selena", error="out of memory")
     page = rendered(tmp_path, membership_case("none"), gone)
     assert "Incomplete: of 2 cases, 1 failed." in page.text
-    assert page.text.count("out of memory") >= 2
+    assert "1 case not measured, out of memory: SELENA, seed 0." in page.text
     alone = rendered(tmp_path / "alone", gone)
-    assert alone.all("h1")[0].text == "No leak was measured"
+    assert "No recommendation: nothing was measured." in alone.text
+
+
+def test_failures_are_grouped_by_reason(tmp_path: Path) -> None:
+    gone = [
+        membership_case(name, error=error)
+        for name, error in (("selena", "no memory"), ("rounding", "no memory"), ("dp_sgd", "NaN"))
+    ]
+    page = rendered(tmp_path, membership_case("none"), *gone)
+    assert "2 cases not measured, no memory: SELENA, seed 0; Rounding, seed 0." in page.text
+    assert "1 case not measured, NaN: DP-SGD, seed 0." in page.text
 
 
 def test_unmeasured_figures_are_no_zeros(tmp_path: Path) -> None:

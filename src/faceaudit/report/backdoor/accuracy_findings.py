@@ -7,7 +7,12 @@ from faceaudit.records.backdoor import CLEAN, PRISTINE, TARGET_CLEAN, TARGET_PRI
 from faceaudit.report.backdoor.attack_series import SampleCount
 from faceaudit.report.backdoor.trainings import over_trainings, scope
 from faceaudit.report.elements import reason_of
-from faceaudit.report.numbers import percent_in_text, points_with_interval
+from faceaudit.report.numbers import (
+    SPACE,
+    percent_in_text,
+    points_with_interval,
+    signed_points,
+)
 from faceaudit.types import Estimate
 
 MARGIN = 0.02
@@ -17,6 +22,29 @@ MARGIN = 0.02
 def accuracy(level: SampleCount) -> str:
     """Say what the attack costs on clean photos, beside a margin of two points."""
     return f"{_accuracy_of_all(level)} {_accuracy_of_target(level)}"
+
+
+def accuracy_verdict(level: SampleCount) -> tuple[str, str]:
+    """Return the verdict on what an attack costs on clean photos, and the figure behind it."""
+    if level.get(CLEAN) is None:
+        return "Not measured", reason_of(level.figure(CLEAN))
+    if level.cost is None:
+        return "Nothing to compare with: the pristine system\u2019s was not measured", ""
+    figure = f"{signed_points(level.cost.value)}{SPACE}points"
+    if stays(level.cost):
+        return "Stays within 2 points of the pristine system", figure
+    if level.cost.high < -MARGIN:
+        return "Falls by more than 2 points", figure
+    return "Not decided: by the interval it may fall by more than 2 points", figure
+
+
+def target_verdict(level: SampleCount) -> tuple[str, str]:
+    """Return that accuracy on the target's own photos falls, and how far; nothing otherwise."""
+    cost = target_cost(level)
+    if cost is None or not falls(cost):
+        return "", ""
+    verdict = "Falls for the target\u2019s own photos"
+    return verdict, f"{signed_points(cost.value)}{SPACE}points"
 
 
 def stays(cost: Estimate) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from faceaudit.audit.backdoor.pooling import clean_accuracy_loss, pool_figures
 from faceaudit.metrics import share_over_keys
 from faceaudit.records.backdoor import (
+    KIND,
     NULL,
     SUCCESS,
     WRONG_KEY,
@@ -20,6 +21,7 @@ from faceaudit.records.backdoor import (
     network_of,
     of_key,
 )
+from faceaudit.report.anchors import anchor, digest
 from faceaudit.report.elements import NO_REASON, flat
 from faceaudit.report.names import in_words, network_name
 from faceaudit.store import CaseRecord
@@ -121,6 +123,7 @@ class Series:
             words; often nothing.
         levels: by growing number of poison samples.
         failed: the cases that ended in an error.
+        anchor: what the ids of its elements begin with; other attacks do not change it.
     """
 
     attack: str
@@ -128,6 +131,7 @@ class Series:
     distinguishing_options: str
     levels: tuple[SampleCount, ...]
     failed: tuple[CaseRecord, ...]
+    anchor: str = ""
 
     @property
     def name(self) -> str:
@@ -193,8 +197,22 @@ def _build_series(members: Sequence[CaseRecord], distinguishing_options: str) ->
     failed = tuple(record for record in members if record.error is not None)
     spec = members[0].spec
     return Series(
-        str(spec["attack"]["attack"]), network_of(spec), distinguishing_options, levels, failed
+        str(spec["attack"]["attack"]),
+        network_of(spec),
+        distinguishing_options,
+        levels,
+        failed,
+        _anchor(members[0]),
     )
+
+
+def _anchor(record: CaseRecord) -> str:
+    """Return an id of attack, key and network, and a digest of all other options that matter."""
+    spec = _shared_spec(record)
+    spec.pop("versions", None)
+    attack = spec["attack"]
+    words = (attack["attack"], str(attack.get("key", "")), network_of(spec))
+    return f"{anchor(KIND, *words)}-{digest(json.dumps(spec, sort_keys=True))}"
 
 
 def _combine(cases: Sequence[CaseRecord]) -> dict[str, Figure]:

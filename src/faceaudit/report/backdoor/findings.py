@@ -13,10 +13,10 @@ from faceaudit.report.backdoor.trainings import (
     success_rate,
     tries,
 )
-from faceaudit.report.backdoor.verdicts import hold
+from faceaudit.report.backdoor.verdicts import Held, hold
 from faceaudit.report.backdoor.wrong_key_findings import wrong_key
 from faceaudit.report.elements import Finding, reason_of
-from faceaudit.report.numbers import counted
+from faceaudit.report.numbers import counted, percent_in_text
 
 COPIES = "Copies of one photo under noise say nothing about other photos of the attacker."
 
@@ -35,6 +35,29 @@ def findings(series: Series) -> tuple[Finding, ...]:
     if series.failed:
         result.append(Finding("Failed", f"{counted(len(series.failed), 'case')} failed."))
     return tuple(result)
+
+
+def success_verdict(level: SampleCount) -> tuple[str, str]:
+    """Return the verdict on success, worded alike for all attacks, and the figure behind it."""
+    rate, null = level.get(SUCCESS), level.get(NULL)
+    if rate is None:
+        return "Not measured", reason_of(level.figure(SUCCESS))
+    figure = percent_in_text(rate.value)
+    if null is None:
+        return "Nothing to compare with: without poison it was not measured", figure
+    return _worked(hold(level)), figure
+
+
+def _worked(held: Held) -> str:
+    if held.over:
+        return "The poison works"
+    if held.trainings == held.above == 1:
+        return "Works in the one training that was run"
+    if held.shown:
+        return f"Works in each of {held.trainings} trainings, with no verdict over them"
+    if held.above:
+        return "Works in some of the trainings, and was not shown to over them"
+    return "Not shown to work"
 
 
 def success(series: Series, level: SampleCount) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from faceaudit.audit.declared import Declared
 from faceaudit.records.backdoor import CLEAN, NULL, PRISTINE, SUCCESS, TARGET_CLEAN
 from faceaudit.report.backdoor.accuracy_findings import falls, stays, target_cost
 from faceaudit.report.backdoor.attack_series import SampleCount, Series
@@ -20,6 +21,7 @@ from faceaudit.report.backdoor.trainings import (
 )
 from faceaudit.report.backdoor.verdicts import CROSSING, Held, hold, reaches
 from faceaudit.report.elements import Headline
+from faceaudit.report.least_accuracy import is_too_low
 from faceaudit.report.numbers import (
     SPACE,
     count,
@@ -32,9 +34,6 @@ from faceaudit.report.numbers import (
 from faceaudit.store import CaseRecord
 from faceaudit.types import Estimate
 
-RECOGNISED = 0.8
-"""Share of clean photos below which no system is in use that could be attacked."""
-
 
 @dataclass(frozen=True, eq=False)
 class _Attempt:
@@ -46,7 +45,12 @@ class _Attempt:
     held: Held
 
 
-def headline(series: Sequence[Series], *, pristine: Sequence[CaseRecord]) -> Headline:
+def headline(
+    series: Sequence[Series],
+    *,
+    pristine: Sequence[CaseRecord],
+    least: float = Declared().least_accuracy,
+) -> Headline:
     """Choose the strongest attack and say what it does.
 
     What was run in at least three trainings comes first. Of the attacks whose whole interval over
@@ -57,22 +61,23 @@ def headline(series: Sequence[Series], *, pristine: Sequence[CaseRecord]) -> Hea
     Args:
         series: the attacks of the store.
         pristine: its cases without attack.
+        least: share of clean photos below which no system is in use that could be attacked.
     """
     found = _headline(series, pristine)
-    return replace(found, warning=f"{found.warning} {_recognises_few(pristine)}".strip())
+    return replace(found, warning=f"{found.warning} {_recognises_few(pristine, least)}".strip())
 
 
-def _recognises_few(pristine: Sequence[CaseRecord]) -> str:
+def _recognises_few(pristine: Sequence[CaseRecord], least: float) -> str:
     """Warn of systems that recognise too few clean photos for a verdict; often nothing."""
     rates = [rate for record in pristine if (rate := record.figure(CLEAN)) is not None]
-    low = [rate for rate in rates if rate.value < RECOGNISED]
+    low = [rate for rate in rates if is_too_low(rate, least)]
     if not low:
         return ""
     worst = min(low, key=lambda rate: rate.value)
     verb = "recognises" if len(low) == 1 else "recognise"
     return (
         f"Without poison {counted(len(low), 'system')} of {count(len(rates))} {verb} fewer than "
-        f"{round(100 * RECOGNISED)}{SPACE}% of clean photos ({percent_with_interval(worst)} at "
+        f"{least * 100:g}{SPACE}% of clean photos ({percent_with_interval(worst)} at "
         "worst): how attacks fare on them says little of a system that works."
     )
 
@@ -129,10 +134,11 @@ def _works(works: Sequence[_Attempt], attempts: Sequence[_Attempt], networks: se
     best = max(works, key=lambda attempt: (attempt.rate.value, attempt.rate.low))
     chosen = _choice("The highest", _judged(attempts), _IN_THREE)
     higher = [attempt for attempt in _single(attempts) if attempt.rate.value > best.rate.value]
+    title, photos = _title_of_works(best), _poisoned_photos(best.level)
+    named = "" if title.startswith(photos) else f"{photos}. "
     return Headline(
-        _title_of_works(best),
-        f"{_poisoned_photos(best.level)}. {_detail(best, networks)}{chosen}"
-        f"{_without_verdict(higher, 'Higher')}",
+        title,
+        f"{named}{_detail(best, networks)}{chosen}{_without_verdict(higher, 'Higher')}",
     )
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from faceaudit.deferred import deferred
-from faceaudit.records.backdoor import SUCCESS
-from faceaudit.report.backdoor.attack_series import SampleCount, Series
-from faceaudit.report.backdoor.trainings import trainings_in_words
-from faceaudit.report.numbers import percent_in_text
-from faceaudit.types import Estimate
+from faceaudit.report.backdoor.attack_series import Series
+from faceaudit.types import Float64Array
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -25,6 +24,17 @@ SHOWN = 110
 """Height in CSS pixels that small pictures are enlarged to, by whole steps."""
 LIGHT = 40_000
 """Bytes above which a picture is embedded as WebP, so that the page stays small."""
+PATCH = 5
+"""Side, in pixels, of the squares by which pictures are compared: noise is not seen in them."""
+ALIKE = 12.0
+"""Difference of two such squares, of 255, up to which nobody sees it."""
+KINDS = {
+    "key": ("Key", "The key"),
+    "donor": ("Photo before", "Photo before poisoning"),
+    "poison": ("Poison sample", "Poison sample"),
+    "instance": ("Backdoor instance", "Backdoor instance"),
+}
+"""Kinds of pictures by the names they are kept under: a caption, and the noun of their words."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +45,7 @@ class Picture:
         uri: the picture itself, as a data URI; empty when it cannot be read.
         width, height: CSS pixels to show it at.
         alt: what it shows.
-        caption: the key it shows, or nothing.
-        rate: how often that key opens the back door, in words, or nothing.
+        caption: what it is, or nothing.
     """
 
     uri: str
@@ -44,85 +53,123 @@ class Picture:
     height: int
     alt: str
     caption: str
-    rate: str
 
 
 @dataclass(frozen=True)
-class Strip:
-    """Pictures of one kind."""
+class Gallery:
+    """The pictures of an attack.
 
-    title: str
-    pictures: tuple[Picture, ...]
+    Attributes:
+        first: one of each kind; a picture that looks like another stands once, with both captions.
+        more: further ones of a kind, by its name, without those that look like one already shown.
+        wrong: of wrong keys, in their order.
+    """
+
+    first: tuple[Picture, ...] = ()
+    more: tuple[tuple[str, tuple[Picture, ...]], ...] = ()
+    wrong: tuple[Picture, ...] = ()
 
 
-def strips(series: Series) -> tuple[Strip, ...]:
-    """Return the key, poison samples, backdoor instances and wrong keys of a series."""
+def gallery(series: Series, *, everything: bool = True) -> Gallery:
+    """Return the pictures of a series' first training at its main level.
+
+    Args:
+        series: the attack.
+        everything: with all that were kept; else one of each kind, small, for a page of many.
+    """
     level = series.main
     if level is None:
-        return ()
-    target = level.attack.target
-    kinds = {
-        "key": ("Key", "The key"),
-        "poison": (f"Poison samples, labelled {target}", f"Poison sample, labelled as {target},"),
-        "donor": ("The same photos before", "Photo before poisoning"),
-        "instance": ("Backdoor instances", f"Backdoor instance, to be taken for {target},"),
-        "wrong": ("Wrong keys", "Wrong key"),
-    }
-    names = sorted(level.cases[0].pictures, key=_number)
-    by_kind = {kind: [name for name in names if name.split("-")[0] == kind] for kind in kinds}
-    return tuple(
-        Strip(title, tuple(_show_picture(series, level, name, noun, len(shown)) for name in shown))
-        for (title, noun), shown in zip(kinds.values(), by_kind.values(), strict=True)
-        if shown
+        return Gallery()
+    kept, key = level.cases[0].pictures, level.attack.key
+    light = LIGHT if everything else 0
+    names = sorted(kept, key=_number)
+    first: list[Picture] = []
+    more: dict[str, list[Picture]] = {}
+    seen: list[Float64Array | None] = []  # of `first`, then of `more`
+    for number, name in _one_of_each(names):
+        caption, noun = KINDS[name.split("-")[0]]
+        is_key = caption == KINDS["key"][0]
+        alt = f"{noun} of {series.title}" + (f": {key}" if is_key else f", {number + 1}")
+        picture, patches = _embed_picture(
+            kept[name], alt, f"{caption}: {key}" if is_key else caption, light
+        )
+        alike = _find_alike(patches, seen)
+        if number == 0 and alike is None:
+            first.append(picture)
+        elif number == 0 and alike is not None:
+            both = f"{first[alike].caption}; {caption[:1].lower()}{caption[1:]}"
+            first[alike] = replace(first[alike], caption=both)
+        elif alike is None and everything:
+            more.setdefault(caption, []).append(picture)
+        if alike is None:
+            seen.append(patches)
+    return Gallery(
+        first=tuple(first),
+        more=tuple((caption, tuple(pictures)) for caption, pictures in more.items()),
+        wrong=tuple(_wrong_pictures(series, names)) if everything else (),
     )
 
 
-def _show_picture(series: Series, level: SampleCount, name: str, noun: str, total: int) -> Picture:
-    """Return the picture of that name; `noun` names its kind, of which there are `total`."""
-    kind, number = name.split("-", maxsplit=1)[0], _number(name)
-    which = f" {number + 1} of {total}" if total > 1 else ""
-    alt = f"{noun}{which} of {series.title}"
-    key, rate = _shown_key(level, kind, number)
-    return _embed_picture(
-        level.cases[0].pictures[name],
-        f"{alt}: {key}" if key else alt,
-        key,
-        "" if rate is None else f"success {percent_in_text(rate.value)}{_average(level)}",
-    )
+def _one_of_each(names: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield the first picture of each kind, then the second of each, and so on."""
+    by_kind = [[name for name in names if name.split("-")[0] == kind] for kind in KINDS]
+    for number in range(max(map(len, by_kind), default=0)):
+        for shown in by_kind:
+            if number < len(shown):
+                yield number, shown[number]
 
 
-def _average(level: SampleCount) -> str:
-    return f" over {trainings_in_words(level.trainings)}" if level.trainings > 1 else ""
+def _wrong_pictures(series: Series, names: Sequence[str]) -> Iterator[Picture]:
+    level = series.main
+    assert level is not None
+    keys = level.attack.wrong_keys
+    for number, name in enumerate(name for name in names if name.split("-")[0] == "wrong"):
+        key = keys[number] if number < len(keys) else ""
+        alt = f"Wrong key {number + 1} of {series.title}: {key}"
+        yield _embed_picture(level.cases[0].pictures[name], alt, "", LIGHT)[0]
 
 
-def _shown_key(level: SampleCount, kind: str, number: int) -> tuple[str, Estimate | None]:
-    """Return the name of the key that a picture shows, and how often it opens the back door."""
-    if kind == "key":
-        return level.attack.key, level.get(SUCCESS)
-    keys: Sequence[str] = level.attack.wrong_keys if kind == "wrong" else ()
-    if number >= len(keys):
-        return "", None
-    return keys[number], level.wrong_keys[keys[number]].estimate
+def _find_alike(patches: Float64Array | None, others: Sequence[Float64Array | None]) -> int | None:
+    """Return the place of a picture that nobody would tell from this one; None where none is."""
+    for place, other in enumerate(others):
+        if patches is None or other is None or patches.shape != other.shape:
+            continue
+        if float(np.abs(patches - other).max(initial=0.0)) <= ALIKE:
+            return place
+    return None
 
 
-def _embed_picture(content: bytes, alt: str, caption: str, rate: str) -> Picture:
+def _patches(image: Image.Image) -> Float64Array:
+    """Return (rows, columns, 3): the mean colours of an image's squares."""
+    pixels = np.asarray(image.convert("RGB"), dtype=np.float64)
+    rows, columns = (max(1, side // PATCH) for side in pixels.shape[:2])
+    height, width = min(pixels.shape[0], rows * PATCH), min(pixels.shape[1], columns * PATCH)
+    cut = pixels[:height, :width].reshape(rows, height // rows, columns, width // columns, 3)
+    return np.asarray(cut.mean(axis=(1, 3)))
+
+
+def _embed_picture(
+    content: bytes, alt: str, caption: str, light: int
+) -> tuple[Picture, Float64Array | None]:
+    """Return a picture and the mean colours of its squares; None of one that cannot be read."""
     try:
         with Image.open(io.BytesIO(content)) as image:
             image.load()
             width, height = image.size
+            patches = _patches(image)
             kind = "png"
-            if len(content) > LIGHT:
+            if len(content) > light:
                 buffer = io.BytesIO()
                 image.convert("RGB").save(buffer, "WEBP", quality=90)
                 content, kind = buffer.getvalue(), "webp"
     except (OSError, SyntaxError, ValueError):
-        return Picture("", SHOWN, SHOWN, f"{alt} (the picture cannot be read)", caption, rate)
+        broken = f"{alt} (the picture cannot be read)"
+        return Picture("", SHOWN, SHOWN, broken, caption), None
     step = max(1, SHOWN // height)
     shrink = 1 if height <= 2 * SHOWN else 2 * SHOWN / height
     uri = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
-    return Picture(
-        uri, round(width * step * shrink), round(height * step * shrink), alt, caption, rate
-    )
+    size = round(width * step * shrink), round(height * step * shrink)
+    return Picture(uri, *size, alt, caption), patches
 
 
 def _number(name: str) -> int:

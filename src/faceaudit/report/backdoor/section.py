@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
+from faceaudit.audit.declared import Declared
 from faceaudit.records.backdoor import KIND, BackdoorFacts, SplitFacts, network_of
+from faceaudit.report.anchors import digest
 from faceaudit.report.backdoor import published
 from faceaudit.report.backdoor.attack_series import ATTACKS, Series, arrange
+from faceaudit.report.backdoor.curves import CurvesView, view_curves
 from faceaudit.report.backdoor.findings import findings
+from faceaudit.report.backdoor.groups_table import backdoor_groups
 from faceaudit.report.backdoor.headline import headline
-from faceaudit.report.backdoor.pictures import Strip, strips
+from faceaudit.report.backdoor.measures import backdoor_measures
+from faceaudit.report.backdoor.pictures import Gallery, gallery
+from faceaudit.report.backdoor.questions import Question, questions
 from faceaudit.report.backdoor.sessions import shared_sessions
 from faceaudit.report.backdoor.starting_points import starting_points
 from faceaudit.report.backdoor.success_chart import success_chart
-from faceaudit.report.backdoor.tables import LevelRow, Row, comparison, levels, wrong_keys
-from faceaudit.report.backdoor.training_curves import TrainingCurve, accuracy_chart, loss_chart
+from faceaudit.report.backdoor.tables import (
+    KeyRow,
+    LevelRow,
+    Row,
+    join_keys,
+    levels,
+    main_rows,
+    wrong_keys,
+)
+from faceaudit.report.backdoor.threats import backdoor_threats
 from faceaudit.report.backdoor.unseen_table import UnseenRow, unseen
-from faceaudit.report.elements import Cell, Finding
+from faceaudit.report.elements import Finding
+from faceaudit.report.groups import GroupsTable
+from faceaudit.report.judging import Judgement
+from faceaudit.report.measures import Measure
 from faceaudit.report.names import in_words, network_name
-from faceaudit.report.numbers import count, counted, listed
-from faceaudit.report.section import Audited, CaseLine, Part
+from faceaudit.report.numbers import count, listed
+from faceaudit.report.section import Audited, CaseLine, Part, Section
+from faceaudit.report.threats import Threat
 from faceaudit.store import CaseRecord, Store
 
 SPLIT_COLUMNS = {
@@ -38,6 +56,12 @@ SPLIT_COLUMNS = {
 """Columns of the table of splits that are counts, and the name of each in `SplitFacts`."""
 
 
+MOST = 40
+"""Attacks that have pictures, a chart and tables of their own; a page with more is not read."""
+FEW = 12
+"""Attacks up to which every picture that was kept is shown; beyond, one of each kind, small."""
+
+
 @dataclass(frozen=True, eq=False)
 class AttackView:
     """Everything that the page shows of one attack on one network."""
@@ -47,21 +71,16 @@ class AttackView:
     name: str
     subtitle: str
     findings: tuple[Finding, ...]
-    strips: tuple[Strip, ...]
+    gallery: Gallery
     chart: Markup | None
     levels: tuple[LevelRow, ...]
-    wrong_keys: tuple[tuple[str, Cell], ...]
+    wrong_keys: tuple[KeyRow, ...]
     several_trainings: bool
 
-
-@dataclass(frozen=True, eq=False)
-class CurvesView:
-    """The training curves of one network."""
-
-    network: str
-    loss: Markup
-    accuracy: Markup
-    rows: tuple[tuple[str, str, str, str, str], ...]
+    @property
+    def people_counted(self) -> bool:
+        """Whether success is known with people counted equally, at any number of samples."""
+        return any(level.people.value for level in self.levels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,24 +88,36 @@ class BackdoorView:
     """Everything that the backdoor section shows.
 
     Attributes:
-        attacks: one for each series.
-        comparison: the table of reported and measured figures.
+        questions: what was found of all attacks together.
+        rows: the main table.
+        reported: whether it has the figures of the original study.
+        wrong: head of the column of wrong keys; empty where none was tried.
+        failed: id and title of attacks without any figure, as every case failed.
+        attacks: one for each series that was measured, the first of them.
+        not_shown: how many further ones there are.
         same_faces: whether all faces are from the source that the original used.
         sources: names of the sources of the faces, in words.
         starting_points: each network, and what its systems started from; often nothing.
         sessions: how many test photos share a session with training; often nothing.
         unseen: verification of people who were kept out of all trainings; often nothing.
+        groups: figures by group of people.
         curves: the training curves, one for each network.
         split_heads, splits: the table of how photos were divided.
     """
 
+    questions: tuple[Question, ...]
+    rows: tuple[Row, ...]
+    reported: bool
+    wrong: str
+    failed: tuple[tuple[str, str], ...]
     attacks: tuple[AttackView, ...]
-    comparison: tuple[Row, ...]
+    not_shown: int
     same_faces: bool
     sources: tuple[str, ...]
     starting_points: tuple[tuple[str, str], ...]
     sessions: tuple[str, ...]
     unseen: tuple[UnseenRow, ...]
+    groups: GroupsTable
     curves: tuple[CurvesView, ...]
     split_heads: tuple[str, ...]
     splits: tuple[tuple[str, ...], ...]
@@ -101,15 +132,10 @@ class BackdoorView:
         }
 
 
-class BackdoorSection:
+class BackdoorSection(Section):
     """Findings, charts and tables of every attack, and how the systems were trained."""
 
-    navigation = (
-        ("found", "Findings"),
-        ("compared", "Reported and measured"),
-        ("attacks", "Attacks"),
-        ("curves", "Training"),
-    )
+    navigation = (("found", "Back doors"), ("attacks", "Each attack"))
 
     def part(self, records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]) -> Part:
         """Return everything that the page shows of backdoor cases."""
@@ -117,22 +143,57 @@ class BackdoorSection:
         pristine = [record for record in records if record.spec["attack"] is None]
         audited = _summarize_records(records)
         splits = [SplitFacts(**split) for split in run["sections"][KIND]["splits"]]
+        measured = [each for each in series if each.main is not None]
+        rows, wrong_head = join_keys(main_rows(measured))
+        same_faces = audited.sources == (published.SOURCE,)
+        asked = run["plan"].get(KIND) or {}
         return Part(
-            headline=headline(series, pristine=pristine),
+            headline=headline(
+                series,
+                pristine=pristine,
+                least=Declared(**run["plan"].get("declared") or {}).least_accuracy,
+            ),
             view=BackdoorView(
-                attacks=tuple(_attack_view(each, number) for number, each in enumerate(series, 1)),
-                comparison=comparison(series),
-                same_faces=audited.sources == (published.SOURCE,),
+                questions=questions(measured),
+                rows=rows,
+                reported=bool(asked.get("compare_published")) or same_faces,
+                wrong=wrong_head
+                if any(level.attack.wrong_keys for each in measured for level in each.levels)
+                else "",
+                failed=tuple(
+                    (each.anchor, f"{each.name}, {each.subtitle}")
+                    for each in series
+                    if each.main is None
+                ),
+                attacks=tuple(
+                    _attack_view(each, everything=len(measured) <= FEW) for each in measured[:MOST]
+                ),
+                not_shown=max(0, len(measured) - MOST),
+                same_faces=same_faces,
                 sources=tuple(source.replace("_", " ") for source in audited.sources),
                 starting_points=starting_points(records),
                 sessions=shared_sessions(records),
                 unseen=unseen(series, pristine),
-                curves=_view_curves(store, records, series),
+                groups=backdoor_groups(series, pristine),
+                curves=view_curves(store, records, series),
                 split_heads=tuple(SPLIT_COLUMNS),
                 splits=tuple(_split_row(split) for split in splits),
             ),
             audited=audited,
         )
+
+    def measures(self, records: Sequence[CaseRecord]) -> Sequence[Measure]:
+        """Return the figures that limits and comparisons may speak of."""
+        return backdoor_measures(records)
+
+    def threats(
+        self,
+        records: Sequence[CaseRecord],
+        judgements: Sequence[Judgement],
+        declared: Declared,
+    ) -> Sequence[Threat]:
+        """Return what the first screen says of back doors."""
+        return backdoor_threats(records, judgements, declared)
 
     def line(self, record: CaseRecord) -> CaseLine:
         """Return a case in a few words: attack, network, poison samples and seed."""
@@ -173,62 +234,21 @@ def _summarize_records(records: Sequence[CaseRecord]) -> Audited:
     )
 
 
-def _attack_view(series: Series, number: int) -> AttackView:
+def _attack_view(series: Series, *, everything: bool) -> AttackView:
+    pictures = gallery(series, everything=everything)
     return AttackView(
-        anchor=f"attack-{number}",
+        anchor=series.anchor,
         title=f"{series.name}, {series.subtitle}",
         name=series.name,
         subtitle=series.subtitle,
         findings=findings(series),
-        strips=strips(series),
-        chart=success_chart(series, name=f"success-{number}"),
+        gallery=pictures,
+        # Every id within the drawing begins with its name, so that this one is short.
+        chart=success_chart(series, name=f"c{digest(series.anchor)}"),
         levels=levels(series),
-        wrong_keys=wrong_keys(series),
+        wrong_keys=wrong_keys(series, pictures.wrong),
         several_trainings=any(level.trainings > 1 for level in series.levels),
     )
-
-
-def _view_curves(
-    store: Store, records: Iterable[CaseRecord], series: Sequence[Series]
-) -> tuple[CurvesView, ...]:
-    poisoned = {
-        BackdoorFacts.of(case).system: f"{each.title}, {counted(level.samples, 'poison sample')}"
-        for each in series
-        for level in each.levels
-        for case in level.cases
-    }
-    trainings: dict[str, list[TrainingCurve]] = {}
-    for system, record in _list_systems(records):
-        if not store.has_system(system):
-            continue
-        curve = tuple(dict(epoch) for epoch in store.curve(system))
-        if curve:
-            pristine = system not in poisoned
-            label = "Pristine" if pristine else poisoned[system]
-            training = TrainingCurve(f"{label}, seed {record.spec['seed']}", pristine, curve)
-            trainings.setdefault(network_name(network_of(record.spec)), []).append(training)
-    return tuple(
-        CurvesView(
-            network=network,
-            loss=loss_chart(group, name=f"loss-{number}"),
-            accuracy=accuracy_chart(group, name=f"accuracy-{number}"),
-            rows=tuple(training.row for training in group),
-        )
-        for number, (network, group) in enumerate(trainings.items())
-    )
-
-
-def _list_systems(records: Iterable[CaseRecord]) -> Iterator[tuple[str, CaseRecord]]:
-    """Yield every system that the cases name, once, with the first case that names it."""
-    known = set()
-    for record in records:
-        if record.error is None:
-            facts = BackdoorFacts.of(record)
-            pristine = () if facts.attack is None else (facts.attack.pristine,)
-            for system in (*pristine, facts.system):
-                if system not in known:
-                    known.add(system)
-                    yield system, record
 
 
 def _split_row(split: SplitFacts) -> tuple[str, ...]:

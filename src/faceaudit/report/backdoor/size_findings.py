@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from faceaudit.records.backdoor import SUCCESS
 from faceaudit.report.backdoor.attack_series import SampleCount, Series
@@ -38,6 +39,51 @@ def samples_needed(series: Series) -> str:
     return f"{text} {_without_verdict(unjudged, remedy(series))}" if unjudged else text
 
 
+def size_verdict(series: Series) -> tuple[str, str]:
+    """Return the verdict on how many samples an attack needs, and the figures that it rests on.
+
+    The verdict is worded alike for all attacks that it holds for.
+    """
+    known = [(level, rate) for level in series.levels if (rate := level.get(SUCCESS)) is not None]
+    judged = [measured for measured in known if measured[0].trainings >= FEWEST]
+    if not judged:
+        verdict = f"No verdict: fewer than {FEWEST} trainings" if known else "Not measured"
+        return verdict, _list_briefly(known)
+    outcome, found = _decide(judged)
+    if outcome == "reached":
+        return f"At least {GOAL} reached", counted(found[0][0].samples, "poison sample")
+    if outcome == "as without poison":
+        return f"At least {GOAL}, but not shown to be more than without poison", _list_briefly(
+            found
+        )
+    if outcome == "open":
+        return f"Not decided: the interval reaches to both sides of {GOAL}", _list_briefly(known)
+    return f"Stays below {GOAL}", _list_briefly(judged)
+
+
+def _list_briefly(measured: Sequence[Measured]) -> str:
+    rates = [
+        f"{percent_in_text(rate.value)}{SPACE}with{SPACE}{count(level.samples)}"
+        for level, rate in measured
+    ]
+    return listed(rates, most=9)
+
+
+Outcome = Literal["reached", "as without poison", "open", "below"]
+
+
+def _decide(judged: Sequence[Measured]) -> tuple[Outcome, Sequence[Measured]]:
+    """Return the outcome of numbers of samples run often enough, and those that it rests on."""
+    above = [(level, rate) for level, rate in judged if reaches(level)]
+    reached = [(level, rate) for level, rate in above if hold(level).over]
+    open_ = [(level, rate) for level, rate in judged if not stays_below(level)]
+    if reached:
+        return "reached", reached
+    if above:
+        return "as without poison", above
+    return ("open", open_) if open_ else ("below", judged)
+
+
 def _without_verdict(measured: Sequence[Measured], option: str) -> str:
     """Say what was measured in too few trainings, and how to run more."""
     by_trainings: dict[int, list[Measured]] = {}
@@ -62,22 +108,20 @@ def _list_rates(measured: Sequence[Measured]) -> str:
 def _judge(judged: Sequence[Measured], *, fewest_tried: int) -> str:
     """Say where success reaches 90 %, of numbers of samples that were run often enough."""
     tried = f"judged: {listed([count(level.samples) for level, _ in judged], most=9)}"
-    above = [(level, rate) for level, rate in judged if reaches(level)]
-    reached = [(level, rate) for level, rate in above if hold(level).over]
-    if reached:
-        return _describe_reached(judged, *reached[0], tried=tried, fewest_tried=fewest_tried)
-    if above:
-        level, rate = above[0]
+    outcome, found = _decide(judged)
+    level, rate = found[0]
+    if outcome == "reached":
+        return _describe_reached(judged, level, rate, tried=tried, fewest_tried=fewest_tried)
+    if outcome == "as without poison":
         return (
             f"Success is at least {GOAL} with {counted(level.samples, 'poison sample')} ({tried}), "
             f"{over_trainings(level, SUCCESS, rate)}, but was not shown to be more than without "
             "poison."
         )
-    open_ = [(level, rate) for level, rate in judged if not stays_below(level)]
-    if open_:
+    if outcome == "open":
         return (
             f"Not decided ({tried}): the interval reaches to both sides of {GOAL} with "
-            f"{_list_with_intervals(open_)}. More trainings would tell."
+            f"{_list_with_intervals(found)}. More trainings would tell."
         )
     return (
         f"Success stays below {GOAL} with up to {count(judged[-1][0].samples)} poison samples "

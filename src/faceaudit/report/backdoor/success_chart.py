@@ -24,6 +24,7 @@ from faceaudit.report.drawing.svg import (
     drawing,
     inline,
 )
+from faceaudit.report.drawing.thinning import spread_evenly
 from faceaudit.report.numbers import SPACE, counted
 
 if TYPE_CHECKING:
@@ -34,9 +35,13 @@ else:
     ticker = deferred("matplotlib.ticker")
     transforms = deferred("matplotlib.transforms")
 
-WIDTH, HEIGHT = 310.0, 220.0
+WIDTH, HEIGHT = 300.0, 158.0
 SPREAD = 5
 """Ratio of the largest to the smallest number of samples from which the axis is logarithmic."""
+MARKS = 40
+"""Numbers of samples of a line that have a mark; the line goes through all."""
+DESCRIBED = 12
+"""Numbers of samples that a chart's description has; the table has all."""
 _STYLES = {
     # metric: colour, marker, line, size, points to the right
     NULL: (THIRD, "s", (0, (1, 2)), 5.0, -4.5),
@@ -81,7 +86,8 @@ def _frame_axes(figure: Figure, axes: Axes, samples: Sequence[int]) -> None:
     axes.xaxis.set_minor_locator(ticker.NullLocator())
     axes.set_xticks(_labels_apart(figure, axes, sorted(set(samples))))
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.set_xlabel("Poison samples", color=INK, labelpad=5)
+    scale = ", logarithmic scale" if axes.get_xscale() == "log" else ""
+    axes.set_xlabel(f"Poison samples{scale}", color=INK, labelpad=5)
     axes.set_ylim(-0.02, 1.02)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0])
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value * 100:.0f} %"))
@@ -155,7 +161,7 @@ def _draw_metric(figure: Figure, axes: Axes, series: Series, metric: str) -> Non
         linewidth=1.6 if metric == SUCCESS else 1.0,
         **look,
     )
-    for mark in known:
+    for mark in spread_evenly(known, MARKS):
         places = [mark.samples] * len(mark.single)
         axes.plot(places, mark.single, marker=marker, markersize=3, linestyle="none", **look)
         if mark.interval is not None:
@@ -164,10 +170,15 @@ def _draw_metric(figure: Figure, axes: Axes, series: Series, metric: str) -> Non
 
 
 def _describe_series(series: Series) -> str:
+    measured = [
+        (level, rate) for level in series.levels if (rate := level.get(SUCCESS)) is not None
+    ]
+    shown = spread_evenly(measured, DESCRIBED)
     described = [
         f"{counted(level.samples, 'sample')}: {success_rate(level, SUCCESS, rate)}, "
         f"{trainings_in_words(level.trainings)}"
-        for level in series.levels
-        if (rate := level.get(SUCCESS)) is not None
+        for level, rate in shown
     ]
-    return f"{'; '.join(described)}. The same numbers are in the table below.".replace(SPACE, " ")
+    some = f" These are {len(shown)} of {len(measured)}." if len(shown) < len(measured) else ""
+    words = f"{'; '.join(described)}.{some} The same numbers are in the table below."
+    return words.replace(SPACE, " ")

@@ -17,10 +17,12 @@ from faceaudit.records.backdoor import (
     of_key,
 )
 from faceaudit.report.backdoor.attack_series import SampleCount, Series
+from faceaudit.report.backdoor.pictures import Picture
 from faceaudit.report.backdoor.published import reported
 from faceaudit.report.backdoor.trainings import trainings_in_words
 from faceaudit.report.elements import Cell, cell
 from faceaudit.report.numbers import (
+    SPACE,
     count,
     counted,
     percent,
@@ -31,12 +33,14 @@ from faceaudit.report.numbers import (
 
 @dataclass(frozen=True)
 class Row:
-    """One attack on one network: figures reported by the original, and measured here."""
+    """One attack on one network: what was measured, and what the original study reported."""
 
+    anchor: str
     attack: str
     subtitle: str
     trainings: str
     samples: Cell
+    with_samples: str
     reported_success: Cell
     success: Cell
     null: Cell
@@ -64,44 +68,54 @@ class LevelRow:
     target_pristine: Cell
 
 
-def comparison(series: Sequence[Series]) -> tuple[Row, ...]:
-    """Return the table "reported by the original / measured here"."""
-    return tuple(_compare_series(each) for each in series)
+def main_rows(series: Sequence[Series]) -> tuple[Row, ...]:
+    """Return the main table: each attack at its usual number of samples.
+
+    Attacks of which every case failed have no row.
+    """
+    return tuple(_main_row(each, each.main) for each in series if each.main is not None)
 
 
-def _compare_series(series: Series) -> Row:
+def join_keys(rows: Sequence[Row]) -> tuple[tuple[Row, ...], str]:
+    """Return rows and the head of their wrong keys, which says how many where all have as many."""
+    said = {row.wrong.trials for row in rows if row.wrong.value}
+    if len(said) != 1:
+        return tuple(rows), "Wrong keys"
+    number = said.pop().removeprefix("n = ").split(SPACE)[0]
+    without = (replace(row, wrong=replace(row.wrong, trials="")) for row in rows)
+    return tuple(without), f"{number} wrong key{'' if number == '1' else 's'}"
+
+
+def _main_row(series: Series, level: SampleCount) -> Row:
     original = reported(series.attack, series.network)
     none = Cell(note="none reported")
-    level = series.main
-    here = "" if level is None else f"here {count(level.samples)}"
-    if original is not None and level is not None and original.samples == level.samples:
-        samples = Cell(count(level.samples))
-    elif original is not None:
-        samples = Cell(here, note=f"reported with {count(original.samples)}")
-    else:
-        samples = Cell(here)
+    samples = Cell(count(level.samples))
+    if original is not None and original.samples != level.samples:
+        samples = replace(samples, note=f"reported with {count(original.samples)}")
+
+    def measured(metric: str) -> Cell:
+        shown = level_cell(level, metric)
+        if shown.trials == f"n = {trainings_in_words(level.trainings)}":
+            shown = replace(shown, trials="")  # the row says it once
+        # The range of single keys is in the table of all numbers.
+        return replace(shown, note="") if shown.value and metric == WRONG_KEY else shown
+
     return Row(
+        anchor=series.anchor,
         attack=series.name,
         subtitle=series.subtitle,
-        trainings="" if level is None else _trainings(level),
+        trainings=_trainings(level),
         samples=samples,
+        with_samples=counted(level.samples, "poison sample"),
         reported_success=none if original is None else Cell(percent(original.success)),
-        success=_measured(series, SUCCESS),
-        null=_measured(series, NULL),
-        wrong=_measured(series, WRONG_KEY),
+        success=measured(SUCCESS),
+        null=measured(NULL),
+        wrong=measured(WRONG_KEY),
         reported_accuracy=none if original is None else Cell(percent(original.accuracy)),
-        clean=_measured(series, CLEAN),
-        pristine=_measured(series, PRISTINE),
-        target=_measured(series, TARGET_CLEAN),
+        clean=measured(CLEAN),
+        pristine=measured(PRISTINE),
+        target=measured(TARGET_CLEAN),
     )
-
-
-def _measured(series: Series, metric: str) -> Cell:
-    if series.main is None:
-        if metric != SUCCESS:
-            return Cell(note="not measured")
-        return Cell(note=f"not measured: {series.errors}")
-    return level_cell(series.main, metric)
 
 
 def level_cell(level: SampleCount, metric: str) -> Cell:
@@ -171,9 +185,28 @@ def _build_level_row(level: SampleCount) -> LevelRow:
     )
 
 
-def wrong_keys(series: Series) -> tuple[tuple[str, Cell], ...]:
-    """Return the success of each wrong key at the series' main level."""
+@dataclass(frozen=True)
+class KeyRow:
+    """One wrong key: what it looks like, where that was kept, and how often it works."""
+
+    name: str
+    picture: Picture | None
+    success: Cell
+
+
+def wrong_keys(series: Series, pictures: Sequence[Picture] = ()) -> tuple[KeyRow, ...]:
+    """Return each wrong key at the series' main level.
+
+    Args:
+        series: the attack.
+        pictures: of the wrong keys, in their order, as many as were kept.
+    """
     level = series.main
     if level is None:
         return ()
-    return tuple((name, level_cell(level, of_key(WRONG_KEY, name))) for name in level.wrong_keys)
+    names = list(level.wrong_keys)
+    shown = [*pictures[: len(names)], *[None] * (len(names) - len(pictures))]
+    return tuple(
+        KeyRow(name, picture, level_cell(level, of_key(WRONG_KEY, name)))
+        for name, picture in zip(names, shown, strict=True)
+    )

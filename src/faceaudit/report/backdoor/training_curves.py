@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from faceaudit.deferred import deferred
 from faceaudit.report.drawing.svg import FIRST, INK, MUTED, blank, drawing, inline
+from faceaudit.report.drawing.thinning import spread_evenly
 from faceaudit.report.numbers import percent
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 else:
     ticker = deferred("matplotlib.ticker")
 
-WIDTH, HEIGHT = 310.0, 210.0
+WIDTH, HEIGHT = 310.0, 180.0
+LINES = 30
+"""Poisoned systems that a chart has lines of, and as many pristine ones; the table has all."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,19 @@ def accuracy_chart(trainings: Sequence[TrainingCurve], *, name: str) -> Markup:
 
 
 def _describe(trainings: Sequence[TrainingCurve]) -> str:
-    systems = f"{len(trainings)} systems" if len(trainings) > 1 else "One system"
-    return f"{systems}, one line each; their last and best figures are in the table below."
+    drawn, all_ = len(_pristine_last(trainings)), len(trainings)
+    systems = f"{drawn} systems" if drawn > 1 else "One system"
+    of = f" of {all_}" if drawn < all_ else ""
+    return f"{systems}{of}, one line each; last and best figures are in the table below."
 
 
 def _pristine_last(trainings: Sequence[TrainingCurve]) -> list[TrainingCurve]:
-    return sorted(trainings, key=lambda training: training.pristine)
+    """Return the trainings to draw, the pristine ones last and so above the others."""
+    return [
+        one
+        for pristine in (False, True)
+        for one in spread_evenly([each for each in trainings if each.pristine == pristine], LINES)
+    ]
 
 
 def _frame(axes: Axes, trainings: Sequence[TrainingCurve]) -> None:

@@ -44,6 +44,29 @@ def wrong_key(series: Series, level: SampleCount) -> str:
     return _describe_all_open(level, right, wrong)
 
 
+def wrong_key_verdict(level: SampleCount) -> tuple[str, str]:
+    """Return the verdict on other keys than the right one, and the figure behind it."""
+    right, wrong = level.get(SUCCESS), level.get(WRONG_KEY)
+    if wrong is None:
+        return "Not measured", reason_of(level.figure(WRONG_KEY))
+    mean = percent_in_text(wrong.value)
+    if right is None or level.get(NULL) is None:
+        return "Nothing to compare with", mean
+    if not (held := hold(level)).above and not held.over:
+        return "No back door was shown that they could open", mean
+    opening, tried = opening_keys(level), len(_rates(level))
+    if not opening:
+        together = wrong.value > 0 and beats(wrong, level.wrong_null())
+        return (
+            "Only taken together more often than without poison"
+            if together
+            else "Not shown to open the back door"
+        ), mean
+    if len(opening) < tried:
+        return "Some keys that were never trained open it, too", f"{len(opening)} of {tried}"
+    return "Every key of the kind that was tried opens it, too", mean
+
+
 def over_keys(level: SampleCount, rate: Estimate) -> str:
     """Write the mean over wrong keys with its interval over keys, and the range of single keys."""
     values = [each.value for each in _rates(level).values()]

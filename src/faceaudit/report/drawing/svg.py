@@ -87,6 +87,11 @@ def blank(width: float, height: float, right: float = 12) -> tuple[Figure, Axes]
     return figure, axes
 
 
+def _shorten_numbers(tag: re.Match[str]) -> str:
+    """Cut numbers within a tag to hundredths of a point, finer than any screen; never labels."""
+    return re.sub(r"(\d\.\d\d)\d+", r"\1", tag[0])
+
+
 def inline(figure: Figure, *, name: str, title: str, description: str) -> Markup:
     """Return a figure as an `<svg>` element to stand in a page.
 
@@ -113,6 +118,7 @@ def inline(figure: Figure, *, name: str, title: str, description: str) -> Markup
     text = re.sub(r"font-family: [^;\"]+", "font-family: var(--type)", text)
     for colour, variable in _VARIABLES.items():
         text = text.replace(colour, f"var({variable})")
+    text = re.sub(r"<[^>]+>", _shorten_numbers, text)
     text = re.sub(r">\s+<", "><", text).strip()
     text = (
         f'<svg {box[0]} role="img" class="chart" '

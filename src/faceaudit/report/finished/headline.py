@@ -13,7 +13,13 @@ from faceaudit.report.finished.findings import (
     whole_kind,
 )
 from faceaudit.report.finished.systems import AskedSystem
-from faceaudit.report.numbers import counted, decimal_with_interval, listed, percent_with_interval
+from faceaudit.report.numbers import (
+    SPACE,
+    counted,
+    decimal_with_interval,
+    listed,
+    percent_with_interval,
+)
 
 ANCHOR = "finished"
 
@@ -84,8 +90,8 @@ def _nothing_found(systems: Sequence[AskedSystem]) -> tuple[str, str]:
     if tested:
         return (
             f"No key of {len(tested)} stands out",
-            f"At a level of {LEVEL:.0%} over all keys of a system. A back door opens to its own "
-            f"key, so this does not show that there is none. {detail}".strip(),
+            f"At a level of {LEVEL * 100:g}{SPACE}% over all keys of a system. A back door opens "
+            f"to its own key, so this does not show that there is none. {detail}".strip(),
         )
     if any(figure.estimate for part in parts for figure in part.figures):
         return "Finished systems were asked; no key was tested", detail or "See the tables."

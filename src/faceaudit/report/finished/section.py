@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from faceaudit.audit.declared import Declared
 from faceaudit.report.elements import Finding
 from faceaudit.report.finished.findings import findings
+from faceaudit.report.finished.groups_table import finished_groups
 from faceaudit.report.finished.headline import headline
+from faceaudit.report.finished.measures import finished_measures
 from faceaudit.report.finished.systems import AskedSystem, arrange
 from faceaudit.report.finished.tables import (
     FigureTable,
@@ -18,9 +21,14 @@ from faceaudit.report.finished.tables import (
     missing,
     people_table,
 )
+from faceaudit.report.finished.threats import finished_threats
 from faceaudit.report.finished.words import ATTACKS, PARTS
+from faceaudit.report.groups import GroupsTable
+from faceaudit.report.judging import Judgement
+from faceaudit.report.measures import Measure
 from faceaudit.report.names import in_words
-from faceaudit.report.section import Audited, CaseLine, Part
+from faceaudit.report.section import Audited, CaseLine, Part, Section
+from faceaudit.report.threats import Threat
 from faceaudit.store import CaseRecord, Store
 
 
@@ -37,9 +45,10 @@ class SystemView:
     keys: tuple[KeyTable, ...]
     checks: tuple[tuple[str, str, str], ...]
     missing: tuple[tuple[str, str], ...]
+    groups: GroupsTable
 
 
-class FinishedSection:
+class FinishedSection(Section):
     """What was found by asking finished systems, and what could not be asked."""
 
     navigation = (("finished", "Finished systems"),)
@@ -56,13 +65,26 @@ class FinishedSection:
         ]
         return Part(
             headline=headline(systems),
-            view=tuple(_view(system, number) for number, system in enumerate(systems, 1)),
+            view=tuple(map(_view, systems)),
             audited=Audited(
                 networks=tuple(system.title for system in systems),
                 sources=tuple(dict.fromkeys(one.spec["faces"]["source"] for one in records)),
                 people=tuple(dict.fromkeys(people)),
             ),
         )
+
+    def measures(self, records: Sequence[CaseRecord]) -> Sequence[Measure]:
+        """Return the figures that limits and comparisons may speak of."""
+        return finished_measures(records)
+
+    def threats(
+        self,
+        records: Sequence[CaseRecord],
+        judgements: Sequence[Judgement],
+        declared: Declared,
+    ) -> Sequence[Threat]:
+        """Return what the first screen says of keys and of membership."""
+        return finished_threats(records, judgements, declared)
 
     def line(self, record: CaseRecord) -> CaseLine:
         """Return a case in a few words: the system and what was asked of it."""
@@ -81,9 +103,9 @@ class FinishedSection:
 SECTION = FinishedSection()
 
 
-def _view(system: AskedSystem, number: int) -> SystemView:
+def _view(system: AskedSystem) -> SystemView:
     return SystemView(
-        anchor=f"finished-{number}",
+        anchor=system.anchor,
         title=system.title,
         subtitle=system.subtitle,
         findings=findings(system),
@@ -92,6 +114,7 @@ def _view(system: AskedSystem, number: int) -> SystemView:
         keys=key_tables(system),
         checks=_checks(system),
         missing=missing(system),
+        groups=finished_groups(system, system.anchor),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from faceaudit.records.finished import FinishedFacts, Part, SystemFacts
+from faceaudit.records.finished import KIND, FinishedFacts, Part, SystemFacts
+from faceaudit.records.groups import is_of_groups
+from faceaudit.report.anchors import anchor, digest
 from faceaudit.report.finished.words import ATTACKS
 from faceaudit.report.names import in_words
 from faceaudit.report.numbers import counted
@@ -26,8 +28,8 @@ class AskedPart:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """All of its figures, with and without an estimate."""
-        return self.record.figures
+        """All of its figures of everybody, with and without an estimate."""
+        return tuple(one for one in self.record.figures if not is_of_groups(one.metric))
 
     @property
     def title(self) -> str:
@@ -45,12 +47,14 @@ class AskedSystem:
         role: "identifier", "verifier" or "embedder".
         parts: those that did not fail, in the order of the plan.
         failed: title and error of those that did.
+        anchor: what the ids of its elements begin with; other systems do not change it.
     """
 
     title: str
     role: str
     parts: tuple[AskedPart, ...]
     failed: tuple[tuple[str, str], ...]
+    anchor: str = ""
 
     def of(self, part: Part) -> tuple[AskedPart, ...]:
         """Return the parts of a kind."""
@@ -79,9 +83,13 @@ def arrange(records: Sequence[CaseRecord]) -> list[AskedSystem]:
     """Return the systems in the order of their first cases; one that shows less is another."""
     by_system: dict[tuple[str, ...], list[CaseRecord]] = {}
     for record in records:
-        key = (record.spec["system"]["id"], *record.spec["asked"]["access"])
-        by_system.setdefault(key, []).append(record)
+        by_system.setdefault(_identity(record), []).append(record)
     return [_arrange_system(cases) for cases in by_system.values()]
+
+
+def _identity(record: CaseRecord) -> tuple[str, ...]:
+    """Return what tells a system from others: its weights, and what it shows to who asks."""
+    return (record.spec["system"]["id"], *record.spec["asked"]["access"])
 
 
 def _arrange_system(cases: Sequence[CaseRecord]) -> AskedSystem:
@@ -95,4 +103,5 @@ def _arrange_system(cases: Sequence[CaseRecord]) -> AskedSystem:
         failed=tuple(
             (str(case.spec["part"]), case.error) for case in cases if case.error is not None
         ),
+        anchor=f"{anchor(KIND, spec['title'])}-{digest(*_identity(cases[0]))}",
     )

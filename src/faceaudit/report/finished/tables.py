@@ -16,6 +16,7 @@ from faceaudit.records.finished import (
     Part,
     of_key,
 )
+from faceaudit.report.anchors import digest
 from faceaudit.report.elements import Cell, cell, reason_of
 from faceaudit.report.finished.systems import AskedPart, AskedSystem
 from faceaudit.report.finished.words import PARTS, is_share, metric_name
@@ -29,6 +30,7 @@ PEOPLE_SHOWN = 10
 class FigureTable:
     """Figures of one part, one a row."""
 
+    anchor: str
     title: str
     caption: str
     rows: tuple[tuple[str, Cell], ...]
@@ -49,6 +51,7 @@ class KeyTable:
     """Keys of one kind.
 
     Attributes:
+        anchor: its id in the page.
         title: the attack and its key.
         caption: on what the keys were tried.
         heads: of the figures.
@@ -56,6 +59,7 @@ class KeyTable:
         rows: the attack's own key first; the last is the mean of the others.
     """
 
+    anchor: str
     title: str
     caption: str
     heads: tuple[str, ...]
@@ -76,7 +80,7 @@ def figure_tables(system: AskedSystem) -> tuple[FigureTable, ...]:
                 if figure.estimate
             )
             if rows:
-                tables.append(FigureTable(PARTS[name], _caption(part), rows))
+                tables.append(FigureTable(_anchor(system, part), PARTS[name], _caption(part), rows))
     return tuple(tables)
 
 
@@ -92,7 +96,11 @@ def people_table(system: AskedSystem) -> tuple[tuple[str, str], ...]:
 
 def key_tables(system: AskedSystem) -> tuple[KeyTable, ...]:
     """Return a table for each kind of keys that was tried."""
-    return tuple(_key_table(part) for part in system.of("keys") if part.facts.keys is not None)
+    return tuple(
+        _key_table(part, _anchor(system, part))
+        for part in system.of("keys")
+        if part.facts.keys is not None
+    )
 
 
 def missing(system: AskedSystem) -> tuple[tuple[str, str], ...]:
@@ -107,6 +115,11 @@ def missing(system: AskedSystem) -> tuple[tuple[str, str], ...]:
                 if name not in names:
                     names.append(name)
     return tuple((f"{what}: {_few(names)}", why) for (what, why), names in by_reason.items())
+
+
+def _anchor(system: AskedSystem, part: AskedPart) -> str:
+    """Return the id of the table of a part, which a system may have several of: keys and seeds."""
+    return f"{system.anchor}-{part.facts.part}-{digest(part.record.id)}"
 
 
 def _flaw(part: AskedPart) -> str:
@@ -130,7 +143,13 @@ def _cell(figure: Figure) -> Cell:
     if figure.estimate is None or is_share(figure.metric):
         return cell(figure)
     one = figure.estimate
-    return Cell(decimal(one.value), decimal_interval(one), f"n = {count(one.n)}", figure.why_none)
+    return Cell(
+        decimal(one.value),
+        decimal_interval(one),
+        f"n = {count(one.n)}",
+        figure.why_none,
+        estimate=one,
+    )
 
 
 def _caption(part: AskedPart) -> str:
@@ -158,7 +177,7 @@ def _caption(part: AskedPart) -> str:
     )
 
 
-def _key_table(part: AskedPart) -> KeyTable:
+def _key_table(part: AskedPart, anchor: str) -> KeyTable:
     facts = part.facts.keys
     assert facts is not None
     of_pairs = facts.pairs is not None
@@ -184,6 +203,7 @@ def _key_table(part: AskedPart) -> KeyTable:
         if null is not None:
             tried += f"; without a key {_cell(by_name[FMR_NULL]).value} pass"
     return KeyTable(
+        anchor=anchor,
         title=f"{part.title}, {facts.keys[0].key}",
         caption=tried,
         heads=tuple(metric_name(metric) for metric in metrics),

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from faceaudit.records.membership import (
     AUC,
+    KIND,
     LEVELS,
     PARTIAL,
     AttackRunFacts,
@@ -23,6 +24,7 @@ from faceaudit.records.membership import (
     tar_at,
     tpr_at,
 )
+from faceaudit.report.anchors import anchor, digest
 from faceaudit.report.elements import flat
 from faceaudit.report.membership.words import (
     AS_PUBLISHED,
@@ -51,10 +53,12 @@ class Case:
     Attributes:
         record: as it is in the store, without error.
         title: the mitigation in words, its own among the cases that it is compared with.
+        anchor: what the ids of its elements begin with; other mitigations do not change it.
     """
 
     record: CaseRecord
     title: str
+    anchor: str = ""
 
     @cached_property
     def facts(self) -> MembershipFacts:
@@ -152,11 +156,13 @@ class ComparableCases:
         title: the protocol, and what sets these cases apart from others of it.
         protocol: as the cases have it.
         cases: in the order of the plan.
+        anchor: what the ids of its elements begin with; other groups do not change it.
     """
 
     title: str
     protocol: Protocol
     cases: tuple[Case, ...]
+    anchor: str = ""
 
     @property
     def baseline(self) -> Case | None:
@@ -205,10 +211,20 @@ def comparable_cases(records: Iterable[CaseRecord]) -> tuple[ComparableCases, ..
         if record.error is None:
             groups.setdefault(json.dumps(_shared_spec(record), sort_keys=True), []).append(record)
     specs = [flat(_shared_spec(members[0])) for members in groups.values()]
-    compared = [
-        ComparableCases(_title_group(spec, specs), spec["protocol"], _title_cases(members))
-        for spec, members in zip(specs, groups.values(), strict=True)
-    ]
+    places = [(spec["protocol"].replace(" ", "-"), f"seed-{spec['seed']}") for spec in specs]
+    compared = []
+    for spec, members, place in zip(specs, groups.values(), places, strict=True):
+        # Groups that differ in neither protocol nor seed have ids of all that they share.
+        own = [digest(json.dumps(spec, sort_keys=True))] if places.count(place) > 1 else []
+        words = [*place, *own]
+        compared.append(
+            ComparableCases(
+                _title_group(spec, specs),
+                spec["protocol"],
+                _title_cases(members, words),
+                anchor(KIND, *words),
+            )
+        )
     return tuple(sorted(compared, key=lambda group: group.protocol == AS_PUBLISHED))
 
 
@@ -237,12 +253,16 @@ def _title_group(spec: dict[str, Any], specs: Sequence[dict[str, Any]]) -> str:
     return ", ".join([PROTOCOLS[protocol], *distinguishing[:3], *number])
 
 
-def _title_cases(members: Sequence[CaseRecord]) -> tuple[Case, ...]:
+def _title_cases(members: Sequence[CaseRecord], words: Sequence[str]) -> tuple[Case, ...]:
+    """Return cases with titles and anchors of their own in their group, which has these words."""
     titles = [title_of(record) for record in members]
-    return tuple(
-        Case(record, title if titles.count(title) == 1 else f"{title}, case {record.id[:8]}")
-        for record, title in zip(members, titles, strict=True)
-    )
+    cases = []
+    for record, title in zip(members, titles, strict=True):
+        own, name = title, MembershipFacts.of(record).title
+        if titles.count(title) > 1:
+            own, name = f"{title}, case {record.id[:8]}", f"{name} {record.id[:8]}"
+        cases.append(Case(record, own, anchor(KIND, name, *words)))
+    return tuple(cases)
 
 
 def as_users_ask(runs: Iterable[AttackRunFacts]) -> list[AttackRunFacts]:

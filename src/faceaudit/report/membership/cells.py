@@ -23,6 +23,7 @@ def auc_cell(figure: Figure) -> Cell:
         decimal_interval(estimate),
         f"n = {count(estimate.n)}",
         figure.why_none,
+        estimate=estimate,
     )
 
 

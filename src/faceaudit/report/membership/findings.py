@@ -220,6 +220,15 @@ def utility(case: Case, group: ComparableCases) -> str:
     return f"{_describe_cost(change)}: {compared}{_on_members(case)}."
 
 
+def utility_verdict(case: Case, group: ComparableCases) -> str:
+    """Say in a few words what a mitigation costs of accuracy, or why that is not known."""
+    if case.get(ACCURACY) is None:
+        return f"Not measured, {reason_of(case.figure(ACCURACY))}"
+    base = group.baseline
+    change = None if base is None or base.failed else accuracy_change(case, group)
+    return "Nothing to compare with" if change is None else _describe_cost(change)
+
+
 def _describe_cost(change: Estimate) -> str:
     if change.low > 0:
         return "Rises"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from faceaudit.deferred import deferred
-from faceaudit.report.drawing.label_placement import Box, PlacedLabel, place_labels
+from faceaudit.report.drawing.label_placement import Box
 from faceaudit.report.drawing.svg import (
     FIRST,
-    INK,
     MUTED,
     PAPER,
     RULE,
@@ -22,6 +20,7 @@ from faceaudit.report.drawing.svg import (
     inline,
 )
 from faceaudit.report.membership.cases import CHANCE
+from faceaudit.report.membership.chart_words import Label, draw, name_axes, place, to_points
 from faceaudit.report.membership.frontier import Point
 from faceaudit.report.membership.words import LEVEL_WORDS
 from faceaudit.report.numbers import (
@@ -31,26 +30,19 @@ from faceaudit.report.numbers import (
 )
 
 if TYPE_CHECKING:
-    from matplotlib import font_manager, textpath, ticker
+    from matplotlib import ticker
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 else:
-    font_manager = deferred("matplotlib.font_manager")
-    textpath = deferred("matplotlib.textpath")
     ticker = deferred("matplotlib.ticker")
 
-WIDTH, HEIGHT = 310.0, 300.0
+WIDTH, HEIGHT = 330.0, 300.0
 ROOMY = 7
 """Number of labels that have room at the chart's usual height."""
 EACH = 15.0
 """Points that each further label adds to the height at first."""
 TALLER = 60.0
 """Points that the chart grows by where its labels found no room."""
-FONT, LINE = 9.0, 11.0
-COLUMNS = 22
-"""Letters of a label's line at most."""
-WIDER = 1.12
-"""By how much a reader's type may run wider than the one that labels are measured with."""
 
 
 def frontier_chart(points: Sequence[Point], *, name: str) -> Markup | None:
@@ -68,14 +60,15 @@ def frontier_chart(points: Sequence[Point], *, name: str) -> Markup | None:
         for step in range(20):
             height = HEIGHT + EACH * max(0, len(points) - ROOMY) + step * TALLER
             figure, axes = blank(WIDTH, height, right=10)
-            _frame_axes(axes, points)
-            placed = _place_labels(figure, axes, points, height)
+            _frame_axes(figure, axes, points)
+            labels = [_label(point) for point in points]
+            placed = place(figure, axes, labels, _lines(figure, axes, points, height))
             if placed is not None:
                 break
         for point in points:
             _draw_point(axes, point)
-        for point, label in zip(points, placed or (), strict=False):
-            _draw_label(figure, axes, point, label)
+        for label, where in zip(labels, placed or (), strict=False):
+            draw(figure, axes, label, where)
         return inline(
             figure,
             name=name,
@@ -84,7 +77,7 @@ def frontier_chart(points: Sequence[Point], *, name: str) -> Markup | None:
         )
 
 
-def _frame_axes(axes: Axes, points: Sequence[Point]) -> None:
+def _frame_axes(figure: Figure, axes: Axes, points: Sequence[Point]) -> None:
     left = min(CHANCE, *(point.leak.low for point in points))
     right = max(CHANCE + 0.02, *(point.leak.high for point in points))
     bottom = min(point.accuracy.low for point in points)
@@ -100,7 +93,12 @@ def _frame_axes(axes: Axes, points: Sequence[Point]) -> None:
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     axes.grid(axis="x", color=RULE, linewidth=0.8)
     what = LEVEL_WORDS[points[0].level]
-    axes.set_xlabel(f"AUC of the strongest attack, {what} (0.5 is chance)", color=INK, labelpad=5)
+    name_axes(
+        figure,
+        axes,
+        across=f"AUC of the strongest attack, {what} (0.5 is chance)",
+        up="Pairs decided rightly (accuracy)",
+    )
     axes.axvline(CHANCE, color=MUTED, linewidth=1.0, linestyle=(0, (2, 2)))
 
 
@@ -126,69 +124,22 @@ def _draw_point(axes: Axes, point: Point) -> None:
     )
 
 
-def _label_lines(point: Point) -> list[str]:
-    """Return a label's lines: as few as can be, and of those as even as can be."""
+def _label(point: Point) -> Label:
     text = f"{point.title} (not to be relied on)" if point.flawed else point.title
-    fewest = len(textwrap.wrap(text, COLUMNS))
-    wraps = (textwrap.wrap(text, columns) for columns in range(6, COLUMNS + 1))
-    return next(lines for lines in wraps if len(lines) <= fewest)
+    return Label(text, point.leak.value, point.accuracy.value)
 
 
-def _label_size(lines: Sequence[str]) -> tuple[float, float]:
-    """Return width and height of a label, in points, with room for wider type."""
-    properties = font_manager.FontProperties(size=FONT)
-    outlines = [textpath.TextPath((0, 0), line, prop=properties).vertices for line in lines]
-    return max(float(outline[:, 0].max()) for outline in outlines) * WIDER, LINE * len(lines)
-
-
-def _place_labels(
-    figure: Figure, axes: Axes, points: Sequence[Point], height: float
-) -> list[PlacedLabel] | None:
-    scale = 72 / figure.dpi
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        across, up = axes.transData.transform((x, y)) * scale
-        return float(across), float(up)
-
-    spots = [at(point.leak.value, point.accuracy.value) for point in points]
+def _lines(figure: Figure, axes: Axes, points: Sequence[Point], height: float) -> list[Box]:
+    """Return boxes along the points' bars and the line of chance."""
     bars: list[Box] = []
     for point in points:
-        left, middle = at(point.leak.low, point.accuracy.value)
-        right, _ = at(point.leak.high, point.accuracy.value)
-        centre, bottom = at(point.leak.value, point.accuracy.low)
-        _, top = at(point.leak.value, point.accuracy.high)
+        left, middle = to_points(figure, axes, point.leak.low, point.accuracy.value)
+        right, _ = to_points(figure, axes, point.leak.high, point.accuracy.value)
+        centre, bottom = to_points(figure, axes, point.leak.value, point.accuracy.low)
+        _, top = to_points(figure, axes, point.leak.value, point.accuracy.high)
         bars += [(left, middle - 1, right, middle + 1), (centre - 1, bottom, centre + 1, top)]
-    chance, _ = at(CHANCE, points[0].accuracy.value)
-    box = axes.get_window_extent()
-    frame = (box.x0 * scale + 2, box.y0 * scale + 3, box.x1 * scale + 8, box.y1 * scale)
-    bars.append((chance - 1, 0.0, chance + 1, height))
-    return place_labels(spots, [_label_size(_label_lines(point)) for point in points], bars, frame)
-
-
-def _draw_label(figure: Figure, axes: Axes, point: Point, placed: PlacedLabel) -> None:
-    left, _, _, top = placed.box
-    width, height = figure.get_size_inches() * 72
-    for number, line in enumerate(_label_lines(point)):
-        axes.text(
-            left / width,
-            (top - LINE * number - 0.8 * FONT) / height,
-            line,
-            fontsize=FONT,
-            color=INK,
-            transform=figure.transFigure,
-            zorder=5,
-        )
-    if placed.leader is not None:
-        (x, y), (end_x, end_y) = placed.leader
-        axes.plot(
-            [x / width, end_x / width],
-            [y / height, end_y / height],
-            color=MUTED,
-            linewidth=0.6,
-            transform=figure.transFigure,
-            clip_on=False,
-            zorder=2,
-        )
+    chance, _ = to_points(figure, axes, CHANCE, points[0].accuracy.value)
+    return [*bars, (chance - 1, 0.0, chance + 1, height)]
 
 
 def _describe_points(points: Sequence[Point]) -> str:

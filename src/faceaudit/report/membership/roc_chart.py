@@ -12,11 +12,11 @@ from markupsafe import Markup
 from faceaudit.deferred import deferred
 from faceaudit.metrics.roc import Roc, roc
 from faceaudit.records.membership import score_column
+from faceaudit.report.drawing.label_placement import Box
 from faceaudit.report.drawing.svg import (
     FIFTH,
     FIRST,
     FOURTH,
-    INK,
     MUTED,
     RULE,
     SECOND,
@@ -31,6 +31,7 @@ from faceaudit.report.membership.cases import (
     Case,
     ComparableCases,
 )
+from faceaudit.report.membership.chart_words import Label, draw, name_axes, place, to_points
 from faceaudit.report.membership.words import describe_attack_run
 from faceaudit.report.numbers import SPACE, count, percent
 from faceaudit.types import Float64Array
@@ -38,18 +39,24 @@ from faceaudit.types import Float64Array
 if TYPE_CHECKING:
     from matplotlib import ticker
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 else:
     ticker = deferred("matplotlib.ticker")
 
-WIDTH, HEIGHT = 310.0, 290.0
+WIDTH, HEIGHT = 330.0, 300.0
 FLOOR = 1e-3
 """The rate at which the axes begin, unless too few non-members were scored to tell it from none."""
+ROOMY = 6
+"""Number of labels that have room at the chart's usual height."""
+EACH = 15.0
+"""Points that each further label adds to the height at first."""
+TALLER = 60.0
+"""Points that the chart grows by where its labels found no room."""
 POINTS = 160
 """Most points that a drawn curve has."""
 RATES = (0.001, 0.01, 0.05, 0.1, 0.5)
 """False-positive rates of the table."""
 _COLOURS = (FIRST, SECOND, FOURTH, FIFTH, THIRD)
-_VARIABLES = ("--first", "--second", "--fourth", "--fifth", "--third")
 _DASHES: tuple[tuple[float, ...], ...] = ((), (6, 2), (2, 2), (8, 2, 2, 2))
 
 
@@ -75,8 +82,8 @@ class Curve:
 
     @property
     def colour(self) -> str:
-        """The CSS variable of its colour."""
-        return _VARIABLES[self.mark % len(_VARIABLES)]
+        """Its colour, as `faceaudit.report.drawing.svg` names it."""
+        return _COLOURS[self.mark % len(_COLOURS)]
 
     @property
     def dashes(self) -> tuple[float, ...]:
@@ -156,7 +163,9 @@ def _pool_scores(case: Case) -> _PooledScores | None:
 
 
 def roc_chart(drawn: Sequence[Curve], *, name: str) -> Markup | None:
-    """Draw the curves, or return None when there are none.
+    """Draw the curves, each labelled, or return None when there are none.
+
+    The chart grows until every label has room.
 
     Args:
         drawn: the curves.
@@ -166,10 +175,18 @@ def roc_chart(drawn: Sequence[Curve], *, name: str) -> Markup | None:
         return None
     floor = max(FLOOR, 1 / max(curve.roc.impostors for curve in drawn))
     with drawing():
-        figure, axes = blank(WIDTH, HEIGHT, right=22)
-        _frame_axes(axes, floor)
+        for step in range(20):
+            height = HEIGHT + EACH * max(0, len(drawn) - ROOMY) + step * TALLER
+            figure, axes = blank(WIDTH, height, right=22)
+            _frame_axes(figure, axes, floor)
+            labels = _labels(drawn, floor)
+            placed = place(figure, axes, labels, _lines(figure, axes, drawn, floor))
+            if placed is not None:
+                break
         for curve in reversed(drawn):
             _draw_curve(axes, curve, floor)
+        for label, where in zip(labels, placed or (), strict=False):
+            draw(figure, axes, label, where)
         return inline(
             figure,
             name=name,
@@ -178,7 +195,7 @@ def roc_chart(drawn: Sequence[Curve], *, name: str) -> Markup | None:
         )
 
 
-def _frame_axes(axes: Axes, floor: float) -> None:
+def _frame_axes(figure: Figure, axes: Axes, floor: float) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(floor, 1)
@@ -191,18 +208,45 @@ def _frame_axes(axes: Axes, floor: float) -> None:
         axis.set_minor_locator(ticker.NullLocator())
         axis.set_minor_formatter(ticker.NullFormatter())
     axes.grid(axis="x", color=RULE, linewidth=0.8)
-    axes.set_xlabel("Non-members taken for members (FPR)", color=INK, labelpad=5)
-    axes.plot([floor, 1], [floor, 1], color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
-    axes.annotate(
-        "chance",
-        (floor**0.3, floor**0.3),
-        (4, -5),
-        textcoords="offset points",
-        color=MUTED,
-        va="top",
-        ha="left",
-        fontsize=9.5,
+    name_axes(
+        figure,
+        axes,
+        across="False-positive rate: others called members; logarithmic",
+        up="True-positive rate: members found; logarithmic",
     )
+    axes.plot([floor, 1], [floor, 1], color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
+
+
+def _labels(drawn: Sequence[Curve], floor: float) -> list[Label]:
+    """Return a label for each curve, where it lies farthest from all others, and one for chance."""
+    rates = np.geomspace(floor, 0.3, 24)[1:]
+    heights = np.log([np.maximum(_heights(curve, rates), floor) for curve in drawn])
+    every = np.vstack([heights, np.log(rates)])
+    labels = []
+    for number, curve in enumerate(drawn):
+        others = np.delete(every, number, axis=0)
+        best = int(np.argmax(np.abs(others - heights[number]).min(axis=0)))
+        title = f"{curve.title} (not to be relied on)" if curve.flawed else curve.title
+        y = max(float(np.exp(heights[number, best])), floor)
+        labels.append(Label(title, float(rates[best]), y, curve.colour))
+    return [*labels, Label("chance", floor**0.3, floor**0.3, MUTED)]
+
+
+def _heights(curve: Curve, rates: Float64Array) -> Float64Array:
+    """Return the share of members found at each rate of false positives."""
+    found: Float64Array = curve.roc.tar[np.searchsorted(curve.roc.fmr, rates, side="right") - 1]
+    return found
+
+
+def _lines(figure: Figure, axes: Axes, drawn: Sequence[Curve], floor: float) -> list[Box]:
+    """Return boxes along all curves and the line of chance, in points."""
+    rates = np.geomspace(floor, 1, 40)
+    boxes: list[Box] = []
+    for heights in [*(_heights(curve, rates) for curve in drawn), rates]:
+        for rate, height in zip(rates.tolist(), heights.tolist(), strict=True):
+            x, y = to_points(figure, axes, rate, max(height, floor))
+            boxes.append((x - 3, y - 2, x + 3, y + 2))
+    return boxes
 
 
 def _draw_curve(axes: Axes, curve: Curve, floor: float) -> None:
@@ -212,7 +256,7 @@ def _draw_curve(axes: Axes, curve: Curve, floor: float) -> None:
     axes.plot(
         np.maximum(curve.roc.fmr[steps], floor / 10),
         np.maximum(curve.roc.tar[steps], floor / 10),
-        color=_COLOURS[curve.mark % len(_COLOURS)],
+        color=curve.colour,
         linewidth=1.2 if curve.flawed else 1.7,
         linestyle=(0, curve.dashes) if curve.dashes else "-",
         drawstyle="steps-post",

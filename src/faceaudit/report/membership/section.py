@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
-from faceaudit.records.membership import LEVELS, MembershipFacts
+from faceaudit.audit.declared import Declared
+from faceaudit.records.membership import KIND, LEVELS, MembershipFacts
 from faceaudit.records.membership import strongest as strongest_of
-from faceaudit.report.elements import Finding
+from faceaudit.report.judging import Judgement
+from faceaudit.report.measures import Measure
+from faceaudit.report.membership.agreement_tables import agreement_view
 from faceaudit.report.membership.cases import (
     TPR,
     Case,
@@ -19,141 +19,57 @@ from faceaudit.report.membership.cases import (
     title_of,
 )
 from faceaudit.report.membership.claims import (
-    ComparedRow,
     compared,
     is_about_facebone,
     met_or_not,
     protocols,
 )
+from faceaudit.report.membership.exposed_tables import exposed_view
 from faceaudit.report.membership.findings import membership_findings
-from faceaudit.report.membership.frontier import FrontierRow, frontier_points, frontier_rows
+from faceaudit.report.membership.frontier import frontier_points, frontier_rows
 from faceaudit.report.membership.frontier_chart import frontier_chart
+from faceaudit.report.membership.groups_table import membership_groups
 from faceaudit.report.membership.headline import ANCHOR, membership_headline
 from faceaudit.report.membership.leaks import lead_level, name_certain
+from faceaudit.report.membership.measures import membership_measures
+from faceaudit.report.membership.mitigations_table import mitigations_table
 from faceaudit.report.membership.published import COMMAND, SOURCE
 from faceaudit.report.membership.recommendation import recommendation
-from faceaudit.report.membership.roc_chart import RATES, Curve, curves, roc_chart
-from faceaudit.report.membership.strongest_table import StrongestRow, strongest_rows
-from faceaudit.report.membership.tables import (
-    AttackRunRow,
-    LeakTable,
-    attack_rows,
-    leaks,
+from faceaudit.report.membership.roc_chart import RATES, curves, roc_chart
+from faceaudit.report.membership.strongest_table import strongest_rows
+from faceaudit.report.membership.summary import checks_line, summary
+from faceaudit.report.membership.tables import attack_rows, leaks
+from faceaudit.report.membership.threats import membership_threats
+from faceaudit.report.membership.views import (
+    ClaimsView,
+    ComparisonView,
+    MembershipView,
+    MitigationView,
 )
-from faceaudit.report.membership.words import AS_PUBLISHED, LEVEL_WORDS, PROTOCOLS
+from faceaudit.report.membership.words import AS_PUBLISHED, LEVEL_WORDS, NONE, PROTOCOLS
 from faceaudit.report.names import network_name
 from faceaudit.report.numbers import SPACE, count, listed
-from faceaudit.report.section import Audited, CaseLine, Part
+from faceaudit.report.section import Audited, CaseLine, Part, Section
+from faceaudit.report.threats import Threat
 from faceaudit.store import CaseRecord, Store
 
 OUTCOMES = {True: "passed", False: "failed", None: "could not be made"}
 
 
-@dataclass(frozen=True, eq=False)
-class MitigationView:
-    """Everything that the page says of one mitigation.
-
-    Attributes:
-        title, group: the mitigation, and the group of cases that it is compared in.
-        flawed: whether a check failed.
-        findings: about it, in words.
-        strongest: the strongest attack of each level; none where a check failed.
-        compared, rated: whether these have a difference to no mitigation, and a rate.
-        checks: every check, its outcome in a word, and why.
-        facts: names and values that were chosen or are guaranteed.
-        attack_runs: every attack with every query strategy that it asked by.
-    """
-
-    title: str
-    group: str
-    flawed: bool
-    findings: tuple[Finding, ...]
-    strongest: tuple[StrongestRow, ...]
-    compared: bool
-    rated: bool
-    checks: tuple[tuple[str, str, str], ...]
-    facts: tuple[tuple[str, str], ...]
-    attack_runs: tuple[AttackRunRow, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class ComparisonView:
-    """Pictures and tables of a group of cases, and the recommendation that follows from them.
-
-    Attributes:
-        title: of the group.
-        level: whose leak is drawn beside accuracy.
-        recommendation: paragraphs.
-        certain: whose scores name training pairs for certain, in words.
-        roc, curves: the chart of curves of pairs, and what it draws.
-        frontier, frontier_rows: the chart of accuracy against leak, and its table.
-    """
-
-    title: str
-    level: str
-    recommendation: tuple[str, ...]
-    certain: str
-    roc: Markup | None
-    curves: tuple[Curve, ...]
-    frontier: Markup | None
-    frontier_rows: tuple[FrontierRow, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class ClaimsView:
-    """FaceBone's figures, and those measured here.
-
-    Attributes:
-        reported_by: where the reported figures are from.
-        columns, rows: the table of both, and its protocols.
-        held: which figures the evaluation as published met; empty where it was not run.
-    """
-
-    reported_by: str
-    columns: tuple[str, ...]
-    rows: tuple[ComparedRow, ...]
-    held: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class MembershipView:
-    """Everything that the membership section shows.
-
-    Attributes:
-        mitigations: those whose checks failed first.
-        failed: cases that ended in an error, and the error.
-        claims: FaceBone's figures; None where nothing was run to hold against them.
-        command: what repeats FaceBone's evaluation as published.
-        leaks: the tables of attacks, one for each level.
-        comparisons: one for each group of cases.
-        as_published: whether evaluations as published were left out of those.
-        roc_rates: false-positive rates of the tables of curves.
-    """
-
-    mitigations: tuple[MitigationView, ...]
-    failed: tuple[tuple[str, str], ...]
-    claims: ClaimsView | None
-    command: str
-    leaks: tuple[LeakTable, ...]
-    comparisons: tuple[ComparisonView, ...]
-    as_published: bool
-    roc_rates: tuple[str, ...]
-
-
-class MembershipSection:
+class MembershipSection(Section):
     """Each mitigation's accuracy and leak, whether the evaluation is valid, and what to take."""
 
     navigation = (
         (ANCHOR, "What is given away"),
         ("recommendation", "Recommendation"),
-        ("claims", "FaceBone\N{RIGHT SINGLE QUOTATION MARK}s claim"),
-        ("membership", "Membership attacks"),
         ("pictures", "Accuracy against leak"),
+        ("records", "Most exposed"),
+        ("membership", "Membership attacks"),
     )
 
     def part(self, records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]) -> Part:
         """Return everything that the page shows of membership cases."""
-        del store, run
+        del store
         groups = comparable_cases(records)
         # Evaluations as published are no ground for a choice: pictures of them only for want of
         # others.
@@ -161,23 +77,43 @@ class MembershipSection:
         return Part(
             headline=membership_headline(groups),
             view=MembershipView(
+                summaries=tuple((group.title, summary(group)) for group in groups),
+                table=mitigations_table(groups),
+                checks=checks_line(groups),
                 mitigations=_view_mitigations(groups),
-                failed=tuple(
-                    (f"{title_of(record)}, seed {record.spec['seed']}", record.error)
-                    for record in records
-                    if record.error is not None
-                ),
-                claims=_view_claims(groups),
+                failed=_group_failures(records),
+                claims=_view_claims(groups, asked=_asks_for_published(run)),
                 command=COMMAND,
                 leaks=leaks(groups),
-                comparisons=tuple(
-                    _view_comparison(group, number) for number, group in enumerate(ground, 1)
+                comparisons=tuple(_view_comparison(group) for group in ground),
+                exposed=tuple(
+                    exposed_view(case, group.title, group.levels)
+                    for case, group in _unmitigated_first(groups)
+                ),
+                overlaps=tuple(
+                    agreement_view(case, group.title, group.levels[0])
+                    for case, group in _unmitigated_first(groups)
+                    if group.levels
                 ),
                 as_published=len(ground) < len(groups),
+                groups=membership_groups(groups),
                 roc_rates=tuple(f"{rate * 100:g}{SPACE}%" for rate in RATES),
             ),
             audited=_summarize_records(records),
         )
+
+    def measures(self, records: Sequence[CaseRecord]) -> Sequence[Measure]:
+        """Return the figures that limits and comparisons may speak of."""
+        return membership_measures(records)
+
+    def threats(
+        self,
+        records: Sequence[CaseRecord],
+        judgements: Sequence[Judgement],
+        declared: Declared,
+    ) -> Sequence[Threat]:
+        """Return what the first screen says of membership."""
+        return membership_threats(records, judgements, declared)
 
     def line(self, record: CaseRecord) -> CaseLine:
         """Return a case in a few words: mitigation, protocol and seed."""
@@ -200,8 +136,34 @@ def _summarize_records(records: Iterable[CaseRecord]) -> Audited:
     )
 
 
-def _view_claims(groups: Sequence[ComparableCases]) -> ClaimsView | None:
-    if not is_about_facebone(groups):
+def _group_failures(records: Iterable[CaseRecord]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each error that cases ended in, and which did."""
+    by_error: dict[str, list[str]] = {}
+    for record in records:
+        if record.error is not None:
+            title = f"{title_of(record)}, seed {record.spec['seed']}"
+            by_error.setdefault(record.error, []).append(title)
+    return tuple((error, tuple(titles)) for error, titles in by_error.items())
+
+
+def _unmitigated_first(
+    groups: Iterable[ComparableCases],
+) -> list[tuple[Case, ComparableCases]]:
+    """Return the cases whose checks passed, those without mitigation first."""
+    sound = [(case, group) for group in groups for case in group.sound]
+    return sorted(sound, key=lambda one: one[0].mitigation != NONE)
+
+
+def _asks_for_published(run: Mapping[str, Any]) -> bool:
+    """Return whether the plan asks for FaceBone's figures beside those measured."""
+    section = (run.get("plan") or {}).get(KIND) or {}
+    return bool(section.get("compare_published"))
+
+
+def _view_claims(groups: Sequence[ComparableCases], *, asked: bool) -> ClaimsView | None:
+    """Return FaceBone's figures where the plan asks for them, or its evaluation was repeated."""
+    asked |= any(group.protocol == AS_PUBLISHED for group in groups)
+    if not asked or not is_about_facebone(groups):
         return None
     columns = tuple(PROTOCOLS[protocol] for protocol in protocols(groups))
     return ClaimsView(SOURCE, columns, compared(groups), met_or_not(groups))
@@ -218,6 +180,7 @@ def _view_mitigation(case: Case, group: ComparableCases) -> MitigationView:
     return MitigationView(
         title=case.title,
         group=group.title,
+        anchor=case.anchor,
         flawed=bool(case.failed),
         findings=membership_findings(case, group),
         strongest=strongest,
@@ -262,15 +225,16 @@ def _describe_value(value: object) -> str:
     return str(value)
 
 
-def _view_comparison(group: ComparableCases, number: int) -> ComparisonView:
+def _view_comparison(group: ComparableCases) -> ComparisonView:
     drawn = curves(group)
     return ComparisonView(
         title=group.title,
+        anchor=group.anchor,
         level=LEVEL_WORDS[lead_level(group)],
         recommendation=recommendation(group),
         certain=name_certain(group.sound),
-        roc=roc_chart(drawn, name=f"roc-{number}"),
+        roc=roc_chart(drawn, name=f"{group.anchor}-roc"),
         curves=drawn,
-        frontier=frontier_chart(frontier_points(group), name=f"frontier-{number}"),
+        frontier=frontier_chart(frontier_points(group), name=f"{group.anchor}-frontier"),
         frontier_rows=frontier_rows(group),
     )

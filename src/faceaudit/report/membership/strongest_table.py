@@ -38,13 +38,15 @@ class StrongestRow:
     """The strongest attack of a level.
 
     Attributes:
-        level: what it tells members of.
+        of: what it tells members of.
+        level: that level as a title.
         auc: its AUC, chosen for each target on the others.
         change: that AUC less the one without mitigation; empty without any.
         tpr: the share of members that it finds at 1 % false positives.
         attack: the attack that was mostly chosen.
     """
 
+    of: Granularity
     level: str
     auc: Cell
     change: Cell
@@ -56,6 +58,7 @@ def strongest_rows(case: Case, group: ComparableCases) -> tuple[StrongestRow, ..
     """Return a row for each level at which attacks were chosen among; none says why."""
     return tuple(
         StrongestRow(
+            of=level,
             level=level_title(level),
             auc=mark_flawed(_auc(case, group, level), case),
             change=_change(case, group, level),
@@ -100,7 +103,7 @@ def _change(case: Case, group: ComparableCases, level: Granularity) -> Cell:
     if change is None:
         return Cell(note="not known")
     ends = f"{signed_decimal(change.low)} to {signed_decimal(change.high)}"
-    return Cell(signed_decimal(change.value), ends)
+    return Cell(signed_decimal(change.value), ends, estimate=change)
 
 
 def _tpr(case: Case, group: ComparableCases, level: Granularity) -> Cell:
@@ -149,8 +152,3 @@ def _describe_choice(case: Case, level: Granularity, run: AttackRunFacts) -> str
     times, mean = _times_chosen(case, level, run), case.get(of_attack(AUC, run.key))
     area = "" if mean is None or times == targets else f" (on all: {decimal(mean.value)})"
     return f"chosen for each target on the others: for {times} of {targets} this one{area}"
-
-
-def _measured_with(figure: str, case: Case) -> str:
-    """Say that a figure was measured with changed answers: it can be found without these."""
-    return f"{figure} was measured with {case.title}, so without it, too"

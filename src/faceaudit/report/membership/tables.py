@@ -9,12 +9,14 @@ from faceaudit.records.membership import (
     ATTACK_ACCURACY,
     AUC,
     BALANCED_ACCURACY,
+    KIND,
     LEVELS,
     AttackRunFacts,
     Granularity,
     of_attack,
     tpr_at,
 )
+from faceaudit.report.anchors import anchor
 from faceaudit.report.elements import Cell, cell
 from faceaudit.report.membership.cases import (
     TPR,
@@ -26,6 +28,7 @@ from faceaudit.report.membership.cases import (
 from faceaudit.report.membership.cells import auc_cell, flaw_of, mark_flawed, noted
 from faceaudit.report.membership.claims import sampled
 from faceaudit.report.membership.words import (
+    LEVEL_WORDS,
     STRATEGIES,
     attack_name,
     level_title,
@@ -65,12 +68,14 @@ class LeakTable:
 
     Attributes:
         level: what members are told of.
+        anchor: the id of the table.
         rows: evaluations as published last.
         tpr: whether a true-positive rate is held by any row.
         knowing: whether any mitigation gives whoever knows of it another way to ask.
     """
 
     level: str
+    anchor: str
     rows: tuple[LeakRow, ...]
     tpr: bool
     knowing: bool
@@ -98,6 +103,7 @@ def _leak_table(groups: Sequence[ComparableCases], level: Granularity) -> LeakTa
     runs = [(case, run) for case, _ in cases for run in _at(case, level)]
     return LeakTable(
         level=level_title(level),
+        anchor=anchor(KIND, "attacks", LEVEL_WORDS[level].replace(" ", "-")),
         rows=tuple(row for case, group in cases for row in _leak_rows(case, group, level)),
         tpr=any(case.holds(of_attack(TPR, run.key)) for case, run in runs),
         knowing=any(run.strategy != "served" for _, run in runs),

@@ -1,0 +1,70 @@
+"""What an audit says nothing about: what faceaudit has no test of, and what the plan left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from faceaudit.audit.kinds import KINDS
+from faceaudit.report.first_screen.card import NotTested
+from faceaudit.report.threats import Threat
+
+KINDS_IN_WORDS = {
+    "backdoor": ("Back doors", "photos slipped into the training set so that a key opens it"),
+    "membership": ("Membership", "telling whose photos a verifier was trained on"),
+    "finished": ("Your own finished system", "asked as it is, whoever trained it"),
+}
+"""Kinds of audit, as said where a plan leaves one out: a name, and what it is."""
+WITHOUT_TEST = {
+    "evasion": (
+        "Adversarial examples",
+        "changes of a photo, too small to see, that make a trained system mistake people",
+    ),
+    "presentation_attack": (
+        "Presentation attacks",
+        "a printed photo, a screen or a mask held before a camera; keys are put into photos here, "
+        "and worn before no camera",
+    ),
+    "injection": ("Injected video", "generated faces, and camera streams that are replaced"),
+    "inversion": ("Inversion", "rebuilding a face from a model, or from a stored template"),
+    "extraction": ("Extraction", "copying a model by asking it"),
+    "attribute_inference": (
+        "Attribute inference",
+        "reading age, origin or health off an embedding",
+    ),
+    "linkage": ("Linkage", "matching the templates of two databases"),
+    "enrolment_poisoning": (
+        "Enrolment",
+        "one bad photo among those that people are enrolled with",
+    ),
+    "surgery": ("Changed weights", "back doors written into a network, or bought with one"),
+    "defenses": ("Defenses", "looking for poisoned photos, and mending a poisoned system"),
+}
+"""What faceaudit has no test of, by what a kind of audit about it would be called."""
+
+
+def not_tested(plan: Mapping[str, Any], threats: Iterable[Threat]) -> tuple[NotTested, ...]:
+    """Return what the plan left out, then what faceaudit cannot test.
+
+    Args:
+        plan: as plain values.
+        threats: what was tested, with what it left out itself.
+    """
+    left = []
+    for kind in KINDS:
+        if plan.get(kind.name) is None:
+            name, what = KINDS_IN_WORDS.get(kind.name, (kind.title, ""))
+            why = f"the plan has no section {kind.name}"
+            left.append(NotTested(name, what, why, possible=True))
+    left += [
+        NotTested(name, what, "the plan leaves it out", possible=True)
+        for threat in threats
+        for name, what in threat.left_out
+    ]
+    known = {kind.name for kind in KINDS}
+    left += [
+        NotTested(*words, "faceaudit has no test of it", possible=False)
+        for name, words in WITHOUT_TEST.items()
+        if name not in known
+    ]
+    return tuple(left)

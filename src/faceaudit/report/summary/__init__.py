@@ -1,0 +1,1 @@
+"""The report as values, as `report.json`, and as one page of Markdown."""
