@@ -36,19 +36,23 @@ __all__ = [
     "WeightsError",
     "__version__",
     "check",
+    "check_limits",
     "check_lists",
+    "compare",
     "components",
     "draft_plan",
     "embed",
     "evaluate_identification",
     "evaluate_scores",
     "evaluate_verification",
+    "export_report",
     "judge",
     "load_faces",
     "load_network",
     "load_plan",
     "load_verifier",
     "poison",
+    "report_values",
     "results",
     "run",
     "serve",
@@ -59,14 +63,19 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from faceaudit.api.audits import check, results, run, write_report
+    from faceaudit.api.audits import check, run
+    from faceaudit.api.comparison import compare
     from faceaudit.api.components import components
     from faceaudit.api.embedding import embed, load_network
     from faceaudit.api.evaluation import evaluate_identification, evaluate_verification
+    from faceaudit.api.exports import export_report
     from faceaudit.api.faces import load_faces
     from faceaudit.api.init import draft_plan
+    from faceaudit.api.limits import check_limits
     from faceaudit.api.lists import check_lists
     from faceaudit.api.poisoning import judge, poison
+    from faceaudit.api.reports import report_values, write_report
+    from faceaudit.api.results import results
     from faceaudit.api.scores import evaluate_scores
     from faceaudit.api.serve import serve
     from faceaudit.api.systems import system_under_test
@@ -95,14 +104,19 @@ else:
     # Type checkers see the imports above and so refuse a misspelled name; everybody else loads a
     # name's module when the name is first used (PEP 562).
     _MODULES = {
-        "faceaudit.api.audits": ("check", "results", "run", "write_report"),
+        "faceaudit.api.audits": ("check", "run"),
+        "faceaudit.api.comparison": ("compare",),
         "faceaudit.api.components": ("components",),
         "faceaudit.api.embedding": ("embed", "load_network"),
         "faceaudit.api.evaluation": ("evaluate_identification", "evaluate_verification"),
+        "faceaudit.api.exports": ("export_report",),
         "faceaudit.api.faces": ("load_faces",),
         "faceaudit.api.init": ("draft_plan",),
+        "faceaudit.api.limits": ("check_limits",),
         "faceaudit.api.lists": ("check_lists",),
         "faceaudit.api.poisoning": ("judge", "poison"),
+        "faceaudit.api.reports": ("report_values", "write_report"),
+        "faceaudit.api.results": ("results",),
         "faceaudit.api.scores": ("evaluate_scores",),
         "faceaudit.api.serve": ("serve",),
         "faceaudit.api.systems": ("system_under_test",),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 Advance = Callable[[int], None]
@@ -35,3 +37,79 @@ class Silent:
 
 
 silent: Progress = Silent()
+
+KEPT = 1.0
+"""Seconds within which steps were hardly done now: they were kept from before, as finished cases
+are, and tell nothing of how long the others take."""
+
+
+@dataclass(eq=False)
+class Task:
+    """A piece of work that is at hand.
+
+    Attributes:
+        title: what it is.
+        total: how many steps it has; None where that is unknown.
+        done: how many of them are done.
+        started: when it was opened, by `time.monotonic`.
+    """
+
+    title: str
+    total: int | None
+    done: int = 0
+    started: float = field(default_factory=time.monotonic)
+    _kept: int = 0
+
+    def advance(self, steps: int) -> None:
+        """Count steps as done."""
+        self.done += steps
+        if self.seconds < KEPT:
+            self._kept = self.done
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been at hand."""
+        return time.monotonic() - self.started
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it may still take, each step as long as those so far; None while unknown."""
+        measured = self.done - self._kept
+        if not self.total or measured <= 0 or self.done > self.total:
+            return None
+        return self.seconds * (self.total - self.done) / measured
+
+
+class Watched:
+    """Progress that is shown by another, and whose work at hand is known.
+
+    Args:
+        shown: shows it.
+
+    Attributes:
+        tasks: the work at hand, the outermost first.
+    """
+
+    def __init__(self, shown: Progress = silent) -> None:
+        self._shown = shown
+        self.tasks: list[Task] = []
+
+    @contextmanager
+    def task(self, title: str, total: int | None) -> Iterator[Advance]:
+        """Open a piece of work of `total` steps; call what it yields with steps done."""
+        task = Task(title, total)
+        with self._shown.task(title, total) as advance:
+            self.tasks.append(task)
+
+            def both(steps: int) -> None:
+                task.advance(steps)
+                advance(steps)
+
+            try:
+                yield both
+            finally:
+                self.tasks.remove(task)
+
+    def note(self, text: str) -> None:
+        """Say one line that stays."""
+        self._shown.note(text)

@@ -136,7 +136,7 @@ def test_what_would_fail_is_an_obstacle_and_run_raises_it(tmp_path: Path) -> Non
 def test_cases_that_are_there_are_counted(
     done: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("FACEAUDIT_CACHE")  # the photos are packed in the store
+    monkeypatch.delenv("FACEAUDIT_CACHE")  # the photos are packed beside the store
     assert faceaudit.check(PLAN, store=done.store).kept == 2
     more = ["backdoor.attacks.0.sweep=[1]"]
     checked = faceaudit.check(PLAN, overrides=more, store=done.store)

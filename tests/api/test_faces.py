@@ -54,12 +54,13 @@ def test_the_cache_is_where_it_is_told(photos: Path, tmp_path: Path) -> None:
     assert (tmp_path / "there" / "faces").is_dir()
 
 
-def test_the_cache_of_a_store_goes_with_it(
+def test_the_cache_of_a_store_lies_beside_it_and_not_in_it(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("FACEAUDIT_CACHE")
     faceaudit.load_faces(photos, (32, 32), cache=faceaudit.Store(tmp_path / "store"))
-    assert (tmp_path / "store" / "faces").is_dir()
+    assert (tmp_path / "store.cache" / "faces").is_dir()
+    assert not (tmp_path / "store" / "faces").exists()
 
 
 def test_faces_are_loaded_at_every_size(photos: Path, tmp_path: Path) -> None:

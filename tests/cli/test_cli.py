@@ -93,6 +93,17 @@ def test_a_store_elsewhere_keeps_its_report(plan: Path) -> None:
     assert ran.stdout.endswith("report: memory://audit/report.html\n")
 
 
+def test_a_fault_of_ours_is_not_told_as_a_failed_case() -> None:
+    code = (
+        "import sys; sys.argv[1:] = ['ls']; import faceaudit.cli as cli\n"
+        "cli.app = lambda: 1 / 0\n"
+        "cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "ZeroDivisionError" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["weights", "ls"], ["--version"], ["run", "--help"]])
 def test_a_full_disk_ends_with_one_line_and_status_2(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "faceaudit", *arguments]

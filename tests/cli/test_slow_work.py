@@ -7,9 +7,16 @@ import time
 
 import pytest
 
+from faceaudit import progress as tasks
 from faceaudit.cli import console, slow_work
 from faceaudit.cli.console import SafeConsole, progress
 from faceaudit.cli.slow_work import SlowWork
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps count from the start: nothing here is kept from before."""
+    monkeypatch.setattr(tasks, "KEPT", 0.0)
 
 
 def wait_for(lines: list[str], count: int) -> None:
@@ -20,7 +27,7 @@ def wait_for(lines: list[str], count: int) -> None:
     assert len(lines) >= count
 
 
-def test_the_innermost_task_is_told_with_the_time_left() -> None:
+def test_the_innermost_and_the_outermost_task_are_told_with_the_time_left() -> None:
     lines: list[str] = []
     with SlowWork(lines.append, every=0.02) as slow:
         with slow.task("cases", 5) as outer:
@@ -29,8 +36,18 @@ def test_the_innermost_task_is_told_with_the_time_left() -> None:
                 inner(250)
                 inner(250)
                 wait_for(lines, 1)
-            assert lines[-1].startswith("photos: 500 of 1,000, about ")
-            assert lines[-1].endswith(" left")
+            innermost, outermost = lines[-1].split("; ")
+            assert innermost.startswith("photos: 500 of 1,000, about ")
+            assert innermost.endswith(" left")
+            assert outermost.startswith("cases: 1 of 5, about ")
+            assert outermost.endswith(" left")
+            with slow.task("packing", 2), slow.task("photos", 3):
+                lines.clear()
+                wait_for(lines, 2)
+                assert [one.partition(":")[0] for one in lines[-1].split("; ")] == [
+                    "photos",
+                    "cases",
+                ]
             lines.clear()
             wait_for(lines, 1)
             assert lines[-1].startswith("cases: 1 of 5, about ")

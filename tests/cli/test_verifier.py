@@ -116,7 +116,7 @@ def test_what_is_printed(work: Path, tmp_path: Path) -> None:
 
 def test_the_same_command_writes_the_same_file(work: Path, verifier: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.safetensors"
-    cached = work / "store" / "work" / "embeddings"
+    cached = work / "store.cache" / "work" / "embeddings"
     before = {file: file.stat().st_size for file in cached.rglob("*.f32")}
     train(work, *ONE, "--predictor", "cosine", "-o", str(again))
     assert again.read_bytes() == verifier.read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from faceaudit.audit.common.workspace import CACHE, Workspace, workspace
 from faceaudit.errors import InputError, OptionError
 from faceaudit.progress import Progress
-from faceaudit.store import Store
+from faceaudit.store import OWN, Store
 from faceaudit.types import ImageArray
 
 StrPath = str | os.PathLike[str]
@@ -58,6 +59,40 @@ def output_of(value: StrPath, what: str) -> Path:
             f"expected a file that can be written, got {path} in a folder that cannot; name another"
         )
     return path
+
+
+def check_outputs(
+    files: Mapping[str, StrPath | None], store: Store, *, spared: StrPath | None = None
+) -> None:
+    """Refuse files to write that would replace one another, a plan, or what a store is made of.
+
+    Args:
+        files: by what is written to them; those that are None are not written.
+        store: what is run into or read.
+        spared: the plan; one that ships with faceaudit is no file.
+
+    Raises:
+        InputError: one is no path.
+        OptionError: two are the same file, or one is the plan or the store's own.
+    """
+    own = {Path(store.root).resolve() / name for name in OWN} if store.local else set()
+    plan = None if spared is None else path_of(spared, "the plan").resolve()
+    seen = {plan: "the plan"} if plan is not None and plan.is_file() else {}
+    for what, given in files.items():
+        if given is None:
+            continue
+        path = path_of(given, what).resolve()
+        if path in seen:
+            raise OptionError(
+                f"expected a file of its own for {what}, got {str(given)!r}, which is also for "
+                f"{seen[path]}; name another"
+            )
+        seen[path] = what
+        if own & {path, *path.parents}:
+            raise OptionError(
+                f"expected a file for {what} that is not the store's own, got {str(given)!r}; "
+                "name another"
+            )
 
 
 def store_of(value: StoreLike) -> Store:

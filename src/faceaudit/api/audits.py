@@ -1,31 +1,48 @@
-"""Audits: check a plan, run it, and read what a store holds."""
+"""Audits: check a plan, and run it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
-from faceaudit.api.arguments import StoreLike, StrPath, path_of, shown, store_of
+from faceaudit.api.arguments import StoreLike, StrPath, check_outputs, output_of, shown, store_of
+from faceaudit.api.heartbeat import HEARTBEAT, Heartbeat
+from faceaudit.api.limits import EXAMPLE, LimitsCheck, check_fail_on, check_limits
+from faceaudit.api.reports import write_report
+from faceaudit.api.results import Results, results
 from faceaudit.audit.common.cost import Cost
-from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.discretion import without_people
 from faceaudit.audit.cost import estimate_cost
 from faceaudit.audit.forecast import Forecast, forecast
 from faceaudit.audit.kept import count_kept
 from faceaudit.audit.obstacles import ABSENT, plan_obstacles
 from faceaudit.audit.plan import Plan
-from faceaudit.audit.plan_file import load_plan
+from faceaudit.audit.plan_file import DEFAULT, load_plan
 from faceaudit.audit.remarks import plan_remarks
-from faceaudit.audit.results import rows_of
 from faceaudit.audit.run import RunSummary
 from faceaudit.audit.run import run as run_plan
-from faceaudit.errors import FaceAuditError, InputError, OptionError
+from faceaudit.errors import FaceAuditError, OptionError
 from faceaudit.progress import Progress, silent
 from faceaudit.store import Store
 
 if TYPE_CHECKING:
     from faceaudit.audit.runners.base import Runner
+
+__all__ = [
+    "AuditRun",
+    "PlanCheck",
+    "PlanLike",
+    "Results",
+    "check",
+    "check_overrides",
+    "results",
+    "run",
+    "write_report",
+]
 
 PlanLike = Plan | Mapping[str, Any] | StrPath | None
 """A plan: itself, plain values, a YAML file, the name of an example, or None for the default."""
@@ -69,63 +86,12 @@ class AuditRun(RunSummary):
         store: holds everything found.
         report: the report's file, or its URL where the store is no folder of this machine; None
             where none was written.
+        limits: what became of the limits of the plan and of `fail_on`; None where there are none.
     """
 
     store: Store
     report: Path | str | None = None
-
-
-class Results(Sequence[Row]):
-    """The figures of a store as rows, in the order of the plan.
-
-    Each row has `kind`, `case`, `system`, `attack`, `samples`, `mitigation`, `seed`, `metric`,
-    `value`, `low`, `high`, `n` and `note`. What could not be measured has the value None, and the
-    reason in `note`; a failed case has one row with the metric "failed".
-
-    Attributes:
-        tracebacks: where each failed case failed, by its id.
-    """
-
-    def __init__(self, rows: Sequence[Row], tracebacks: Mapping[str, str] | None = None) -> None:
-        self._rows = tuple(rows)
-        self.tracebacks = dict(tracebacks or {})
-
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> Results: ...
-    def __getitem__(self, place: int | slice) -> Row | Results:
-        found = self._rows[place]
-        return Results(found, self.tracebacks) if isinstance(found, tuple) else found
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self._rows)
-
-    def __repr__(self) -> str:
-        cases = len({row.case for row in self._rows})
-        return f"<Results: {len(self):,} figures of {cases:,} cases>"
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """Return the rows as plain values, one mapping a row."""
-        return [asdict(row) for row in self._rows]
-
-    def to_pandas(self) -> Any:
-        """Return a `pandas.DataFrame` with one row a figure; missing figures are NaN.
-
-        Raises:
-            OptionError: pandas is not installed.
-        """
-        try:
-            import pandas  # type: ignore[import-untyped,import-not-found,unused-ignore] # noqa: PLC0415
-        except ImportError:
-            raise OptionError(
-                "expected pandas for a data frame, got none; try `pip install pandas`, or "
-                "`as_json` for plain values"
-            ) from None
-        return pandas.DataFrame(self.as_json(), columns=list(Row.__dataclass_fields__))
+    limits: LimitsCheck | None = None
 
 
 def run(
@@ -135,6 +101,12 @@ def run(
     overrides: Sequence[str] = (),
     strict: bool = False,
     report: bool = True,
+    fail_on: Sequence[str] = (),
+    junit: StrPath | None = None,
+    sarif: StrPath | None = None,
+    heartbeat: StrPath | None = None,
+    show_faces: bool = False,
+    show_names: bool = False,
     progress: Progress = silent,
     runner: Runner | None = None,
 ) -> AuditRun:
@@ -151,14 +123,23 @@ def run(
         overrides: changes of the plan, as in `backdoor.attacks.0.samples=20`.
         strict: give no figure where a validity gate names a flaw.
         report: write `report.html` into the store.
+        fail_on: limits as in `backdoor.success>0.15`, besides those of the plan.
+        junit: write what became of limits to this file as JUnit XML.
+        sarif: write what became of limits to this file as SARIF 2.1.0.
+        heartbeat: say in this file every few seconds how far the run is; `heartbeat.json` in the
+            store when None, or nowhere where the store is no folder of this machine.
+        show_faces: keep and show photos of real people, as the plan's `show.faces`.
+        show_names: keep and show names of real people and photos, as the plan's `show.names`.
         progress: told of all long work.
         runner: where the cases run; in this process unless given.
 
     Returns:
-        How many cases ran, which failed and why, and where the report is.
+        How many cases ran, which failed and why, where the report is, and what became of limits.
 
     Raises:
-        OptionError: the plan has a wrong key or value, or its file cannot be read.
+        OptionError: the plan or a limit has a wrong key or value, or a file cannot be read or
+            written. Where a limit names what no case has, such as a mitigation, that is found out
+            when all is measured and kept.
         SourceError: there are no faces to be had.
         SplitError: there are too few people or photos.
         StoreError: the store cannot be read or written.
@@ -169,13 +150,68 @@ def run(
             done = faceaudit.run("plan.yaml", store="audit")
             print(done.ran, done.failed, done.report)
     """
-    planned = load_plan(plan, check_overrides(overrides))
+    planned = load_plan(plan, check_overrides(overrides)).with_limits(check_fail_on(fail_on))
+    planned = planned.showing(faces=show_faces, names=show_names)
     if strict:
         planned = planned.strict()
     kept = store_of(store)
-    done = run_plan(planned, kept, progress=progress, runner=runner)
-    page = write_report(kept) if report else None
-    return AuditRun(done.ran, done.kept, done.failed, kept, page)
+    named = DEFAULT if plan is None else plan
+    plan_file = named if isinstance(named, str | os.PathLike) else None
+    outputs = {"JUnit": junit, "SARIF": sarif, "the heartbeat": heartbeat}
+    check_outputs(outputs, kept, spared=plan_file)
+    files = [None if one is None else output_of(one, "a file to write") for one in (junit, sarif)]
+    if any(files) and not planned.limits:
+        raise OptionError(
+            "expected a limit to write JUnit or SARIF about, got none in the plan or beside it; "
+            f"try --fail-on {EXAMPLE!r}"
+        )
+    with _beating(heartbeat, kept, progress) as watched, _told_what_is_kept(planned, kept):
+        done = run_plan(planned, kept, progress=watched, runner=runner)
+        show, page = planned.show, None
+        if report:
+            page = write_report(kept, show_faces=show.faces, show_names=show.names)
+    limits = _judge(kept) if planned.limits else None
+    if limits is not None and junit is not None:
+        limits.write_junit(junit)
+    if limits is not None and sarif is not None:
+        limits.write_sarif(sarif, plan_file)
+    return AuditRun(done.ran, done.kept, done.failed, kept, page, limits)
+
+
+def _beating(
+    path: StrPath | None, store: Store, progress: Progress
+) -> AbstractContextManager[Progress]:
+    """Return progress that is also written to a file, where there is a place for it."""
+    if path is None and not store.local:
+        return nullcontext(progress)
+    file = Path(store.root) / HEARTBEAT if path is None else output_of(path, "the heartbeat")
+    return Heartbeat(file, progress)
+
+
+@contextmanager
+def _told_what_is_kept(plan: Plan, store: Store) -> Iterator[None]:
+    """Let a `KeyboardInterrupt` say how much of the work is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        account = store.run() if store.exists() else {}
+        same = without_people(account.get("plan")) == without_people(plan.as_json())
+        cases = set(account["cases"]) if same else set()
+        done = sum(map(store.has_case, cases))
+        counted = f"{done} of {len(cases)} cases" if cases else "no case yet"
+        raise KeyboardInterrupt(
+            f"stopped; kept in {store.url}: {counted}, and whatever was read and trained"
+        ) from None
+
+
+def _judge(store: Store) -> LimitsCheck:
+    try:
+        return check_limits(store)
+    except OptionError as error:
+        raise OptionError(
+            f"{error}; all cases are kept in {store.url}: mend the limit and give the same command "
+            "again"
+        ) from None
 
 
 def check(
@@ -234,63 +270,6 @@ def _known_cost(plan: Plan) -> Cost:
         return estimate_cost(plan)
     except FaceAuditError:
         return estimate_cost(plan, look=False)
-
-
-def results(store: StoreLike = "audit") -> Results:
-    """Return every figure of a store, one a row, with its interval and n.
-
-    Args:
-        store: a `Store`, its folder or its URL.
-
-    Returns:
-        A sequence of rows; `to_pandas()` makes a data frame of it.
-
-    Raises:
-        StoreError: nothing was ever run into the store, or by another version of faceaudit.
-
-    Example:
-        ::
-
-            for row in faceaudit.results("audit"):
-                print(row.attack, row.metric, row.value, row.low, row.high, row.n)
-    """
-    rows: list[Row] = []
-    tracebacks: dict[str, str] = {}
-    for record in store_of(store).cases(figures_only=True):
-        rows.extend(rows_of(record))
-        if record.error is not None:
-            tracebacks[record.id] = record.traceback
-    return Results(rows, tracebacks)
-
-
-def write_report(store: StoreLike = "audit", path: StrPath | None = None) -> Path | str:
-    """Write the report of a store: one HTML file that opens offline.
-
-    Args:
-        store: a `Store`, its folder or its URL.
-        path: the file to write; `report.html` in the store when None.
-
-    Returns:
-        The file written, or its URL where it is in a store that is no folder of this machine.
-
-    Raises:
-        InputError: the path is a folder.
-        StoreError: nothing was ever run into the store, or it cannot be written.
-
-    Example:
-        ::
-
-            page = faceaudit.write_report("audit", "audit.html")
-    """
-    from faceaudit.report import write  # noqa: PLC0415 - slow to load
-
-    file = None if path is None else path_of(path, "the report to write")
-    try:
-        return write(store_of(store), file)
-    except OSError as error:
-        raise InputError(
-            f"expected a file that can be written, got {file or 'report.html'} ({error})"
-        ) from None
 
 
 def check_overrides(overrides: object) -> Sequence[str]:

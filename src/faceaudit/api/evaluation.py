@@ -22,6 +22,7 @@ from faceaudit.api.scores import check_drawing
 from faceaudit.api.spelling import AlignLike
 from faceaudit.errors import InputError, PairsError, SplitError
 from faceaudit.faces.alignment.common.detecting import DetectingAligner
+from faceaudit.faces.groups import Grouping, groupings
 from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.pairs.build import build_pairs
 from faceaudit.faces.pairs.read import Pairs, read_pairs
@@ -54,6 +55,7 @@ def evaluate_verification(
     align: AlignLike | None = None,
     scores_out: StrPath | None = None,
     det: StrPath | None = None,
+    groups: Sequence[str] | None = None,
     cache: Cache = None,
     progress: Progress = silent,
     **protocol: Any,
@@ -77,6 +79,8 @@ def evaluate_verification(
             no other photos are decoded then.
         scores_out: a CSV file to write every comparison with its score to, for `evaluate_scores`.
         det: a file, .svg or .png, to draw the detection error tradeoff to.
+        groups: attributes of the faces by which error rates are given for groups of people; those
+            that the source knows when None, none when empty.
         cache: a folder for packed photos and embeddings, or a `Store` to keep them beside it;
             `$FACEAUDIT_CACHE` or `~/.cache/faceaudit` when None.
         progress: told of every photo.
@@ -85,10 +89,11 @@ def evaluate_verification(
 
     Returns:
         Figures with their intervals, `thresholds` for the false match rates asked for (`fmrs`),
-        what all rests on (`facts`), and what was left out (`listed`).
+        errors there by group (`groups`), what all rests on (`facts`), and what was left out
+        (`listed`).
 
     Raises:
-        InputError: no embedder, or faces of another size.
+        InputError: no embedder, faces of another size, or groups that these do not have.
         OptionError: an option of the protocol is wrong, or a file cannot be written.
         PairsError: the pairs cannot be read, or the faces lack their photos.
         SplitError: there are too few people or pairs.
@@ -120,6 +125,7 @@ def evaluate_verification(
         failed=failed,
         strangers=STRANGERS if listed.built else 0,
         scores=file,
+        groupings=_groupings(loaded, groups),
         progress=progress,
     )
     if drawing is not None:
@@ -132,6 +138,7 @@ def evaluate_identification(
     faces: FacesLike,
     *,
     align: AlignLike | None = None,
+    groups: Sequence[str] | None = None,
     cache: Cache = None,
     progress: Progress = silent,
     **protocol: Any,
@@ -146,6 +153,8 @@ def evaluate_identification(
         faces: loaded faces of the embedder's size, or where to load them from, as `load_faces`
             takes it.
         align: how the face in each photo is found, where they are loaded now.
+        groups: attributes of the faces by which error rates are given for groups of people; those
+            that the source knows when None, none when empty.
         cache: a folder for packed photos and embeddings, or a `Store` to keep them beside it;
             `$FACEAUDIT_CACHE` or `~/.cache/faceaudit` when None.
         progress: told of every photo.
@@ -153,10 +162,11 @@ def evaluate_identification(
             them.
 
     Returns:
-        Figures with their intervals, what they rest on (`facts`), and what was left out (`listed`).
+        Figures with their intervals, errors by group (`groups`), what all rests on (`facts`), and
+        what was left out (`listed`).
 
     Raises:
-        InputError: no embedder, or faces of another size.
+        InputError: no embedder, faces of another size, or groups that these do not have.
         OptionError: an option of the protocol is wrong.
         SplitError: nobody can be enrolled.
 
@@ -173,9 +183,22 @@ def evaluate_identification(
     loaded = faces_at(faces, [chosen.size], work, align=align)[0]
     failed = failures_of(loaded)
     result = identify(
-        chosen, loaded.faces, asked, cache=work.embeddings, failed=failed, progress=progress
+        chosen,
+        loaded.faces,
+        asked,
+        cache=work.embeddings,
+        failed=failed,
+        groupings=_groupings(loaded, groups),
+        progress=progress,
     )
     return _with_facts(result, embedder, loaded, ())
+
+
+def _groupings(loaded: LoadedFaces, wanted: Sequence[str] | None) -> tuple[Grouping, ...]:
+    """Return the groups of people that error rates are given by."""
+    source = loaded.source
+    names = {} if source is None else source.value_names
+    return groupings(loaded.faces, names, wanted, () if source is None else source.divided_by)
 
 
 def find_pairs(

@@ -23,6 +23,8 @@ from faceaudit.audit.backdoor.judging import Judge, labels_among
 from faceaudit.audit.backdoor.poison_folder import write_poison_folder
 from faceaudit.audit.backdoor.poison_manifest import CleanSet, PoisonManifest
 from faceaudit.audit.common import environment
+from faceaudit.audit.common.discretion import Discretion, is_real
+from faceaudit.audit.declared import Shown
 from faceaudit.audit.plan_file import load_plan
 from faceaudit.errors import InputError, OptionError
 from faceaudit.progress import Progress, silent
@@ -189,10 +191,16 @@ def judge(
     if other is not None:
         records.insert(0, judging.judge_pristine(training_set, other))
     cases += [record.id for record in records]
+    show = Shown(**manifest.plan.get("show", {}))
+    discreet = _discretion_of(manifest, faces=show.faces)
+    records = [discreet.record(record) for record in records]
     for record in records:
         kept.write_case(record)
-    kept.write_run(_account(manifest, cases, started))
-    page = write_report(kept) if report else None
+    kept.write_names({**kept.names(), **discreet.names} if show.names else {})
+    kept.write_run(discreet.values(_account(manifest, cases, started)))
+    page = None
+    if report:
+        page = write_report(kept, show_faces=show.faces, show_names=show.names)
     return Judgement(records[-1], kept, page)
 
 
@@ -248,6 +256,19 @@ class _Opening:
             )
         labels_among(opened, self.clean)
         return _Asked(door, opened)
+
+
+def _discretion_of(manifest: PoisonManifest, *, faces: bool) -> Discretion:
+    """Return what knows the people and photos of a folder, where they are real."""
+    discreet = Discretion(faces=faces)
+    if is_real({"faces": {"source": manifest.source}}):
+        for clean in manifest.clean.values():
+            discreet.know_people([*clean.people.values(), *clean.people])
+            discreet.know_photos(photo.path for photo in clean.test)
+        for each in manifest.sets:
+            groups = (each.instances, each.without_key, *each.wrong.values())
+            discreet.know_photos(photo.path for group in groups for photo in group)
+    return discreet
 
 
 def _kept_cases(

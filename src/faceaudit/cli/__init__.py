@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -16,6 +18,7 @@ import typer
 import faceaudit
 from faceaudit.cli import (
     check,
+    compare,
     components,
     embed,
     evaluate,
@@ -23,6 +26,7 @@ from faceaudit.cli import (
     gate,
     init,
     judge,
+    limits,
     poison,
     report,
     results,
@@ -32,11 +36,14 @@ from faceaudit.cli import (
     verify,
     weights,
 )
-from faceaudit.cli.console import complain
+from faceaudit.cli.console import Stopped, complain, err, printable
 from faceaudit.errors import FaceAuditError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """The numbers of errors that say that a disk is full."""
+
+INTERRUPTED = 130
+"""The exit status of what was stopped."""
 
 app = typer.Typer(
     name="faceaudit",
@@ -52,6 +59,8 @@ app.command("ls")(components.ls)
 app.command("show")(components.show)
 app.command("report")(report.report)
 app.command("results")(results.results)
+app.command("compare")(compare.compare)
+app.command("limits")(limits.limits)
 app.command("embed")(embed.embed)
 app.command("gate")(gate.gate)
 app.command("poison")(poison.poison)
@@ -81,7 +90,12 @@ def _options(
 
 def main() -> None:
     """Run the command line; what goes wrong on purpose ends with one line and status 2."""
-    sys.exit(_run())
+    try:
+        status = _run()
+    except Exception:  # noqa: BLE001 - a fault of ours; Python's 1 would say that a case failed
+        traceback.print_exc()
+        status = 2
+    sys.exit(status)
 
 
 def _run() -> int | str | None:
@@ -91,14 +105,26 @@ def _run() -> int | str | None:
             app()
         except SystemExit as end:
             sys.stdout.flush()  # else what cannot be written comes to light after the last handler
+            if end.code == INTERRUPTED:
+                complain("stopped")
             return end.code
         return 0
     except FaceAuditError as error:
         complain(str(error))
         return 2
+    except Stopped as stopped:
+        complain(str(stopped))
+        err.print("go on with: ", end="")
+        err.print(
+            printable(shlex.join([app.info.name or "", *sys.argv[1:]])),
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        return INTERRUPTED
     except KeyboardInterrupt:
-        complain("stopped; the same command goes on from here")
-        return 130
+        complain("stopped")
+        return INTERRUPTED
     except OSError as error:
         # What is left in the buffer would be tried again at the end, and fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -34,6 +34,10 @@ STDOUT = Path("-")
 """The file that stands for what is printed."""
 
 
+class Stopped(Exception):  # noqa: N818 - reads as what it says
+    """Work was stopped by the user or by the machine; the text says what is kept of it."""
+
+
 def printable(text: str, limit: int = LINE) -> str:
     r"""Return a text that cannot steer a terminal, nor fill it: names of files may hold anything.
 

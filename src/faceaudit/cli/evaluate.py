@@ -10,7 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from faceaudit.cli.console import Bars, out, progress, say, warn_left_out, write_json
-from faceaudit.cli.figures import figures_table, thresholds_table
+from faceaudit.cli.evaluated import print_verification, say_what_was_used
+from faceaudit.cli.figures import figures_table
+from faceaudit.cli.groups import print_groups
 from faceaudit.cli.parsing import options
 from faceaudit.cli.parsing.align import AlignOption
 from faceaudit.cli.parsing.embedders import NetworkOption, SetOption, WeightsOption, parse_embedder
@@ -20,7 +22,6 @@ from faceaudit.errors import OptionError
 if TYPE_CHECKING:
     from faceaudit.api.faces import LoadedFaces
     from faceaudit.faces.sources.base import Source
-    from faceaudit.protocols import Result
     from faceaudit.store import Store
     from faceaudit.systems.embedding.load import LoadedEmbedder
 
@@ -41,6 +42,16 @@ OptionalFaces = Annotated[
         "--faces",
         metavar="SOURCE",
         help="NAME:PATH, as in lfw:~/lfw/images.",
+        show_default=False,
+    ),
+]
+By = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by",
+        metavar="ATTRIBUTE",
+        help="An attribute of the faces, such as age_group: print error rates in each of its "
+        "groups, as often as needed. Without it, what sets the groups apart that the source knows.",
         show_default=False,
     ),
 ]
@@ -108,6 +119,7 @@ def verification(
             show_default=False,
         ),
     ] = None,
+    by: By = None,
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Tell whether pairs of photos show one person: accuracy, TAR at FARs, thresholds, EER, AUC."""
@@ -133,10 +145,11 @@ def verification(
                 "--network-set": set_,
                 "--source": source,
                 "--scores-out": scores_out,
+                "--by": by,
             }
         )
         result = evaluate_scores(scores, det=det, **dict(asked))
-        _print_verification(result)
+        print_verification(result)
         say(f"scores: {scores}")
     else:
         if faces is None or network is None:
@@ -161,12 +174,14 @@ def verification(
                 listed,
                 scores_out=scores_out,
                 det=det,
+                groups=by,
                 cache=kept,
                 progress=bars,
                 **dict(asked),
             )
-        _print_verification(result)
-        _say_what_was_used(chosen, loaded)
+        print_verification(result)
+        print_groups(result.groups, each=bool(by))
+        say_what_was_used(chosen, loaded)
         photos, source_of_pairs = result.facts["photos"], result.facts["pairs_from"]
         say(f"photos: {photos:,} compared: {source_of_pairs}")
     if json_ is not None:
@@ -183,6 +198,7 @@ def identification(
     set_: SetOption = None,
     source: SourceSet = None,
     json_: options.JsonOption = None,
+    by: By = None,
     store: options.StoreOption = options.DEFAULT_STORE,
 ) -> None:
     """Search a gallery with photos of its people and of strangers: rank-k, TPIR at FPIRs."""
@@ -197,10 +213,13 @@ def identification(
     chosen = parse_embedder(network, weights, set_)
     with progress() as bars:
         loaded = _load(found, chosen, kept, bars)
-        result = evaluate_identification(chosen, loaded, cache=kept, progress=bars, **dict(asked))
+        result = evaluate_identification(
+            chosen, loaded, groups=by, cache=kept, progress=bars, **dict(asked)
+        )
     out.print(figures_table(result.figures))
+    print_groups(result.groups, each=bool(by))
     facts = result.facts
-    _say_what_was_used(
+    say_what_was_used(
         chosen,
         loaded,
         gallery=f"{facts['gallery_people']:,} people with {facts['gallery_photos']:,} photos",
@@ -230,24 +249,6 @@ def _refuse_beside_scores(others: dict[str, object]) -> None:
         )
 
 
-def _print_verification(result: Result) -> None:
-    """Print figures, thresholds, and what both rest on."""
-    facts = result.facts
-    out.print(figures_table(result.figures))
-    out.print()
-    out.print(thresholds_table(result.thresholds))
-    known = "" if facts["people"] is None else f", of {facts['people']:,} people"
-    say(f"pairs: {facts['genuine']:,} genuine and {facts['impostor']:,} impostor{known}")
-    if facts["strangers"]:
-        say(f"thresholds: of all genuine pairs and {facts['strangers']:,} pairs of strangers")
-    if facts["conflicts"]:
-        say(f"labels: {facts['conflicts']:,} contradict the names of the people compared")
-    if facts["repeats"]:
-        say(f"left out: {facts['repeats']:,} comparisons that came again, or with both labels")
-    if facts["convention"] is not None:
-        say(f"convention: {facts['convention']}: {facts['rule']}")
-
-
 @app.command("options")
 def list_options() -> None:
     """List what `--protocol OPTION=VALUE` takes."""
@@ -270,14 +271,3 @@ def _load(
     loaded = load_faces(source, chosen.embedder.size, only=only, cache=kept, progress=bars)
     warn_left_out(loaded.left_out, "photos or people")
     return loaded
-
-
-def _say_what_was_used(chosen: LoadedEmbedder, loaded: LoadedFaces, **more: str) -> None:
-    """Print what the figures rest on, a line each."""
-    network = f"{chosen.embedder.network.name}, {chosen.input}, {chosen.preparation}"
-    aligned = "not aligned here" if loaded.align is None else f"aligned by {loaded.align.name}"
-    faces = f"{len(loaded.faces):,} photos of {len(loaded.faces.names):,} people, {aligned}"
-    if loaded.remarks:
-        faces += f"; {len(loaded.remarks):,} have a note, see `faceaudit faces inspect`"
-    for key, value in {"network": network, "faces": faces, **more}.items():
-        say(f"{key}: {value}")

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from faceaudit.progress import Advance
+from faceaudit.progress import Task, Watched
 
 EVERY = 60.0
 """Seconds between two lines, and before the first."""
 
 
-@dataclass(eq=False)
-class _Task:
-    title: str
-    total: int | None
-    done: int = 0
-    started: float = field(default_factory=time.monotonic)
-
-    def __str__(self) -> str:
-        seconds = time.monotonic() - self.started
-        if not self.total:
-            return f"{self.title}: {self.done:,} done in {_words(seconds)}"
-        counted = f"{self.title}: {self.done:,} of {self.total:,}"
-        if not 0 < self.done <= self.total:
-            return f"{counted} after {_words(seconds)}"
-        return f"{counted}, about {_words(seconds * (self.total - self.done) / self.done)} left"
-
-
-class SlowWork:
+class SlowWork(Watched):
     """Says every minute which task is at hand, how far it is and how long it may still take.
+
+    Of tasks within others the innermost is told, then the outermost.
 
     Args:
         say: prints a line.
@@ -42,9 +25,9 @@ class SlowWork:
     """
 
     def __init__(self, say: Callable[[str], None], *, every: float | None = None) -> None:
+        super().__init__()
         self._say = say
         self._every = EVERY if every is None else every
-        self._tasks: list[_Task] = []
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._speak, daemon=True)
         self._started = time.monotonic()
@@ -62,32 +45,29 @@ class SlowWork:
         self._ended.set()
         self._thread.join()
 
-    @contextmanager
-    def task(self, title: str, total: int | None) -> Iterator[Advance]:
-        """Open a task of `total` steps; call what it yields with steps done."""
-        task = _Task(title, total)
-        self._tasks.append(task)
-
-        def advance(steps: int) -> None:
-            task.done += steps
-
-        try:
-            yield advance
-        finally:
-            self._tasks.remove(task)
-
     def _speak(self) -> None:
         while not self._ended.wait(self._every):
-            tasks = self._tasks[-1:]  # the innermost
+            tasks = self.tasks[:]
+            told = [*tasks[-1:], *tasks[: min(1, len(tasks) - 1)]]
             waited = f"still at work after {_words(time.monotonic() - self._started)}"
-            self._say(str(tasks[0]) if tasks else waited)
+            self._say("; ".join(map(_told, told)) or waited)
+
+
+def _told(task: Task) -> str:
+    if not task.total:
+        return f"{task.title}: {task.done:,} done in {_words(task.seconds)}"
+    counted = f"{task.title}: {task.done:,} of {task.total:,}"
+    left = task.seconds_left
+    if left is None:
+        return f"{counted} after {_words(task.seconds)}"
+    return f"{counted}, about {_words(left)} left"
 
 
 def _words(seconds: float) -> str:
     """Return a time in a few words.
 
-    >>> _words(59.4), _words(150), _words(9000)
-    ('59 s', '2 min', '2.5 h')
+    >>> _words(59.4), _words(119), _words(120), _words(7199), _words(7200), _words(9000)
+    ('59 s', '119 s', '2 min', '119 min', '2.0 h', '2.5 h')
     """
     if seconds < 120:
         return f"{seconds:.0f} s"

@@ -34,6 +34,14 @@ StoreOption = Annotated[
     typer.Option("--store", metavar="STORE", help="Folder or fsspec URL for everything found."),
 ]
 StoreArgument = Annotated[str, typer.Argument(metavar="STORE", help="Folder or fsspec URL.")]
+ShowFaces = Annotated[
+    bool,
+    typer.Option("--show-faces", help="Keep and show photos of real people, as they are."),
+]
+ShowNames = Annotated[
+    bool,
+    typer.Option("--show-names", help="Keep and show names of real people and photos."),
+]
 PairsOption = Annotated[
     str | None,
     typer.Option(
@@ -55,6 +63,34 @@ FmrOption = Annotated[
         metavar="RATE",
         help="A false match rate to give a threshold for, as in 0.1% or 0.001; as often as needed; "
         "1%, 0.1% and 0.01% where none is asked for.",
+        show_default=False,
+    ),
+]
+FailOnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-on",
+        metavar="LIMIT",
+        help="What must not be, as in 'backdoor.success>0.15' or "
+        "'membership.auc(level=person)>0.6', besides the plan's limits; as often as needed.",
+        show_default=False,
+    ),
+]
+JunitOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--junit",
+        metavar="OUT",
+        help="Write what became of limits to this file as JUnit XML.",
+        show_default=False,
+    ),
+]
+SarifOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--sarif",
+        metavar="OUT",
+        help="Write what became of limits to this file as SARIF 2.1.0.",
         show_default=False,
     ),
 ]
