@@ -18,9 +18,15 @@ from faceaudit.progress import Silent
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Audits": (
-        *("draft_plan", "run", "check", "load_plan", "results", "write_report", "components"),
+        *("draft_plan", "run", "check", "load_plan", "results", "write_report", "report_values"),
+        *("export_report", "components"),
         *("Plan", "Store", "api.init.DraftedPlan", "api.audits.AuditRun", "api.audits.PlanCheck"),
-        "api.audits.Results",
+        "api.results.Results",
+    ),
+    "In a pipeline": (
+        *("check_limits", "api.limits.LimitsCheck", "api.limits.Unfinished"),
+        *("report.judging.Judgement", "audit.limits.Limit"),
+        *("compare", "report.comparison.rows.Comparison", "report.comparison.rows.ComparedRow"),
     ),
     "Systems under test": (
         *("system_under_test", "serve", "poison", "judge"),
