@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 Advance = Callable[[int], None]
 
@@ -81,18 +83,44 @@ class Task:
 
 
 class Watched:
-    """Progress that is shown by another, and whose work at hand is known.
+    """Progress that is shown by another, and of which is told now and then while a block lasts.
+
+    Subclasses say in `tell` what is told.
 
     Args:
         shown: shows it.
+        every: seconds between two times, and before the first.
 
     Attributes:
         tasks: the work at hand, the outermost first.
     """
 
-    def __init__(self, shown: Progress = silent) -> None:
+    def __init__(self, shown: Progress = silent, *, every: float) -> None:
         self._shown = shown
+        self._every = every
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._go_on, daemon=True)
         self.tasks: list[Task] = []
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def tell(self) -> None:
+        """Tell of the work at hand."""
+
+    def _go_on(self) -> None:
+        while not self._ended.wait(self._every):
+            self.tell()
 
     @contextmanager
     def task(self, title: str, total: int | None) -> Iterator[Advance]:

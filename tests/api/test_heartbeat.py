@@ -105,7 +105,7 @@ def test_time_left_counts_only_what_was_done_now(monkeypatch: pytest.MonkeyPatch
 
 
 def test_tasks_at_hand_are_known_the_outermost_first() -> None:
-    watched = Watched()
+    watched = Watched(every=60)
     with watched.task("cases", 2), watched.task("photos", 5) as photos:
         photos(3)
         assert [(task.title, task.done) for task in watched.tasks] == [("cases", 0), ("photos", 3)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,16 +36,12 @@ class Heartbeat(Watched):
     """
 
     def __init__(self, path: Path, shown: Progress, *, every: float = EVERY) -> None:
-        super().__init__(shown)
+        super().__init__(shown, every=every)
         self._path = path
-        self._every = every
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._go_on, daemon=True)
 
     def __enter__(self) -> Self:
-        self._beat("running")
-        self._thread.start()
-        return self
+        self.tell()
+        return super().__enter__()
 
     def __exit__(
         self,
@@ -54,13 +49,12 @@ class Heartbeat(Watched):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._ended.set()
-        self._thread.join()
+        super().__exit__(kind, error, trace)
         self._beat("finished" if kind is None else "stopped")
 
-    def _go_on(self) -> None:
-        while not self._ended.wait(self._every):
-            self._beat("running")
+    def tell(self) -> None:
+        """Write how far the run is."""
+        self._beat("running")
 
     def _beat(self, state: State) -> None:
         tasks = [

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from faceaudit.progress import Task, Watched
 
@@ -25,32 +22,16 @@ class SlowWork(Watched):
     """
 
     def __init__(self, say: Callable[[str], None], *, every: float | None = None) -> None:
-        super().__init__()
+        super().__init__(every=EVERY if every is None else every)
         self._say = say
-        self._every = EVERY if every is None else every
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._speak, daemon=True)
         self._started = time.monotonic()
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _speak(self) -> None:
-        while not self._ended.wait(self._every):
-            tasks = self.tasks[:]
-            told = [*tasks[-1:], *tasks[: min(1, len(tasks) - 1)]]
-            waited = f"still at work after {_words(time.monotonic() - self._started)}"
-            self._say("; ".join(map(_told, told)) or waited)
+    def tell(self) -> None:
+        """Print a line about the work at hand."""
+        tasks = self.tasks[:]
+        told = [*tasks[-1:], *tasks[: min(1, len(tasks) - 1)]]
+        waited = f"still at work after {_words(time.monotonic() - self._started)}"
+        self._say("; ".join(map(_told, told)) or waited)
 
 
 def _told(task: Task) -> str:
