@@ -161,7 +161,7 @@ def _train_epoch(
             prepared = prepared.contiguous(memory_format=layout)
         with _autocast(options, device):
             logits = model(prepared)
-            loss = functional.cross_entropy(logits.float(), labels)
+            loss = model.loss(logits.float(), labels)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
