@@ -83,7 +83,7 @@ def _fields(model: type[Options], place: object, part: str) -> Iterator[object]:
     if part in model.model_fields:
         yield model.model_fields[part].annotation
         return
-    for registry in FAMILIES.values():
+    for registry in list(FAMILIES.values()):  # to look at one may import a package with another
         if isinstance(place, Mapping):
             name = place.get(registry.plan_key)
         else:

@@ -94,8 +94,13 @@ class FaceSet:
         return int(self.images.shape[1]), int(self.images.shape[2])
 
     def take(self, rows: npt.ArrayLike) -> FaceSet:
-        """Return the photos at `rows` (in that order, copied) with all that is known of them."""
-        rows = np.asarray(rows, dtype=np.int64)
+        """Return the photos at `rows` (in that order, copied) with all that is known of them.
+
+        Args:
+            rows: numbers of photos, or (N,) whether each is taken.
+        """
+        rows = np.asarray(rows)
+        rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows.astype(np.int64)
         return FaceSet(
             images=np.ascontiguousarray(self.images[rows]),
             identity=self.identity[rows],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BeforeValidator
 
 from faceaudit.deferred import deferred
@@ -71,3 +72,26 @@ def fit(image: Image.Image, crop: Crop, size: tuple[int, int]) -> ImageArray:
     height, width = size
     edges = box(crop, width=image.width, height=image.height)
     return np.array(image.resize((width, height), Image.Resampling.BILINEAR, box=edges))
+
+
+def stretch(from_size: tuple[int, int], to_size: tuple[int, int]) -> npt.NDArray[np.float64]:
+    """Return the matrix (2, 3) that stretches a whole picture to another size.
+
+    >>> stretch((2, 2), (4, 2)).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 2.0, 0.5]]
+    """
+    scale = np.array([to_size[1] / from_size[1], to_size[0] / from_size[0]])
+    # Edges, not centres, of pixels are what scales.
+    return np.column_stack([np.diag(scale), (scale - 1) / 2])
+
+
+def about_middle(
+    scale: float, from_size: tuple[int, int], to_size: tuple[int, int]
+) -> npt.NDArray[np.float64]:
+    """Return the matrix (2, 3) that scales a picture, its middle coming to the other's middle.
+
+    >>> about_middle(1.0, (112, 112), (112, 96)).tolist()
+    [[1.0, 0.0, -8.0], [0.0, 1.0, 0.0]]
+    """
+    before, after = ((np.array([size[1], size[0]]) - 1) / 2 for size in (from_size, to_size))
+    return np.column_stack([scale * np.eye(2), after - scale * before])

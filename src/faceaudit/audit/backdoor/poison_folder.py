@@ -26,8 +26,9 @@ from faceaudit.audit.backdoor.poison_manifest import (
     PoisonManifest,
 )
 from faceaudit.audit.backdoor.scenario import BackdoorScenario, draw_target
-from faceaudit.audit.backdoor.staging import encode_png, prepare_attack
+from faceaudit.audit.backdoor.staging import prepare_attack
 from faceaudit.audit.common.environment import versions
+from faceaudit.audit.common.png import encode_png
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import OptionError
 from faceaudit.types import FaceSet, IntArray

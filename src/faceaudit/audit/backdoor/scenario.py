@@ -11,12 +11,11 @@ import numpy as np
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.common.backbone import Backbone
 from faceaudit.audit.common.groups import groupings_of
+from faceaudit.audit.common.identifiers import IdentifierTraining
 from faceaudit.audit.common.systems import SystemPlan
 from faceaudit.errors import UnknownName
 from faceaudit.faces.groups import Grouping
 from faceaudit.faces.split import Split
-from faceaudit.store.store import SCHEMA
-from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.types import FaceSet
 
 
@@ -43,10 +42,11 @@ class BackdoorScenario:
     backbone: Backbone | None = None
 
     @cached_property
-    def embedder(self) -> Embedder:
-        """The backbone, ready to embed photos."""
-        assert self.backbone is not None
-        return self.backbone.embedder(self.system.training.torch_device())
+    def identifier(self) -> IdentifierTraining:
+        """How the system comes to know the people, without any poison."""
+        return IdentifierTraining(
+            self.system, self.plan.split, self.seed, self.faces, self.split, self.backbone
+        )
 
     @property
     def target_identity(self) -> int:
@@ -62,16 +62,7 @@ class BackdoorScenario:
     def values(self) -> dict[str, Any]:
         """What determines everything trained in this scenario, as plain values."""
         unseen = {"unseen": self.plan.unseen} if self.plan.unseen else {}
-        return {
-            **unseen,
-            "schema": SCHEMA,
-            "fingerprint": self.faces.fingerprint,
-            "split": self.plan.split.model_dump(mode="json"),
-            "system": _system_values(self.system),
-            "versions": {"network": self.system.network.version},
-            "backbone": None if self.backbone is None else self.backbone.id,
-            "seed": self.seed,
-        }
+        return {**unseen, **self.identifier.values}
 
     def system_spec(self, poison: FaceSet | None) -> dict[str, Any]:
         """Return what determines a trained system; no poison means the pristine one."""
@@ -80,14 +71,6 @@ class BackdoorScenario:
             # By label, not by name: with a name in it, an id could be tried for names.
             poisoned = {"fingerprint": poison.fingerprint, "as": self.target}
         return {**self.values, "poison": poisoned}
-
-
-def _system_values(system: SystemPlan) -> dict[str, Any]:
-    """Return what determines a system beside its backbone, whose id says what that is."""
-    values = system.model_dump(mode="json")
-    if system.network.is_file:  # where its file lies does not change what is in it
-        values["network"] = {k: v for k, v in values["network"].items() if k != "path"}
-    return {key: value for key, value in values.items() if key not in ("weights", "pretraining")}
 
 
 def draw_target(plan: BackdoorPlan, split: Split, seed: int) -> int:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from faceaudit.attacks.backdoor import BackdoorAttack, split_donors
 from faceaudit.attacks.backdoor.keys.files import is_path
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
+from faceaudit.audit.common.png import encode_png
 from faceaudit.records.pictures import KEY_PHOTO, KEY_PICTURE
-from faceaudit.types import FaceSet, ImageArray, IntArray
+from faceaudit.types import FaceSet, IntArray
 
 SHOWN = 4
 
@@ -81,10 +80,3 @@ def _prepare_instances(
     split = split_donors(attack, scenario.faces, donors, target, scenario.seed)
     rng = np.random.default_rng([scenario.seed, 3])
     return attack.make_instances(scenario.faces, split.instances, rng), split.instances
-
-
-def encode_png(image: ImageArray) -> bytes:
-    """Return (H, W, 3) uint8 as a PNG file."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
-    return buffer.getvalue()

@@ -188,6 +188,7 @@ class Pretrained:
             TrainingPhotos.of(self._part(self._split.validation)),
             self._pretraining.training,
             seed=self._pretraining.seed,
+            margin=self._pretraining.margin,
             checkpoint=checkpoint,
             progress=self._progress,
             title=f"pretrain {network.name}",
@@ -238,23 +239,39 @@ def backbone_of(
     )
 
 
-def refuse_same_people(faces: Source, audited: FaceSet, other: Source, others: FaceSet) -> None:
+def refuse_same_people(
+    faces: Source,
+    audited: FaceSet,
+    other: Source,
+    others: FaceSet,
+    *,
+    what: str = "pretraining on",
+    option: str = "pretraining.faces",
+) -> None:
     """Raise `OptionError` when the people to pretrain on are those of the audit.
 
     Synthetic people are told apart by their seed, all others by their names.
+
+    Args:
+        faces: where the people of the audit come from.
+        audited: they.
+        other: where the other people come from.
+        others: they.
+        what: what is done with those, as the error says it.
+        option: of the plan, that they are given by.
     """
     made = [source.name == "synthetic" for source in (faces, other)]
     if all(made):
         seeds = [source.model_dump()["seed"] for source in (faces, other)]
         if seeds[0] == seeds[1]:
             raise OptionError(
-                f"expected pretraining on other people than the audit's, got the seed {seeds[0]} "
-                "for both; try another seed in pretraining.faces"
+                f"expected {what} other people than the audit's, got the seed {seeds[0]} "
+                f"for both; try another seed in {option}"
             )
     elif not any(made):
         same = sorted(set(audited.names) & set(others.names))
         if same:
             raise OptionError(
-                "expected pretraining on other people than the audit's, got "
+                f"expected {what} other people than the audit's, got "
                 f"{len(same)} who are in both ({', '.join(same[:3])}, ...); leave them out of one"
             )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from faceaudit.audit.common.obstacles import outline_or_error
+from faceaudit.audit.common.parties import PartiesPlan, deal_parties
 from faceaudit.audit.common.systems import NetworkPlan
+from faceaudit.errors import FaceAuditError
 from faceaudit.faces.sources.base import Source
 from faceaudit.faces.sources.common.photo_source import PhotoSource
 
@@ -29,6 +34,36 @@ def unaligned_faces(source: Source, networks: tuple[NetworkPlan, ...]) -> Iterat
         "its faces are aligned already, give faces.align with a detector's weights "
         "(`faceaudit weights get yunet`)"
     )
+
+
+def unresolved_rates(
+    what: str, source: Source, parties: PartiesPlan, fmrs: Sequence[float], most: int
+) -> Iterator[str]:
+    """Yield which false match rates are not measured, as too few people fix thresholds.
+
+    Args:
+        what: is measured at them, such as "people linked".
+        source: where the faces come from.
+        parties: how people are dealt.
+        fmrs: false match rates asked for.
+        most: comparisons of strangers at most.
+    """
+    faces, _ = outline_or_error(source)
+    if faces is None:
+        return
+    try:
+        rows = deal_parties(faces, parties, 0).thresholds
+    except FaceAuditError:
+        return  # an obstacle says so
+    people = len(np.unique(faces.identity[rows]))
+    pairs = min(people * (people - 1) // 2, most)
+    lost = [f"{one:g}" for one in fmrs if one * pairs < 1]
+    if lost:
+        yield (
+            f"{what}: not measured at a false match rate of {' or '.join(lost)}; {people} people "
+            f"fix thresholds, which is {pairs:,} comparisons of two people that count; try higher "
+            "rates, or more people"
+        )
 
 
 def unknown_eyes(source: Source) -> bool:

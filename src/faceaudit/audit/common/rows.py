@@ -49,7 +49,7 @@ class Row:
     def is_share(self) -> bool:
         """Whether the figure is a share, which people read in per cent; an AUC is none."""
         ends = (0.0 if end is None else end for end in (self.low, self.high))
-        area = self.metric.partition(":")[0].endswith("auc")
+        area = self.metric.partition(":")[0].endswith(("auc", "excess", "queries"))
         return not area and all(0 <= end <= 1 for end in ends)
 
     def of(self, figure: Figure, **changed: Any) -> Row:

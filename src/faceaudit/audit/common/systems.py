@@ -31,6 +31,13 @@ class Pretraining(Options):
         SplitPlan(donors=0), description="which of their photos train and validate"
     )
     training: Training = Field(Training(), description="how")
+    margin: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="by how much the cosine with the right person must be the largest while "
+        "learning (CosFace; 0.2 is usual for small sets); none means a softmax layer",
+    )
     seed: int = Field(0, ge=0, description="sets first weights and the order of photos")
 
 

@@ -6,7 +6,10 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from faceaudit.faces.crop import Crop
+import numpy as np
+import numpy.typing as npt
+
+from faceaudit.faces.crop import Crop, stretch
 from faceaudit.registry import Component, Registry
 from faceaudit.types import FloatArray, ImageArray
 
@@ -84,6 +87,15 @@ class Align(Component):
             PhotoError: the photo is to be left out.
         """
         return self.frame(image, crop, size)
+
+    def between(
+        self, from_size: tuple[int, int], to_size: tuple[int, int]
+    ) -> npt.NDArray[np.float64]:
+        """Return the matrix (2, 3) from pixels of its pictures at one size to those at another.
+
+        The whole picture is stretched, unless a way to align says otherwise.
+        """
+        return stretch(from_size, to_size)
 
 
 aligners: Registry[Align] = Registry(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from faceaudit.faces.alignment.base import Align, AlignedPhoto, aligners
-from faceaudit.faces.crop import SMALLEST, Crop, fit
+from faceaudit.faces.crop import SMALLEST, Crop, about_middle, fit
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,3 +44,14 @@ class Central(Align):
         tall, wide = scale * height / image.height, scale * width / image.width
         box = ((1 - tall) / 2, (1 - wide) / 2, (1 + tall) / 2, (1 + wide) / 2)
         return AlignedPhoto(fit(image, box, size))
+
+    def between(
+        self, from_size: tuple[int, int], to_size: tuple[int, int]
+    ) -> npt.NDArray[np.float64]:
+        """Return the matrix (2, 3) that keeps the middle of a picture in another shape.
+
+        It is exact for square photos that are cut no wider or higher; of others nobody knows how
+        much more there was.
+        """
+        scale = max(to_size[0] / from_size[0], to_size[1] / from_size[1])
+        return about_middle(scale, from_size, to_size)

@@ -11,6 +11,7 @@ from faceaudit.faces.alignment.base import aligners
 from faceaudit.faces.alignment.common.detecting import DetectingAligner
 from faceaudit.faces.alignment.common.frontal import frontalise
 from faceaudit.faces.alignment.common.similarity import apply, similarity, template, warp_one
+from faceaudit.faces.alignment.common.templates import Matrix, Size, template_between
 from faceaudit.types import FloatArray, ImageArray
 
 
@@ -58,3 +59,7 @@ class DeepFace(DetectingAligner):
         matrices = similarity(landmarks[None], template(size))
         points = apply(matrices, landmarks[None])[0].astype(np.float32)
         return warp_one(image, matrices[0], size), points
+
+    def between(self, from_size: Size, to_size: Size) -> Matrix:
+        """Return the matrix (2, 3) from the template's picture of one size to that of another."""
+        return template_between(self.template, from_size, to_size)

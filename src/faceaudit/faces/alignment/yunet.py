@@ -10,7 +10,16 @@ from pydantic import Field
 from faceaudit.faces.alignment.base import aligners
 from faceaudit.faces.alignment.common.detecting import DetectingAligner
 from faceaudit.faces.alignment.common.similarity import apply, warp_one
-from faceaudit.faces.alignment.common.templates import TemplateName, adjust, to_template
+from faceaudit.faces.alignment.common.templates import (
+    Matrix,
+    Size,
+    TemplateName,
+    adjust,
+    compose,
+    invert,
+    template_between,
+    to_template,
+)
 from faceaudit.types import FloatArray, ImageArray
 
 Share = Annotated[float, Field(ge=-1, le=1)]
@@ -56,3 +65,10 @@ class Yunet(DetectingAligner):
             matrix = adjust(matrix, size, self.zoom, self.shift)
         moved = apply(matrix[None], landmarks[None])[0].astype(np.float32)
         return warp_one(image, matrix, size), moved
+
+    def between(self, from_size: Size, to_size: Size) -> Matrix:
+        """Return the matrix (2, 3) from the template's picture of one size to that of another."""
+        none = np.eye(2, 3)
+        before, after = (adjust(none, size, self.zoom, self.shift) for size in (from_size, to_size))
+        middle = template_between(self.template, from_size, to_size)
+        return compose(after, compose(middle, invert(before)))

@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
+from faceaudit.faces.crop import stretch
 from faceaudit.faces.loaded import Loaded, Survey
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import Component, Registry
@@ -55,6 +59,15 @@ class Source(Component):
             SourceError: the source as a whole cannot be used.
         """
         return None
+
+    def between(
+        self, from_size: tuple[int, int], to_size: tuple[int, int]
+    ) -> npt.NDArray[np.float64]:
+        """Return the matrix (2, 3) from pixels of its photos at one size to those at another.
+
+        Whole photos are stretched, unless a source says otherwise.
+        """
+        return stretch(from_size, to_size)
 
     def packed(self, size: tuple[int, int], *, cache: Path) -> bool:
         """Return whether `load` would find everything in `cache`; False where nobody can tell.

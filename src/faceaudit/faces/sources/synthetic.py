@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from faceaudit.errors import SourceError
 from faceaudit.faces.alignment.common.similarity import apply, similarity, template, warp
+from faceaudit.faces.alignment.common.templates import template_between
+from faceaudit.faces.crop import about_middle
 from faceaudit.faces.loaded import Loaded, Survey
 from faceaudit.faces.packing.rendered import Block, Columns, pack_rendered, rendered_folder
 from faceaudit.faces.sources.base import Source, sources
-from faceaudit.faces.synthetic.render import SMALL, Studio
+from faceaudit.faces.synthetic.render import SMALL, Studio, head_scale
 from faceaudit.faces.synthetic.traits import BEARDS
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import digest
@@ -114,6 +117,15 @@ class Synthetic(Source):
     def packed(self, size: tuple[int, int], *, cache: Path) -> bool:
         """Return whether the photos were rendered into `cache`."""
         return rendered_folder(cache, self._key(size)).is_dir()
+
+    def between(
+        self, from_size: tuple[int, int], to_size: tuple[int, int]
+    ) -> npt.NDArray[np.float64]:
+        """Return the matrix (2, 3) from pixels of its photos at one size to those at another."""
+        if self.aligned:
+            return template_between("arcface", from_size, to_size)
+        scale = head_scale(to_size) / head_scale(from_size)
+        return about_middle(scale, from_size, to_size)
 
     def attribute_names(self) -> Sequence[str]:
         """Return what is known of every person and photo."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +74,7 @@ def texels(size: tuple[int, int]) -> tuple[int, int]:
     return round(1.4 * longest), round(1.2 * longest)
 
 
+@cache
 def directions(shape: tuple[int, int]) -> Floats:
     """Return the unit direction (3, V, U) of every texel, in the ellipsoid's own scale."""
     rows, columns = shape
@@ -81,19 +83,29 @@ def directions(shape: tuple[int, int]) -> Floats:
     v, u = np.meshgrid(v, u, indexing="ij")
     square = np.minimum(u * u + v * v, 0.999)
     stretch = 2 * np.sqrt(1 - square)
-    return np.stack([u * stretch, v * stretch, 1 - 2 * square]).astype(np.float32)
+    out = np.stack([u * stretch, v * stretch, 1 - 2 * square]).astype(np.float32)
+    out.flags.writeable = False
+    return out
 
 
-def build_head(person: Person, shape: tuple[int, int]) -> Head:
-    """Return the surface of `person` on a grid of `shape` texels (V, U)."""
+def build_head(person: Person, shape: tuple[int, int], *, opens: bool = True) -> Head:
+    """Return the surface of `person` on a grid of `shape` texels (V, U).
+
+    Args:
+        person: whose head it is.
+        shape: how many texels.
+        opens: whether the mouth may open; one that stays closed takes half of the work.
+    """
     coarse = (max(shape[0] * 5 // 8, 60), max(shape[1] * 5 // 8, 50))
     ray = directions(coarse) * np.asarray(AXES, dtype=np.float32)[:, None, None]
     surface = Surface(person.shape)
     closed = _solve(surface, ray)
-    # Far below the chin the open and the closed outline differ without meaning.
-    moved = np.clip(_solve(Surface(person.shape, opening=1.0), ray) - closed, -JAW, JAW)
     radius = cv2.resize(closed, shape[::-1], interpolation=cv2.INTER_CUBIC)
-    jaw = cv2.resize(moved, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    jaw = np.zeros_like(radius)
+    if opens:
+        # Far below the chin the open and the closed outline differ without meaning.
+        moved = np.clip(_solve(Surface(person.shape, opening=1.0), ray) - closed, -JAW, JAW)
+        jaw = cv2.resize(moved, shape[::-1], interpolation=cv2.INTER_LINEAR)
     axes = np.asarray(AXES, dtype=np.float32)[:, None, None]
     points = radius * directions(shape) * axes
     return Head(surface, radius, jaw, points, normals(points), _estimate_occlusion(radius))

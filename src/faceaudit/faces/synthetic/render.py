@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from faceaudit.deferred import deferred
-from faceaudit.faces.synthetic.camera import (
-    Poses,
-    cast_rays,
-    jpeg,
-    project,
-    rotations,
-    sample,
-    soften,
-)
-from faceaudit.faces.synthetic.features import Expressions, corners, paint_eyes, paint_mouth
-from faceaudit.faces.synthetic.head import build_head, normals, texels
-from faceaudit.faces.synthetic.light import Canvas, draw_light, shade
+from faceaudit.faces.synthetic.bust import landmark_points, make_bust
+from faceaudit.faces.synthetic.camera import Poses, jpeg, project, rotations, soften
+from faceaudit.faces.synthetic.features import Expressions
+from faceaudit.faces.synthetic.head import build_head, texels
+from faceaudit.faces.synthetic.light import Canvas, draw_light
 from faceaudit.faces.synthetic.scene import (
     BODY,
     FRAME,
     Glasses,
+    lay_plate,
     paint_background,
     paint_body,
     paint_glasses,
 )
-from faceaudit.faces.synthetic.skin import draw_fields, paint_hair, paint_skin, ramp
+from faceaudit.faces.synthetic.skin import draw_fields, paint_skin
 from faceaudit.faces.synthetic.traits import Floats, Person, draw_person, stream
 from faceaudit.types import ImageArray
-
-if TYPE_CHECKING:
-    import cv2
-else:
-    cv2 = deferred("cv2")
 
 SMALL = 80
 DRAWS = 20
@@ -104,18 +91,7 @@ class _Session:
             "part": float(0.4 * vary * rng.standard_normal()),
             "tint": float(np.exp(0.12 * vary * rng.standard_normal())),
         }
-        cover, colour, thickness = paint_hair(person, head, studio.fields, look)
-        self.albedo = studio.skin + (colour - studio.skin) * cover
-        self.gloss = studio.gloss * (1 - cover) + 0.35 * cover
-        self.radius = head.radius + thickness / 9.0
-        # Of the session and not of the photos in hand, which may be more or fewer another time.
-        self.reach = (
-            float(min(self.radius.min(), (self.radius + head.jaw).min())),
-            float(max(self.radius.max(), (self.radius + head.jaw).max())),
-        )
-        points = head.points * (self.radius / head.radius)
-        self.normal = normals(points)
-        self.occlusion = head.occlusion * (1 - 0.25 * cover * ramp(thickness, 1.0))
+        self.bust = make_bust(person, head, studio.fields, (studio.skin, studio.gloss), look)
         self.background = paint_background(rng, size)
         self.body = paint_body(person, rng, look, round(1.3 * max(size)))
         # Drawn for everyone: what comes after it must not depend on who wears glasses.
@@ -140,23 +116,13 @@ class _Session:
         """Return images (B, H, W, 3) and landmarks (B, 5, 2) from draws (B, DRAWS)."""
         studio = self.studio
         faces, poses = self._make_expressions(z), self._make_poses(z)
-        count = len(z)
-        canvas = studio.canvas
-        albedo, gloss, radius = canvas.albedo[:count], canvas.gloss[:count], canvas.radius[:count]
-        albedo[:] = self.albedo
-        gloss[:] = self.gloss
-        paint_eyes(albedo, gloss, studio.person, studio.head, studio.fields, faces)
-        paint_mouth(albedo, gloss, studio.person, studio.head, faces)
-        np.multiply(faces.opening[:, None, None], studio.head.jaw, out=radius)
-        radius += self.radius
-        lit = shade(canvas, self.light, self.normal, self.occlusion, poses.rotation)
-        lookup, coverage = cast_rays(radius, poses, studio.size, self.reach)
-        face = sample(lit, lookup)
+        face, coverage = self.bust.photograph(studio.canvas, faces, poses, self.light, studio.size)
         images = self._paint_surroundings(z, poses)
         images += coverage[..., None] * (face - images)
         if self.glasses is not None:
-            self._over(images, self.glasses.plate, FRAME, poses, self.glasses.depth)
-        return self._develop_photos(images, z), self._project_landmarks(faces, poses)
+            lay_plate(images, self.glasses.plate, FRAME, poses, self.glasses.depth)
+        points = landmark_points(studio.person, studio.head, faces)
+        return self._develop_photos(images, z), project(points, poses)
 
     def _make_expressions(self, z: Floats) -> Expressions:
         vary = min(self.studio.variation, 1.5)
@@ -171,7 +137,7 @@ class _Session:
     def _make_poses(self, z: Floats) -> Poses:
         vary = self.studio.variation
         height, width = self.studio.size
-        scale = min(height / 22.0, width / 18.6) * (1 + 0.035 * vary * z[:, 7])
+        scale = head_scale(self.studio.size) * (1 + 0.035 * vary * z[:, 7])
         yaw = _within(self.yaw + 8 * vary * z[:, 8], 22 * vary)
         pitch = _within(self.pitch + 4 * vary * z[:, 9], 12 * vary)
         rotation = rotations(yaw, pitch, np.radians(3.5 * vary * z[:, 10]))
@@ -191,33 +157,8 @@ class _Session:
             [self.background[i : i + height, j : j + width] for i, j in zip(top, left, strict=True)]
         )
         light = self.light.lamp * np.float32(0.7) + self.light.sky
-        self._over(images, self.body * np.append(light, np.float32(1)), BODY, poses, -2.0)
+        lay_plate(images, self.body * np.append(light, np.float32(1)), BODY, poses, -2.0)
         return images
-
-    def _over(
-        self,
-        images: Floats,
-        plate: Floats,
-        extent: tuple[float, float, float, float],
-        poses: Poses,
-        depth: float,
-    ) -> None:
-        """Lay a flat plate at z = `depth` of the head over the images, in place."""
-        height, width = images.shape[1:3]
-        left, top, right, bottom = extent
-        per_x = (right - left) / plate.shape[1]
-        per_y = (bottom - top) / plate.shape[0]
-        # The body leans with the head a little, but does not turn with it.
-        turn = poses.rotation[:, :2, :2] if depth > 0 else np.eye(2, dtype=np.float32)[None]
-        turn = turn * poses.scale[:, None, None]
-        corner = np.array([left + 0.5 * per_x, top + 0.5 * per_y])
-        away = poses.rotation[:, :2, 2] * poses.scale[:, None] * np.float32(depth)
-        origin = turn[..., 0] * corner[0] + turn[..., 1] * corner[1] + away + poses.shift
-        place = np.concatenate([turn * np.array([per_x, per_y]), origin[..., None]], axis=2)
-        for image, matrix in zip(images, place, strict=True):
-            over = cv2.warpAffine(plate, matrix, (width, height), flags=cv2.INTER_LINEAR)
-            np.multiply(image, 1 - over[..., 3:], out=image)
-            np.add(image, over[..., :3], out=image)
 
     def _develop_photos(self, images: Floats, z: Floats) -> ImageArray:
         """Return what the camera stores: exposure, blur, noise, 8 bits and JPEG."""
@@ -238,23 +179,10 @@ class _Session:
         stored = images.astype(np.uint8)
         return jpeg(stored, self.quality)
 
-    def _project_landmarks(self, faces: Expressions, poses: Poses) -> Floats:
-        person = self.studio.person
-        s = person.shape
-        count = len(faces.smile)
-        corner = corners(person, faces)
-        x = np.empty((count, 5))
-        y = np.empty((count, 5))
-        x[:, 0], x[:, 1], x[:, 2] = -s["eye_gap"], s["eye_gap"], 0.0
-        y[:, :2] = s["eye_line"]
-        y[:, 2] = s["nose_length"]
-        x[:, 3], x[:, 4] = -corner[:, 0], corner[:, 0]
-        y[:, 3] = y[:, 4] = corner[:, 1]
-        z = self.studio.head.surface.front(x, y)
-        points = np.stack([x, y, z], axis=-1).astype(np.float32)
-        # An open jaw moves the surface along its rays, and the mouth's corners with it.
-        points *= 1 + faces.opening[:, None, None] * self.studio.head.give(points)[..., None]
-        return project(points.astype(np.float32), poses)
+
+def head_scale(size: tuple[int, int]) -> float:
+    """Return how many pixels a centimetre of a head takes in photos of `size` (height, width)."""
+    return min(size[0] / 22.0, size[1] / 18.6)
 
 
 def _within(angle: Floats, limit: float) -> Floats:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faceaudit.deferred import deferred
+from faceaudit.faces.synthetic.camera import Poses
 from faceaudit.faces.synthetic.skin import ramp
 from faceaudit.faces.synthetic.traits import Floats, Person
 
@@ -136,3 +137,28 @@ def paint_glasses(person: Person, depth: float, texels: int) -> Glasses:
     plate[..., :3] = solid[..., None] * np.square(colour) + lens[..., None] * 0.9
     plate[..., 3] = solid + lens
     return Glasses(plate, depth)
+
+
+def lay_plate(
+    images: Floats,
+    plate: Floats,
+    extent: tuple[float, float, float, float],
+    poses: Poses,
+    depth: float,
+) -> None:
+    """Lay a flat plate at z = `depth` of the head over the images, in place."""
+    height, width = images.shape[1:3]
+    left, top, right, bottom = extent
+    per_x = (right - left) / plate.shape[1]
+    per_y = (bottom - top) / plate.shape[0]
+    # The body leans with the head a little, but does not turn with it.
+    turn = poses.rotation[:, :2, :2] if depth > 0 else np.eye(2, dtype=np.float32)[None]
+    turn = turn * poses.scale[:, None, None]
+    corner = np.array([left + 0.5 * per_x, top + 0.5 * per_y])
+    away = poses.rotation[:, :2, 2] * poses.scale[:, None] * np.float32(depth)
+    origin = turn[..., 0] * corner[0] + turn[..., 1] * corner[1] + away + poses.shift
+    place = np.concatenate([turn * np.array([per_x, per_y]), origin[..., None]], axis=2)
+    for image, matrix in zip(images, place, strict=True):
+        over = cv2.warpAffine(plate, matrix, (width, height), flags=cv2.INTER_LINEAR)
+        np.multiply(image, 1 - over[..., 3:], out=image)
+        np.add(image, over[..., :3], out=image)

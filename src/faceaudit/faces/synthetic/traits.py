@@ -104,6 +104,8 @@ IRIS = (
 )
 
 AGE_GROUPS = (30, 45, 60)
+UNIFORM = 24
+"""Numbers from 0 to 1 that tell people apart beside their `SHAPE`."""
 BEARDS = ("none", "stubble", "moustache", "goatee", "full")
 
 
@@ -166,29 +168,7 @@ def draw_person(seed: int, person: int, *, glasses: float) -> Person:
     """
     rng = stream(seed, 0, person)
     z = np.clip(rng.standard_normal(len(SHAPE)), -1.8, 1.8)
-    uniform = rng.random(24)
-    sex = person % 2
-    age = float(18 + 58 * uniform[0] ** 1.6)
-    old = float(np.clip((age - 30) / 45, 0, 1))
-    shape = {
-        name: float(means[sex] + spread * value)
-        for (name, (*means, spread)), value in zip(SHAPE.items(), z, strict=True)
-    }
-    shape["upper_lip"] *= 1 - 0.3 * old
-    shape["lower_lip"] *= 1 - 0.2 * old
-    shape["nose_length"] += 0.25 * old
-    shape["eye_bags"] += 0.5 * old
-    shape["age"] = old
-    tone = float(np.clip(5.98 * uniform[1] - 0.49, 0, 5))
-    shade = SKIN[int(tone)] * (1 - tone % 1) + SKIN[min(int(tone) + 1, 5)] * (tone % 1)
-    shade = shade + 0.12 * (shade.mean() - shade)
-    skin = shade * (1 + 0.05 * (uniform[2:5] - 0.5))
-    hair = _choose_hair_colour(tone, age, uniform[5:9])
-    iris = IRIS[0 if tone > 3 else int(uniform[9] * 5)] * (0.8 + 0.4 * uniform[10])
-    rose = shade * np.array([0.92, 0.50, 0.52]) + np.array([0.04, 0.0, 0.01])
-    red = float(np.clip(shape["lip_colour"], 0, 1.1))
-    lips = shade * (0.88 - 0.62 * red) + rose * 0.66 * red
-    beard = _choose_beard(sex, uniform[11])
+    uniform = rng.random(UNIFORM)
     spots = int(3 + 7 * uniform[12])
     moles = np.stack(
         [
@@ -207,21 +187,76 @@ def draw_person(seed: int, person: int, *, glasses: float) -> Person:
         "dark": 0.02 + 0.28 * rng.random() ** 2,
         "warm": rng.random(),
     }
+    return make_person(
+        z,
+        person % 2,
+        uniform,
+        glasses=bool(uniform[13] < glasses),
+        moles=moles,
+        frame=frame,
+        seed=(seed, 1, person),
+    )
+
+
+def make_person(
+    z: Floats,
+    male: float,
+    uniform: Floats,
+    *,
+    glasses: bool = False,
+    moles: Floats | None = None,
+    frame: Mapping[str, float] | None = None,
+    seed: tuple[int, ...] = (),
+) -> Person:
+    """Return the person with given traits.
+
+    Args:
+        z: a value a measure of `SHAPE`, in spreads from its mean.
+        male: how male-typed the shape is, 0 to 1; beards and haircuts go by which it is nearer to.
+        uniform: (`UNIFORM`,) 0 to 1, what else tells people apart: age, tone, three tints of the
+            skin, four of the hair, two of the iris, beard, two that are not used here, and ten of
+            the haircut.
+        glasses: whether glasses are worn, by choice.
+        moles: (M, 4) x, y, radius, strength; none where None.
+        frame: centimetres and shares of the glasses; only people without any may lack them.
+        seed: entropy for what is drawn on the skin.
+    """
+    sex = int(male >= 0.5)
+    age = float(18 + 58 * uniform[0] ** 1.6)
+    old = float(np.clip((age - 30) / 45, 0, 1))
+    shape = {
+        name: float(female * (1 - male) + other * male + spread * value)
+        for (name, (female, other, spread)), value in zip(SHAPE.items(), z, strict=True)
+    }
+    shape["upper_lip"] *= 1 - 0.3 * old
+    shape["lower_lip"] *= 1 - 0.2 * old
+    shape["nose_length"] += 0.25 * old
+    shape["eye_bags"] += 0.5 * old
+    shape["age"] = old
+    tone = float(np.clip(5.98 * uniform[1] - 0.49, 0, 5))
+    shade = SKIN[int(tone)] * (1 - tone % 1) + SKIN[min(int(tone) + 1, 5)] * (tone % 1)
+    shade = shade + 0.12 * (shade.mean() - shade)
+    skin = shade * (1 + 0.05 * (uniform[2:5] - 0.5))
+    hair = _choose_hair_colour(tone, age, uniform[5:9])
+    iris = IRIS[0 if tone > 3 else int(uniform[9] * 5)] * (0.8 + 0.4 * uniform[10])
+    rose = shade * np.array([0.92, 0.50, 0.52]) + np.array([0.04, 0.0, 0.01])
+    red = float(np.clip(shape["lip_colour"], 0, 1.1))
+    lips = shade * (0.88 - 0.62 * red) + rose * 0.66 * red
     return Person(
         shape=shape,
         sex=sex,
         age=age,
         tone=tone,
-        beard=beard,
-        glasses=bool(uniform[13] < glasses),
+        beard=_choose_beard(sex, uniform[11]),
+        glasses=glasses,
         skin=np.square(skin).astype(np.float32),
         hair=np.square(hair).astype(np.float32),
         iris=np.square(iris).astype(np.float32),
         lips=np.square(lips).astype(np.float32),
         style=_choose_haircut(sex, old, uniform[14:24]),
-        frame=frame,
-        moles=moles.astype(np.float32),
-        seed=(seed, 1, person),
+        frame=frame or {},
+        moles=(np.empty((0, 4)) if moles is None else moles).astype(np.float32),
+        seed=seed,
     )
 
 

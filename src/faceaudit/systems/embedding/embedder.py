@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from faceaudit.networks.common.face_network import FaceNetwork
-    from faceaudit.systems.embedding import wrapped
+    from faceaudit.systems.embedding import differentiable, wrapped
 else:
     torch = deferred("torch")
+    differentiable = deferred("faceaudit.systems.embedding.differentiable")
     wrapped = deferred("faceaudit.systems.embedding.wrapped")
 
 
@@ -115,6 +116,19 @@ class Embedder:
     def state(self) -> Mapping[str, Tensor]:
         """Return the weights by name; empty where they stay in a file, as those of ONNX do."""
         return {} if self.network.is_file else self._module.state_dict()
+
+    def differentiable(self) -> torch.nn.Module:
+        """Return a copy, a module from pixels (N, H, W, 3) of 0 to 255 to (N, E) embeddings.
+
+        Raises:
+            InputError: the network is a file that another engine runs, which gives no gradients.
+        """
+        if self.network.is_file:
+            raise InputError(
+                f"expected a network that gives gradients, got {self.network.name!r}, whose file "
+                "another engine runs; attack it by its answers"
+            )
+        return differentiable.Differentiable(self._module, self.device)
 
     @cached_property
     def _forward(self) -> Forward:

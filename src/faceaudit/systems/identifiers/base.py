@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from faceaudit.types import FloatArray, ImageArray, IntArray
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class System(Protocol):
@@ -25,3 +28,10 @@ class System(Protocol):
 
     def embed(self, images: ImageArray, rows: IntArray | None = None) -> FloatArray:
         """Return (N, E) embeddings of `images`, (N, H, W, 3) uint8, or of those at `rows`."""
+
+    def differentiable(self) -> nn.Module:
+        """Return a copy, a module from pixels (N, H, W, 3) of 0 to 255 to (N, K) logits.
+
+        Raises:
+            InputError: a part of it is a file that another engine runs, which gives no gradients.
+        """

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import safetensors.torch
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from faceaudit.errors import InputError
 from faceaudit.networks import Network
 from faceaudit.progress import Progress, silent
+from faceaudit.systems.embedding.differentiable import Differentiable
 from faceaudit.training import Trained, Training, TrainingPhotos, fit
 from faceaudit.training.classifier import Classifier
 from faceaudit.training.determinism import seeded
@@ -60,6 +62,23 @@ class Identifier:
         """Return the identifier whose weights were kept with `Identifier.dump`."""
         return cls(network, names, safetensors.torch.load(weights), device)
 
+    @classmethod
+    def untrained(
+        cls,
+        network: Network,
+        names: tuple[str, ...],
+        seed: int,
+        *,
+        start: Mapping[str, Tensor] | None = None,
+        device: torch.device | None = None,
+    ) -> Identifier:
+        """Return the identifier that `train_identifier` begins with, before it learned anything."""
+        model = _untrained(network, len(names), seed)
+        if start is not None:
+            _check_state(model.network.state_dict(), start)
+            model.network.load_state_dict(start)
+        return cls(network, names, model.state_dict(), device)
+
     @staticmethod
     def dump(state: Mapping[str, Tensor]) -> bytes:
         """Return weights as a safetensors file."""
@@ -78,6 +97,11 @@ class Identifier:
         """Return (N, E) embeddings of `images`, (N, H, W, 3) uint8, or of those at `rows`."""
         network = self._model.network
         return self._run(network, network.embedding_size, images, rows)
+
+    def differentiable(self) -> nn.Module:
+        """Return a copy, a module from pixels (N, H, W, 3) of 0 to 255 to (N, K) logits."""
+        head = copy.deepcopy(self._model.head)
+        return Differentiable(self._model.network, self._device, head)
 
     @torch.inference_mode()
     def _run(
@@ -106,6 +130,7 @@ def train_identifier(
     *,
     seed: int,
     start: Mapping[str, Tensor] | None = None,
+    margin: float | None = None,
     checkpoint: Path | None = None,
     progress: Progress = silent,
     title: str = "training",
@@ -113,9 +138,11 @@ def train_identifier(
     """Train a network with a head over `names`, from scratch or from trained weights.
 
     The seed sets the initial weights and the order of the photos; `start` replaces the network's
-    initial weights, not the head's. For the rest see `faceaudit.training.fit`.
+    initial weights, not the head's. With a `margin` the head is that of `Classifier`, which an
+    `Identifier` does not take: the network alone is then of use. For the rest see
+    `faceaudit.training.fit`.
     """
-    model = _untrained(network, len(names), seed)
+    model = _untrained(network, len(names), seed, margin)
     if start is not None:
         _check_state(model.network.state_dict(), start)
         model.network.load_state_dict(start)
@@ -131,9 +158,9 @@ def train_identifier(
     )
 
 
-def _untrained(network: Network, people: int, seed: int) -> Classifier:
+def _untrained(network: Network, people: int, seed: int, margin: float | None = None) -> Classifier:
     with seeded(f"weights {seed}"):
-        return Classifier(network.build(), people)
+        return Classifier(network.build(), people, margin)
 
 
 def _check_state(expected: Mapping[str, Tensor], got: Mapping[str, Tensor]) -> None:

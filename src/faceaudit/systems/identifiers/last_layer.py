@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.progress import Progress, silent
@@ -82,6 +82,19 @@ class LastLayer:
     def embed(self, images: ImageArray, rows: IntArray | None = None) -> FloatArray:
         """Return (N, E) embeddings of `images`, (N, H, W, 3) uint8, or of those at `rows`."""
         return embeddings(self._embedder, images, rows, cache=self._cache).take()
+
+    def differentiable(self) -> nn.Module:
+        """Return a copy, a module from pixels (N, H, W, 3) of 0 to 255 to (N, K) logits.
+
+        Raises:
+            InputError: the backbone is a file that another engine runs, which gives no gradients.
+        """
+        head = nn.Linear(self._weight.shape[1], len(self._weight), device=self._embedder.device)
+        state = {"weight": self._weight, "bias": self._bias}
+        head.load_state_dict({name: torch.from_numpy(of) for name, of in state.items()})
+        return nn.Sequential(
+            self._embedder.differentiable(), head.requires_grad_(requires_grad=False)
+        )
 
 
 def train_last_layer(

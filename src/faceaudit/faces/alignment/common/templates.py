@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from faceaudit.errors import InputError
-from faceaudit.faces.alignment.common.similarity import similarity, square, template
+from faceaudit.faces.alignment.common.similarity import ARCFACE, similarity, square, template
 from faceaudit.types import FloatArray
 
 Matrix = npt.NDArray[np.float64]
@@ -87,6 +87,31 @@ def to_template(name: TemplateName, landmarks: FloatArray, box: FloatArray, size
             a box without an extent.
     """
     return _TEMPLATES[name](landmarks.astype(np.float64), box.astype(np.float64), size)
+
+
+def template_between(name: TemplateName, from_size: Size, to_size: Size) -> Matrix:
+    """Return the matrix (2, 3) from a template's picture of one size to that of another.
+
+    >>> template_between("arcface", (112, 112), (112, 96)).round(4).tolist()
+    [[1.0, 0.0, -8.0], [0.0, 1.0, 0.0]]
+    """
+    # Any face will do: where the template has it at either size is known exactly.
+    box = np.array([20.0, 20.0, 72.0, 72.0])
+    one, other = (_TEMPLATES[name](ARCFACE, box, size) for size in (from_size, to_size))
+    return compose(other, invert(one))
+
+
+def compose(after: Matrix, before: Matrix) -> Matrix:
+    """Return the matrix (2, 3) that does what `before` does and then what `after` does."""
+    return np.column_stack(
+        [after[:, :2] @ before[:, :2], after[:, :2] @ before[:, 2] + after[:, 2]]
+    )
+
+
+def invert(matrix: Matrix) -> Matrix:
+    """Return the matrix (2, 3) that undoes another."""
+    back = np.linalg.inv(matrix[:, :2])
+    return np.column_stack([back, -back @ matrix[:, 2]])
 
 
 def adjust(matrix: Matrix, size: Size, zoom: float, shift: tuple[float, float]) -> Matrix:

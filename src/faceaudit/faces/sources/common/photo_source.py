@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from faceaudit.errors import SourceError
@@ -140,6 +142,14 @@ class PhotoSource(Source):
         self, size: tuple[int, int], choose: Choose | None, *, cache: Path, progress: Progress
     ) -> Loaded:
         return self._pack_photos(self.photos(), size, choose, cache=cache, progress=progress)
+
+    def between(
+        self, from_size: tuple[int, int], to_size: tuple[int, int]
+    ) -> npt.NDArray[np.float64]:
+        """Return the matrix (2, 3) from pixels of its photos at one size to those at another."""
+        if self.align is None:
+            return super().between(from_size, to_size)
+        return self.align.between(from_size, to_size)
 
     def attribute_names(self) -> Sequence[str] | None:
         """Return that there are none, unless a source adds something to its photos."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from faceaudit.errors import InputError
 from faceaudit.networks.base import Network
@@ -17,6 +16,7 @@ from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import digest
 from faceaudit.systems.embedding.cache import embeddings
+from faceaudit.systems.embedding.differentiable import Differentiable
 from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.systems.under_test.base import Access, EmbedderUnderTest, IdentifierUnderTest
 from faceaudit.types import FaceSet, FloatArray, IntArray
@@ -143,7 +143,20 @@ class NetworkIdentifier(IdentifierUnderTest):
         """Return a module from pixels to scores."""
         if Access.GRADIENTS not in self.access:
             return super().differentiable()
-        return Differentiable(self._running, self._head)
+        return Differentiable(self._running.module, self._running.device, self._layer())
+
+    def _layer(self) -> nn.Linear | None:
+        if self._head is None:
+            return None
+        people, size = self._head.weight.shape
+        layer = nn.Linear(size, people, device=self._running.device)
+        layer.load_state_dict(
+            {
+                "weight": torch.from_numpy(self._head.weight),
+                "bias": torch.from_numpy(self._head.bias),
+            }
+        )
+        return layer
 
     def _scores(self, answers: FloatArray) -> FloatArray:
         if self._head is None:
@@ -178,32 +191,7 @@ class NetworkEmbedder(EmbedderUnderTest):
         """Return a module from pixels to embeddings."""
         if Access.GRADIENTS not in self.access:
             return super().differentiable()
-        return Differentiable(self._running, None)
-
-
-class Differentiable(nn.Module):
-    """A copy of a network, from pixels (N, H, W, 3) of 0 to 255 to its answers."""
-
-    def __init__(self, running: RunningNetwork, head: Head | None) -> None:
-        super().__init__()
-        # Tensors that were moved while nothing was recorded cannot be recorded; copies can.
-        self.network = copy.deepcopy(running.module).to(running.device)
-        self.head: nn.Linear | None = None
-        if head is not None:
-            people, size = head.weight.shape
-            self.head = nn.Linear(size, people, device=running.device)
-            self.head.load_state_dict(
-                {"weight": torch.from_numpy(head.weight), "bias": torch.from_numpy(head.bias)}
-            )
-        self.eval().requires_grad_(requires_grad=False)
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Return (N, K) scores or (N, E) embeddings."""
-        device = next(self.parameters()).device
-        # Preparation works in place, which what is to be differentiated by does not allow.
-        prepared = self.network.prepare(pixels.to(device, torch.float32) * 1)
-        answers: Tensor = self.network(prepared)
-        return answers if self.head is None else self.head(answers)
+        return Differentiable(self._running.module, self._running.device)
 
 
 def check_size(faces: FaceSet, size: tuple[int, int]) -> None:

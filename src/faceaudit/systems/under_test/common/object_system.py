@@ -14,6 +14,7 @@ from torch import nn
 from faceaudit.errors import InputError, OptionError
 from faceaudit.progress import Progress
 from faceaudit.registry import digest
+from faceaudit.systems.embedding.differentiable import Differentiable
 from faceaudit.systems.embedding.embedder import state_digest
 from faceaudit.systems.embedding.wrapped import weights_of, wrap_module
 from faceaudit.systems.under_test.base import OpenSystem
@@ -25,7 +26,6 @@ from faceaudit.systems.under_test.common.function_system import (
 )
 from faceaudit.systems.under_test.common.limited import Opened
 from faceaudit.systems.under_test.common.network_answers import (
-    Differentiable,
     NetworkEmbedder,
     NetworkIdentifier,
     RunningNetwork,
@@ -231,7 +231,7 @@ def _function(
 def _gives_gradients(running: RunningNetwork) -> bool:
     pixels = torch.from_numpy(_trial_photos(running.module.input_size)).float().requires_grad_()
     try:
-        Differentiable(running, None)(pixels).sum().backward()
+        Differentiable(running.module, running.device)(pixels).sum().backward()
     except Exception:  # noqa: BLE001 - whatever breaks the chain, it gives none
         return False
     return pixels.grad is not None and bool(torch.isfinite(pixels.grad).all())

@@ -1,0 +1,191 @@
+"""Identifiers that an audit trains, each once, and kept under an id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+
+from faceaudit.audit.common.backbone import Backbone, Pretrained
+from faceaudit.audit.common.systems import SystemPlan
+from faceaudit.audit.common.workspace import Workspace
+from faceaudit.faces.split import Split, SplitPlan
+from faceaudit.files.lock import alone
+from faceaudit.registry import digest
+from faceaudit.store import Store, SystemRecord
+from faceaudit.store.store import SCHEMA
+from faceaudit.systems.embedding.embedder import Embedder
+from faceaudit.systems.identifiers.base import System
+from faceaudit.systems.identifiers.file import IdentifierDescription, dump_identifier
+from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
+from faceaudit.systems.identifiers.last_layer import LastLayer, train_last_layer
+from faceaudit.training import Trained, TrainingPhotos
+from faceaudit.types import FaceSet, ImageArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class IdentifierTraining:
+    """How an identifier comes to know the people of a split; the same values give the same id.
+
+    Attributes:
+        system: the network, what it starts from, and how it is trained.
+        division: how the faces were split.
+        seed: of the split, the first weights and the order of photos.
+        faces: at the network's size.
+        split: who is known, and which photos do what.
+        backbone: the trained network that it starts from, or None.
+    """
+
+    system: SystemPlan
+    division: SplitPlan
+    seed: int
+    faces: FaceSet
+    split: Split
+    backbone: Backbone | None = None
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The backbone, ready to embed photos."""
+        assert self.backbone is not None
+        return self.backbone.embedder(self.system.training.torch_device())
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """What determines an identifier that is trained so, but for further photos."""
+        return {
+            "schema": SCHEMA,
+            "fingerprint": self.faces.fingerprint,
+            "split": self.division.model_dump(mode="json"),
+            "system": _system_values(self.system),
+            "versions": {"network": self.system.network.version},
+            "backbone": None if self.backbone is None else self.backbone.id,
+            "seed": self.seed,
+        }
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """What determines the identifier that learns from the training photos alone."""
+        return {**self.values, "poison": None}
+
+    @property
+    def id(self) -> str:
+        """The id of that identifier: a digest of its spec."""
+        return digest(self.spec)
+
+    def clean(self, rows: IntArray) -> tuple[ImageArray, IntArray, IntArray]:
+        """Return photos with their labels, as `TrainingPhotos.of` takes them."""
+        return self.faces.images, rows, self.split.label[rows]
+
+
+def trained_identifier(
+    training: IdentifierTraining,
+    store: Store,
+    work: Workspace,
+    *,
+    title: str,
+    spec: Mapping[str, Any] | None = None,
+    photos: TrainingPhotos | None = None,
+) -> tuple[str, System]:
+    """Return the id of an identifier and the identifier, trained now unless the store has it.
+
+    Args:
+        training: faces, split and network.
+        store: where systems are kept.
+        work: local folders for embeddings and for what a killed training goes on from.
+        title: what to call the training there.
+        spec: what determines it; `training.spec` unless given.
+        photos: to learn from, before mirroring; those of the split unless given.
+    """
+    spec = training.spec if spec is None else spec
+    id_ = digest(spec)
+    if not store.has_system(id_):
+        work.unfinished.mkdir(parents=True, exist_ok=True)
+        lock = work.unfinished / f"{id_}.lock"
+        with alone(lock):
+            if not store.has_system(id_):
+                shown = TrainingPhotos.of(training.clean(training.split.train))
+                _train_and_keep(training, spec, photos or shown, store, work, title)
+            lock.unlink(missing_ok=True)
+    weights, names = store.system(id_).weights_bytes, training.split.names
+    if training.system.learn == "last layer":
+        state = safetensors.torch.load(weights)
+        return id_, LastLayer(training.embedder, names, state, work.embeddings)
+    device = training.system.training.torch_device()
+    return id_, Identifier.load(training.system.network, names, weights, device)
+
+
+def _train_and_keep(
+    training: IdentifierTraining,
+    spec: Mapping[str, Any],
+    photos: TrainingPhotos,
+    store: Store,
+    work: Workspace,
+    title: str,
+) -> None:
+    id_ = digest(spec)
+    checkpoint = work.unfinished / f"{id_}.checkpoint"
+    photos = photos.with_mirrored() if training.system.training.mirrored else photos
+    trained = _train_anew(training, photos, work, checkpoint, title)
+    weights = dump_identifier(trained.state, _describe(training, work))
+    store.write_system(SystemRecord(id_, spec, trained.curve, weights))
+    checkpoint.unlink(missing_ok=True)
+
+
+def _describe(training: IdentifierTraining, work: Workspace) -> IdentifierDescription:
+    last_layer, backbone = training.system.learn == "last layer", training.backbone
+    network = training.system.network.spec().as_json()
+    return IdentifierDescription(
+        names=tuple(map(work.discretion.label, training.split.names)),
+        network={key: value for key, value in network.items() if key != "path"},
+        learned=training.system.learn,
+        backbone=training.embedder.id if last_layer else None,
+        pretrained=backbone.id if last_layer and isinstance(backbone, Pretrained) else None,
+    )
+
+
+def _train_anew(
+    training: IdentifierTraining,
+    photos: TrainingPhotos,
+    work: Workspace,
+    checkpoint: Path,
+    title: str,
+) -> Trained:
+    validation = TrainingPhotos.of(training.clean(training.split.validation))
+    plan, names = training.system, training.split.names
+    if plan.learn == "last layer":
+        return train_last_layer(
+            training.embedder,
+            names,
+            photos,
+            validation,
+            plan.training,
+            seed=training.seed,
+            cache=work.embeddings,
+            checkpoint=checkpoint,
+            progress=work.progress,
+            title=title,
+        )
+    return train_identifier(
+        plan.network,
+        names,
+        photos,
+        validation,
+        plan.training,
+        seed=training.seed,
+        start=None if training.backbone is None else training.backbone.state(),
+        checkpoint=checkpoint,
+        progress=work.progress,
+        title=title,
+    )
+
+
+def _system_values(system: SystemPlan) -> dict[str, Any]:
+    """Return what determines a system beside its backbone, whose id says what that is."""
+    values = system.model_dump(mode="json")
+    if system.network.is_file:  # where its file lies does not change what is in it
+        values["network"] = {k: v for k, v in values["network"].items() if k != "path"}
+    return {key: value for key, value in values.items() if key not in ("weights", "pretraining")}

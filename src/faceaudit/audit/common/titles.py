@@ -1,0 +1,34 @@
+"""Components in a few words, so that no two of a plan read alike; and all that determines them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from faceaudit.registry import Component
+
+
+def title_of(component: Component) -> str:
+    """Return a component in a few words: its name, and the options that are not the default.
+
+    >>> from faceaudit.mitigations.membership import membership_mitigations
+    >>> title_of(membership_mitigations.build({"mitigation": "facebone", "query": "average"}))
+    'facebone (query average)'
+    """
+    changed = []
+    for name, field in type(component).model_fields.items():
+        value = getattr(component, name)
+        shown = title_of(value) if isinstance(value, Component) else value
+        plain = field.get_default(call_default_factory=True)
+        if plain not in (value, shown):  # a default may be a component's name
+            changed.append(f"{name} {shown}")
+    return f"{component.name} ({', '.join(changed)})" if changed else component.name
+
+
+def identity_of(component: Component) -> dict[str, Any]:
+    """Return what determines a component's answers, the versions of components in it too."""
+    parts = {
+        name: identity_of(value)
+        for name in type(component).model_fields
+        if isinstance(value := getattr(component, name), Component)
+    }
+    return {**component.identity(), **parts}
