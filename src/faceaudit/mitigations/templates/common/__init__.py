@@ -1,0 +1,1 @@
+"""What several protections of templates share."""
