@@ -33,6 +33,7 @@ from faceaudit.networks import networks
 from faceaudit.systems.identifiers.identifier import train_identifier
 from faceaudit.training import Training, TrainingPhotos
 from http_door import http_door_rows
+from inversion import inversion_rows
 from label_only import label_only_rows
 from listed_photos import listed_photo_rows
 from membership import membership_rows
@@ -178,6 +179,7 @@ def main() -> None:
     found += protocols()
     found += membership_rows()
     found += http_door_rows()
+    found += inversion_rows()
     torch.set_num_threads(1)  # such small products by several wait for a core that is busy
     found += shadow_rows()
     found += label_only_rows()

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from faceaudit.deferred import deferred
 from faceaudit.report.backdoor.attack_series import Series
-from faceaudit.types import Float64Array
+from faceaudit.report.pictures import LIGHT, Picture, embed_picture
+from faceaudit.types import Float64Array, ImageArray
 
-if TYPE_CHECKING:
-    from PIL import Image
-else:
-    Image = deferred("PIL.Image")
-
-SHOWN = 110
-"""Height in CSS pixels that small pictures are enlarged to, by whole steps."""
-LIGHT = 40_000
-"""Bytes above which a picture is embedded as WebP, so that the page stays small."""
 PATCH = 5
 """Side, in pixels, of the squares by which pictures are compared: noise is not seen in them."""
 ALIKE = 12.0
@@ -35,24 +23,6 @@ KINDS = {
     "instance": ("Backdoor instance", "Backdoor instance"),
 }
 """Kinds of pictures by the names they are kept under: a caption, and the noun of their words."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One picture.
-
-    Attributes:
-        uri: the picture itself, as a data URI; empty when it cannot be read.
-        width, height: CSS pixels to show it at.
-        alt: what it shows.
-        caption: what it is, or nothing.
-    """
-
-    uri: str
-    width: int
-    height: int
-    alt: str
-    caption: str
 
 
 @dataclass(frozen=True)
@@ -139,9 +109,9 @@ def _find_alike(patches: Float64Array | None, others: Sequence[Float64Array | No
     return None
 
 
-def _patches(image: Image.Image) -> Float64Array:
+def _patches(image: ImageArray) -> Float64Array:
     """Return (rows, columns, 3): the mean colours of an image's squares."""
-    pixels = np.asarray(image.convert("RGB"), dtype=np.float64)
+    pixels = image.astype(np.float64)
     rows, columns = (max(1, side // PATCH) for side in pixels.shape[:2])
     height, width = min(pixels.shape[0], rows * PATCH), min(pixels.shape[1], columns * PATCH)
     cut = pixels[:height, :width].reshape(rows, height // rows, columns, width // columns, 3)
@@ -152,24 +122,8 @@ def _embed_picture(
     content: bytes, alt: str, caption: str, light: int
 ) -> tuple[Picture, Float64Array | None]:
     """Return a picture and the mean colours of its squares; None of one that cannot be read."""
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            image.load()
-            width, height = image.size
-            patches = _patches(image)
-            kind = "png"
-            if len(content) > light:
-                buffer = io.BytesIO()
-                image.convert("RGB").save(buffer, "WEBP", quality=90)
-                content, kind = buffer.getvalue(), "webp"
-    except (OSError, SyntaxError, ValueError):
-        broken = f"{alt} (the picture cannot be read)"
-        return Picture("", SHOWN, SHOWN, broken, caption), None
-    step = max(1, SHOWN // height)
-    shrink = 1 if height <= 2 * SHOWN else 2 * SHOWN / height
-    uri = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
-    size = round(width * step * shrink), round(height * step * shrink)
-    return Picture(uri, *size, alt, caption), patches
+    picture, pixels = embed_picture(content, alt, caption, light)
+    return picture, None if pixels is None else _patches(pixels)
 
 
 def _number(name: str) -> int:

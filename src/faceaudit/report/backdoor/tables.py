@@ -17,7 +17,6 @@ from faceaudit.records.backdoor import (
     of_key,
 )
 from faceaudit.report.backdoor.attack_series import SampleCount, Series
-from faceaudit.report.backdoor.pictures import Picture
 from faceaudit.report.backdoor.published import reported
 from faceaudit.report.backdoor.trainings import trainings_in_words
 from faceaudit.report.elements import Cell, cell
@@ -29,6 +28,7 @@ from faceaudit.report.numbers import (
     percent_in_text,
     points_with_interval,
 )
+from faceaudit.report.pictures import Picture
 
 
 @dataclass(frozen=True)

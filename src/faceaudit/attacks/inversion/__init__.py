@@ -1,0 +1,1 @@
+"""Inversion: a face from an identifier's class, or from a stolen template."""

@@ -1,0 +1,1 @@
+"""What inversions of identifiers and of templates have in common."""

@@ -1,0 +1,88 @@
+"""Inversion of an identifier by scores: evolution in a space of faces."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from faceaudit.attacks.inversion.common.evolution import Evolution, evolve
+from faceaudit.attacks.inversion.common.found import Reconstructions
+from faceaudit.attacks.inversion.common.generator_option import GeneratorOption
+from faceaudit.attacks.inversion.identifiers.base import (
+    IdentifierInversion,
+    IdentifierOracle,
+    identifier_inversions,
+)
+from faceaudit.progress import Progress, silent
+from faceaudit.systems.under_test.base import Access
+from faceaudit.types import FaceSet, Float64Array, ImageArray, IntArray
+
+
+@identifier_inversions.register
+class ScoreSearch(IdentifierInversion):
+    """Searches a generator's faces for the one that an identifier is surest of, by a CMA-ES each.
+
+    The system answers with probabilities. The search goes by their order alone, so that scores on
+    any other scale would find the same.
+    """
+
+    name: ClassVar[str] = "search"
+    paper: ClassVar[str] = (
+        "Hansen and Ostermeier 2001, Completely Derandomized Self-Adaptation in Evolution "
+        "Strategies, Evolutionary Computation 9(2), with the diagonal covariance of Ros and Hansen "
+        "2008; for inversion by scores An et al. 2022, MIRROR (NDSS), who search a GAN's latents"
+    )
+    access: ClassVar[Access] = Access.SCORES
+
+    generator: GeneratorOption = Field(
+        "principal_components", validate_default=True, description="whose faces are searched"
+    )
+    queries: int = Field(1_000, ge=1, description="pictures asked about for each person at most")
+    population: int = Field(20, ge=4, description="faces tried in each generation")
+    spread: float = Field(
+        0.5, gt=0, description="standard deviation of the first generation's latents"
+    )
+    first: int = Field(
+        300,
+        ge=0,
+        description="of the queries, how many ask about other people's faces first, to start from "
+        "the middle of the best tenth instead of the average face",
+    )
+
+    def identity(self) -> dict[str, Any]:
+        """Return what determines the answers; of the generator it holds the version, too."""
+        return {**super().identity(), "generator": self.generator.identity()}
+
+    def invert(
+        self,
+        oracle: IdentifierOracle,
+        learned: FaceSet,
+        rng: np.random.Generator,
+        *,
+        progress: Progress = silent,
+    ) -> Reconstructions:
+        """Return the face that scored best for each target.
+
+        Raises:
+            InputError: the system gives labels only, or the generator cannot make such faces.
+        """
+        before = oracle.queries.copy()
+        faces = learned if self.generator.learns else None
+        space = self.generator.space(faces, oracle.size, rng, progress=progress)
+
+        def ask(images: ImageArray, who: IntArray) -> Float64Array:
+            return oracle.scores(images, who).astype(np.float64)
+
+        latents = evolve(
+            space,
+            ask,
+            len(before),
+            Evolution(self.queries, self.population, self.spread, self.first),
+            rng,
+            pool=space.latents(learned.images) if self.first else None,
+            progress=progress,
+        )
+        solved = np.ones(len(before), dtype=bool)
+        return Reconstructions(space.images(latents), solved, oracle.queries - before)

@@ -1,0 +1,1 @@
+"""Audits of inversion: faces rebuilt from an identifier, or from stolen templates."""
