@@ -1,0 +1,1 @@
+"""Audits of linkage: whether templates of two databases are of one person."""

@@ -1,0 +1,1 @@
+"""The section of the report on linkage: whether templates of two databases are of one person."""
