@@ -1,0 +1,152 @@
+"""What templates tell of an attribute, measured once, without a plan or a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from faceaudit.attacks.attribute_inference import AttributeAttack, Labelled, attribute_attacks
+from faceaudit.audit.attribute_inference.measuring import infer
+from faceaudit.errors import InputError
+from faceaudit.metrics import normalized
+from faceaudit.types import BoolArray, Estimate, Float64Array, IntArray
+
+LEAST = 2
+"""People with a value at least, among those attacked."""
+
+
+@dataclass(frozen=True, eq=False)
+class InferredAttributes:
+    """What an attack finds of an attribute.
+
+    Attributes:
+        auc: how often a photo with a value scores above one without, the mean over values; 0.5 is
+            guessing.
+        balanced_accuracy: share of photos whose value is named rightly, the mean over values.
+        excess: that share less the share by guessing, one divided by the number of values.
+        values: (V,) the values that are told apart, rising.
+        scores: (M, V) how likely each attacked photo has each value, by the attack.
+        attacked: (N,) which of the photos given were attacked; the others were learned from, or
+            have a value that is not told apart.
+        labelled: how many people were learned from.
+        queries: scores that the system was asked for; 0 where templates are at hand.
+    """
+
+    auc: Estimate
+    balanced_accuracy: Estimate
+    excess: Estimate
+    values: IntArray
+    scores: Float64Array
+    attacked: BoolArray
+    labelled: int
+    queries: int
+
+
+def infer_attributes(
+    templates: npt.ArrayLike,
+    attribute: npt.ArrayLike,
+    people: npt.ArrayLike,
+    *,
+    attack: str | Mapping[str, Any] | AttributeAttack = "linear_probe",
+    labelled: int | None = None,
+    seed: int = 0,
+) -> InferredAttributes:
+    """Return how well an attribute can be read off templates.
+
+    People are dealt to labelled ones, whom the attack learns from, and others, whose attribute it
+    then names: nobody is both. Intervals are over the people attacked.
+
+    Args:
+        templates: (N, E) embeddings of N photos, of any length; brought to length 1.
+        attribute: (N,) whole numbers, a value of each photo; negative ones are unknown, and the
+            photos left out.
+        people: (N,) whole numbers, who is on each photo.
+        attack: an attack's name, or a mapping with its options, as a plan has it.
+        labelled: people to learn from; half of them unless given.
+        seed: deals people, and draws whatever the attack draws.
+
+    Raises:
+        InputError: columns that do not fit, too few people, or one value alone.
+        UnknownName: there is no such attack.
+
+    >>> rng = np.random.default_rng(0)
+    >>> people = np.repeat(np.arange(80), 3)
+    >>> beard = people % 2
+    >>> templates = rng.normal(size=(240, 8))
+    >>> templates[:, 0] += 3 * beard
+    >>> found = infer_attributes(templates, beard, people)
+    >>> found.auc.value > 0.9, found.excess.low > 0, found.labelled
+    (True, True, 40)
+    """
+    vectors, value, person = _checked(templates, attribute, people)
+    rng = np.random.default_rng(seed)
+    known = value >= 0
+    names = rng.permutation(np.unique(person[known]))
+    count = len(names) // 2 if labelled is None else labelled
+    if not 2 <= count <= len(names) - 2:
+        raise InputError(
+            f"expected from 2 to {max(2, len(names) - 2)} labelled people of {len(names)}, got "
+            f"{count}; give templates of more people"
+        )
+    learned = known & np.isin(person, names[:count])
+    attacked = known & ~learned
+    values = np.array(
+        [
+            one
+            for one in np.unique(value[attacked])
+            if len(np.unique(person[attacked & (value == one)])) >= LEAST
+        ],
+        dtype=np.int64,
+    )
+    if len(values) < 2:
+        raise InputError(
+            f"expected two values or more that {LEAST} attacked people have each, got "
+            f"{len(values)}; give templates of more people"
+        )
+    told = np.isin(value, values)
+    learned, attacked = learned & told, attacked & told
+    if not learned.any():
+        raise InputError("expected labelled people with one of the values, got none; label more")
+    place = np.searchsorted(values, value)
+    found = infer(
+        attribute_attacks.build(attack),
+        Labelled(vectors[learned], place[learned], person[learned], len(values)),
+        vectors[attacked],
+        place[attacked],
+        person[attacked],
+        rng,
+    )
+    return InferredAttributes(
+        auc=found.auc,
+        balanced_accuracy=found.balanced_accuracy,
+        excess=found.excess,
+        values=values,
+        scores=found.scores,
+        attacked=attacked,
+        labelled=count,
+        queries=found.queries,
+    )
+
+
+def _checked(
+    templates: npt.ArrayLike, attribute: npt.ArrayLike, people: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float32], IntArray, IntArray]:
+    vectors = np.asarray(templates)
+    if vectors.ndim != 2 or vectors.dtype.kind not in "fiu" or not np.isfinite(vectors).all():
+        raise InputError(
+            f"expected templates (N, E) of finite numbers, got {vectors.shape} {vectors.dtype}"
+        )
+    columns = []
+    for name, column in (("attribute", attribute), ("people", people)):
+        given = np.asarray(column)
+        if given.shape != (len(vectors),) or given.dtype.kind not in "iub":
+            raise InputError(
+                f"expected {name} ({len(vectors)},) as whole numbers, got {given.shape} "
+                f"{given.dtype}"
+            )
+        columns.append(given.astype(np.int64))
+    return normalized(vectors.astype(np.float32)), columns[0], columns[1]

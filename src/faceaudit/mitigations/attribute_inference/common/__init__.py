@@ -1,0 +1,1 @@
+"""Pieces that several mitigations of attribute inference share."""
