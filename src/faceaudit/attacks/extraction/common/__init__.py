@@ -1,0 +1,1 @@
+"""What extraction attacks share: how a copy learns, and what is made on one."""

@@ -1,0 +1,1 @@
+"""Audits of extraction: a copy of a model, made by asking it."""
