@@ -1,0 +1,1 @@
+"""Audits of the membership of a backbone: whose photos an embedder was trained on."""
