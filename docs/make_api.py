@@ -42,6 +42,17 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("train_verifier", "load_verifier", "verify", "Verifier"),
         *("api.training.TrainedVerifier", "api.verifiers.Verdict"),
     ),
+    "Whom a backbone learned from": (
+        *("backbone_leak", "audit.backbone_membership.leak.BackboneLeak"),
+    ),
+    "Whether templates can be linked": (
+        *("unlinkability", "api.linkage.Unlinkability", "metrics.binned_scores.Leak"),
+    ),
+    "Faces from templates": (*("invert_templates", "audit.inversion.inverted.InvertedTemplates"),),
+    "Attributes in templates": (
+        *("infer_attributes", "api.attribute_inference.InferredAttributes"),
+    ),
+    "Copies": ("extract_copy", "api.extraction.ExtractedCopy"),
     "The gate": ("check_lists", "gate.examine.Gate"),
 }
 """Names of `faceaudit`, and classes that its calls return, by what they are about."""

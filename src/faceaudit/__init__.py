@@ -35,6 +35,7 @@ __all__ = [
     "Verifier",
     "WeightsError",
     "__version__",
+    "backbone_leak",
     "check",
     "check_limits",
     "check_lists",
@@ -46,6 +47,9 @@ __all__ = [
     "evaluate_scores",
     "evaluate_verification",
     "export_report",
+    "extract_copy",
+    "infer_attributes",
+    "invert_templates",
     "judge",
     "load_faces",
     "load_network",
@@ -58,20 +62,26 @@ __all__ = [
     "serve",
     "system_under_test",
     "train_verifier",
+    "unlinkability",
     "verify",
     "write_report",
 ]
 
 if TYPE_CHECKING:
+    from faceaudit.api.attribute_inference import infer_attributes
     from faceaudit.api.audits import check, run
+    from faceaudit.api.backbone_membership import backbone_leak
     from faceaudit.api.comparison import compare
     from faceaudit.api.components import components
     from faceaudit.api.embedding import embed, load_network
     from faceaudit.api.evaluation import evaluate_identification, evaluate_verification
     from faceaudit.api.exports import export_report
+    from faceaudit.api.extraction import extract_copy
     from faceaudit.api.faces import load_faces
     from faceaudit.api.init import draft_plan
+    from faceaudit.api.inversion import invert_templates
     from faceaudit.api.limits import check_limits
+    from faceaudit.api.linkage import unlinkability
     from faceaudit.api.lists import check_lists
     from faceaudit.api.poisoning import judge, poison
     from faceaudit.api.reports import report_values, write_report
@@ -104,15 +114,20 @@ else:
     # Type checkers see the imports above and so refuse a misspelled name; everybody else loads a
     # name's module when the name is first used (PEP 562).
     _MODULES = {
+        "faceaudit.api.attribute_inference": ("infer_attributes",),
         "faceaudit.api.audits": ("check", "run"),
+        "faceaudit.api.backbone_membership": ("backbone_leak",),
         "faceaudit.api.comparison": ("compare",),
         "faceaudit.api.components": ("components",),
         "faceaudit.api.embedding": ("embed", "load_network"),
         "faceaudit.api.evaluation": ("evaluate_identification", "evaluate_verification"),
         "faceaudit.api.exports": ("export_report",),
+        "faceaudit.api.extraction": ("extract_copy",),
         "faceaudit.api.faces": ("load_faces",),
         "faceaudit.api.init": ("draft_plan",),
+        "faceaudit.api.inversion": ("invert_templates",),
         "faceaudit.api.limits": ("check_limits",),
+        "faceaudit.api.linkage": ("unlinkability",),
         "faceaudit.api.lists": ("check_lists",),
         "faceaudit.api.poisoning": ("judge", "poison"),
         "faceaudit.api.reports": ("report_values", "write_report"),

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from audit.extraction import sections as extraction
 from faceaudit.attacks.backdoor.blended import Blended
 from faceaudit.attacks.membership.loss import LossThreshold
 from faceaudit.audit.common.kind import AuditKind
@@ -56,6 +57,32 @@ MEMBERSHIP: dict[str, Any] = {
     "verifiers": 4,
     "targets": 2,
 }
+
+GIVEN: dict[str, Any] = {
+    "faces": MEMBERSHIP["faces"],
+    "embedders": MEMBERSHIP["backbones"],
+    "parties": {"attacked": 6},
+}
+SECTIONS: dict[str, Any] = {
+    "backdoor": BACKDOOR,
+    "membership": MEMBERSHIP,
+    "inversion": {**GIVEN, "fmrs": [0.1], "attacks": ["look_alike"]},
+    "backbone_membership": {
+        "faces": {"source": "synthetic", "people": 20, "photos": 6, "sessions": 3, "seed": 3},
+        "recipes": [
+            {
+                "network": {"network": "deepid", "width": 0.1},
+                "training": {"epochs": 1, "batch": 32, "threads": 1},
+            }
+        ],
+        "trainings": 4,
+        "split": {"train": 3, "validation": 1, "test": 2, "donors": 0},
+    },
+    "extraction": {**extraction.SECTION, "verifier": None},
+    "attribute_inference": {**GIVEN, "attributes": ["sex"], "labelled": [4], "fmrs": [0.1]},
+    "linkage": {**GIVEN, "protections": ["none"], "photos": [10], "untrained": False},
+}
+"""A small section of each kind that trains."""
 
 
 def count_systems(store: Store) -> int:
@@ -133,7 +160,8 @@ def test_a_job_of_another_case_is_refused(
     (tmp_path / "answers.csv").write_text("photo,label\nA/1.jpg,A\n")
     answers = {"system": "answers", "path": str(tmp_path / "answers.csv")}
     finished = {"faces": BACKDOOR["faces"], "systems": [answers], "attacks": []}
-    plan = Plan(backdoor=BACKDOOR, membership=MEMBERSHIP, finished=finished)
+    assert {*SECTIONS, "finished"} == {one.name for one in KINDS}
+    plan = Plan(**SECTIONS, finished=finished)
     work = workspace(store)
     job = kind.prepare(plan.section(kind.name), plan.seeds, store, work).jobs[0]
     with pytest.raises(CaseError, match=r"photos and weights that .* was planned with, got others"):

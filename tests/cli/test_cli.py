@@ -146,9 +146,9 @@ def test_a_plan_is_checked_where_its_photos_are_not() -> None:
         ),
         (["show", "blendet"], "got 'blendet'; try 'blended'"),
         (
-            ["ls", "atack"],
-            "expected a family (align, backdoor_attack, membership_attack, membership_mitigation, "
-            "network, predictor, source, system_under_test), got 'atack'; try 'backdoor_attack'",
+            ["ls", "backdoor_atack"],
+            "system_under_test, template_inversion, template_protection), got 'backdoor_atack'; "
+            "try 'backdoor_attack'",
         ),
         (["results", "/no/such/store"], "expected a store with an audit in it"),
         (["report", "/no/such/store"], "expected a store with an audit in it"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -26,6 +28,19 @@ def built(member: type[Component]) -> Component:
 @pytest.fixture(params=components(), ids=lambda member: f"{member.family}-{member.name}")
 def member(request: pytest.FixtureRequest) -> type[Component]:
     return request.param  # type: ignore[no-any-return]
+
+
+def test_every_family_is_known_before_its_members_are_looked_for() -> None:
+    """Whoever goes through the families looks for members on the way."""
+    code = (
+        "import faceaudit.audit.kinds\n"
+        "from faceaudit.registry import FAMILIES\n"
+        "before = set(FAMILIES)\n"
+        "for registry in list(FAMILIES.values()): registry.names()\n"
+        "print(sorted(set(FAMILIES) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_every_family_has_members() -> None:

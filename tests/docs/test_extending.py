@@ -24,6 +24,15 @@ ADDED = {
     "source": "patterns",
     "align": "portrait",
     "system_under_test": "colours",
+    "extraction_attack": "fewest",
+    "generator": "tint",
+    "template_inversion": "brightest",
+    "identifier_inversion": "blank",
+    "template_protection": "reverse",
+    "linkage_attack": "absolute",
+    "attribute_attack": "frequent",
+    "attribute_mitigation": "half",
+    "backbone_attack": "largest",
 }
 
 
@@ -83,6 +92,26 @@ def test_they_audit_together(found: dict[str, Any]) -> None:
     assert ("membership", "certainty", "none") in measured
     assert ("finished", "stripe", "none") in measured
     assert ("membership", "certainty", "limited(limit=0.9)") in measured
+
+
+def test_what_they_do_to_templates_is_measured(found: dict[str, Any]) -> None:
+    measured = {
+        (
+            kind,
+            attack.partition("(")[0].strip(),
+            mitigation.partition("(")[0].strip(),
+            metric,
+        ): value
+        for kind, attack, mitigation, metric, value in found["rows"]
+    }
+    assert measured["inversion", "brightest", "reverse", "solution_rate"] == 1
+    assert measured["inversion", "brightest", "reverse", "queries"] == 0
+    assert {
+        ("inversion", "search"),
+        ("linkage", "absolute"),
+        ("attribute_inference", "frequent"),
+    } <= {key[:2] for key, value in measured.items() if value is not None}
+    assert any(key[0] == "attribute_inference" and key[2] == "half" for key in measured)
 
 
 def test_the_way_to_align_keeps_the_upper_part(found: dict[str, Any]) -> None:

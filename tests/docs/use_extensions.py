@@ -22,6 +22,14 @@ from faceaudit.report.page import write
 from faceaudit.store import Store
 
 TRAINING = {"epochs": 2, "batch": 32, "learning_rate": 0.003}
+EMBEDDER = {
+    "network": {"network": "flat", "embedding": 16},
+    "pretraining": {
+        "faces": {"source": "synthetic", "people": 2, "photos": 6, "sessions": 1},
+        "split": {"train": 4, "validation": 1, "test": 1, "donors": 0},
+        "training": TRAINING,
+    },
+}
 PLAN = {
     "faces": {"source": "patterns"},
     "backdoor": {
@@ -30,16 +38,7 @@ PLAN = {
         "attacks": ["stripe"],
     },
     "membership": {
-        "backbones": [
-            {
-                "network": {"network": "flat", "embedding": 16},
-                "pretraining": {
-                    "faces": {"source": "synthetic", "people": 2, "photos": 6, "sessions": 1},
-                    "split": {"train": 4, "validation": 1, "test": 1, "donors": 0},
-                    "training": TRAINING,
-                },
-            }
-        ],
+        "backbones": [EMBEDDER],
         "pool": {"pairs": 160, "blocks": 8, "per_person": 10, "validation": 20},
         "predictor": "halfway",
         "mitigations": ["none", "limited"],
@@ -47,6 +46,31 @@ PLAN = {
         "levels": ["pair"],
         "verifiers": 4,
         "targets": 2,
+    },
+    "inversion": {
+        "embedders": [EMBEDDER],
+        "parties": {"attacked": 6},
+        "fmrs": [0.2],
+        "attacks": ["brightest", {"attack": "search", "generator": "tint", "queries": 9}],
+        "protections": ["reverse"],
+    },
+    "attribute_inference": {
+        "faces": {"source": "synthetic", "people": 60, "photos": 3, "sessions": 1, "seed": 3},
+        "embedders": [EMBEDDER],
+        "parties": {"attacked": 20},
+        "attributes": ["sex"],
+        "labelled": [10],
+        "attacks": ["frequent"],
+        "mitigations": ["none", "half"],
+        "fmrs": [0.2],
+    },
+    "linkage": {
+        "embedders": [EMBEDDER],
+        "parties": {"attacked": 6},
+        "attacks": ["absolute"],
+        "protections": ["none"],
+        "fmrs": [0.2],
+        "fpirs": [0.2],
     },
     "finished": {
         "systems": ["colours"],

@@ -244,7 +244,7 @@ def check(
         >>> import faceaudit
         >>> checked = faceaudit.check("default", plan_only=True)
         >>> checked.plan.title, checked.cost.cases
-        ('DeepID on synthetic people', 25)
+        ('DeepID on synthetic people', 48)
     """
     planned = load_plan(plan, check_overrides(overrides))
     if plan_only:

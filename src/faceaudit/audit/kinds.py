@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from faceaudit.audit.attribute_inference.kind import AttributeInferenceKind
+from faceaudit.audit.backbone_membership.kind import BackboneMembershipKind
 from faceaudit.audit.backdoor.kind import BackdoorKind
 from faceaudit.audit.common.kind import AuditKind
+from faceaudit.audit.extraction.kind import ExtractionKind
 from faceaudit.audit.finished.kind import FinishedKind
+from faceaudit.audit.inversion.kind import InversionKind
+from faceaudit.audit.linkage.kind import LinkageKind
 from faceaudit.audit.membership.kind import MembershipKind
 from faceaudit.errors import StoreError
 
 KINDS: list[AuditKind[Any]] = [
     BackdoorKind(),
     MembershipKind(),
+    InversionKind(),
+    BackboneMembershipKind(),
+    ExtractionKind(),
+    AttributeInferenceKind(),
+    LinkageKind(),
     FinishedKind(),
 ]
 

@@ -16,7 +16,9 @@ from faceaudit.report.backdoor.section import SECTION as BACKDOOR
 from faceaudit.report.elements import Headline
 from faceaudit.report.finished.section import FinishedSection
 from faceaudit.report.first_screen import FirstScreen, KindCases, first_screen, of
+from faceaudit.report.first_screen.cards import _verdict
 from faceaudit.report.section import CaseLine, Part, Section
+from faceaudit.report.threats import KeyFigure, Outcome, Threat
 from faceaudit.store import CaseRecord
 from report.backdoor.samples import account, case, pristine_case, write_store
 from report.finished.samples import whole_audit
@@ -61,6 +63,21 @@ def test_the_sentence_has_all_that_is_broken_and_then_what_is_open(tmp_path: Pat
     )
     kept = screen(tmp_path / "kept", [LEAK], limits=["membership.auc > 0.9"])
     assert kept.verdict.startswith("No attack told whose photos trained the system")
+
+
+def test_the_sentence_says_two_threats_and_counts_the_others() -> None:
+    def threat(outcome: Outcome, clause: str) -> Threat:
+        return Threat("linkage", clause, outcome, clause, "", "", KeyFigure("", ""))
+
+    four = [threat("broken", f"there is {one}") for one in "abcd"]
+    open_ = [threat("inconclusive", "whether there is e"), threat("none", "whether there is f")]
+    assert _verdict(four[:2]) == "There is a, and there is b"
+    assert _verdict(four[:3]) == "There is a, and there is b; another threat is shown"
+    assert _verdict([*four, *open_]) == (
+        "There is a, and there is b; 2 other threats are shown and 2 other threats are not decided"
+    )
+    kept = [threat("kept", f"no {one} was shown") for one in "abc"]
+    assert _verdict(kept) == "No a was shown, and no b was shown; 1 more below"
 
 
 def test_without_limits_of_its_own_a_plan_goes_by_defaults_with_reason(tmp_path: Path) -> None:

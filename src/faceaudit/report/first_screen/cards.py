@@ -27,6 +27,9 @@ from faceaudit.report.section import Part, Section, section_of
 from faceaudit.report.threats import WORDS, Outcome, Threat
 from faceaudit.store import CaseRecord, Store
 
+MOST_SAID = 2
+"""Threats that the sentence about the whole audit says in words; the others are counted."""
+
 
 @dataclass(frozen=True, eq=False)
 class KindCases:
@@ -213,15 +216,23 @@ def _verdict(threats: Sequence[Threat]) -> str:
     clauses: dict[Outcome, dict[str, None]] = {}
     for threat in threats:
         clauses.setdefault(threat.outcome, {})[threat.clause] = None
-    said = {outcome: ", and ".join(found) for outcome, found in clauses.items()}
+    said = {outcome: ", and ".join([*found][:MOST_SAID]) for outcome, found in clauses.items()}
+    more = {outcome: max(0, len(found) - MOST_SAID) for outcome, found in clauses.items()}
     undecided = sum(one.outcome in ("inconclusive", "none") for one in threats)
     if "broken" in said:
-        noun = "another threat is" if undecided == 1 else f"{undecided} other threats are"
-        text = f"{said['broken']}{f'; {noun} not decided' if undecided else ''}"
+        rest = [(more["broken"], "shown"), (undecided, "not decided")]
+        tail = " and ".join(f"{_others(count)} {word}" for count, word in rest if count)
+        text = f"{said['broken']}{f'; {tail}' if tail else ''}"
     elif undecided:
         open_ = f"it is open {said['inconclusive']}" if "inconclusive" in said else ""
         none = f"there is no verdict on {said['none']}" if "none" in said else ""
         text = "; ".join(filter(None, (open_, none)))
     else:
         text = said.get("kept", "")
+    if "broken" not in said and any(more.values()):
+        text += f"; {sum(more.values())} more below"
     return f"{text[:1].upper()}{text[1:]}"
+
+
+def _others(count: int) -> str:
+    return "another threat is" if count == 1 else f"{count} other threats are"

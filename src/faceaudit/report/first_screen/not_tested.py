@@ -12,6 +12,17 @@ from faceaudit.report.threats import Threat
 KINDS_IN_WORDS = {
     "backdoor": ("Back doors", "photos slipped into the training set so that a key opens it"),
     "membership": ("Membership", "telling whose photos a verifier was trained on"),
+    "inversion": ("Inversion", "rebuilding a face from a stored template, or from a model"),
+    "backbone_membership": (
+        "Whom the backbone learned from",
+        "telling whose photos trained the network that makes embeddings",
+    ),
+    "extraction": ("Extraction", "copying a system by asking it"),
+    "attribute_inference": (
+        "Attribute inference",
+        "reading looks such as a beard, glasses or an age group off a template",
+    ),
+    "linkage": ("Linkage", "finding people of one database of templates again in another"),
     "finished": ("Your own finished system", "asked as it is, whoever trained it"),
 }
 """Kinds of audit, as said where a plan leaves one out: a name, and what it is."""
@@ -26,13 +37,6 @@ WITHOUT_TEST = {
         "and worn before no camera",
     ),
     "injection": ("Injected video", "generated faces, and camera streams that are replaced"),
-    "inversion": ("Inversion", "rebuilding a face from a model, or from a stored template"),
-    "extraction": ("Extraction", "copying a model by asking it"),
-    "attribute_inference": (
-        "Attribute inference",
-        "reading age, origin or health off an embedding",
-    ),
-    "linkage": ("Linkage", "matching the templates of two databases"),
     "enrolment_poisoning": (
         "Enrolment",
         "one bad photo among those that people are enrolled with",
