@@ -79,7 +79,14 @@ SECTIONS: dict[str, Any] = {
         "split": {"train": 3, "validation": 1, "test": 2, "donors": 0},
     },
     "extraction": {**extraction.SECTION, "verifier": None},
-    "attribute_inference": {**GIVEN, "attributes": ["sex"], "labelled": [4], "fmrs": [0.1]},
+    "attribute_inference": {
+        **GIVEN,
+        "faces": {**MEMBERSHIP["faces"], "people": 60},
+        "parties": {"attacked": 20},
+        "attributes": ["sex"],
+        "labelled": [4],
+        "fmrs": [0.1],
+    },
     "linkage": {**GIVEN, "protections": ["none"], "photos": [10], "untrained": False},
 }
 """A small section of each kind that trains."""

@@ -88,7 +88,7 @@ def test_another_spelling_of_the_path_is_the_same_pack(
 def test_every_source_of_photos_has_the_same_first_options() -> None:
     members = [sources.get(name) for name in sources.names()]
     of_photos = [member for member in members if issubclass(member, PhotoSource)]
-    assert len(of_photos) == 7
+    assert len(of_photos) == 8
     for member in of_photos:
         assert list(member.model_fields)[:3] == ["path", "crop", "align"]
         with pytest.raises(OptionError, match="path"):
