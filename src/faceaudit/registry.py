@@ -113,8 +113,16 @@ class Component(Options):
         return Spec(self.family, self.name, self.model_dump(mode="json"))
 
     def identity(self) -> dict[str, Any]:
-        """Return what determines the component's answers: spelling, options and version."""
-        return {**self.spec().as_json(), "version": self.version}
+        """Return what determines the component's answers: spelling, options and version.
+
+        Of an option that is a component itself, its version is among them.
+        """
+        parts = {
+            name: value.identity()
+            for name in type(self).model_fields
+            if isinstance(value := getattr(self, name), Component)
+        }
+        return {**self.spec().as_json(), **parts, "version": self.version}
 
     @classmethod
     def summary(cls) -> str:

@@ -22,7 +22,7 @@ from faceaudit.audit.inversion.plan import lacks_networks
 from faceaudit.errors import InputError
 from faceaudit.mitigations.templates import TemplateProtection, template_protections
 from faceaudit.progress import Progress, silent
-from faceaudit.records.backbone import BackboneFacts
+from faceaudit.records.backbone import BackboneFacts, FileBackboneFacts
 from faceaudit.records.inversion import Key
 from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.systems.under_test.base import Access
@@ -154,4 +154,4 @@ class _InMemory:
         return self.of
 
     def facts(self) -> BackboneFacts:
-        raise NotImplementedError
+        return FileBackboneFacts(file="in memory", sha256=self.of.weights_digest)

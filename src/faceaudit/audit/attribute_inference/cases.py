@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from faceaudit.audit.attribute_inference.scenario import AttributeScenario
-from faceaudit.audit.common.titles import identity_of, title_of
+from faceaudit.audit.common.titles import title_of
 from faceaudit.mitigations.attribute_inference import AttributeMitigation
 from faceaudit.records.attribute_inference import KIND
 from faceaudit.registry import digest
@@ -46,8 +46,8 @@ class AttributeCase:
             "owner": plan.owner,
             "attributes": [one.name for one in scenario.attributes],
             "labelled": list(plan.labelled),
-            "attacks": [identity_of(one) for one in plan.attacks],
-            "mitigation": identity_of(self.mitigation),
+            "attacks": [one.identity() for one in plan.attacks],
+            "mitigation": self.mitigation.identity(),
             "fmrs": list(plan.fmrs),
             "baselines": plan.baselines and self.baselines,
             "titles": {

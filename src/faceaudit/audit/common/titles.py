@@ -1,8 +1,6 @@
-"""Components in a few words, so that no two of a plan read alike; and all that determines them."""
+"""Components in a few words, so that no two of a plan read alike."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from faceaudit.registry import Component
 
@@ -22,13 +20,3 @@ def title_of(component: Component) -> str:
         if plain not in (value, shown):  # a default may be a component's name
             changed.append(f"{name} {shown}")
     return f"{component.name} ({', '.join(changed)})" if changed else component.name
-
-
-def identity_of(component: Component) -> dict[str, Any]:
-    """Return what determines a component's answers, the versions of components in it too."""
-    parts = {
-        name: identity_of(value)
-        for name in type(component).model_fields
-        if isinstance(value := getattr(component, name), Component)
-    }
-    return {**component.identity(), **parts}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from faceaudit.audit.common.titles import identity_of, title_of
+from faceaudit.audit.common.titles import title_of
 from faceaudit.audit.inversion.combining import (
     NO_PROTECTION,
     WITH_TEMPLATES,
@@ -78,13 +78,13 @@ class TemplateCase:
             "parties": plan.parties.model_dump(mode="json"),
             "fmrs": list(plan.fmrs),
             "trials": plan.trials,
-            "attack": identity_of(tried.attack),
+            "attack": tried.attack.identity(),
             "origin": tried.origin,
-            "protection": identity_of(tried.protection),
+            "protection": tried.protection.identity(),
             "key": tried.key,
             "keys": plan.keys if tried.protection.keyed else None,
             "enrolments": plan.enrolments if estimates else None,
-            "references": [identity_of(one) for one in references().values()],
+            "references": [one.identity() for one in references().values()],
             "titles": self.titles,
         }
 

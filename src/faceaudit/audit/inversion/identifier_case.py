@@ -11,7 +11,7 @@ import numpy as np
 from faceaudit.attacks.inversion.common.found import Reconstructions
 from faceaudit.attacks.inversion.identifiers import IdentifierInversion, IdentifierOracle
 from faceaudit.audit.common.png import encode_png
-from faceaudit.audit.common.titles import identity_of, title_of
+from faceaudit.audit.common.titles import title_of
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.inversion.identifier_figures import identifier_columns, identifier_figures
 from faceaudit.audit.inversion.identifier_judging import IdentifierTrial, Said, judge
@@ -141,7 +141,7 @@ def _case(scenario: IdentifierScenario, attack: IdentifierInversion) -> Identifi
         "trials": plan.trials,
         "attacked": part.attacked,
         "held_out": part.held_out,
-        "attack": identity_of(attack),
+        "attack": attack.identity(),
     }
     id_ = digest(spec)
     spec |= {

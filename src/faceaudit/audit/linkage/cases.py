@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faceaudit.attacks.linkage import LinkageAttack, linkage_attacks
-from faceaudit.audit.common.titles import identity_of, title_of
+from faceaudit.audit.common.titles import title_of
 from faceaudit.audit.linkage.plan import LinkagePlan
 from faceaudit.errors import OptionError
 from faceaudit.mitigations.templates import TemplateProtection, template_protections
@@ -170,10 +170,10 @@ class LinkageCase:
             **self.scenario.embedded.identity(),
             "faces": plan.faces.spec().as_json(),
             "parties": plan.parties.model_dump(mode="json"),
-            "protection": identity_of(tried.protection),
+            "protection": tried.protection.identity(),
             "keys": plan.keys if tried.protection.keyed else "none",
             "second": tried.second,
-            "attack": identity_of(tried.attack),
+            "attack": tried.attack.identity(),
             "photos": tried.photos,
             "untrained": tried.untrained,
             "fmrs": list(plan.fmrs),

@@ -16,5 +16,4 @@ def _dump(generator: Generator) -> dict[str, Any]:
 GeneratorOption = Annotated[
     SerializeAsAny[Generator], BeforeValidator(generators.build), PlainSerializer(_dump)
 ]
-"""A generator, by name or with its options. A component with such an option names the generator's
-`identity()` in its own, so that it holds the generator's version."""
+"""A generator, by name or with its options."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -89,10 +89,6 @@ class Gradient(IdentifierInversion):
     goal: float | None = Field(None, description="a cost to stop at; none means no cost is so low")
     rate: float = Field(0.1, gt=0, description="Adam's step size")
     mirrored: bool = Field(default=True, description="whether the network also sees mirror images")
-
-    def identity(self) -> dict[str, Any]:
-        """Return what determines the answers; of the generator it holds the version, too."""
-        return {**super().identity(), "generator": self.generator.identity()}
 
     def space_of(self) -> Generator:
         """Return the generator whose latents are descended: without a prior of faces, pixels."""

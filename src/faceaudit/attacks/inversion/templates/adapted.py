@@ -63,10 +63,6 @@ class Adapted(TemplateInversion):
         """What the attack on adapted templates needs."""
         return self.inversion.access
 
-    def identity(self) -> dict[str, Any]:
-        """Return what determines the answers; of the attack it holds the version, too."""
-        return {**super().identity(), "inversion": self.inversion.identity()}
-
     def invert(
         self, stolen: FloatArray, knowledge: Knowledge, rng: np.random.Generator
     ) -> Reconstructions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -89,10 +89,6 @@ class Decoder(TemplateInversion):
     def access(self) -> Access:
         """GRADIENTS where the attacked network refines it, else EMBEDDINGS."""
         return Access.GRADIENTS if self.refine else Access.EMBEDDINGS
-
-    def identity(self) -> dict[str, Any]:
-        """Return what determines the answers; of the generator it holds the version, too."""
-        return {**super().identity(), "generator": self.generator.identity()}
 
     def invert(
         self, stolen: FloatArray, knowledge: Knowledge, rng: np.random.Generator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -46,10 +46,6 @@ class LabelSearch(TemplateInversion):
         gt=0,
         description="how far around a point they lie at first, as a standard deviation of latents",
     )
-
-    def identity(self) -> dict[str, Any]:
-        """Return what determines the answers; of the generator it holds the version, too."""
-        return {**super().identity(), "generator": self.generator.identity()}
 
     def invert(
         self, stolen: FloatArray, knowledge: Knowledge, rng: np.random.Generator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -51,10 +51,6 @@ class Search(TemplateInversion):
         description="of the queries, how many ask about other people's faces first, to start from "
         "the middle of the best tenth instead of the average face",
     )
-
-    def identity(self) -> dict[str, Any]:
-        """Return what determines the answers; of the generator it holds the version, too."""
-        return {**super().identity(), "generator": self.generator.identity()}
 
     def invert(
         self, stolen: FloatArray, knowledge: Knowledge, rng: np.random.Generator

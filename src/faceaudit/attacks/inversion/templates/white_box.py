@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -80,10 +80,6 @@ class WhiteBox(TemplateInversion):
         if not self.generator.descends:
             raise ValueError(_no_derivatives(self.generator.name))
         return self
-
-    def identity(self) -> dict[str, Any]:
-        """Return what determines the answers; of the generator it holds the version, too."""
-        return {**super().identity(), "generator": self.generator.identity()}
 
     def invert(
         self, stolen: FloatArray, knowledge: Knowledge, rng: np.random.Generator

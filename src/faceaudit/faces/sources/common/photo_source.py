@@ -164,11 +164,6 @@ class PhotoSource(Source):
         """
         return (cache / self.packing(self.photos(), size).key).is_dir()
 
-    def identity(self) -> dict[str, Any]:
-        """Return what determines the faces; of `align` it holds the version, too."""
-        align = None if self.align is None else self.align.identity()
-        return {**super().identity(), "align": align}
-
     def _pack_photos(
         self,
         stream: PhotoStream,
