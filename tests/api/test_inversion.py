@@ -94,3 +94,15 @@ def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
     )
     with pytest.raises(UnknownName, match="success_iii"):
         found.figure("success_iii@fmr=0.1")
+
+
+def test_rates_that_strangers_cannot_tell_are_refused_before_anything_is_embedded(
+    tmp_path: Path,
+) -> None:
+    faces = blocks(people=40, photos=3, size=SIZE)
+    asked = {"attack": "label_search", "queries": 20}
+    with pytest.raises(InputError, match=r"^fmrs: expected a rate that .* got 1e-05; try 0.00"):
+        faceaudit.invert_templates(
+            network(0), faces, attack=asked, attacked=8, fmrs=[0.00001], cache=tmp_path
+        )
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from attacks.inversion.small_world import (
     faces,
     world,
 )
+from faceaudit.attacks.inversion.common import decoding
 from faceaudit.attacks.inversion.generators import LatentSpace
 from faceaudit.attacks.inversion.generators.principal_components import PrincipalComponents
 from faceaudit.attacks.inversion.templates import TemplateInversion, template_inversions
@@ -138,6 +141,30 @@ def test_templates_of_another_network_are_adapted(
     assert there.known.foreign is not None
     null = replace(there.known, foreign=there.known.foreign[shuffled])
     assert there.named(attack.invert(stolen, null, rng()).images) < 0.15
+
+
+def test_what_is_learned_of_the_same_photos_is_learned_once(
+    stolen_elsewhere: tuple[FloatArray, World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stolen, there = stolen_elsewhere
+    alone = decoder().invert(there.stolen, there.known, rng()).images
+    kept: dict[str, object] = {}
+
+    def once(key: str, build: Callable[[], Any]) -> Any:
+        kept.setdefault(key, None)
+        kept[key] = kept[key] or build()
+        return kept[key]
+
+    known = replace(there.known, once=once)
+    adapted().invert(stolen, known, rng())
+    assert len(kept) == 1
+    # The decoder itself draws the same, and gives the same face as it does when it learns alone.
+    with monkeypatch.context() as patched:
+        patched.setattr(decoding, "LatentDecoder", None)
+        assert np.array_equal(decoder().invert(there.stolen, known, rng()).images, alone)
+    for other, drawn in ((decoder(hidden=7), rng()), (decoder(), np.random.default_rng(99))):
+        other.invert(there.stolen, known, drawn)
+    assert len(kept) == 3
 
 
 def test_the_map_is_learned_from_as_many_photos_as_asked(

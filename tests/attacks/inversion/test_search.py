@@ -9,7 +9,11 @@ import pytest
 from attacks.inversion.made_up_faces import Attacked
 from faceaudit.attacks.inversion.common.found import Reconstructions
 from faceaudit.attacks.inversion.generators import generators
-from faceaudit.attacks.inversion.templates import TemplateInversion, template_inversions
+from faceaudit.attacks.inversion.templates import (
+    TemplateInversion,
+    TemplateOracle,
+    template_inversions,
+)
 from faceaudit.errors import InputError
 from faceaudit.types import Float64Array, ImageArray, IntArray
 
@@ -279,3 +283,13 @@ def test_the_average_face_is_rounded_to_the_nearest() -> None:
     exact = attacked.learned.images.astype(np.float64).mean(axis=0)
     assert np.abs(found.images.astype(np.float64) - exact).max() <= 0.5
     assert (found.images == found.images[0]).all()
+
+
+def test_a_system_accepts_from_the_threshold_on() -> None:
+    attacked = Attacked()
+    who = np.zeros(1, dtype=np.int64)
+    picture = np.zeros((1, *attacked.oracle.size, 3), dtype=np.uint8)
+    (score,) = attacked.oracle.ask(picture, who).tolist()
+    for threshold, said in ((score, 1), (np.nextafter(score, 2), 0)):
+        one = TemplateOracle(attacked.network, attacked.stolen, float(threshold))  # type: ignore[arg-type]
+        assert one.ask(picture, who).tolist() == [said]

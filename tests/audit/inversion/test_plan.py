@@ -124,6 +124,14 @@ def test_pictures_are_counted_by_what_an_attack_shows() -> None:
     assert shown({"attack": "adapted", "inversion": inner}) == judged + 6 * 3 * 7
     inner = {"attack": "decoder", "refine": True, "shown": 10}
     assert shown({"attack": "adapted", "inversion": inner}) == judged + 3 * 32 * 10
+    # What several attacks learn through the network, they learn once.
+    both = plan(
+        attacks=[{"attack": "adapted", "inversion": inner}, inner, {**inner, "shown": 5}],
+        embedders=[TRAINED] * 3,
+        parties={"attacked": 6},
+    )
+    cases = 4  # `adapted` is one for each of the other networks
+    assert InversionKind().photos_embedded(both, (0,)) == cases * 6 * 5 * 3 + 3 * 32 * (10 + 5)
     # No more people are attacked than half of those there are.
     assert shown("look_alike", parties={"attacked": 1000}) == 20 * 5 * 2
 

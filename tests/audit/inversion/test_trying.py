@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from audit.inversion.stubs import found, scenario
+from faceaudit.attacks.inversion.common import decoding
 from faceaudit.attacks.inversion.common.found import Reconstructions
 from faceaudit.attacks.inversion.templates import Knowledge, TemplateInversion, template_inversions
 from faceaudit.audit.inversion.trying import Try
@@ -17,6 +19,7 @@ from faceaudit.systems.under_test.base import Access
 from faceaudit.types import FloatArray
 
 NONE = template_protections.build("none")
+PROJECTION = template_protections.build("random_projection")
 
 
 @pytest.mark.parametrize("access", [Access.GRADIENTS, Access.EMBEDDINGS, Access.SCORES])
@@ -74,6 +77,31 @@ def test_labels_are_those_of_the_lowest_rate_that_there_is_a_threshold_for(
     clear = np.abs(scores - threshold) > 1e-5
     assert np.array_equal(said[clear] == 1, scores[clear] >= threshold)
     assert 8 <= said.sum() < len(said)
+
+
+def test_tries_on_one_scenario_share_what_is_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = scenario(tmp_path)
+    learning = {"attack": "decoder", "hidden": 8, "steps": 2}
+    learned: list[int] = []
+
+    class Counted(decoding.LatentDecoder):
+        def __init__(self, *given: Any) -> None:
+            learned.append(1)
+            super().__init__(*given)
+
+    monkeypatch.setattr(decoding, "LatentDecoder", Counted)
+    adapted = template_inversions.build({"attack": "adapted", "inversion": learning})
+    for tried in (
+        Try(one, template_inversions.build(learning), NONE),
+        Try(one, template_inversions.build(learning), PROJECTION, "known"),
+        Try(one, adapted, NONE, origin=1),
+    ):
+        tried.rebuild(tried.stolen(), 0)
+    assert len(learned) == 1
+    Try(one, template_inversions.build(learning), NONE).rebuild(tried.stolen(), 1)
+    assert len(learned) == 2  # another trial learns anew
 
 
 def test_trials_and_references_are_drawn_anew(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from faceaudit.attacks.inversion.templates import TemplateInversion
 from faceaudit.audit.common.cost import (
@@ -17,6 +17,7 @@ from faceaudit.audit.common.cost import (
 from faceaudit.audit.common.workload import Work, loading, pretraining_work
 from faceaudit.audit.inversion.identifier_plan import IdentifierPlan
 from faceaudit.audit.inversion.plan import InversionPlan
+from faceaudit.registry import digest
 from faceaudit.systems.under_test.base import Access
 
 STEP = 3
@@ -48,11 +49,18 @@ def pictures_shown(attack: object) -> int:
     return int(getattr(attack, "queries", 0) + STEP * getattr(attack, "steps", 0))
 
 
-def pictures_taught(attack: TemplateInversion) -> int:
-    """Return how many pictures an attack that learns through a network shows it, all in all."""
-    if isinstance(inner := getattr(attack, "inversion", None), TemplateInversion):
-        return pictures_taught(inner)
-    return TAUGHT * STEP * getattr(attack, "shown", 0) if getattr(attack, "refine", False) else 0
+def pictures_taught(attacks: Iterable[TemplateInversion]) -> int:
+    """Return how many pictures attacks that learn through a network show it, all in all.
+
+    Those that learn the same learn it once.
+    """
+    taught: dict[str, int] = {}
+    for attack in attacks:
+        learning = getattr(attack, "inversion", attack)
+        if getattr(learning, "refine", False):
+            steps = int(getattr(learning, "shown", 0))
+            taught[digest(learning.identity())] = TAUGHT * STEP * steps
+    return sum(taught.values())
 
 
 def identifier_cost(plan: InversionPlan, seeds: Sequence[int], *, look: bool) -> Cost:

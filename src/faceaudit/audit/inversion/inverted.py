@@ -14,6 +14,7 @@ from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.inversion.figures import columns_of, inversion_figures
 from faceaudit.audit.inversion.plan import Keys
 from faceaudit.audit.inversion.scenario import InversionScenario
+from faceaudit.audit.inversion.template_obstacles import refuse_rates
 from faceaudit.audit.inversion.trying import Try
 from faceaudit.errors import UnknownName
 from faceaudit.faces.alignment.between import Places
@@ -98,11 +99,12 @@ def invert_stolen(
 
     Raises:
         SplitError: there are too few people for the parties.
-        InputError: the attack needs gradients, and the network is a file that gives none.
+        InputError: the attack needs gradients, and the network is a file that gives none; or it is
+            answered by whether it is accepted, at rates that there are too few strangers for.
     """
-    scenario = InversionScenario(
-        judging, seed, embedded, deal_parties(embedded.faces, parties, seed), work
-    )
+    dealt = deal_parties(embedded.faces, parties, seed)
+    refuse_rates([attack], judging.fmrs, embedded.faces, dealt, seed)
+    scenario = InversionScenario(judging, seed, embedded, dealt, work)
     tried = Try(scenario, attack, protection, key)
     stolen = tried.stolen()
     made = [tried.trial(stolen, number) for number in range(trials)]

@@ -125,10 +125,9 @@ class InversionKind(EmbedderKind[InversionPlan]):
         """Return how many pictures the attacked network is shown by attacks, and by the audit."""
         judged = JUDGED * len(plan.embedders)
         people = attacked_people(plan)
-        shown = sum(
-            (pictures_shown(attack) + judged) * people + pictures_taught(attack)
-            for attack in cases_of(plan)
-        )
+        attacks = cases_of(plan)
+        shown = sum((pictures_shown(attack) + judged) * people for attack in attacks)
+        shown += pictures_taught(attacks)
         return shown * plan.trials * len(seeds)
 
     def cost(self, plan: InversionPlan, seeds: Sequence[int], *, look: bool) -> Cost:
@@ -154,7 +153,8 @@ class InversionKind(EmbedderKind[InversionPlan]):
 
     def check_faces(self, plan: InversionPlan, faces: FaceSet, seed: int) -> None:
         """Raise what the section would fail for, from faces without their pixels."""
-        refuse_rates(plan, faces, deal_parties(faces, plan.parties, seed), seed)
+        parties = deal_parties(faces, plan.parties, seed)
+        refuse_rates(plan.attacks, plan.fmrs, faces, parties, seed, where=f"{KIND}.fmrs")
 
     def obstacles(self, plan: InversionPlan, seeds: Sequence[int]) -> Iterator[FaceAuditError]:
         """Yield what would keep the section from ending: photos, people, networks, gradients."""

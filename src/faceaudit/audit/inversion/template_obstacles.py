@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from faceaudit.systems.under_test.base import Access
 from faceaudit.types import FaceSet
 
 if TYPE_CHECKING:
+    from faceaudit.attacks.inversion.templates import TemplateInversion
     from faceaudit.audit.inversion.plan import InversionPlan
 
 
@@ -54,24 +55,34 @@ def _join(plan: InversionPlan) -> None:
         protection.protect(np.concatenate(made_up, axis=1), np.zeros(1, dtype=np.int64))
 
 
-def refuse_rates(plan: InversionPlan, faces: FaceSet, parties: Parties, seed: int) -> None:
+def refuse_rates(
+    attacks: Iterable[TemplateInversion],
+    fmrs: Sequence[float],
+    faces: FaceSet,
+    parties: Parties,
+    seed: int,
+    *,
+    where: str = "fmrs",
+) -> None:
     """Raise `InputError` where an attack asks for labels at rates that strangers cannot tell.
 
     Args:
-        plan: the section.
-        faces: its people, with or without their pixels.
+        attacks: those that are to be made.
+        fmrs: false match rates to have thresholds at.
+        faces: the people, with or without their pixels.
         parties: who fixes thresholds.
         seed: that they were dealt by.
+        where: the option that says the rates.
     """
-    asking = [one.name for one in plan.attacks if one.access == Access.LABELS]
+    asking = [one.name for one in attacks if one.access == Access.LABELS]
     if not asking:
         return
     from faceaudit.audit.inversion.attacked import strangers_compared  # noqa: PLC0415
 
     count = strangers_compared(faces, parties, seed)
-    if not any(allowed(fmr, count) for fmr in plan.fmrs):
+    if not any(allowed(fmr, count) for fmr in fmrs):
         raise InputError(
-            f"{KIND}.fmrs: expected a rate that {count:,} comparisons of strangers can tell, for "
+            f"{where}: expected a rate that {count:,} comparisons of strangers can tell, for "
             f"{asking[0]!r}, which is answered by whether it is accepted, got "
-            f"{max(plan.fmrs):g}; try {ceil(1e4 / count) / 1e4:g} or more, or more people"
+            f"{max(fmrs):g}; try {ceil(1e4 / count) / 1e4:g} or more, or more people"
         )

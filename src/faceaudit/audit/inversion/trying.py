@@ -132,6 +132,7 @@ class Try:
             embedder=embedded.embedder(0) if attack.access == Access.GRADIENTS else None,
             foreign=embedded.templates(self.origin)[learned] if self.origin else None,
             progress=self.scenario.work.progress,
+            once=self.scenario.once,
         )
         return attack.invert(templates, knowledge, rng)
 

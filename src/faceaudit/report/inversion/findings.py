@@ -15,7 +15,8 @@ from faceaudit.records.inversion import (
     at_rank,
 )
 from faceaudit.report.elements import Finding, reason_of
-from faceaudit.report.inversion.runs import NONE, Run, strongest, unprotected
+from faceaudit.report.inversion.case_run import strongest
+from faceaudit.report.inversion.runs import NONE, Run, unprotected
 from faceaudit.report.inversion.words import at, one_in, threat_model
 from faceaudit.report.numbers import (
     count,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from faceaudit.report.elements import Headline
+from faceaudit.report.inversion.case_run import strongest
 from faceaudit.report.inversion.findings import stands_out, transfers
 from faceaudit.report.inversion.identifier_runs import (
     TABLE,
     IdentifierRun,
-    strongest_identifier,
 )
-from faceaudit.report.inversion.runs import ATTACKS, NONE, Run, strongest, unprotected
+from faceaudit.report.inversion.runs import ATTACKS, NONE, Run, unprotected
 from faceaudit.report.inversion.words import at
 from faceaudit.report.numbers import listed, percent_in_text, percent_with_interval
 
@@ -31,7 +31,7 @@ def headline(runs: Sequence[Run], identifiers: Sequence[IdentifierRun] = ()) -> 
     )
     rate = None if best is None else best.success()
     if best is None or rate is None:
-        return _of_identifier(strongest_identifier(identifiers))
+        return _of_identifier(strongest(identifiers))
     fmr = best.strictest()
     assert fmr is not None
     before = [f"{percent_in_text(one.value)} before {title}" for title, one in transfers(best)]

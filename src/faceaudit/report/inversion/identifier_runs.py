@@ -24,6 +24,7 @@ from faceaudit.records.inversion import (
 )
 from faceaudit.report.anchors import anchor
 from faceaudit.report.elements import Finding, reason_of
+from faceaudit.report.inversion.case_run import CaseRun, records_of, strongest
 from faceaudit.report.inversion.cells import points_cell, queries_cell
 from faceaudit.report.inversion.words import REFERENCES, at, one_in
 from faceaudit.report.numbers import (
@@ -36,7 +37,6 @@ from faceaudit.report.numbers import (
 )
 from faceaudit.report.tables import Row, Table, share_cell, words_cell
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Figure
 
 TABLE = anchor(KIND, "identifier")
 ACCESS = {
@@ -53,44 +53,14 @@ WORDS = {
 
 
 @dataclass(frozen=True, eq=False)
-class IdentifierRun:
-    """One attack on an identifier, under a seed.
+class IdentifierRun(CaseRun):
+    """One attack on an identifier, under a seed."""
 
-    Attributes:
-        record: the case, which did not fail.
-        facts: what is known of it beside its figures.
-        several: whether the audit has several seeds.
-    """
-
-    record: CaseRecord
     facts: IdentifierInversionFacts
-    several: bool = False
 
-    @property
-    def name(self) -> str:
-        """The attack's registered name."""
-        return str(self.record.spec["attack"]["attack"])
-
-    @property
-    def attack(self) -> str:
-        """The attack with its options."""
-        return str(self.record.spec["titles"]["attack"])
-
-    @property
-    def said(self) -> str:
-        """The attack in a sentence, with the seed of several."""
-        said = self.attack.replace("_", " ")
-        return f"{said}, seed {self.seed}" if self.several else said
-
-    @property
-    def title(self) -> str:
-        """The same as a title."""
-        return f"{self.said[:1].upper()}{self.said[1:]}"
-
-    @property
-    def seed(self) -> int:
-        """The plan's seed."""
-        return int(self.record.spec["seed"])
+    def headline(self, fmr: float) -> str:
+        """Return how often rebuilt faces pass before the judge."""
+        return at_fmr(TRANSFER, fmr, JUDGE)
 
     @property
     def network(self) -> str:
@@ -102,50 +72,16 @@ class IdentifierRun:
         """The judging network, in words."""
         return str(self.record.spec["titles"]["judge"])
 
-    @property
-    def fmrs(self) -> tuple[float, ...]:
-        """The false match rates asked for, the highest first."""
-        return tuple(sorted((one.fmr for one in self.facts.thresholds), reverse=True))
-
-    def figure(self, metric: str) -> Figure | None:
-        """Return a figure, with or without an estimate; None where there is no such figure."""
-        return next((one for one in self.record.figures if one.metric == metric), None)
-
-    def get(self, metric: str) -> Estimate | None:
-        """Return an estimate, or None where there is none."""
-        return self.record.figure(metric)
-
-    def strictest(self) -> float | None:
-        """Return the lowest false match rate at which success was measured."""
-        known = [fmr for fmr in self.fmrs if self.get(at_fmr(TRANSFER, fmr, JUDGE)) is not None]
-        return min(known, default=None)
-
-    def success(self) -> Estimate | None:
-        """Return how often rebuilt faces pass before the judge, at that rate."""
-        fmr = self.strictest()
-        return None if fmr is None else self.get(at_fmr(TRANSFER, fmr, JUDGE))
-
 
 def identifier_runs(records: Sequence[CaseRecord]) -> tuple[IdentifierRun, ...]:
     """Return the inversions of an identifier that did not fail, in the order of the plan."""
-    own = [one for one in records if one.error is None and one.spec["part"] == "identifier"]
-    several = len({one.spec["seed"] for one in own}) > 1
+    own, several = records_of("identifier", records)
     return tuple(IdentifierRun(one, IdentifierInversionFacts.of(one), several) for one in own)
-
-
-def strongest_identifier(runs: Sequence[IdentifierRun]) -> IdentifierRun | None:
-    """Return the run whose faces pass most often before the judge; None where none was measured."""
-    known = [
-        (found.value, -place, one)
-        for place, one in enumerate(runs)
-        if (found := one.success()) is not None
-    ]
-    return max(known, key=lambda one: one[:2])[2] if known else None
 
 
 def identifier_findings(runs: Sequence[IdentifierRun]) -> tuple[Finding, ...]:
     """Return what was found about an identifier."""
-    best = strongest_identifier(runs)
+    best = strongest(runs)
     if best is None:
         why = [reason_of(one) for run in runs[:1] for one in run.record.figures if one.why_none]
         return (Finding("An identifier", f"Not measured: {why[0]}."),) if why else ()

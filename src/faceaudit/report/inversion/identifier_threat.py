@@ -8,11 +8,11 @@ from faceaudit.audit.declared import Declared
 from faceaudit.metrics import expected_count
 from faceaudit.records.inversion import KIND
 from faceaudit.report.inversion.advice import identifier_advice
+from faceaudit.report.inversion.case_run import strongest
 from faceaudit.report.inversion.identifier_runs import (
     TABLE,
     IdentifierRun,
     identifier_runs,
-    strongest_identifier,
 )
 from faceaudit.report.inversion.words import at, one_in
 from faceaudit.report.judging import Judgement
@@ -43,7 +43,7 @@ def identifier_threat(
 ) -> Threat:
     """Return the threat of an identifier."""
     runs = identifier_runs(records)
-    best = strongest_identifier(runs)
+    best = strongest(runs)
     return build_threat(
         WORDS,
         Showing(of=_of, name=_name, anchor=TABLE),

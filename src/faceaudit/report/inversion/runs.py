@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from faceaudit.records.inversion import KIND, PHOTO, TYPE_II, InversionFacts, at_fmr
 from faceaudit.report.anchors import anchor
+from faceaudit.report.inversion.case_run import CaseRun, records_of
 from faceaudit.report.names import in_words
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Figure
+from faceaudit.types import Estimate
 
 ATTACKS = anchor(KIND, "attacks")
 TRANSFER_TABLE = anchor(KIND, "networks")
@@ -26,28 +27,14 @@ KEYS = {"known": ", keys known", "secret": ", keys not known"}
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """One attack on one protection, under a seed.
+class Run(CaseRun):
+    """One attack on one protection, under a seed."""
 
-    Attributes:
-        record: the case, which did not fail.
-        facts: what is known of it beside its figures.
-        several: whether the audit has several seeds.
-    """
-
-    record: CaseRecord
     facts: InversionFacts
-    several: bool = False
 
-    @property
-    def attack(self) -> str:
-        """The attack with its options."""
-        return str(self.record.spec["titles"]["attack"])
-
-    @property
-    def name(self) -> str:
-        """The attack's registered name."""
-        return str(self.record.spec["attack"]["attack"])
+    def headline(self, fmr: float) -> str:
+        """Return success of type II."""
+        return at_fmr(TYPE_II, fmr)
 
     @property
     def protection(self) -> str:
@@ -58,11 +45,6 @@ class Run:
     def key(self) -> str:
         """Whether the attacker has its keys: "known", "secret", or "none" where it has none."""
         return str(self.record.spec["key"])
-
-    @property
-    def seed(self) -> int:
-        """The plan's seed."""
-        return int(self.record.spec["seed"])
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -78,20 +60,8 @@ class Run:
     @property
     def said(self) -> str:
         """The attack in a sentence, with whose templates it starts from and the seed of several."""
-        said = self.attack.replace("_", " ")
-        if self.origin:
-            said += f" from templates of {self.origin}"
-        return f"{said}{self.of_seed}"
-
-    @property
-    def of_seed(self) -> str:
-        """The seed, to be said behind something, where the audit has several."""
-        return f", seed {self.seed}" if self.several else ""
-
-    @property
-    def title(self) -> str:
-        """The same as a title."""
-        return f"{self.said[:1].upper()}{self.said[1:]}"
+        origin = f" from templates of {self.origin}" if self.origin else ""
+        return f"{self.attack.replace('_', ' ')}{origin}{self.of_seed}"
 
     @property
     def protected(self) -> str:
@@ -99,29 +69,6 @@ class Run:
         name = str(self.record.spec["protection"]["protection"])
         words = f"{in_words(name, PROTECTIONS_IN_WORDS)}{self.protection.removeprefix(name)}"
         return f"{words}{KEYS.get(self.key, '')}"
-
-    @property
-    def fmrs(self) -> tuple[float, ...]:
-        """The false match rates asked for, the highest first."""
-        return tuple(sorted((one.fmr for one in self.facts.thresholds), reverse=True))
-
-    def figure(self, metric: str) -> Figure | None:
-        """Return a figure, with or without an estimate; None where there is no such figure."""
-        return next((one for one in self.record.figures if one.metric == metric), None)
-
-    def get(self, metric: str) -> Estimate | None:
-        """Return an estimate, or None where there is none."""
-        return self.record.figure(metric)
-
-    def strictest(self) -> float | None:
-        """Return the lowest false match rate at which success was measured."""
-        known = [fmr for fmr in self.fmrs if self.get(at_fmr(TYPE_II, fmr)) is not None]
-        return min(known, default=None)
-
-    def success(self) -> Estimate | None:
-        """Return the headline: success of type II at the lowest false match rate that it has."""
-        fmr = self.strictest()
-        return None if fmr is None else self.get(at_fmr(TYPE_II, fmr))
 
     def ceiling(self) -> Estimate | None:
         """Return how often the stolen photo itself passes there."""
@@ -131,8 +78,7 @@ class Run:
 
 def template_runs(records: Sequence[CaseRecord]) -> tuple[Run, ...]:
     """Return the inversions of templates that did not fail, in the order of the plan."""
-    own = [one for one in records if one.error is None and one.spec["part"] == "template"]
-    several = len({one.spec["seed"] for one in own}) > 1
+    own, several = records_of("template", records)
     return tuple(Run(one, InversionFacts.of(one), several) for one in own)
 
 
@@ -151,11 +97,3 @@ def beside(runs: Sequence[Run]) -> tuple[Run, ...]:
     for one in sorted(runs, key=lambda one: bool(one.origin)):
         shown.setdefault(one.seed, one)
     return tuple(shown[seed] for seed in dict.fromkeys(one.seed for one in runs))
-
-
-def strongest(runs: Sequence[Run]) -> Run | None:
-    """Return the run with the highest success of type II; None where none was measured."""
-    known = [
-        (found.value, -place, one) for place, one in enumerate(runs) if (found := one.success())
-    ]
-    return max(known, key=lambda one: one[:2])[2] if known else None

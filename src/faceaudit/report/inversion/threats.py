@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from faceaudit.audit.declared import Declared
 from faceaudit.records.inversion import KIND
 from faceaudit.report.inversion.advice import template_advice
+from faceaudit.report.inversion.case_run import strongest
 from faceaudit.report.inversion.identifier_threat import identifier_threat
 from faceaudit.report.inversion.risk import template_risk
 from faceaudit.report.inversion.runs import (
@@ -14,7 +15,6 @@ from faceaudit.report.inversion.runs import (
     KEYS,
     NONE,
     Run,
-    strongest,
     template_runs,
     unprotected,
 )

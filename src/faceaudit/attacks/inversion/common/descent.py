@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from faceaudit.attacks.inversion.common.watching import Seen
 from faceaudit.deferred import deferred
 from faceaudit.progress import Progress, silent
 from faceaudit.types import FloatArray
@@ -63,6 +64,7 @@ def descend(
     chunk: int,
     progress: Progress = silent,
     title: str = "invert",
+    seen: Seen | None = None,
 ) -> FloatArray:
     """Return (T, D) latents whose pictures a network gives embeddings like the templates.
 
@@ -79,6 +81,7 @@ def descend(
         chunk: people at once.
         progress: told of every step of every chunk.
         title: what to call this there.
+        seen: told of the first latents, and of those after every step, of each chunk.
     """
     moves = rng.integers(-how.shift, how.shift + 1, size=(how.steps, 2))
     found = np.empty_like(start)
@@ -86,9 +89,13 @@ def descend(
         for first in range(0, len(start), chunk):
             rows = slice(first, first + chunk)
             one = _Chunk(pictures, network, templates[rows], start[rows], how)
+            if seen is not None:
+                seen(0, rows, start[rows])
             for step in range(how.steps):
                 if one.working:
                     one.step(step, (int(moves[step, 0]), int(moves[step, 1])))
+                    if seen is not None:
+                        seen(step + 1, rows, one.latents.cpu().numpy().copy())
                 advance(1)
             found[rows] = one.latents.cpu().numpy()
     return found

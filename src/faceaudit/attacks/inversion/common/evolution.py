@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from faceaudit.attacks.inversion.common.watching import Seen
 from faceaudit.attacks.inversion.generators.base import LatentSpace
 from faceaudit.deferred import deferred
 from faceaudit.errors import InputError
@@ -52,6 +53,7 @@ def evolve(
     *,
     pool: FloatArray | None = None,
     progress: Progress = silent,
+    seen: Seen | None = None,
 ) -> FloatArray:
     """Return for each person the (D,) latents that scored best, (people, D).
 
@@ -68,6 +70,7 @@ def evolve(
         rng: seeds the searches.
         pool: (P, D) latents of known faces to take the first ones from; drawn where None.
         progress: told of the queries.
+        seen: told of the average face, and of the best latents after every generation.
 
     Raises:
         InputError: the space has one dimension.
@@ -78,6 +81,11 @@ def evolve(
         )
     seeds = rng.integers(2**31, size=people)
     best = _Best(people, space.dimensions)
+
+    def look() -> None:
+        if seen is not None:
+            seen(best.seen, slice(0, people), best.latents.copy())
+
     with progress.task("search faces by scores", people * how.queries) as advance:
 
         def tried(latents: FloatArray) -> Float64Array:
@@ -85,8 +93,10 @@ def evolve(
             scores = score_all(space, ask, latents)
             best.see(latents, scores)
             advance(scores.size)
+            look()
             return scores
 
+        look()
         first = min(how.first, how.queries - 1)
         start = np.zeros((people, space.dimensions))
         if first:
@@ -135,14 +145,21 @@ def score_all(space: LatentSpace, ask: Ask, latents: FloatArray) -> Float64Array
 
 
 class _Best:
-    """The latents that scored best so far, of each person."""
+    """The latents that scored best so far, of each person; those of the average face at first.
+
+    Attributes:
+        latents: (T, D) of these.
+        seen: how many were seen of each person.
+    """
 
     def __init__(self, people: int, dimensions: int) -> None:
         self.latents = np.zeros((people, dimensions), dtype=np.float32)
+        self.seen = 0
         self._score = np.full(people, -np.inf)
 
     def see(self, latents: FloatArray, scores: Float64Array) -> None:
         """Remember what scored better than anything before."""
+        self.seen += scores.shape[1]
         place = scores.argmax(axis=1)
         row = np.arange(len(scores))
         better = scores[row, place] > self._score

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from faceaudit.attacks.inversion.common.evolution import Ask, first_faces, score_all
+from faceaudit.attacks.inversion.common.watching import Seen
 from faceaudit.attacks.inversion.generators.base import LatentSpace
 from faceaudit.progress import Progress, silent
 from faceaudit.types import BoolArray, FloatArray, IntArray
@@ -40,6 +41,7 @@ def repel(
     *,
     pool: FloatArray | None = None,
     progress: Progress = silent,
+    seen: Seen | None = None,
 ) -> tuple[FloatArray, BoolArray]:
     """Return (people, D) latents far inside of what is accepted, and for whom there are any.
 
@@ -59,6 +61,7 @@ def repel(
         rng: of faces and directions.
         pool: (P, D) latents of known faces to try first; those that the space draws come after.
         progress: told of the queries.
+        seen: told of the last latents that were accepted, after every round; 0 where none were.
     """
     walk = _Walk(people, space.dimensions, how)
     around = min(how.around, how.queries)
@@ -77,6 +80,8 @@ def repel(
             walk.move(noise, accepted)
             walk.begin(fresh, accepted)
             advance(accepted.size)
+            if seen is not None:
+                seen((number + 1) * around, slice(0, people), walk.good.copy())
     return walk.good, walk.found
 
 

@@ -7,9 +7,8 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from faceaudit.attacks.inversion.common.evolution import Evolution, evolve
+from faceaudit.attacks.inversion.common.asking import FIRST, AskingForScores
 from faceaudit.attacks.inversion.common.found import Reconstructions
-from faceaudit.attacks.inversion.common.generator_option import GeneratorOption
 from faceaudit.attacks.inversion.identifiers.base import (
     IdentifierInversion,
     IdentifierOracle,
@@ -21,7 +20,7 @@ from faceaudit.types import FaceSet, Float64Array, ImageArray, IntArray
 
 
 @identifier_inversions.register
-class ScoreSearch(IdentifierInversion):
+class ScoreSearch(AskingForScores, IdentifierInversion):
     """Searches a generator's faces for the one that an identifier is surest of, by a CMA-ES each.
 
     The system answers with probabilities. The search goes by their order alone, so that scores on
@@ -36,20 +35,7 @@ class ScoreSearch(IdentifierInversion):
     )
     access: ClassVar[Access] = Access.SCORES
 
-    generator: GeneratorOption = Field(
-        "principal_components", validate_default=True, description="whose faces are searched"
-    )
-    queries: int = Field(1_000, ge=1, description="pictures asked about for each person at most")
-    population: int = Field(20, ge=4, description="faces tried in each generation")
-    spread: float = Field(
-        0.5, gt=0, description="standard deviation of the first generation's latents"
-    )
-    first: int = Field(
-        300,
-        ge=0,
-        description="of the queries, how many ask about other people's faces first, to start from "
-        "the middle of the best tenth instead of the average face",
-    )
+    first: int = Field(300, ge=0, description=FIRST)
 
     def invert(
         self,
@@ -65,20 +51,10 @@ class ScoreSearch(IdentifierInversion):
             InputError: the system gives labels only, or the generator cannot make such faces.
         """
         before = oracle.queries.copy()
-        faces = learned if self.generator.learns else None
-        space = self.generator.space(faces, oracle.size, rng, progress=progress)
 
         def ask(images: ImageArray, who: IntArray) -> Float64Array:
             return oracle.scores(images, who).astype(np.float64)
 
-        latents = evolve(
-            space,
-            ask,
-            len(before),
-            Evolution(self.queries, self.population, self.spread, self.first),
-            rng,
-            pool=space.latents(learned.images) if self.first else None,
-            progress=progress,
-        )
+        images = self.best(ask, len(before), oracle.size, learned, rng, progress)
         solved = np.ones(len(before), dtype=bool)
-        return Reconstructions(space.images(latents), solved, oracle.queries - before)
+        return Reconstructions(images, solved, oracle.queries - before)

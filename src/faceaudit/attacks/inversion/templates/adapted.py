@@ -33,6 +33,7 @@ class Adapted(TemplateInversion):
     """
 
     name: ClassVar[str] = "adapted"
+    version: ClassVar[int] = 2
     paper: ClassVar[str] = (
         "Face Adapter 2024, arXiv 2411.03960: one linear layer from any embedding into the space "
         "of another network, here fitted in closed form; the inversion there is another attack"
@@ -77,7 +78,9 @@ class Adapted(TemplateInversion):
                 "expected templates of the learned photos by the network that was stolen from, "
                 "got none"
             )
-        rows = np.sort(rng.permutation(len(knowledge.templates))[: self.photos])
+        # Drawn apart, so that the attack learns the same as one on the network's own templates.
+        (apart,) = rng.spawn(1)
+        rows = np.sort(apart.permutation(len(knowledge.templates))[: self.photos])
         adapter = LinearAdapter.fit(
             knowledge.foreign[rows], knowledge.templates[rows], knowledge.learned.identity[rows]
         )

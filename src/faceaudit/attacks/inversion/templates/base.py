@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
 
 from faceaudit.attacks.inversion.common.found import Reconstructions
+from faceaudit.attacks.inversion.common.watching import Watch
 from faceaudit.errors import InputError
 from faceaudit.metrics import normalized
 from faceaudit.progress import Progress, silent
@@ -16,6 +18,21 @@ from faceaudit.registry import Component, Registry
 from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.systems.under_test.base import Access
 from faceaudit.types import FaceSet, Float64Array, FloatArray, ImageArray, IntArray
+
+T = TypeVar("T")
+
+
+class Once(Protocol):
+    """Gives what `build` gave when it was last asked for by that key."""
+
+    def __call__(self, key: str, build: Callable[[], T]) -> T:
+        """Return what `build` gives, or gave."""
+
+
+def build_anew(key: str, build: Callable[[], T]) -> T:
+    """Return what `build` gives; nothing is kept."""
+    del key
+    return build()
 
 
 class TemplateOracle:
@@ -73,6 +90,10 @@ class Knowledge:
         foreign: (N, F) the learned photos' templates by the network that templates were stolen
             from, where that is another one; None where it is not.
         progress: told of long work.
+        once: keeps what is learned of all this, for further attacks; an attack's key says
+            everything else that it hangs on, such as options and what was drawn.
+        watch: looks on while faces are rebuilt; None where nobody does. Attacks without steps show
+            nothing.
     """
 
     learned: FaceSet
@@ -81,6 +102,8 @@ class Knowledge:
     embedder: Embedder | None = None
     foreign: FloatArray | None = None
     progress: Progress = silent
+    once: Once = build_anew
+    watch: Watch | None = None
 
     def own_embedder(self) -> Embedder:
         """Return the attacked network.

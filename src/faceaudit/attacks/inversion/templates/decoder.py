@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from faceaudit.attacks.inversion.common.found import Reconstructions
 from faceaudit.attacks.inversion.common.generator_option import GeneratorOption
+from faceaudit.attacks.inversion.common.moving import SHIFT, pixels_of
 from faceaudit.attacks.inversion.templates.base import (
     Knowledge,
     TemplateInversion,
@@ -17,6 +18,7 @@ from faceaudit.attacks.inversion.templates.base import (
 from faceaudit.deferred import deferred
 from faceaudit.errors import InputError
 from faceaudit.metrics import normalized
+from faceaudit.registry import digest
 from faceaudit.systems.embedding.adapter import LinearMap, nearness
 from faceaudit.systems.under_test.base import Access
 from faceaudit.training.device import choose_device
@@ -42,6 +44,7 @@ class Decoder(TemplateInversion):
     """
 
     name: ClassVar[str] = "decoder"
+    version: ClassVar[int] = 2
     paper: ClassVar[str] = (
         "Mai, Cao, Yuen, Jain 2018, On the Reconstruction of Face Images from Deep Face Templates "
         "(NbNet), arXiv 1703.00832: there deconvolutions with a perceptual loss, here a small "
@@ -67,9 +70,7 @@ class Decoder(TemplateInversion):
     )
     shown: int = Field(250, ge=1, description="steps of 32 pictures each that it is refined for")
     prior: float = Field(0.1, ge=0, description="weight of the mean square of latents there")
-    shift: int = Field(
-        3, ge=0, description="pixels that pictures are moved by at most there, at random"
-    )
+    shift: float = SHIFT
     flip: bool = Field(default=True, description="whether half of them are mirrored there")
     shuffled: bool = Field(
         default=False,
@@ -99,23 +100,10 @@ class Decoder(TemplateInversion):
             InputError: photos have no latents in the generator's space; or, to refine, the network
                 is not in hand, or no derivatives flow through the network or the generator.
         """
-        size = knowledge.learned.size
-        learned = knowledge.learned if self.generator.learns else None
-        space = self.generator.space(learned, size, rng, progress=knowledge.progress)
-        latents = space.latents(knowledge.learned.images)
-        if latents is None:
-            raise InputError(_no_latents(self.generator.name))
-        wanted = normalized(knowledge.templates)
-        given = wanted[rng.permutation(len(wanted))] if self.shuffled else wanted
-        start = LinearMap.ridge(given, latents, knowledge.learned.identity, nearness)
-        device = knowledge.embedder.device if knowledge.embedder else choose_device()
-        learning = decoding.LatentDecoder(start, self.hidden, device, rng)
-        learning.fit_latents(
-            given, latents, decoding.Stage(self.steps, self.batch, self.rate), knowledge.progress
-        )
-        if self.refine:
-            self._refine(learning, space, given, wanted, knowledge)
-        found = learning.decode(normalized(stolen))
+        # One decoder serves templates of several networks, and what several protections leave.
+        key = f"{self.name} {digest([self.identity(), rng.bit_generator.state])}"
+        space, learned = knowledge.once(key, lambda: self._learn(knowledge, rng))
+        found = learned.decode(normalized(stolen))
         if not self.refine:
             lengths = np.sqrt(np.square(found).mean(axis=1, keepdims=True))
             found *= np.float32(self.reach**0.5) / np.maximum(lengths, np.float32(1e-12))
@@ -124,6 +112,31 @@ class Decoder(TemplateInversion):
             solved=np.ones(len(stolen), dtype=bool),
             queries=np.zeros(len(stolen), dtype=np.int64),
         )
+
+    def _learn(
+        self, knowledge: Knowledge, rng: np.random.Generator
+    ) -> tuple[LatentSpace, decoding.LatentDecoder]:
+        faces = knowledge.learned
+        space = self.generator.space(
+            faces if self.generator.learns else None,
+            faces.size,
+            rng,
+            progress=knowledge.progress,
+        )
+        latents = space.latents(faces.images)
+        if latents is None:
+            raise InputError(_no_latents(self.generator.name))
+        wanted = normalized(knowledge.templates)
+        given = wanted[rng.permutation(len(wanted))] if self.shuffled else wanted
+        start = LinearMap.ridge(given, latents, faces.identity, nearness)
+        device = knowledge.embedder.device if knowledge.embedder else choose_device()
+        learning = decoding.LatentDecoder(start, self.hidden, device, rng)
+        learning.fit_latents(
+            given, latents, decoding.Stage(self.steps, self.batch, self.rate), knowledge.progress
+        )
+        if self.refine:
+            self._refine(learning, space, given, wanted, knowledge)
+        return space, learning
 
     def _refine(
         self,
@@ -144,7 +157,7 @@ class Decoder(TemplateInversion):
             embedder.differentiable(),
             decoding.Stage(self.shown, _SHOWN, self.rate),
             prior=self.prior,
-            shift=self.shift,
+            shift=pixels_of(self.shift, embedder.size),
             flip=self.flip,
             progress=knowledge.progress,
         )

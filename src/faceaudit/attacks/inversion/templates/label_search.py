@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from pydantic import Field
 
+from faceaudit.attacks.inversion.common.asking import AskingForLabels
 from faceaudit.attacks.inversion.common.found import Reconstructions
-from faceaudit.attacks.inversion.common.generator_option import GeneratorOption
-from faceaudit.attacks.inversion.common.repulsion import Repulsion, repel
 from faceaudit.attacks.inversion.templates.base import (
     Knowledge,
     TemplateInversion,
@@ -20,7 +18,7 @@ from faceaudit.types import FloatArray
 
 
 @template_inversions.register
-class LabelSearch(TemplateInversion):
+class LabelSearch(AskingForLabels, TemplateInversion):
     """Tries other people's faces until one is accepted, then walks away from those that are not.
 
     The system only says whether it accepts a picture. Whoever is not found within the queries is
@@ -36,17 +34,6 @@ class LabelSearch(TemplateInversion):
     )
     access: ClassVar[Access] = Access.LABELS
 
-    generator: GeneratorOption = Field(
-        "principal_components", validate_default=True, description="whose faces are tried"
-    )
-    queries: int = Field(10_000, ge=1, description="pictures asked about for each person at most")
-    around: int = Field(40, ge=4, description="faces tried before each step")
-    spread: float = Field(
-        0.25,
-        gt=0,
-        description="how far around a point they lie at first, as a standard deviation of latents",
-    )
-
     def invert(
         self, stolen: FloatArray, knowledge: Knowledge, rng: np.random.Generator
     ) -> Reconstructions:
@@ -58,18 +45,13 @@ class LabelSearch(TemplateInversion):
         del stolen
         oracle = knowledge.asked()
         before = oracle.queries.copy()
-        learned = knowledge.learned
-        faces = learned if self.generator.learns else None
-        space = self.generator.space(faces, oracle.size, rng, progress=knowledge.progress)
-        latents, solved = repel(
-            space,
+        images, solved = self.last_accepted(
             oracle.ask,
             len(before),
-            Repulsion(self.queries, self.around, self.spread),
+            oracle.size,
+            knowledge.learned,
             rng,
-            pool=space.latents(learned.images),
-            progress=knowledge.progress,
+            knowledge.progress,
+            knowledge.watch,
         )
-        images = space.images(latents)
-        images[~solved] = 0
         return Reconstructions(images, solved, oracle.queries - before)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from pydantic import Field
 
-from faceaudit.attacks.inversion.common.evolution import Evolution, evolve
+from faceaudit.attacks.inversion.common.asking import AskingForScores
 from faceaudit.attacks.inversion.common.found import Reconstructions
-from faceaudit.attacks.inversion.common.generator_option import GeneratorOption
 from faceaudit.attacks.inversion.templates.base import (
     Knowledge,
     TemplateInversion,
@@ -20,7 +18,7 @@ from faceaudit.types import FloatArray
 
 
 @template_inversions.register
-class Search(TemplateInversion):
+class Search(AskingForScores, TemplateInversion):
     """Searches a generator's faces for one that scores highest, with a CMA-ES for each person.
 
     The system answers how well a picture matches the stored template; neither the template nor the
@@ -37,21 +35,6 @@ class Search(TemplateInversion):
     )
     access: ClassVar[Access] = Access.SCORES
 
-    generator: GeneratorOption = Field(
-        "principal_components", validate_default=True, description="whose faces are searched"
-    )
-    queries: int = Field(1_000, ge=1, description="pictures asked about for each person at most")
-    population: int = Field(20, ge=4, description="faces tried in each generation")
-    spread: float = Field(
-        0.5, gt=0, description="standard deviation of the first generation's latents"
-    )
-    first: int = Field(
-        0,
-        ge=0,
-        description="of the queries, how many ask about other people's faces first, to start from "
-        "the middle of the best tenth instead of the average face",
-    )
-
     def invert(
         self, stolen: FloatArray, knowledge: Knowledge, rng: np.random.Generator
     ) -> Reconstructions:
@@ -63,13 +46,14 @@ class Search(TemplateInversion):
         del stolen
         oracle = knowledge.asked()
         before = oracle.queries.copy()
-        learned = knowledge.learned
-        faces = learned if self.generator.learns else None
-        space = self.generator.space(faces, oracle.size, rng, progress=knowledge.progress)
-        how = Evolution(self.queries, self.population, self.spread, self.first)
-        pool = space.latents(learned.images) if self.first else None
-        latents = evolve(
-            space, oracle.ask, len(before), how, rng, pool=pool, progress=knowledge.progress
+        images = self.best(
+            oracle.ask,
+            len(before),
+            oracle.size,
+            knowledge.learned,
+            rng,
+            knowledge.progress,
+            knowledge.watch,
         )
         solved = np.ones(len(before), dtype=bool)
-        return Reconstructions(space.images(latents), solved, oracle.queries - before)
+        return Reconstructions(images, solved, oracle.queries - before)

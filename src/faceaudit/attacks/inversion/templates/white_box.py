@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from faceaudit.attacks.inversion.common.found import Reconstructions
 from faceaudit.attacks.inversion.common.generator_option import GeneratorOption
+from faceaudit.attacks.inversion.common.moving import SHIFT, pixels_of
+from faceaudit.attacks.inversion.common.watching import seen_by
 from faceaudit.attacks.inversion.templates.base import (
     Knowledge,
     TemplateInversion,
@@ -40,6 +42,7 @@ class WhiteBox(TemplateInversion):
     """
 
     name: ClassVar[str] = "white_box"
+    version: ClassVar[int] = 2
     paper: ClassVar[str] = (
         "Mahendran and Vedaldi 2015, arXiv 1412.0035, for pixels and total variation; Zhmoginov "
         "and Sandler 2016, arXiv 1606.04189, for embeddings of faces; the statistics of batch "
@@ -61,7 +64,7 @@ class WhiteBox(TemplateInversion):
     statistics: float = Field(
         0.0, ge=0, description="weight of the distance from the batch norms' statistics"
     )
-    shift: int = Field(3, ge=0, description="pixels that pictures are moved by at most, at random")
+    shift: float = SHIFT
     flip: bool = Field(default=True, description="whether every other step sees mirror images")
     start: Literal["predicted", "average"] = Field(
         "predicted",
@@ -115,7 +118,7 @@ class WhiteBox(TemplateInversion):
                 prior=self.prior,
                 variation=self.variation,
                 statistics=self.statistics,
-                shift=self.shift,
+                shift=pixels_of(self.shift, embedder.size),
                 flip=self.flip,
                 least=self.least,
             ),
@@ -123,6 +126,7 @@ class WhiteBox(TemplateInversion):
             chunk=_GPU if embedder.device.type == "cuda" else _CPU,
             progress=knowledge.progress,
             title=f"invert {len(stolen)} templates",
+            seen=seen_by(knowledge.watch, space),
         )
         return Reconstructions(
             images=space.images(latents),
