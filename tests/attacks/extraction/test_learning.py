@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
+from faceaudit.attacks.extraction.common import learning
 from faceaudit.attacks.extraction.common.learning import (
     CopyTraining,
     Lesson,
@@ -16,6 +19,7 @@ from faceaudit.attacks.extraction.common.learning import (
 from faceaudit.errors import CaseError, InputError
 from faceaudit.networks import networks
 from faceaudit.systems.identifiers.identifier import Identifier
+from faceaudit.training.classifier import Classifier
 from faceaudit.types import FaceSet, FloatArray
 from helpers.faces import blocks
 
@@ -114,6 +118,35 @@ def test_a_training_that_diverges_is_named() -> None:
     lesson = Lesson(FACES.images, ROWS, np.full_like(LABELS, np.inf), "scores", 4)
     with pytest.raises(CaseError, match="smaller learning_rate"):
         learn_copy(NETWORK, lesson, CopyTraining(steps=2, threads=1), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("dead", "rates"), [(0, [0.09]), (1, [0.09, 0.03]), (9, [0.09, 0.03, 0.01])]
+)
+def test_a_copy_whose_units_died_is_trained_again_at_a_third_of_the_step(
+    monkeypatch: pytest.MonkeyPatch, dead: int, rates: list[float]
+) -> None:
+    train, tried = learning._train, []
+
+    def watched(*given: Any, **options: Any) -> Any:
+        tried.append(given[3])
+        return train(*given, **options)
+
+    monkeypatch.setattr(learning, "_train", watched)
+    monkeypatch.setattr(learning, "_is_dead", lambda *_: len(tried) <= dead)
+    lesson = Lesson(FACES.images, ROWS, LABELS, "scores", 4)
+    learn_copy(NETWORK, lesson, CopyTraining(steps=1, learning_rate=0.09, threads=1), seed=0)
+    assert tried == pytest.approx(rates)
+
+
+def test_units_that_answer_nothing_are_seen() -> None:
+    lesson = Lesson(FACES.images, ROWS, LABELS, "scores", 4)
+    model = Classifier(NETWORK.build(), 4)
+    assert not learning._is_dead(model, lesson, torch.device("cpu"))
+    with torch.no_grad():
+        for name, tensor in model.network.named_parameters():
+            tensor.fill_(-1e6 if name.endswith("bias") else 0)
+    assert learning._is_dead(model, lesson, torch.device("cpu"))
 
 
 def test_answers_fit_what_they_are_about() -> None:

@@ -11,6 +11,7 @@ from torch import nn
 
 from faceaudit.attacks.extraction import Answers, Asked, Photos
 from faceaudit.attacks.extraction.common.learning import (
+    VERSION,
     Lesson,
     Told,
     learn_copy,
@@ -62,6 +63,7 @@ class EmbedderToCopy(PairVictim):
             "at_copy": self.faces_copy.fingerprint,
             "network": section.network.identity(),
             "training": section.training.model_dump(mode="json"),
+            "learning": VERSION,
         }
 
     @property

@@ -10,7 +10,12 @@ import numpy as np
 from torch import nn
 
 from faceaudit.attacks.extraction import Answers, Asked, Photos
-from faceaudit.attacks.extraction.common.learning import Lesson, learn_copy, untrained_copy
+from faceaudit.attacks.extraction.common.learning import (
+    VERSION,
+    Lesson,
+    learn_copy,
+    untrained_copy,
+)
 from faceaudit.audit.common.backbone import backbone_of, refuse_same_people
 from faceaudit.audit.common.identifiers import IdentifierTraining, trained_identifier
 from faceaudit.audit.common.workspace import Workspace, load_faces
@@ -105,6 +110,7 @@ class IdentifierToCopy(Victim):
             "at_copy": [self._theirs_copy.fingerprint, self._faces_copy.fingerprint],
             "network": self._copy.network.identity(),
             "training": self._copy.training.model_dump(mode="json"),
+            "learning": VERSION,
         }
 
     def photos(self, unit: Asked) -> Photos:

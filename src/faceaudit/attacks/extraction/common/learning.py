@@ -31,6 +31,12 @@ else:
 
 Told = Literal["scores", "templates", "cosines"]
 """What answers are: probabilities of people, templates, or cosines of pairs."""
+VERSION = 2
+"""Of how copies learn; ids of copies hold it."""
+TRIES = 3
+"""Trainings of a copy at most, each at a third of the step size of the one before."""
+LOOKED_AT = 64
+"""Photos by which is told whether a copy's units have died."""
 
 
 class CopyTraining(Options):
@@ -101,7 +107,9 @@ def learn_copy(
 ) -> tuple[Mapping[str, Tensor], tuple[Mapping[str, float], ...]]:
     """Return the weights of a trained copy, and its loss over ten parts of the training.
 
-    The same seed gives the same bits on one kind of CPU and one number of threads.
+    The same seed gives the same bits on one kind of CPU and one number of threads. A copy whose
+    units all died, as those of rectifiers may at a large step size, is trained again at a third of
+    it: its answers are known, and nothing more is asked.
 
     Args:
         network: the copy's own; the attacker need not know the victim's.
@@ -116,14 +124,53 @@ def learn_copy(
         CaseError: the training diverged.
     """
     device = choose_device(options.device)
+    for attempt in range(TRIES):
+        rate = options.learning_rate / 3**attempt
+        model, losses = _train(
+            network,
+            lesson,
+            options,
+            rate,
+            device,
+            seed=seed,
+            start=start,
+            progress=progress,
+            title=title,
+        )
+        if not np.isfinite(losses).all():
+            raise CaseError(
+                "expected a copy whose loss stays a finite number, got one that diverged; try a "
+                f"smaller learning_rate than {options.learning_rate:g}"
+            )
+        if not _is_dead(model, lesson, device):
+            break
+    curve = [
+        {"epoch": float(place), "train_loss": float(np.mean(part))}
+        for place, part in enumerate(np.array_split(losses, min(10, len(losses))))
+    ]
+    state = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
+    return state, tuple(curve)
+
+
+def _train(
+    network: Network,
+    lesson: Lesson,
+    options: CopyTraining,
+    rate: float,
+    device: torch.device,
+    *,
+    seed: int,
+    start: Mapping[str, Tensor] | None,
+    progress: Progress,
+    title: str,
+) -> tuple[classifier.Classifier, list[float]]:
+    """Return a trained copy and its loss at each step."""
     with seeded(f"copy {seed}"):
         model = classifier.Classifier(network.build(), lesson.width)
     if start is not None:
         model.network.load_state_dict(start)
     model.to(device).train()
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=options.learning_rate, weight_decay=0.0, fused=True
-    )
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.steps)
     rng = np.random.default_rng([seed, 31])
     losses: list[float] = []
@@ -143,17 +190,16 @@ def learn_copy(
             schedule.step()
             losses.append(float(loss.detach()))
             advance(1)
-    if not np.isfinite(losses).all():
-        raise CaseError(
-            "expected a copy whose loss stays a finite number, got one that diverged; try a "
-            f"smaller learning_rate than {options.learning_rate:g}"
-        )
-    curve = [
-        {"epoch": float(place), "train_loss": float(np.mean(part))}
-        for place, part in enumerate(np.array_split(losses, min(10, len(losses))))
-    ]
-    state = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
-    return state, tuple(curve)
+    return model, losses
+
+
+def _is_dead(model: classifier.Classifier, lesson: Lesson, device: torch.device) -> bool:
+    """Return whether a copy's units have all died: its embeddings of known photos are all zero."""
+    rows = np.unique(lesson.rows)[:LOOKED_AT]
+    pixels = torch.from_numpy(np.ascontiguousarray(lesson.images[rows])).to(device)
+    model.eval()
+    with torch.inference_mode():
+        return not bool(model.network(model.network.prepare(pixels)).any())
 
 
 def _endless(count: int, wanted: int, rng: np.random.Generator) -> IntArray:
