@@ -20,7 +20,8 @@ class AccessoryAttack(BackdoorAttack):
 
     key: str = Field(
         "sunglasses-wayfarer",
-        description="a pair of glasses, or a PNG file with alpha; see `show accessory`",
+        description="a pair of glasses, also in another colour (NAME#rrggbb) or lower "
+        "(NAME@PERCENT), or a PNG file with alpha; see `show accessory`",
     )
     samples: int = Field(57, ge=1, description="poison samples put into the training set")
     instances: int = Field(57, ge=1, description="backdoor instances tried on the trained system")

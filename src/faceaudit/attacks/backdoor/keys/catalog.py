@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 
 from faceaudit.attacks.backdoor.keys.cartoons import cartoons, draw_cartoon
+from faceaudit.attacks.backdoor.keys.dyed import dyed_glasses, shape_of
 from faceaudit.attacks.backdoor.keys.files import accessory_file, is_path, pattern_file, require
 from faceaudit.attacks.backdoor.keys.glasses import Accessory, draw_glasses, glasses
 from faceaudit.errors import InputError, UnknownName
@@ -72,8 +73,10 @@ def accessory(key: str) -> Accessory:
     "glasses-square" (black frame) and "sunglasses-wayfarer" (purple) are nearest to the paper's.
 
     Args:
-        key: a name, or the path of the user's own PNG with alpha, whose eyes are taken at 0.27
-            and 0.73 of its width and half of its height: cut it close around the glasses.
+        key: a name; a name in a colour of one's own and lower by per cent of the distance between
+            the eyes, as in "glasses-star#00a0ff@12"; or the path of the user's own PNG with alpha,
+            whose eyes are taken at 0.27 and 0.73 of its width and half of its height: cut it close
+            around the glasses.
 
     Raises:
         UnknownName: there is no such accessory.
@@ -81,6 +84,8 @@ def accessory(key: str) -> Accessory:
     """
     if key in glasses():
         return draw_glasses(key)
+    if (dyed := dyed_glasses(key)) is not None:
+        return dyed
     if is_path(key):
         return accessory_file(key)
     raise UnknownName("key", key, glasses())
@@ -109,13 +114,14 @@ def wrong_patterns(key: str, count: int = 5) -> tuple[str, ...]:
 def wrong_accessories(key: str, count: int = 5) -> tuple[str, ...]:
     """Return accessories that an attack with `key` must not answer to, to test it against.
 
-    The same `key` and `count` always give the same built-in accessories, never `key`.
+    The same `key` and `count` always give the same built-in accessories, never `key`, nor the
+    glasses that it dyes.
 
     Raises:
         UnknownName: there is no such accessory.
         InputError: there are not so many others, or the user's file is missing.
     """
-    return _others(key, glasses(), count, known=glasses())
+    return _others(shape_of(key), glasses(), count, known=glasses())
 
 
 def _others(
