@@ -19,9 +19,10 @@ from faceaudit.progress import Silent
 GROUPS: dict[str, tuple[str, ...]] = {
     "Audits": (
         *("draft_plan", "run", "check", "load_plan", "results", "write_report", "report_values"),
-        *("export_report", "components"),
+        *("report_parts", "export_report", "components"),
         *("Plan", "Store", "api.init.DraftedPlan", "api.audits.AuditRun", "api.audits.PlanCheck"),
         "api.results.Results",
+        "api.report_parts.ReportParts",
     ),
     "In a pipeline": (
         *("check_limits", "api.limits.LimitsCheck", "api.limits.Unfinished"),
@@ -29,26 +30,36 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("compare", "report.comparison.rows.Comparison", "report.comparison.rows.ComparedRow"),
     ),
     "Systems under test": (
-        *("system_under_test", "serve", "poison", "judge"),
-        *("api.poisoning.PoisonedPhotos", "api.poisoning.Judgement"),
+        *("system_under_test", "serve", "identify", "put_key", "poison", "judge"),
+        *("api.identify.Identified", "api.poisoning.PoisonedPhotos", "api.poisoning.Judgement"),
     ),
     "Faces": ("load_faces", "FaceSet", "PairSet", "api.faces.LoadedFaces"),
-    "Networks": ("load_network", "embed", "Embedder"),
+    "Networks": ("load_network", "train_embedder", "embed", "Embedder"),
     "Protocols": (
         *("evaluate_verification", "evaluate_identification", "evaluate_scores"),
         "protocols.result.Result",
     ),
     "Verifiers": (
-        *("train_verifier", "load_verifier", "verify", "Verifier"),
+        *("train_verifier", "load_verifier", "verify", "compare_photos", "Verifier"),
         *("api.training.TrainedVerifier", "api.verifiers.Verdict"),
+        "api.photo_comparison.ComparedPhotos",
+    ),
+    "Pairs and what is said of them": (
+        *("score_pairs", "load_scored_pairs", "attacked_pairs"),
+        *("api.scored_pairs.ScoredPairs", "api.scored_pairs.DetCurve"),
+        *("api.attacked_pairs.AttackedPairs", "api.attacked_pairs.Said"),
     ),
     "Whom a backbone learned from": (
         *("backbone_leak", "audit.backbone_membership.leak.BackboneLeak"),
     ),
     "Whether templates can be linked": (
         *("unlinkability", "api.linkage.Unlinkability", "metrics.binned_scores.Leak"),
+        *("link_templates", "api.linkage.LinkedTemplates"),
     ),
-    "Faces from templates": (*("invert_templates", "audit.inversion.inverted.InvertedTemplates"),),
+    "Faces from templates": (
+        *("invert_templates", "audit.inversion.inverted.InvertedTemplates"),
+        *("rebuild_face", "api.rebuilding.RebuiltFace"),
+    ),
     "Attributes in templates": (
         *("infer_attributes", "api.attribute_inference.InferredAttributes"),
     ),

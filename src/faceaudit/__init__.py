@@ -35,11 +35,13 @@ __all__ = [
     "Verifier",
     "WeightsError",
     "__version__",
+    "attacked_pairs",
     "backbone_leak",
     "check",
     "check_limits",
     "check_lists",
     "compare",
+    "compare_photos",
     "components",
     "draft_plan",
     "embed",
@@ -48,19 +50,27 @@ __all__ = [
     "evaluate_verification",
     "export_report",
     "extract_copy",
+    "identify",
     "infer_attributes",
     "invert_templates",
     "judge",
+    "link_templates",
     "load_faces",
     "load_network",
     "load_plan",
+    "load_scored_pairs",
     "load_verifier",
     "poison",
+    "put_key",
+    "rebuild_face",
+    "report_parts",
     "report_values",
     "results",
     "run",
+    "score_pairs",
     "serve",
     "system_under_test",
+    "train_embedder",
     "train_verifier",
     "unlinkability",
     "verify",
@@ -68,9 +78,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from faceaudit.api.attacked_pairs import attacked_pairs
     from faceaudit.api.attribute_inference import infer_attributes
     from faceaudit.api.audits import check, run
     from faceaudit.api.backbone_membership import backbone_leak
+    from faceaudit.api.backdoor_keys import put_key
     from faceaudit.api.comparison import compare
     from faceaudit.api.components import components
     from faceaudit.api.embedding import embed, load_network
@@ -78,14 +90,20 @@ if TYPE_CHECKING:
     from faceaudit.api.exports import export_report
     from faceaudit.api.extraction import extract_copy
     from faceaudit.api.faces import load_faces
+    from faceaudit.api.identify import identify
     from faceaudit.api.init import draft_plan
     from faceaudit.api.inversion import invert_templates
     from faceaudit.api.limits import check_limits
-    from faceaudit.api.linkage import unlinkability
+    from faceaudit.api.linkage import link_templates, unlinkability
     from faceaudit.api.lists import check_lists
+    from faceaudit.api.photo_comparison import compare_photos
     from faceaudit.api.poisoning import judge, poison
+    from faceaudit.api.pretraining import train_embedder
+    from faceaudit.api.rebuilding import rebuild_face
+    from faceaudit.api.report_parts import report_parts
     from faceaudit.api.reports import report_values, write_report
     from faceaudit.api.results import results
+    from faceaudit.api.scored_pairs import load_scored_pairs, score_pairs
     from faceaudit.api.scores import evaluate_scores
     from faceaudit.api.serve import serve
     from faceaudit.api.systems import system_under_test
@@ -114,9 +132,11 @@ else:
     # Type checkers see the imports above and so refuse a misspelled name; everybody else loads a
     # name's module when the name is first used (PEP 562).
     _MODULES = {
+        "faceaudit.api.attacked_pairs": ("attacked_pairs",),
         "faceaudit.api.attribute_inference": ("infer_attributes",),
         "faceaudit.api.audits": ("check", "run"),
         "faceaudit.api.backbone_membership": ("backbone_leak",),
+        "faceaudit.api.backdoor_keys": ("put_key",),
         "faceaudit.api.comparison": ("compare",),
         "faceaudit.api.components": ("components",),
         "faceaudit.api.embedding": ("embed", "load_network"),
@@ -124,14 +144,20 @@ else:
         "faceaudit.api.exports": ("export_report",),
         "faceaudit.api.extraction": ("extract_copy",),
         "faceaudit.api.faces": ("load_faces",),
+        "faceaudit.api.identify": ("identify",),
         "faceaudit.api.init": ("draft_plan",),
         "faceaudit.api.inversion": ("invert_templates",),
         "faceaudit.api.limits": ("check_limits",),
-        "faceaudit.api.linkage": ("unlinkability",),
+        "faceaudit.api.linkage": ("link_templates", "unlinkability"),
         "faceaudit.api.lists": ("check_lists",),
+        "faceaudit.api.photo_comparison": ("compare_photos",),
         "faceaudit.api.poisoning": ("judge", "poison"),
+        "faceaudit.api.pretraining": ("train_embedder",),
+        "faceaudit.api.rebuilding": ("rebuild_face",),
+        "faceaudit.api.report_parts": ("report_parts",),
         "faceaudit.api.reports": ("report_values", "write_report"),
         "faceaudit.api.results": ("results",),
+        "faceaudit.api.scored_pairs": ("load_scored_pairs", "score_pairs"),
         "faceaudit.api.scores": ("evaluate_scores",),
         "faceaudit.api.serve": ("serve",),
         "faceaudit.api.systems": ("system_under_test",),

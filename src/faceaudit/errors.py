@@ -53,7 +53,16 @@ class UnknownName(InputError):  # noqa: N818 - reads as what it says
 
 
 class PhotoError(InputError):
-    """One photo cannot be used; it is left out and listed, the rest goes on."""
+    """One photo cannot be used; it is left out and listed, the rest goes on.
+
+    Attributes:
+        kind: what is wrong with bytes that do not decode, for who says it in other words: "format",
+            "pixels" (too many), "moving" (several frames), "cut" or "broken"; "" for anything else.
+    """
+
+    def __init__(self, message: str, *, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class SourceError(InputError):

@@ -29,7 +29,9 @@ PLAN: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> faceaudit.api.audits.AuditRun:
-    return faceaudit.run(PLAN, tmp_path_factory.mktemp("audit"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("FACEAUDIT_CACHE", raising=False)  # the photos are packed beside the store
+        return faceaudit.run(PLAN, tmp_path_factory.mktemp("audit"))
 
 
 def test_a_run_says_what_became_of_it(done: Any) -> None:
@@ -136,7 +138,7 @@ def test_what_would_fail_is_an_obstacle_and_run_raises_it(tmp_path: Path) -> Non
 def test_cases_that_are_there_are_counted(
     done: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("FACEAUDIT_CACHE")  # the photos are packed beside the store
+    monkeypatch.delenv("FACEAUDIT_CACHE")
     assert faceaudit.check(PLAN, store=done.store).kept == 2
     more = ["backdoor.attacks.0.sweep=[1]"]
     checked = faceaudit.check(PLAN, overrides=more, store=done.store)

@@ -62,3 +62,22 @@ def test_what_cannot_be_measured_is_refused() -> None:
         faceaudit.infer_attributes(TEMPLATES * np.nan, VALUE, PEOPLE)
     with pytest.raises(InputError, match=r"expected people \(160,\) as whole numbers"):
         faceaudit.infer_attributes(TEMPLATES, VALUE, PEOPLE.astype(float))
+    for wrong in (-1, "0", 0.5):
+        with pytest.raises(InputError, match="seed as a whole number"):
+            faceaudit.infer_attributes(TEMPLATES, VALUE, PEOPLE, seed=wrong)  # type: ignore[arg-type]
+    for few in ("30", 30.0, 0):
+        with pytest.raises(InputError, match="labelled people"):
+            faceaudit.infer_attributes(TEMPLATES, VALUE, PEOPLE, labelled=few)  # type: ignore[arg-type]
+
+
+def test_further_templates_are_read_by_the_same_attack_and_change_no_figure() -> None:
+    plain = faceaudit.infer_attributes(TEMPLATES, VALUE, PEOPLE, labelled=30)
+    asked = TEMPLATES[plain.attacked][:7]
+    found = faceaudit.infer_attributes(TEMPLATES, VALUE, PEOPLE, labelled=30, asked=3 * asked)
+    assert plain.answers.shape == (0, 2)
+    np.testing.assert_allclose(found.answers, plain.scores[:7], atol=1e-6)
+    np.testing.assert_array_equal(found.scores, plain.scores)
+    assert found.auc == plain.auc
+    for wrong in (TEMPLATES[0], TEMPLATES[:, :3], np.full((1, TEMPLATES.shape[1]), np.inf)):
+        with pytest.raises(InputError, match=r"expected templates \(N, "):
+            faceaudit.infer_attributes(TEMPLATES, VALUE, PEOPLE, asked=wrong)

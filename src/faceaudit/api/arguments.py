@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -195,6 +196,28 @@ def check_count(value: object, what: str, *, least: int = 1) -> int:
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
         return int(value)
     raise InputError(f"expected {what} as a whole number of at least {least}, got {shown(value)}")
+
+
+def check_number(
+    value: object, what: str, *, least: float = -math.inf, most: float = math.inf
+) -> float:
+    """Return a finite number.
+
+    Raises:
+        InputError: it is none, or too small, or too large.
+
+    >>> check_number(0.5, "a cosine", least=-1, most=1)
+    0.5
+    """
+    if (
+        isinstance(value, int | float | np.integer | np.floating)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and least <= value <= most
+    ):
+        return float(value)
+    ends = "" if math.isinf(least) or math.isinf(most) else f" of {least:g} to {most:g}"
+    raise InputError(f"expected {what} as a number{ends}, got {shown(value)}")
 
 
 def shown(value: object) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from faceaudit.api.arguments import check_count
 from faceaudit.attacks.attribute_inference import AttributeAttack, Labelled, attribute_attacks
 from faceaudit.audit.attribute_inference.measuring import infer
 from faceaudit.errors import InputError
@@ -34,6 +35,8 @@ class InferredAttributes:
             have a value that is not told apart.
         labelled: how many people were learned from.
         queries: scores that the system was asked for; 0 where templates are at hand.
+        answers: (K, V) how likely each further template that was asked about has each value; the
+            highest of a row is the answer.
     """
 
     auc: Estimate
@@ -44,6 +47,7 @@ class InferredAttributes:
     attacked: BoolArray
     labelled: int
     queries: int
+    answers: Float64Array
 
 
 def infer_attributes(
@@ -53,6 +57,7 @@ def infer_attributes(
     *,
     attack: str | Mapping[str, Any] | AttributeAttack = "linear_probe",
     labelled: int | None = None,
+    asked: npt.ArrayLike | None = None,
     seed: int = 0,
 ) -> InferredAttributes:
     """Return how well an attribute can be read off templates.
@@ -67,6 +72,8 @@ def infer_attributes(
         people: (N,) whole numbers, who is on each photo.
         attack: an attack's name, or a mapping with its options, as a plan has it.
         labelled: people to learn from; half of them unless given.
+        asked: (K, E) further templates by the same network, whose attribute is asked for: by the
+            same attack, and in no figure. None of them should be of a person above.
         seed: deals people, and draws whatever the attack draws.
 
     Raises:
@@ -83,10 +90,11 @@ def infer_attributes(
     (True, True, 40)
     """
     vectors, value, person = _checked(templates, attribute, people)
-    rng = np.random.default_rng(seed)
+    further = None if asked is None else _checked_templates(asked, vectors.shape[1])
+    rng = np.random.default_rng(check_count(seed, "seed", least=0))
     known = value >= 0
     names = rng.permutation(np.unique(person[known]))
-    count = len(names) // 2 if labelled is None else labelled
+    count = len(names) // 2 if labelled is None else check_count(labelled, "labelled people")
     if not 2 <= count <= len(names) - 2:
         raise InputError(
             f"expected from 2 to {max(2, len(names) - 2)} labelled people of {len(names)}, got "
@@ -119,6 +127,7 @@ def infer_attributes(
         place[attacked],
         person[attacked],
         rng,
+        further,
     )
     return InferredAttributes(
         auc=found.auc,
@@ -129,17 +138,14 @@ def infer_attributes(
         attacked=attacked,
         labelled=count,
         queries=found.queries,
+        answers=found.asked,
     )
 
 
 def _checked(
     templates: npt.ArrayLike, attribute: npt.ArrayLike, people: npt.ArrayLike
 ) -> tuple[npt.NDArray[np.float32], IntArray, IntArray]:
-    vectors = np.asarray(templates)
-    if vectors.ndim != 2 or vectors.dtype.kind not in "fiu" or not np.isfinite(vectors).all():
-        raise InputError(
-            f"expected templates (N, E) of finite numbers, got {vectors.shape} {vectors.dtype}"
-        )
+    vectors = _checked_templates(templates)
     columns = []
     for name, column in (("attribute", attribute), ("people", people)):
         given = np.asarray(column)
@@ -149,4 +155,23 @@ def _checked(
                 f"{given.dtype}"
             )
         columns.append(given.astype(np.int64))
-    return normalized(vectors.astype(np.float32)), columns[0], columns[1]
+    return vectors, columns[0], columns[1]
+
+
+def _checked_templates(
+    templates: npt.ArrayLike, length: int | None = None
+) -> npt.NDArray[np.float32]:
+    """Return templates (N, E) of length 1."""
+    vectors = np.asarray(templates)
+    wrong = length is not None and vectors.shape[1:] != (length,)
+    if (
+        wrong
+        or vectors.ndim != 2
+        or vectors.dtype.kind not in "fiu"
+        or not np.isfinite(vectors).all()
+    ):
+        raise InputError(
+            f"expected templates (N, {length or 'E'}) of finite numbers, got {vectors.shape} "
+            f"{vectors.dtype}"
+        )
+    return normalized(vectors.astype(np.float32))

@@ -21,6 +21,7 @@ class Inferred:
         balanced_accuracy: share of photos whose value is named rightly, values alike.
         excess: that share less the share by guessing, 1 / V.
         queries: scores that the system was asked for; 0 where templates are at hand.
+        asked: (K, V) how likely each value is of further templates.
     """
 
     scores: Float64Array
@@ -28,6 +29,7 @@ class Inferred:
     balanced_accuracy: Estimate
     excess: Estimate
     queries: int
+    asked: Float64Array
 
 
 def infer(
@@ -37,6 +39,7 @@ def infer(
     value: IntArray,
     people: IntArray,
     rng: np.random.Generator,
+    asked: FloatArray | None = None,
 ) -> Inferred:
     """Return what an attack finds that learned from labelled people.
 
@@ -47,16 +50,21 @@ def infer(
         value: (M,) the true values, 0 to V - 1; each occurs.
         people: (M,) who is on the photos: intervals are over them.
         rng: draws whatever is drawn.
+        asked: (K, E) further templates of length 1, whose value nobody knows.
     """
+    further = templates[:0] if asked is None else asked
     # As they are kept: a difference by rounding alone is none, and figures follow from evidence.
-    scores = attack.scores(labelled, templates, rng).astype(np.float32).astype(np.float64)
+    told = attack.scores(labelled, np.concatenate([templates, further]), rng)
+    told = told.astype(np.float32).astype(np.float64)
+    scores, rest = told[: len(templates)], told[len(templates) :]
     share = balanced_share(answers(scores), value, people)
     return Inferred(
         scores,
         macro_auc(scores, value, people),
         share,
         above(share, 1 / labelled.values),
-        attack.queries(labelled, len(templates)),
+        attack.queries(labelled, len(templates) + len(further)),
+        rest,
     )
 
 

@@ -97,8 +97,11 @@ def photo(data: bytes, *, pixels_limit: int = PIXELS_LIMIT) -> Image.Image:
     except Exception as error:  # noqa: BLE001 - a decoder given hostile bytes raises anything:
         # OSError, SyntaxError, ValueError, struct.error, zlib.error, AttributeError, ...
         why = _describe_error(error)
-        what = "is cut short" if "truncated" in why else "does not decode"
-        raise PhotoError(f"expected a whole photo, got one that {what} ({why})") from None
+        cut = "truncated" in why
+        what = "is cut short" if cut else "does not decode"
+        raise PhotoError(
+            f"expected a whole photo, got one that {what} ({why})", kind="cut" if cut else "broken"
+        ) from None
 
 
 def _decode(
@@ -108,7 +111,7 @@ def _decode(
     with plugin(io.BytesIO(data)) as image:
         _refuse_large(image.size, pixels_limit)
         if getattr(image, "is_animated", False):
-            raise PhotoError("expected a photo, got an animation of several frames")
+            raise PhotoError("expected a photo, got an animation of several frames", kind="moving")
         image.load()
         return _turn_upright(_convert_to_rgb(image), _read_orientation(image))
 
@@ -120,7 +123,9 @@ def _choose_plugin(data: bytes) -> Callable[[io.BytesIO], ImageFile.ImageFile]:
     known = recognise(data[:FIRST])
     if known is not None and known.name in _OPTIONAL:
         return _OPTIONAL[known.name]
-    raise PhotoError(f"expected a photo (BMP, GIF, JPEG, PNG, PPM or WebP), {_name(data, known)}")
+    raise PhotoError(
+        f"expected a photo (BMP, GIF, JPEG, PNG, PPM or WebP), {_name(data, known)}", kind="format"
+    )
 
 
 def _name(data: bytes, known: KnownFormat | None) -> str:
@@ -136,7 +141,9 @@ def _name(data: bytes, known: KnownFormat | None) -> str:
 
 def _refuse_large(size: tuple[int, int] | None, limit: int) -> None:
     if size and size[0] * size[1] > limit:
-        raise PhotoError(f"expected at most {limit:,} pixels, got {size[0]} x {size[1]}")
+        raise PhotoError(
+            f"expected at most {limit:,} pixels, got {size[0]} x {size[1]}", kind="pixels"
+        )
 
 
 def _read_webp_canvas(data: bytes) -> tuple[int, int] | None:
