@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 PLAN ?=
 STORE ?= audit
 
-.PHONY: help audit test test-all check api bench clean
+.PHONY: help audit app test test-all check api bench clean
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 audit: $(VENV)/installed ## audit a DeepID on synthetic people (or PLAN=...) and write STORE/report.html
 	$(BIN)/faceaudit run $(PLAN) --store $(STORE)
+
+app: $(VENV)/installed-app ## see it happen in a browser, until Ctrl-C
+	$(BIN)/faceaudit app
 
 test: $(VENV)/installed-dev ## the quick tests
 	$(BIN)/pytest -m "not slow"
@@ -41,6 +44,10 @@ $(BIN)/python:
 $(VENV)/installed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
+
+$(VENV)/installed-app: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[app]'
+	touch $@ $(VENV)/installed
 
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'

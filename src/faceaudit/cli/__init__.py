@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 import faceaudit
+from faceaudit.cli import app as app_verb
 from faceaudit.cli import (
     check,
     compare,
@@ -68,6 +69,7 @@ app.command("judge")(judge.judge)
 app.command("train-verifier")(train_verifier.train_verifier)
 app.command("verify")(verify.verify)
 app.command("serve")(serve.serve)
+app.command("app")(app_verb.app)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(faces.app, name="faces")
 app.add_typer(weights.app, name="weights")

@@ -1,0 +1,1 @@
+"""The page of audits: stores to read, two to compare, and new ones to start."""

@@ -1,0 +1,167 @@
+"""Plans of new audits: of people who do not exist, of photos on this machine, or brought along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import faceaudit
+from faceaudit.errors import OptionError
+
+QUICK = Path(__file__).with_name("quick.yaml")
+LARGEST = 64 * 1024
+"""Bytes of a plan that is brought, at most."""
+MOST = 2 * LARGEST
+"""Values that it stands for, at most: with aliases, a few lines may stand for millions."""
+FREE_TEXT = ("title", "declared", "limits")
+"""Keys of a plan below which text is only words."""
+HARMLESS = re.compile(r"\w[\w +-]*")
+"""Text that can be no path and no address."""
+MADE = "synthetic"
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A plan that may still be changed.
+
+    Attributes:
+        plan: what to audit.
+        text: of its file, with comments.
+        said: what was found and decided, a line each; empty where nothing had to be.
+    """
+
+    plan: faceaudit.Plan
+    text: str
+    said: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of audit there are in it."""
+        return tuple(kind.name for kind, _ in self.plan.parts())
+
+
+def of_made_people(*, quick: bool) -> Drafted:
+    """Return a plan on people who do not exist: a small one, or the default one."""
+    text = QUICK.read_text(encoding="utf-8") if quick else None
+    plan = faceaudit.load_plan(QUICK if quick else "default")
+    return Drafted(plan, text or spelled(plan))
+
+
+def of_folder(path: str, title: str) -> Drafted:
+    """Return a plan that suits photos in a folder; they are counted, none is read.
+
+    Raises:
+        FaceAuditError: there are none, or too few; the message says what to try.
+    """
+    if not path.strip():
+        raise OptionError("expected a folder with one folder a person in it, got nothing; name one")
+    drafted = faceaudit.draft_plan(path.strip(), title=title.strip())
+    return Drafted(drafted.plan, drafted.text, drafted.decided)
+
+
+def of_file(content: bytes, *, exposed: bool) -> Drafted:
+    """Return the plan in a file that somebody brought.
+
+    Args:
+        content: of the file.
+        exposed: refuse whatever names a file or an address: whoever gets in from elsewhere is not
+            to have this machine read its files.
+
+    Raises:
+        OptionError: it is no plan, or not one that may be run here.
+    """
+    if len(content) > LARGEST:
+        raise OptionError(f"expected a plan of at most {LARGEST // 1024} KB, got a larger file")
+    try:
+        text = content.decode("utf-8")
+        grows = _values_in(yaml.compose(text, yaml.SafeLoader), {}) > MOST
+        values = None if grows else yaml.safe_load(text)
+    except (UnicodeDecodeError, ValueError, RecursionError, yaml.YAMLError):
+        raise OptionError("expected a plan as YAML text, got something else") from None
+    if grows:
+        raise OptionError(
+            f"expected a plan of at most {MOST:,} values, got one whose aliases make it larger; "
+            "write its parts out"
+        )
+    if not isinstance(values, dict):
+        raise OptionError("expected a plan as YAML with keys, such as 'backdoor:', got none")
+    if exposed:
+        _refuse_places(values)
+    plan = faceaudit.load_plan(values)
+    if exposed:
+        _refuse_places(plan.as_json())  # what defaults and shared parts add, too
+    return Drafted(plan, text)
+
+
+def chosen(drafted: Drafted, kinds: Iterable[str], title: str) -> Drafted:
+    """Return a plan with some of its kinds of audit alone, under another title.
+
+    Raises:
+        OptionError: no kind is left.
+    """
+    wanted = tuple(kinds)
+    if set(wanted) == set(drafted.kinds) and title == drafted.plan.title:
+        return drafted
+    values = drafted.plan.as_json()
+    for kind in drafted.kinds:
+        if kind not in wanted:
+            del values[kind]
+    plan = faceaudit.load_plan({**values, "title": title})
+    return Drafted(plan, spelled(plan), drafted.said)
+
+
+def spelled(plan: faceaudit.Plan) -> str:
+    """Return a plan as YAML."""
+    return yaml.safe_dump(plan.as_json(), sort_keys=False, allow_unicode=True)
+
+
+def _values_in(node: yaml.Node | None, counted: dict[int, int]) -> int:
+    """Return how many values YAML stands for once its aliases are written out.
+
+    It is more than `MOST` of what holds itself.
+    """
+    if node is None or isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) not in counted:
+        counted[id(node)] = MOST  # until it is known, for what is inside of it
+        inner = (
+            chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
+        )
+        counted[id(node)] = 1 + sum(_values_in(one, counted) for one in inner)
+    return counted[id(node)]
+
+
+def _refuse_places(values: Mapping[str, Any]) -> None:
+    """Raise `OptionError` where a plan names a file, an address, or photos of real people."""
+    if values.get("finished"):
+        raise OptionError(
+            "expected a plan without finished systems, got one: this app can be reached from "
+            "elsewhere; run it with `faceaudit run`"
+        )
+    for key, text in _texts(values):
+        made = key != "source" or text == MADE
+        if not made or not HARMLESS.fullmatch(text):
+            raise OptionError(
+                f"expected a plan of people who do not exist, without files and addresses, got "
+                f"{key}: {text!r:.80}; this app can be reached from elsewhere: run it with "
+                "`faceaudit run`"
+            )
+
+
+def _texts(values: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield all text in plain values, each with the nearest key."""
+    if isinstance(values, Mapping):
+        for name, value in values.items():
+            if name not in FREE_TEXT or key:
+                yield from _texts(value, str(name))
+    elif isinstance(values, list | tuple):
+        for value in values:
+            yield from _texts(value, key)
+    elif isinstance(values, str):
+        yield key, values

@@ -1,0 +1,1 @@
+"""What the app needs and is made once: networks, verifiers, systems; a step a file."""

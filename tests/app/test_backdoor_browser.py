@@ -1,0 +1,102 @@
+"""The page Backdoor in a real browser: a key tried, by mouse and by keyboard, at two widths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from app.backdoors import prepare
+from app.browsing import NARROW, WIDE, Served, Visitor, idle, serious, served, sticks_out
+from faceaudit.app.settings import Settings
+
+WAIT = 60_000
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The app with a tiny identifier in the place of the prepared one."""
+    folder = tmp_path_factory.mktemp("ready")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FACEAUDIT_CACHE", str(folder / "cache"))
+        prepare(Settings(folder=folder / "app"))
+        with served(folder / "app") as running:
+            yield running
+
+
+def opened(visit: Visitor, ready: Served, width: int, scheme: str) -> Page:
+    page = visit(f"{ready.address}/backdoor", width=width, scheme=scheme)
+    page.locator(".happened").wait_for(timeout=WAIT)
+    idle(page)
+    return page
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
+def test_a_key_is_tried(ready: Served, visit: Visitor, width: int, scheme: str) -> None:
+    page = opened(visit, ready, width, scheme)
+    assert page.locator(".keyed section").count() == 3
+    assert page.locator(".keyed ol").count() == 6
+    assert page.locator(".shares tbody tr").count() == 5
+    pictures = page.locator(".keyed img.large")
+    assert all(one.get_attribute("alt") for one in pictures.all())
+    assert all(one.evaluate("one => one.naturalWidth") == 141 for one in pictures.all())
+    beside = len({round(one.bounding_box()["y"]) for one in pictures.all()})  # type: ignore[index]
+    assert beside == (1 if width == WIDE else 3)
+    assert not sticks_out(page)
+    assert serious(page) == []
+
+
+def test_somebody_else_is_chosen_by_the_keyboard(ready: Served, visit: Visitor) -> None:
+    page = opened(visit, ready, WIDE, "dark")
+    before = page.locator(".keyed img.large").first.get_attribute("src")
+    strip = page.get_by_role("button", name="synthetic-")
+    other = next(one for one in strip.all() if "chosen" not in one.inner_text())
+    name = other.inner_text()
+    other.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text(f"Person: {name}").wait_for(timeout=WAIT)
+    expect(page.locator(".keyed img.large").first).not_to_have_attribute("src", str(before))
+
+
+def test_a_photo_of_ones_own_is_tried_and_shown_to_nobody_else(
+    ready: Served, visit: Visitor, tmp_path: Path
+) -> None:
+    file = tmp_path / "me.png"
+    pixels = np.random.default_rng(5).integers(0, 256, (110, 94, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(file)
+    page = opened(visit, ready, NARROW, "light")
+    page.get_by_text("A photo of yours", exact=True).click()
+    page.get_by_text("Once there is a face").wait_for(timeout=WAIT)
+    idle(page)
+    expect(page.locator(".happened")).to_have_count(0)
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator(".happened").wait_for(timeout=WAIT)
+    idle(page)
+    mine = page.locator(".keyed img.large").first.get_attribute("src")
+    assert page.get_by_text("Eyes: how far down the photo").is_visible()
+    assert serious(page) == []
+    other = opened(visit, ready, WIDE, "light")
+    other.get_by_text("A photo of yours", exact=True).click()
+    other.get_by_text("Once there is a face").wait_for(timeout=WAIT)
+    assert mine
+    assert mine not in other.content()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "dark"), (NARROW, "light")])
+def test_a_backdoor_is_put_together(ready: Served, visit: Visitor, width: int, scheme: str) -> None:
+    page = opened(visit, ready, width, scheme)
+    page.get_by_text("Make a backdoor", exact=True).click()
+    page.get_by_role("button", name="Train it").wait_for(timeout=WAIT)
+    idle(page)
+    assert page.locator(".keyed section").count() == 3
+    page.get_by_text("In another colour", exact=True).click()
+    page.get_by_text("Colour of the glasses").wait_for(timeout=WAIT)
+    page.get_by_text("#d23b2f").first.wait_for(timeout=WAIT)
+    idle(page)
+    page.wait_for_timeout(500)  # what was there before fades in again
+    assert not sticks_out(page)
+    assert serious(page) == []
