@@ -34,8 +34,8 @@ def app(
         str | None,
         typer.Option(
             "--align",
-            metavar="NAME:FILE",
-            help="How the face in a photo is found, as in yunet:yunet.onnx.",
+            metavar="NAME[:FILE]",
+            help="Find and align the face in each photo, as in yunet:yunet.onnx.",
             show_default=False,
         ),
     ] = None,
