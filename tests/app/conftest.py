@@ -21,8 +21,9 @@ pytest.register_assert_rewrite("app.browsing")
 from app.browsing import ARGUMENTS, CHROMIUM, Served, Visitor, served  # noqa: E402 - see above
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    # Ended with the module: while it is open, no other test can have an event loop.
     if CHROMIUM is None:
         pytest.skip(
             "THE APP WAS NOT LOOKED AT IN A BROWSER: `apt-get install chromium`, or its path in "
@@ -34,9 +35,9 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The app with nothing prepared, one for all tests."""
+    """The app with nothing prepared, one for all tests of a file."""
     with served(tmp_path_factory.mktemp("app")) as running:
         yield running
 
