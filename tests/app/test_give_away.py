@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import faceaudit
+from app.apptests import html, png
 from app.ready import make_gallery, make_networks, reference
 from faceaudit.api.rebuilding import RebuiltFace
 from faceaudit.app import texts, work
@@ -73,19 +72,6 @@ def show() -> AppTest:
         PAGE.show()
 
     return AppTest.from_function(script, default_timeout=60)
-
-
-def html(page: AppTest) -> str:
-    """Return all HTML of a page."""
-    return "\n".join(str(one.proto.body) for one in page.get("html")) + "\n".join(
-        one.value for one in page.markdown
-    )
-
-
-def png(pixels: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    return out.getvalue()
 
 
 def bring(page: AppTest, key: str, data: bytes) -> AppTest:

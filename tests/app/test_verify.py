@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from app.apptests import html, png
 from app.ready import make_gallery, make_networks, patch
 from faceaudit.app import texts, work
 from faceaudit.app.gallery import picture
@@ -45,19 +44,6 @@ def show() -> AppTest:
         PAGE.show()
 
     return AppTest.from_function(script, default_timeout=60)
-
-
-def html(page: AppTest) -> str:
-    """Return all HTML of a page."""
-    return "\n".join(str(one.proto.body) for one in page.get("html")) + "\n".join(
-        one.value for one in page.markdown
-    )
-
-
-def png(pixels: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    return out.getvalue()
 
 
 def flat(colour: tuple[int, int, int]) -> bytes:

@@ -41,7 +41,7 @@ def train_embedder(
             has it.
         faces: the people to learn from, as `load_faces` takes a source.
         split: photos of each person that train (`train`) and validate (`validation`), as in a
-            plan; the largest shares that its defaults give when None.
+            plan; the defaults of a plan when None.
         training: epochs, learning rate and so on, as in a plan.
         margin: by how much the cosine with the right person must be the largest while learning
             (CosFace; 0.2 is usual for small sets); a softmax layer when None.
