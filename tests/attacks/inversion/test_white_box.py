@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from attacks.inversion.small_world import ATTACKED, SIZE, World, world
+from faceaudit.attacks.inversion.common import descent
 from faceaudit.attacks.inversion.generators import Generator, generators
 from faceaudit.attacks.inversion.generators.base import LatentSpace
 from faceaudit.attacks.inversion.templates import template_inversions, white_box
@@ -88,6 +90,22 @@ def test_the_same_seed_gives_the_same_faces_in_chunks_of_any_size(
     monkeypatch.setattr(white_box, "_CPU", 5)
     parts = attack(shift=0.05).invert(toy.stolen, toy.known, rng())
     assert np.abs(whole.images.astype(int) - parts.images).max() <= 2
+
+
+def test_pictures_are_moved_by_a_share_of_their_size(
+    toy: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[int] = []
+    descend = descent.descend
+
+    def watched(*given: Any, **options: Any) -> FloatArray:
+        moved.append(given[4].shift)
+        return descend(*given, **options)
+
+    monkeypatch.setattr(descent, "descend", watched)
+    for share in (0.0, 0.05, 0.2):
+        attack(shift=share, steps=1).invert(toy.stolen, toy.known, rng())
+    assert moved == [0, 1, 3]  # of 16 pixels
 
 
 def test_it_says_what_it_needs(toy: World) -> None:
