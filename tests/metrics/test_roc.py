@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap, mannwhitneyu
 
@@ -112,6 +112,7 @@ def brute_tar(genuine: list[float], impostor: list[float], far: float) -> float:
 
 @settings(deadline=None)
 @given(both, st.sampled_from([0.01, 0.1, 0.25, 1 / 3, 0.5, 0.999, 1.0]))
+@example(([0.0] * 10 + [0.25] * 2, [0.0] * 4), 0.25)
 def test_tar_at_far_is_the_best_of_all_thresholds(
     scores: tuple[list[float], list[float]], far: float
 ) -> None:

@@ -135,8 +135,9 @@ def add_threshold(
     above = math.hypot(estimate.high - estimate.value, max(0.0, at_lowest - estimate.value))
     return Estimate(
         estimate.value,
-        max(0.0, estimate.value - below),
-        min(1.0, estimate.value + above),
+        # What is added never narrows, and sums of rounded numbers would by their last digit.
+        min(estimate.low, max(0.0, estimate.value - below)),
+        max(estimate.high, min(1.0, estimate.value + above)),
         estimate.n,
         f"{estimate.method}, threshold's spread added in squares{'' if resolved else BEYOND}",
     )
