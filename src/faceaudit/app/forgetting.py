@@ -20,7 +20,10 @@ AFTER = 120.0
 EVERY = 5.0
 """Seconds between two looks."""
 LOOKS = 3
-"""Looks at which memory is tidied after a session was ended."""
+"""Looks at which memory is tidied after a page was run or a session was ended.
+
+Streamlit would tidy after every run, which takes longer than most answers do.
+"""
 KEPT_BY_STREAMLIT = int(AFTER) * 5
 """Seconds for which Streamlit must know a session, so that it can be ended here."""
 
@@ -45,10 +48,17 @@ class Register:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._gone: dict[str, float | None] = {}
+        self._entered = False
 
     def enter(self, session: str) -> None:
         """Remember that there is a session; called whenever its page is run."""
         self._gone[session] = None
+        self._entered = True
+
+    def entered(self) -> bool:
+        """Return whether a page was run since this was asked last."""
+        entered, self._entered = self._entered, False
+        return entered
 
     def forget(self, sessions: Sessions, after: float) -> int:
         """End the sessions that have been without a page for a while; return how many."""
@@ -100,7 +110,7 @@ async def forget_who_left() -> None:
     while True:
         await asyncio.sleep(EVERY)
         ended = _register.forget(runtime, AFTER)
-        looks_since = 0 if ended else looks_since + 1
+        looks_since = 0 if _register.entered() or ended else looks_since + 1
         # A session is a circle of objects; the thread of its last run lets go of it later.
         if looks_since < LOOKS:
             gc.collect()

@@ -145,6 +145,7 @@ def _options(port: int, tls: tuple[Path, Path] | None) -> dict[str, Any]:
         "server.enableCORS": True,
         "server.enableStaticServing": False,
         "server.enableAgentApi": False,
+        "runner.postScriptGC": False,  # `forget_who_left` sees to it
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
