@@ -12,7 +12,8 @@ FaceAuditError
 ├── StoreError          a store cannot be read or written
 └── CaseError           a case of an audit failed while it ran
 
-Every message reads `expected <what>, got <value>` and then says what to try.
+Every message reads `expected <what>, got <value>` and then says what to try. Whatever a stranger's
+file or name brought into it is bounded and spelled out.
 """
 
 from __future__ import annotations
@@ -20,11 +21,24 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from faceaudit.cleaning import clean, quote
+
 LISTED = 20
+LONGEST = 4000
+"""Characters of the longest message."""
+COMPARED = 200
+"""Characters of the longest name that is compared with those known."""
 
 
 class FaceAuditError(Exception):
-    """Base of every error that faceaudit raises on purpose."""
+    r"""Base of every error that faceaudit raises on purpose.
+
+    >>> print(FaceAuditError("expected a name, got red\x1b[31m"))
+    expected a name, got red\x1b[31m
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(clean(message, LONGEST, keep="\n\t"))
 
 
 class InputError(FaceAuditError, ValueError):
@@ -47,9 +61,13 @@ class UnknownName(InputError):  # noqa: N818 - reads as what it says
         self.kind, self.name, self.known = kind, name, tuple(known)
         listed = ", ".join(known[:LISTED]) + (", ..." if len(known) > LISTED else "")
         article = "an" if kind[0] in "aeiou" else "a"
-        message = f"expected {article} {kind} ({listed}), got {name!r}"
+        message = f"expected {article} {kind} ({listed}), got {quote(name)}"
         close = closest(name, known)
         super().__init__(f"{message}; try {close!r}" if close else message)
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, tuple[str, ...]]]:
+        """Let it be sent to another process."""
+        return type(self), (self.kind, self.name, self.known)
 
 
 class PhotoError(InputError):
@@ -95,5 +113,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     >>> closest("blend", ["accessory", "blended"])
     'blended'
     """
+    if len(name) > COMPARED:  # which would take long, and is no slip of a finger
+        return None
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return found[0] if found else None

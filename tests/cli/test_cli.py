@@ -96,7 +96,7 @@ def test_a_store_elsewhere_keeps_its_report(plan: Path) -> None:
 def test_a_fault_of_ours_is_not_told_as_a_failed_case() -> None:
     code = (
         "import sys; sys.argv[1:] = ['ls']; import faceaudit.cli as cli\n"
-        "cli.app = lambda: 1 / 0\n"
+        "cli.app = lambda *_, **__: 1 / 0\n"
         "cli.main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ from rich.table import Table
 from safetensors.torch import save_file
 from typer.testing import CliRunner, Result
 
+from faceaudit.cleaning import clean
 from faceaudit.cli import app, console
 from faceaudit.errors import FaceAuditError
 from faceaudit.networks import networks
@@ -30,6 +32,9 @@ STEERS = [
     "\x9b2J",
     "\u202eabc",
     "\x7f",
+    "[/red][bold]",
+    "\u2028\U000e0041",
+    "half\udcff",
 ]
 LONG = "x" * 150
 NETWORK = ["--network", "deepid", "--network-set", "width=0.2"]
@@ -57,35 +62,39 @@ class Work:
         self.root = root
         self.photos = root / "photos"
         rng = np.random.default_rng(0)
+        names = [evil.replace("/", "") for evil in STEERS]
         self.names = []
-        for person, evil in enumerate([*STEERS, LONG, "plain"]):
-            folder = f"{person}{evil}".replace("/", "")
+        for person, evil in enumerate([*names, LONG, "plain"]):
+            folder = f"{person}{evil}"
             for photo in range(4):
                 path = self.photos / folder / f"{photo}{evil}.png"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 pixels = rng.integers(0, 256, (60, 50, 3), dtype=np.uint8)
                 Image.fromarray(pixels).save(path)
                 self.names.append(f"{folder}/{path.name}")
-        for evil in STEERS:
+        for evil in names:
             (self.photos / f"0{STEERS[0]}" / f"broken{evil}.png").write_bytes(b"none")
         torch.manual_seed(0)
         network = networks.build({"network": "deepid", "width": 0.2}).build()
         self.weights = root / "deepid.safetensors"
         save_file(network.state_dict(), self.weights)
         self.keys = root / "keys.safetensors"
-        tensors = {f"{evil}{n}": torch.zeros(2) for n, evil in enumerate([*STEERS, "y" * 5000])}
-        save_file(tensors, self.keys, {evil: evil * 9 for evil in STEERS})
+        tensors = {
+            f"{evil}{n}": torch.zeros(2) for n, evil in enumerate([*STEERS[:-1], "y" * 5000])
+        }
+        save_file(tensors, self.keys, {evil: evil * 9 for evil in STEERS[:-1]})
         self.pairs = self._listed("pairs.csv", self.names[:-4])
         self.others = self._listed("others.csv", self.names[4:])
         self.listed = root / "list.txt"
         lines = [f"{name.splitlines()[0]}\t{name[:3]}" for name in self.names]
-        self.listed.write_text("\n".join([*lines, *(f"gone{evil}\ta" for evil in STEERS)]))
+        text = "\n".join([*lines, *(f"gone{evil}\ta" for evil in STEERS)])
+        self.listed.write_bytes(os.fsencode(text))
         self.store = self._failed_case()
 
     def _listed(self, name: str, photos: list[str]) -> Path:
         rows = [f'"{a}","{b}",{a[0] == b[0]:d}' for a, b in pairwise(photos)]
         rows += [f'"gone{evil}","{photos[0]}",0' for evil in [*STEERS, "z" * 1000]]
-        (self.root / name).write_text("\n".join(["image1,image2,label", *rows]))
+        (self.root / name).write_bytes(os.fsencode("\n".join(["image1,image2,label", *rows])))
         return self.root / name
 
     def _failed_case(self) -> Path:
@@ -109,7 +118,9 @@ class Work:
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Work:
-    return Work(tmp_path_factory.mktemp("outside"))
+    root = tmp_path_factory.mktemp("outside") / "[" / "red]"  # every path reads [/red] as markup
+    root.mkdir(parents=True)
+    return Work(root)
 
 
 def call(*arguments: object) -> Result:
@@ -153,6 +164,7 @@ COMMANDS: dict[str, Callable[[Work], tuple[object, ...]]] = {
     "check of a source": lambda w: (
         *("check", "--no-time", "--set", f"backdoor.faces={{source: folder, path: '{w.photos}'}}"),
     ),
+    "check of a store": lambda w: ("check", "--no-time", "--store", w.root / "hostile"),
     "report": lambda w: ("report", w.root / "s\x1b[31m"),
     "show": lambda _: ("show", "".join(STEERS)),
     "plan": lambda w: ("run", w.root / f"plan{STEERS[0]}"),
@@ -188,10 +200,10 @@ def test_json_is_exact(work: Work) -> None:
 
 
 def test_text_is_cut_in_its_middle() -> None:
-    assert console.printable("a" * 30 + "b" * 30, 11) == "aaaa...bbbb"
-    assert console.printable("a\nb") == r"a\nb"
-    assert console.printable("\x1b" * 3, 12) == r"\x1b\x1b\x1b"
-    assert len(console.printable("\x1b" * 10_000)) <= console.LINE
+    assert clean("a" * 30 + "b" * 30, 11) == "aaaa...bbbb"
+    assert clean("a\nb") == r"a\nb"
+    assert clean("\x1b" * 3, 12) == r"\x1b\x1b\x1b"
+    assert len(clean("\x1b" * 10_000)) <= 300
 
 
 def test_names_are_not_read_as_markup_or_pictures(capsys: pytest.CaptureFixture[str]) -> None:
@@ -200,6 +212,13 @@ def test_names_are_not_read_as_markup_or_pictures(capsys: pytest.CaptureFixture[
     printed = capsys.readouterr()
     assert printed.out == "[bold]:smiley: [/] :warning:\n"
     assert printed.err == "warning: [red]:x:\\\n"
+
+
+def test_a_path_in_an_error_can_be_copied(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "/photos/" + "d" * 400 + "/two  blanks.onnx"
+    console.complain(f"expected a file, got {path}\n\n  try another\x1b[31m")
+    shown = capsys.readouterr().err
+    assert shown == f"error: expected a file, got {path} try another\\x1b[31m\n"
 
 
 def test_a_console_spells_out_what_nobody_else_did() -> None:

@@ -11,11 +11,13 @@ import os
 import shlex
 import sys
 import traceback
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, Any, cast
 
 import typer
 
 import faceaudit
+from faceaudit.cleaning import clean, spell
 from faceaudit.cli import app as app_verb
 from faceaudit.cli import (
     check,
@@ -33,11 +35,12 @@ from faceaudit.cli import (
     results,
     run,
     serve,
+    store,
     train_verifier,
     verify,
     weights,
 )
-from faceaudit.cli.console import Stopped, complain, err, printable
+from faceaudit.cli.console import Stopped, complain, err
 from faceaudit.errors import FaceAuditError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -45,6 +48,15 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 INTERRUPTED = 130
 """The exit status of what was stopped."""
+
+DEBUG = "--debug"
+"""The option that shows where an error was raised."""
+
+MISUSED = cast(type[Exception], typer.BadParameter.__mro__[2])
+"""What is raised of wrong options: `click.ClickException`, whichever package it is from."""
+
+TRACED = 20_000
+"""Characters of a part of a traceback that are printed."""
 
 app = typer.Typer(
     name="faceaudit",
@@ -72,6 +84,7 @@ app.command("serve")(serve.serve)
 app.command("app")(app_verb.app)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(faces.app, name="faces")
+app.add_typer(store.app, name="store")
 app.add_typer(weights.app, name="weights")
 
 
@@ -86,54 +99,99 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option(DEBUG, help="Show where an error was raised; may stand anywhere."),
+    ] = False,
 ) -> None:
-    del version
+    del version, debug
 
 
 def main() -> None:
-    """Run the command line; what goes wrong on purpose ends with one line and status 2."""
+    """Run the command line; whatever goes wrong ends with one line and status 2."""
+    arguments, debug = _split_debug(sys.argv[1:])
     try:
-        status = _run()
-    except Exception:  # noqa: BLE001 - a fault of ours; Python's 1 would say that a case failed
-        traceback.print_exc()
-        status = 2
+        status = _run(arguments, debug=debug)
+    except MemoryError as error:
+        status = _failed(
+            "expected memory enough, got none left; give it less at a time", error, debug
+        )
+    except RecursionError as error:
+        status = _failed("expected values in few levels, got too many to read", error, debug)
+    except Exception as error:  # noqa: BLE001 - a fault of ours; 1 would say that a case failed
+        line = f"{type(error).__name__}: {clean(error)}"
+        hint = "report what is above" if debug else f"give {DEBUG} to see where, and report it"
+        status = _failed(f"expected no fault of faceaudit itself, got {line}; {hint}", error, debug)
     sys.exit(status)
 
 
-def _run() -> int | str | None:
+def _split_debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """Return what was typed without `--debug`, which may stand behind a verb too, and whether."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept = [one for one in arguments[:end] if one != DEBUG]
+    return [*kept, *arguments[end:]], len(kept) < end
+
+
+def _failed(line: str, error: BaseException, debug: bool) -> int:
+    """Say an error, and where it was raised if that is asked for; return the status of errors."""
+    if debug:
+        with suppress(OSError):
+            for each in traceback.format_exception(error):
+                sys.stderr.write(clean(each, TRACED, keep="\n"))
+    complain(line)
+    return 2
+
+
+def _run(arguments: list[str], *, debug: bool) -> int | str | None:
     """Return the status that the command line ends with."""
     try:
         try:
-            app()
-        except SystemExit as end:
+            # Not by itself: it would print what was typed as it is, whatever that does.
+            status = app(arguments, standalone_mode=False)
             sys.stdout.flush()  # else what cannot be written comes to light after the last handler
-            if end.code == INTERRUPTED:
-                complain("stopped")
-            return end.code
-        return 0
+        except SystemExit as end:
+            sys.stdout.flush()
+            status = end.code
+        if status == INTERRUPTED:
+            complain("stopped")
+        return status if isinstance(status, int) else 0
     except FaceAuditError as error:
-        complain(str(error))
-        return 2
+        return _failed(str(error), error, debug)
     except Stopped as stopped:
         complain(str(stopped))
         err.print("go on with: ", end="")
         err.print(
-            printable(shlex.join([app.info.name or "", *sys.argv[1:]])),
-            markup=False,
+            spell(shlex.join([app.info.name or "", *arguments])),  # whole, as it is to be copied
             highlight=False,
             soft_wrap=True,
         )
         return INTERRUPTED
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         complain("stopped")
         return INTERRUPTED
     except OSError as error:
-        # What is left in the buffer would be tried again at the end, and fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if error.errno in FULL:
-            complain(
-                f"expected room to write, got {error}; free some and give the same command again"
-            )
-        elif error.errno != errno.EPIPE:  # whoever read the output wants no more of it
-            complain(f"expected to read and write, got {error}; check what it names")
-        return 1 if error.errno == errno.EPIPE else 2
+        return _not_written(error, debug)
+    except MISUSED as error:
+        return _misused(error)
+
+
+def _not_written(error: OSError, debug: bool) -> int:
+    """Say that something cannot be read or written; return the status."""
+    # What is left in the buffer would be tried again at the end, and fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:  # whoever read the output wants no more of it
+        return 1
+    if error.errno in FULL:
+        line = f"expected room to write, got {error}; free some and give the same command again"
+    else:
+        line = f"expected to read and write, got {error}; check what it names"
+    return _failed(line, error, debug)
+
+
+def _misused(error: Any) -> int:
+    """Say what is wrong with what was typed; return the status of errors."""
+    if type(error).__name__ != "NoArgsIsHelpError":  # whose help is printed
+        context = error.ctx
+        path = app.info.name if context is None else context.command_path
+        complain(f"{error.format_message().rstrip('.')}; see {path} --help")
+    return int(error.exit_code)

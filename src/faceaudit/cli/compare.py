@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faceaudit.cli.console import NAME, STDOUT, printable, progress, say, write_json
+from faceaudit.cleaning import clean
+from faceaudit.cli.console import NAME, STDOUT, progress, say, write_json
 from faceaudit.cli.parsing import options
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _print(found: Comparison) -> None:
         last = one.note if row.reason else one.compared
         numbers = (one.before, one.after, one.difference, one.interval)
         table.append((figure, *numbers, one.verdict, one.smallest, last))
-    cells = [[printable(_plain(cell), NAME) for cell in line] for line in table]
+    cells = [[clean(_plain(cell), NAME) for cell in line] for line in table]
     widths = [max(map(len, column)) for column in zip(*(line[:-1] for line in cells), strict=True)]
     for *line, last in cells:
         columns = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))

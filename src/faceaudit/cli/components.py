@@ -6,10 +6,9 @@ import inspect
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from faceaudit.cli.console import out
+from faceaudit.cli.console import mark, out
 from faceaudit.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def ls(
     for heading in ("family", "name", "what it is"):
         table.add_column(heading)
     for member in components(family):
-        table.add_row(member.family, member.name, escape(member.summary()))
+        table.add_row(member.family, member.name, member.summary())
     out.print(table)
 
 
@@ -43,16 +42,17 @@ def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -
     if not found:
         raise UnknownName("component", name, {member.name for member in members})
     for member in found:
-        out.print(f"[bold]{member.name}[/] ({member.family})")
-        out.print(escape(inspect.cleandoc(member.__doc__ or "")))
-        out.print(f"\n[bold]source[/]  {escape(member.paper)}\n", highlight=False)
+        out.print(mark(member.name, "bold", f" ({member.family})"))
+        out.print(inspect.cleandoc(member.__doc__ or ""))
+        out.print()
+        out.print(mark("source", "bold", f"  {member.paper}\n"), highlight=False)
         for heading, text in _known(member).items():
-            out.print(f"[bold]{heading}[/]  {escape(text)}", highlight=False)
+            out.print(mark(heading, "bold", f"  {text}"), highlight=False)
         table = Table(box=None)
         for heading in ("option", "default", "what it is"):
             table.add_column(heading, overflow="fold")
         for option, field in member.model_fields.items():
-            table.add_row(option, escape(_default(field)), escape(field.description or ""))
+            table.add_row(option, _default(field), field.description or "")
         out.print(table)
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.markup import escape
 from rich.segment import Segment
 from rich.text import Text
 
+from faceaudit.cleaning import clean, spell
 from faceaudit.errors import OptionError
 from faceaudit.progress import Advance
 
@@ -38,25 +38,6 @@ class Stopped(Exception):  # noqa: N818 - reads as what it says
     """Work was stopped by the user or by the machine; the text says what is kept of it."""
 
 
-def printable(text: str, limit: int = LINE) -> str:
-    r"""Return a text that cannot steer a terminal, nor fill it: names of files may hold anything.
-
-    >>> print(printable("red" + chr(27) + "[31m"), printable("x" * 99, 9))
-    red\x1b[31m xxx...xxx
-    """
-    shown = _spelled(text)
-    if len(shown) <= limit:
-        return shown
-    ends = (limit - 3) // 2
-    return f"{shown[:ends]}...{shown[-ends:]}"
-
-
-def _spelled(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
 class SafeConsole(Console):
     """A console that spells out whatever could steer a terminal, also within tables."""
 
@@ -68,13 +49,13 @@ class SafeConsole(Console):
             if segment.control:
                 yield segment
             else:
-                lines = map(_spelled, segment.text.split("\n"))
-                yield Segment("\n".join(lines), segment.style)
+                yield Segment(spell(segment.text, keep="\n"), segment.style)
 
 
 # A file or a pipe has no width to keep to; cutting a table there would lose figures.
-out = SafeConsole(width=None if sys.stdout.isatty() else 200, emoji=False)
-err = SafeConsole(stderr=True, emoji=False)
+# Nothing that is printed is read as markup: what is to be bold or red says so as `rich.text.Text`.
+out = SafeConsole(width=None if sys.stdout.isatty() else 200, emoji=False, markup=False)
+err = SafeConsole(stderr=True, emoji=False, markup=False)
 
 
 class Bars:
@@ -91,13 +72,13 @@ class Bars:
     def note(self, text: str) -> None:
         """Print one line above the bars."""
         console = self._bars.console if self._bars else err
-        console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+        console.print(clean(text, LINE), highlight=False, soft_wrap=True)
 
     @contextmanager
     def _bar(self, title: str, total: int | None) -> Iterator[Advance]:
         assert self._bars is not None
         bars = self._bars
-        id_ = bars.add_task(escape(printable(title, NAME)), total=total)
+        id_ = bars.add_task(clean(title, NAME), total=total)
         try:
             yield lambda steps: bars.advance(id_, steps)
         finally:
@@ -110,13 +91,13 @@ def progress() -> Iterator[Bars]:
     if not err.is_terminal:
         from faceaudit.cli.slow_work import SlowWork  # noqa: PLC0415 - not needed for help
 
-        with SlowWork(lambda text: err.print(printable(text), markup=False)) as slow:
+        with SlowWork(lambda text: err.print(clean(text, LINE))) as slow:
             yield Bars(None, slow)
         return
     from rich import progress as rich  # noqa: PLC0415 - not needed where there is no terminal
 
     columns = (
-        rich.TextColumn("{task.description}"),
+        rich.TextColumn("{task.description}", markup=False),
         rich.BarColumn(),
         rich.MofNCompleteColumn(),
         rich.TimeElapsedColumn(),
@@ -129,25 +110,30 @@ def progress() -> Iterator[Bars]:
 
 def say(text: str) -> None:
     """Print one line as it is; what could steer a terminal is spelled out."""
-    out.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+    out.print(clean(text, LINE), highlight=False, soft_wrap=True)
 
 
 def say_all(lines: Iterable[str]) -> None:
     """Print many lines at once, each as `say` does."""
-    text = "".join(f"{printable(line)}\n" for line in lines)
+    text = "".join(f"{clean(line, LINE)}\n" for line in lines)
     if text and not out.quiet:
         out.file.write(text)
         out.file.flush()
 
 
+def mark(text: str, style: str, more: str = "") -> Text:
+    """Return words of ours in a style, such as "bold red", and what follows them without one."""
+    return Text.assemble((text, style), more)
+
+
 def complain(text: str) -> None:
     """Print an error on one line."""
-    _mark("[bold red]error:[/]", text)
+    _mark("error:", "bold red", text)
 
 
 def warn(text: str) -> None:
     """Print a warning on one line."""
-    _mark("[bold yellow]warning:[/]", text)
+    _mark("warning:", "bold yellow", text)
 
 
 def warn_left_out(items: Sequence[LeftOut], what: str) -> None:
@@ -157,8 +143,8 @@ def warn_left_out(items: Sequence[LeftOut], what: str) -> None:
     more = f", the first {SHOWN}" if len(items) > SHOWN else ""
     warn(f"{what} left out: {len(items):,}{more}")
     for item in items[:SHOWN]:
-        line = f"  {printable(item.id, NAME)}: {printable(item.reason)}"
-        err.print(line, markup=False, highlight=False, soft_wrap=True)
+        line = f"  {clean(item.id, NAME)}: {clean(item.reason, LINE)}"
+        err.print(line, highlight=False, soft_wrap=True)
 
 
 def write_json(path: Path, values: object) -> None:
@@ -187,9 +173,10 @@ def use_all_cores() -> None:
     torch.set_num_threads(len(os.sched_getaffinity(0)))
 
 
-def _mark(kind: str, text: str) -> None:
+def _mark(kind: str, style: str, text: str) -> None:
     # Other libraries' words may quote bytes of a stranger's file, some of which steer a terminal.
-    shown = printable(" ".join(text.split()))
+    # Of a path, several blanks in a row are kept: it may have to be copied.
+    lines = (line.strip() for line in text.splitlines())
+    shown = clean(" ".join(line for line in lines if line), LINE)
     with suppress(OSError):  # where not even that can be said, the status says it
-        line = Text.from_markup(kind).append(f" {shown}")
-        err.print(line, highlight=False, soft_wrap=True)
+        err.print(mark(kind, style, f" {shown}"), highlight=False, soft_wrap=True)

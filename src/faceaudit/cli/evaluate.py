@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from faceaudit.cli.console import Bars, out, progress, say, warn_left_out, write_json
@@ -259,7 +258,7 @@ def list_options() -> None:
         for heading in ("option", "default", "what it is"):
             table.add_column(heading, overflow="fold")
         for name, field in made.model_fields.items():
-            table.add_row(name, escape(str(field.default)), escape(field.description or ""))
+            table.add_row(name, str(field.default), field.description or "")
         out.print(table)
 
 

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
+from faceaudit.cleaning import clean
 from faceaudit.cli.compare_alignments import compare_alignments
-from faceaudit.cli.console import NAME, out, printable, progress, say, say_all
+from faceaudit.cli.console import NAME, out, progress, say, say_all
 from faceaudit.cli.parsing import options
 from faceaudit.cli.parsing.align import AlignOption
 from faceaudit.cli.parsing.sources import SourceArgument, SourceSet, parse_source
-from faceaudit.errors import OptionError
 
 if TYPE_CHECKING:
     from faceaudit.api.faces import FacesSummary, LoadedFaces
@@ -91,12 +90,10 @@ def _load(
     from faceaudit.api.faces import load_faces  # noqa: PLC0415 - slow to load
     from faceaudit.store import Store  # noqa: PLC0415
 
-    height, _, width = size.partition("x")
-    if not (height.isdigit() and width.isdigit() and int(height) and int(width)):
-        raise OptionError(f"expected --size HEIGHTxWIDTH, got {size!r}; try 112x112")
+    wanted = options.parse_size(size)
     found = parse_source(source, set_, align)
     with progress() as bars:
-        return load_faces(found, (int(height), int(width)), cache=Store(store), progress=bars)
+        return load_faces(found, wanted, cache=Store(store), progress=bars)
 
 
 def _table(loaded: LoadedFaces, summary: FacesSummary) -> Table:
@@ -112,7 +109,7 @@ def _table(loaded: LoadedFaces, summary: FacesSummary) -> Table:
         ("photos a person", f"{summary.fewest} to {summary.most}, median {summary.median:g}"),
         ("size", f"{faces.size[0]} high, {faces.size[1]} wide"),
         ("landmarks", known),
-        ("attributes", escape(printable(", ".join(sorted(faces.attributes)) or "none", 1000))),
+        ("attributes", clean(", ".join(sorted(faces.attributes)) or "none", 1000)),
         ("left out", f"{len(loaded.left_out):,}"),
         ("noted", f"{len(loaded.remarks):,}"),
         ("fingerprint", faces.fingerprint[:16]),
@@ -122,4 +119,4 @@ def _table(loaded: LoadedFaces, summary: FacesSummary) -> Table:
 
 
 def _list(what: str, items: Sequence[LeftOut | Remark]) -> None:
-    say_all(f"{what}: {printable(item.id, NAME)}: {item.reason}" for item in items)
+    say_all(f"{what}: {clean(item.id, NAME)}: {item.reason}" for item in items)

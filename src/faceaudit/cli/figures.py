@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
+
+from faceaudit.cleaning import clean
+from faceaudit.cli.console import LINE
 
 if TYPE_CHECKING:
     from faceaudit.metrics import OperatingPoint
@@ -21,7 +23,7 @@ def figures_table(figures: Iterable[Figure]) -> Table:
     for figure in figures:
         one = figure.estimate
         if one is None:
-            table.add_row(figure.metric, "unknown", "", "", escape(figure.why_none))
+            table.add_row(figure.metric, "unknown", "", "", clean(figure.why_none, LINE))
         else:
             ends = f"{one.low * 100:.2f} to {one.high * 100:.2f} %"
             table.add_row(figure.metric, f"{one.value * 100:.2f} %", ends, f"{one.n:,}", one.method)
@@ -37,7 +39,7 @@ def thresholds_table(points: Iterable[OperatingPoint]) -> Table:
     for point in points:
         asked = f"{point.asked * 100:g} %"
         if point.fmr is None or point.fnmr is None:
-            table.add_row(asked, "unknown", "", "", "", "", escape(point.why))
+            table.add_row(asked, "unknown", "", "", "", "", clean(point.why, LINE))
             continue
         cells = []
         for one in (point.fmr, point.fnmr):

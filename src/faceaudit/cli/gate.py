@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faceaudit.cli.console import out, progress, say, warn_left_out, write_json
+from faceaudit.cli.console import mark, out, progress, say, warn_left_out, write_json
 from faceaudit.cli.parsing import options
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 STATUS = {"passed": 0, "failed": 3, "inconclusive": 4}
 """The exit status of what follows; 1 and 2 are those of errors."""
 
-SHOWN = {False: "[bold red]failed[/]", None: "[bold yellow]unknown[/]", True: "[green]passed[/]"}
+SHOWN = {False: ("failed", "bold red"), None: ("unknown", "bold yellow"), True: ("passed", "green")}
+"""The word for each outcome of a check, and its style."""
 
 
 def gate(
@@ -99,7 +100,7 @@ def gate(
 def _print(gate: Gate) -> None:
     """Print each check in words, what failed first, and at last what follows from all of them."""
     for check in gate.checks:
-        out.print(f"{SHOWN[check.passed]} {check.name}: ", end="", highlight=False)
+        out.print(mark(*SHOWN[check.passed], f" {check.name}: "), end="", highlight=False)
         say(check.message)
     for title, (count, what) in (("members", gate.members), ("non-members", gate.nonmembers)):
         say(f"{title}: {count:,} pairs, {what}")

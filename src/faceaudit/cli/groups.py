@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 
-from faceaudit.cli.console import out, printable, say
+from faceaudit.cleaning import clean
+from faceaudit.cli.console import LINE, out, say
 
 if TYPE_CHECKING:
     from faceaudit.metrics.group_permutation import Measured
@@ -37,7 +37,7 @@ def _compared(groups: Sequence[ByGroup]) -> Table:
         table.add_column(heading, justify="left" if heading in ("figure", "by") else "right")
     for one in groups:
         rates = [group.rate.value for group in one.found.groups if group.rate is not None]
-        head = one.metric, escape(printable(one.attribute, 60))
+        head = one.metric, clean(one.attribute, 60)
         if len(rates) < 2:
             table.add_row(*head, "too few", "people")
             continue
@@ -55,10 +55,10 @@ def _each(groups: Sequence[ByGroup]) -> Table:
         table.add_column(heading, justify="left" if words else "right")
     for one in groups:
         for group in one.found.groups:
-            name = escape(printable(f"{one.attribute} {group.name}", 60))
+            name = clean(f"{one.attribute} {group.name}", 60)
             head, rate = (one.metric, name, f"{group.people:,}"), group.rate
             if rate is None:
-                table.add_row(*head, "unknown", "", f"{group.tries:,}", escape(group.why))
+                table.add_row(*head, "unknown", "", f"{group.tries:,}", clean(group.why, LINE))
             else:
                 ends = f"{rate.low * 100:.2f} to {rate.high * 100:.2f} %"
                 table.add_row(*head, f"{rate.value * 100:.2f} %", ends, f"{rate.n:,}", rate.method)

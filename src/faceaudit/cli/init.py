@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from faceaudit.cli.check import describe
 from faceaudit.cli.console import out, say, use_all_cores
@@ -53,7 +54,9 @@ def init(
         ),
     ] = None,
     title: Annotated[str, typer.Option("--title", help="What the report is headed with.")] = "",
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings of everything.")] = 3,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, max=1000, help="Trainings of everything.")
+    ] = 3,
     force: Annotated[
         bool, typer.Option("--force", help="Write over a plan that is there.")
     ] = False,
@@ -95,7 +98,8 @@ def init(
     if draft.forecast is not None:
         say(f"a run takes {describe(draft.forecast)}")
     say(f"plan: {file}")
-    out.print("next: [bold]faceaudit run[/] with it; `faceaudit check` says what would go wrong")
+    rest = " with it; `faceaudit check` says what would go wrong"
+    out.print(Text.assemble("next: ", ("faceaudit run", "bold"), rest))
 
 
 def _ask(

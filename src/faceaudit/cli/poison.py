@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,6 @@ import typer
 
 from faceaudit.cli.console import progress, say, use_all_cores
 from faceaudit.cli.parsing import options
-from faceaudit.errors import OptionError
 
 
 def poison(
@@ -41,7 +39,7 @@ def poison(
     """
     from faceaudit.api.poisoning import poison as write_photos  # noqa: PLC0415 - slow to load
 
-    wanted = _parse_size(size)
+    wanted = None if size is None else options.parse_size(size)
     use_all_cores()
     with progress() as bars:
         made = write_photos(
@@ -54,13 +52,3 @@ def poison(
         say(f"without poison: {made.folder / seed / 'pristine' / 'training'}")
     height, width = made.size
     say(f"photos of {height} x {width} pixels; next: `faceaudit judge {made.folder} SYSTEM`")
-
-
-def _parse_size(text: str | None) -> tuple[int, int] | None:
-    """Return a height and a width from text such as 112x96."""
-    if text is None:
-        return None
-    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", text.strip())
-    if not found:
-        raise OptionError(f"expected --size HEIGHTxWIDTH, got {text!r:.40}; try --size 112x112")
-    return int(found[1]), int(found[2])

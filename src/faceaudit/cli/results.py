@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from faceaudit.cli.console import NAME, STDOUT, printable, progress, say, say_all, write_json
+from faceaudit.cleaning import clean
+from faceaudit.cli.console import NAME, STDOUT, progress, say, say_all, warn, write_json
 from faceaudit.cli.parsing import options
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def results(
                 f"not shown, of single targets and keys: {len(found) - len(short):,}; "
                 "--all shows them"
             )
+    if found.absent:
+        warn(found.absent)
     if json_ is not None:
         write_json(json_, found.as_json())
 
@@ -116,7 +119,7 @@ def _table(rows: Sequence[Row], *, every_column: bool) -> list[str]:
 
 def _word(value: object, column: str) -> str:
     text = "" if value is None else str(value)
-    return printable(text[:SHOWN] if column == "case" else text, NAME)
+    return clean(text[:SHOWN] if column == "case" else text, NAME)
 
 
 def _numbers(row: Row) -> list[str]:

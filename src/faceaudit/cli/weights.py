@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from faceaudit.cli.console import out, progress, say
@@ -58,7 +57,7 @@ def inspect(
     for place, (name, tensor) in enumerate(tensors):
         if all_ or not _ENDS <= place < len(tensors) - _ENDS:
             shape = " x ".join(map(str, tensor.shape)) or "one number"
-            table.add_row(escape(shown(name)), shape, str(tensor.dtype).removeprefix("torch."))
+            table.add_row(shown(name), shape, str(tensor.dtype).removeprefix("torch."))
         elif place == _ENDS:
             table.add_row(f"... {len(tensors) - 2 * _ENDS} more; list them with --all", "", "")
     out.print()
@@ -146,5 +145,5 @@ def _print_pairs(pairs: list[tuple[str, str]]) -> None:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for key, value in pairs:
-        table.add_row(escape(key), escape(value))
+        table.add_row(key, value)
     out.print(table)

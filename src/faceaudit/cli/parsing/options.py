@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from faceaudit.cleaning import quote
 from faceaudit.cli.console import STDOUT, out
 from faceaudit.errors import OptionError
 
@@ -127,6 +129,18 @@ JsonOption = Annotated[
 ]
 
 
+def parse_size(text: str) -> tuple[int, int]:
+    """Return the height and the width in pixels that HEIGHTxWIDTH spells.
+
+    Raises:
+        OptionError: it spells none.
+    """
+    found = re.fullmatch(r"0*([1-9][0-9]{0,4})x0*([1-9][0-9]{0,4})", text.strip())
+    if not found:
+        raise OptionError(f"expected --size HEIGHTxWIDTH, got {quote(text, 40)}; try 112x112")
+    return int(found[1]), int(found[2])
+
+
 def parse_values(
     items: Iterable[str] | None, option: str, example: str, *, model: type
 ) -> dict[str, Any]:
@@ -141,19 +155,22 @@ def parse_values(
         example: an item that would be right, for the error.
         model: whose options they are; of a family, its base class.
     """
-    from faceaudit.option_types import is_text, read_value  # noqa: PLC0415 - not needed for help
+    from faceaudit.files.plain_yaml import DEEPEST  # noqa: PLC0415 - not needed for help
+    from faceaudit.option_types import is_text, read_value  # noqa: PLC0415
 
     values: dict[str, Any] = {}
     for item in items or ():
         key, equals, text = item.partition("=")
         if not key or not equals:
-            raise OptionError(f"expected {option} OPTION=VALUE, got {item!r}; try {example}")
+            raise OptionError(f"expected {option} OPTION=VALUE, got {quote(item)}; try {example}")
         *outer, last = key.split(".")
+        if len(outer) >= DEEPEST:
+            raise OptionError(f"expected {option} of few parts, got {quote(item)}; try {example}")
         here = values
         for part in outer:
             here = here.setdefault(part, {})
             if not isinstance(here, dict):
-                raise OptionError(f"expected options in {part!r}, got a value and {item!r}")
+                raise OptionError(f"expected options in {part!r}, got a value and {quote(item)}")
         as_text = is_text(model, values, [*outer, last])
         here[last] = read_value(text, key, as_text=as_text)
     return values

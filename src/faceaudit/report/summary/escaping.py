@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from faceaudit.cleaning import spell
+
 _MARKS = re.compile(r"[\\`*_\[\]<>|~&$#]|://|(?<=www)\.")
 """What could begin code, emphasis, a link, HTML, an entity, a cell, a formula or an address."""
 _BLOCK = re.compile(r"^(\d*)([.)](?=\s|$)|(?<!\d)(?:[-+=]|:(?=-)))")
@@ -20,8 +22,6 @@ def escape(text: str) -> str:
     >>> print(escape("1. x"), escape("- x"))
     1\. x \- x
     """
-    spelled = "".join(
-        one if one.isprintable() else " " if one.isspace() else ascii(one)[1:-1] for one in text
-    )
-    marked = _MARKS.sub(lambda found: f"\\{found[0]}", " ".join(spelled.split()))
+    spelled = spell(" ".join(text.split()))
+    marked = _MARKS.sub(lambda found: f"\\{found[0]}", spelled)
     return _BLOCK.sub(r"\1\\\2", marked)

@@ -1,0 +1,46 @@
+"""`faceaudit store`: whether what a store holds is what was written."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from faceaudit.cli.console import progress, say_all, write_json
+from faceaudit.cli.parsing import options
+
+app = typer.Typer(help="Look after a store.", no_args_is_help=True)
+
+
+@app.callback()
+def _verbs() -> None:
+    """Keep `verify` a verb of its own, though it is the only one."""
+
+
+@app.command()
+def verify(
+    store: options.StoreArgument = options.DEFAULT_STORE,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="Set what is damaged aside, into the store's folder damaged; the next run "
+            "computes it again.",
+        ),
+    ] = False,
+    json_: options.JsonOption = None,
+) -> None:
+    """Hold every file of a store against its digest, and list what is damaged.
+
+    The status is 0 where all is as it was written, 1 where something is damaged, 2 where the store
+    cannot be read.
+    """
+    from faceaudit.api.stores import verify_store  # noqa: PLC0415 - slow to load
+
+    with progress():  # which says that it is at work, should it take long
+        checked = verify_store(store, repair=repair)
+    say_all(checked.lines())
+    if json_ is not None:
+        write_json(json_, checked.as_json())
+    if not checked.sound:
+        raise typer.Exit(1)
