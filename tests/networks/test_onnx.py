@@ -269,7 +269,7 @@ def test_names_in_a_file_do_not_steer_a_terminal(tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=150,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 from pathlib import Path
 
 import h5py
@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faceaudit.errors import WeightsError
-from faceaudit.weights import keras
 from faceaudit.weights.keras import read_keras
 
 RNG = np.random.default_rng(0)
@@ -229,7 +228,7 @@ def test_what_is_not_floats_is_refused(path: Path) -> None:
 
 
 def test_what_would_fill_the_memory_is_refused(path: Path) -> None:
-    start = time.monotonic()
+    start = sum(os.times()[:4])  # of the CPU, and with the processes that read
     with replaced(path) as file:
         file["z_conv"].create_dataset("z_conv/kernel:0", (1 << 40,), np.float32)
     refused(path, "more than is allowed or a file of this size can be believed to hold")
@@ -253,7 +252,7 @@ def test_what_would_fill_the_memory_is_refused(path: Path) -> None:
             group["kernel"] = bomb
             group.attrs["weight_names"] = np.array([b"kernel"])
     refused(path, "more than is allowed or a file of this size can be believed to hold")
-    assert time.monotonic() - start < 10
+    assert sum(os.times()[:4]) - start < 10
 
 
 def test_the_limit(path: Path) -> None:
@@ -271,19 +270,6 @@ def test_unknown_filters_are_refused(path: Path) -> None:
     with replaced(path) as file:
         file["z_conv"].create_dataset("z_conv/kernel:0", data=np.zeros(9, "f4"), compression="lzf")
     refused(path, "expected 'z_conv/kernel' plain or deflated, got filters")
-
-
-def test_a_reader_that_hangs_or_crashes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with h5py.File(path, "w") as file:
-        write(file)
-    broken = path.with_name("reader.py")
-    monkeypatch.setattr(keras, "READER", broken)
-    for body in ("while True: pass", "import os; os.abort()", "print('{', end='')", "print('{')"):
-        broken.write_text(body)
-        start = time.monotonic()
-        with pytest.raises(WeightsError, match="on which the HDF5 library crashed or hung"):
-            read_keras(path, seconds=1)
-        assert time.monotonic() - start < 5
 
 
 @settings(
@@ -305,7 +291,7 @@ def test_damaged_files_are_read_or_refused(path: Path, data: st.DataObject) -> N
     del content[data.draw(st.integers(8, len(content)) | st.just(len(content))) :]
     path.write_bytes(content)
     try:
-        got = read_keras(path, seconds=2)
+        got = read_keras(path)
     except WeightsError as error:
         assert "expected" in str(error)  # noqa: PT017 - either is right
     else:

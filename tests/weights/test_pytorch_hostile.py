@@ -150,10 +150,10 @@ HARMFUL = {
 def test_harm_without_code(content: bytes, message: str, pack: Any, tmp_path: Path) -> None:
     path = written(tmp_path, pack(content))
     tracemalloc.start()
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(WeightsError, match=message) as raised:
         read(path)
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
     assert tracemalloc.get_traced_memory()[1] < 256 * 1024**2
     tracemalloc.stop()
     assert str(raised.value).isprintable()
@@ -278,9 +278,9 @@ HARMLESS = {
 @pytest.mark.parametrize("content", HARMLESS.values(), ids=HARMLESS)
 def test_what_would_keep_another_reader_for_ever(content: bytes, tmp_path: Path) -> None:
     path = written(tmp_path, archive(content, data=struct.pack("<4f", 1, 2, 3, 4)))
-    start = time.monotonic()
+    start = time.process_time()
     assert read(path).tensors["w"].tolist() == [1, 2, 3, 4]
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_a_storage_that_is_a_part_of_another(tmp_path: Path) -> None:
@@ -316,3 +316,30 @@ def test_parts_that_overlap_are_not_copied_over_and_over(tmp_path: Path) -> None
         assert storages.tensor("x", one) is storages.tensor("y", one)
         with pytest.raises(BrokenPickle, match="its parts overlap"):
             storages.tensor("z", other)
+
+
+def test_a_long_key_is_not_repeated_before_every_name(tmp_path: Path) -> None:
+    """3 MB that would become 10 GB: 3,000 names below a key of 3 million letters."""
+    below = b"}(" + b"".join(text(f"t{n}") + b"h\x00" for n in range(3000)) + b"u"
+    content = pickled(W, (text("k" * 3_000_000), below), before=tensor() + b"q\x000")
+    tracemalloc.start()
+    try:
+        checkpoint = read(written(tmp_path, archive(content)))
+        assert tracemalloc.get_traced_memory()[1] < 200e6
+    finally:
+        tracemalloc.stop()
+    assert list(checkpoint.tensors) == ["w"]
+    assert "kkk" in checkpoint.facts["ignored"]
+    assert len(checkpoint.facts["ignored"]) < 1000
+
+
+def test_a_pickle_is_tried_apart_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the reader's own bounds would miss ends another process, not this one."""
+    filling = pickled(W, before=b"]0" + b"]" * 300_000 + b"0" * 300_000)
+    path = written(tmp_path, archive(filling))
+    assert list(read(path).tensors) == ["w"]
+    monkeypatch.setattr("faceaudit.files.limited.limits.MEMORY", 1 << 20)
+    monkeypatch.setattr("faceaudit.files.limited.limits.LOAD_MEMORY", 0)
+    monkeypatch.setattr("faceaudit.files.limited.limits.THREAD", 0)
+    with pytest.raises(WeightsError, match=r"stays within limits, got .*out of memory"):
+        read(path)

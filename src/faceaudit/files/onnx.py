@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faceaudit.errors import WeightsError
+from faceaudit.files.onnx_bounds import DEPTH, NODES, PARTS, has_too_many_parts, written_out
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
@@ -43,20 +45,26 @@ class OnnxFile:
 
     Attributes:
         path: where it was read.
-        content: its bytes, so that what was checked is what runs.
+        size: its bytes.
         sha256: of them.
-        model: parsed.
+        model: parsed, without what this version of ONNX does not know. What is to run has to be
+            made of it, not of the file: then what was checked is what runs.
         operators: of the nodes of all graphs in it, e.g. "Conv".
         inputs, outputs: of the graph; weights that old files list as inputs are left out.
     """
 
     path: Path
-    content: bytes
+    size: int
     sha256: str
     model: ModelProto
     operators: frozenset[str]
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+
+    def serialise(self) -> bytes:
+        """Return the model as bytes that every parser reads alike: those to run."""
+        content: bytes = self.model.SerializeToString(deterministic=True)
+        return content
 
 
 def read_onnx(path: Path, *, limit: int = LIMIT) -> OnnxFile:
@@ -73,9 +81,15 @@ def read_onnx(path: Path, *, limit: int = LIMIT) -> OnnxFile:
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # noqa: PLC0415
 
     content = _read_content(path, limit)
+    if has_too_many_parts(content):
+        raise WeightsError(
+            f"expected an ONNX file of a network, got {path} of more than {PARTS:,} parts; do not "
+            "trust this file"
+        )
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)
+        model.DiscardUnknownFields()
     except (DecodeError, RecursionError, ValueError) as error:
         raise WeightsError(
             f"expected an ONNX file, got {path} that cannot be parsed ({error}); "
@@ -96,10 +110,16 @@ def read_onnx(path: Path, *, limit: int = LIMIT) -> OnnxFile:
                 f"{part.name!r} names another file; save it as one file "
                 "(onnx.save with save_as_external_data=False)"
             )
+    if written_out(model) > NODES:
+        raise WeightsError(
+            f"expected an ONNX file of at most {NODES:,} operations, got {path} with more once its "
+            f"functions are written out, or functions more than {DEPTH} deep; do not trust this "
+            "file"
+        )
     own = {tensor.name for tensor in model.graph.initializer}
     return OnnxFile(
         path=path,
-        content=content,
+        size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         model=model,
         operators=frozenset(operators),
@@ -149,7 +169,8 @@ def _read_content(path: Path, limit: int) -> bytes:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise OSError("a pipe or device, which has no end")
         with path.open("rb") as file:
-            content = file.read(limit + 1)
+            size = os.fstat(file.fileno()).st_size  # as much memory is taken as is asked for
+            content = file.read(min(limit, size) + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise WeightsError(

@@ -14,6 +14,7 @@ HELD_LIMIT = 256 * 1024 * 1024
 """Bytes of text and short byte strings that are held in memory; long ones stay in the file."""
 
 _SHORT = 64
+_SLOTS = 2**32  # places to put values aside
 _DIGITS = 80  # of the longest number that is read; torch's magic number has 25
 _REPR = re.compile(rb"(?:[^\\]++|\\(?:x[0-9a-f]{2}|[\\'\"nrt]))*+")
 _MARK: Final = object()
@@ -125,6 +126,8 @@ class Stack:
 
     def put(self, slot: int) -> None:
         """Put the last value aside, too."""
+        if not 0 <= slot < _SLOTS:  # larger numbers may share one hash, and take for ever
+            raise BrokenPickle("a place that no pickler gives")
         self.memo[slot] = self.pop()
         self.push(self.memo[slot])
 

@@ -32,6 +32,8 @@ AS_THEY_ARE = Preprocessing(mean=(0.0, 0.0, 0.0), scale=(1.0, 1.0, 1.0))
 class Onnx(Network):
     """A trained network from an ONNX file; it embeds, but gives no gradients.
 
+    It runs in a process of its own, with limits on its CPU seconds and memory and no network.
+
     Batches open or fixed, channels first or last and 32- or 16-bit floats are recognised. A graph
     that says that it takes several photos, but does not, is given one at a time. The file must hold
     all its weights; other files that it names are never opened.
@@ -102,13 +104,14 @@ class Onnx(Network):
     def embedding_size(self) -> int:
         """Length of an embedding; where the file leaves it open, one photo is embedded."""
         stated = self._facts.embedding_size
-        return self.build().embedding_size if stated is None else stated
+        return self._tried_embedding_size if stated is None else stated
 
     def build(self) -> FaceNetwork:
         """Return the network in evaluation mode; it has no parameters and cannot be trained.
 
         Raises:
-            WeightsError: the file changed since it was first read, or ONNX Runtime cannot run it.
+            WeightsError: the file changed since it was first read, ONNX Runtime cannot run it, or
+                it oversteps the limits of `faceaudit.files.limited`.
         """
         from faceaudit.networks.modules.onnx import OnnxModule  # noqa: PLC0415 - slow to load
 
@@ -130,6 +133,10 @@ class Onnx(Network):
             OptionError: there are several outputs, and none is named.
         """
         return read_onnx(self._path).model.graph, self._facts.output.name
+
+    @cached_property
+    def _tried_embedding_size(self) -> int:
+        return self.build().embedding_size
 
     @property
     def _path(self) -> Path:

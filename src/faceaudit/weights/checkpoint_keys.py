@@ -147,10 +147,11 @@ class _Walk:
             if isinstance(key, str) and _is_tensor(value):
                 tensors[key] = value
             elif isinstance(key, str) and isinstance(value, dict) and value:
-                if self.enter(value, (*path, key)):
+                # A longer key would be repeated before the name of each tensor below it.
+                if len(key) <= _SHOWN and self.enter(value, (*path, key)):
                     found = True
                 else:
-                    ignored.append(f"{key} (dict)")
+                    ignored.append(f"{key[:_SHOWN]} (dict)")
             elif value is None or isinstance(value, bool | int | float | str):
                 facts.append((path, str(key)[:_SHOWN], str(value)[:_SHOWN]))
             else:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from faceaudit.errors import InputError, WeightsError
+from faceaudit.files.limited.limits import Limits
+from faceaudit.files.limited.process import Declined, LimitedProcess
 from faceaudit.files.safe_pickle import load_next
 from faceaudit.files.safe_pickle_values import BrokenPickle, HoldsCode
 from faceaudit.weights.checkpoint_keys import Unwrapped, shown, unwrap
 from faceaudit.weights.torch_pickle import TORCH
-from faceaudit.weights.torch_storages import STEPS_LIMIT, Storages, Stream, read_stream
+from faceaudit.weights.torch_storages import STEPS_LIMIT, Storages, read_stream
 
 PICKLE_LIMIT = 64 * 1024**2
 """Bytes of the pickle in an archive, which holds names and shapes; the numbers lie beside it."""
 
+_SMALL = 64 * 1024
 _LOCAL = 30  # bytes before the name that stands before each part of an archive
 
 
@@ -34,15 +40,10 @@ def read_pytorch(path: Path, *, zipped: bool) -> Unwrapped:
     """
     try:
         with path.open("rb") as file:
-            archive = _check_archive(path) if zipped else None
-            pickled = file if archive is None else io.BytesIO(archive.pickle)
-            if archive is None:
-                stream = read_stream(file)
-            else:
-                content = load_next(pickled, TORCH, steps=STEPS_LIMIT)
-                stream = Stream(content, archive.places)
-            found = unwrap(stream.content)
-            storages = Storages(path, stream.places, pickled)
+            _try_apart(path, file.seek(0, 2), zipped=zipped)
+            file.seek(0)
+            pickled = find_tensors(path, file, zipped=zipped)
+            found, storages = pickled.found, Storages(path, pickled.places, pickled.file)
             tensors = {name: storages.tensor(name, item) for name, item in found.tensors.items()}
             return Unwrapped(tensors, found.facts, found.ignored)
     except WeightsError:
@@ -62,6 +63,58 @@ def read_pytorch(path: Path, *, zipped: bool) -> Unwrapped:
     except Exception as error:  # noqa: BLE001 - a broken file may raise anything
         first = (str(error).strip() or "nothing more is said").splitlines()[0]
         raise _broken(path, f"{type(error).__name__}: {shown(first, 120)}") from None
+
+
+@dataclass(frozen=True)
+class Pickled:
+    """What the pickles of a file hold.
+
+    Attributes:
+        found: stand-ins for tensors, and the values beside them.
+        places: first byte and number of bytes of each storage, by its key.
+        file: the one that spans in the pickle count in.
+    """
+
+    found: Unwrapped
+    places: Mapping[str, tuple[int, int]]
+    file: BinaryIO
+
+
+def find_tensors(path: Path, file: BinaryIO, *, zipped: bool) -> Pickled:
+    """Find the tensors of a file of `torch.save`, and where their numbers are.
+
+    Args:
+        path: of the file.
+        file: the same, at its first byte.
+        zipped: whether it is a zip archive.
+
+    Raises:
+        InputError: it is broken, holds code (which is not run), or no tensors.
+    """
+    if not zipped:
+        stream = read_stream(file)
+        return Pickled(unwrap(stream.content), stream.places, file)
+    archive = _check_archive(path)
+    pickled = io.BytesIO(archive.pickle)
+    content = load_next(pickled, TORCH, steps=STEPS_LIMIT)
+    return Pickled(unwrap(content), archive.places, pickled)
+
+
+def _try_apart(path: Path, size: int, *, zipped: bool) -> None:
+    """Find the tensors in a process of its own first, which may be ended if that takes too much.
+
+    Raises:
+        WeightsError: it took more than the limits.
+    """
+    if size <= _SMALL:
+        return  # by far too few instructions for that
+    process = LimitedProcess("faceaudit.weights.pickle_trial", path)
+    try:
+        limits = Limits.to_read(min(size, PICKLE_LIMIT))
+        with suppress(Declined):  # it could not be opened there: what reads it says why
+            process.ask({"path": str(path.absolute()), "zipped": zipped}, limits)
+    finally:
+        process.close()
 
 
 def _broken(path: Path, why: str) -> WeightsError:

@@ -30,6 +30,13 @@ _TYPES: Final = {
     "Bool": "bool", "ComplexDouble": "complex128", "ComplexFloat": "complex64",
     "Untyped": "uint8", "QInt8": "qint8", "QUInt8": "quint8", "QInt32": "qint32",
 }  # fmt: skip
+ITEM_SIZES: Final = {
+    "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int16": 2,
+    "int8": 1, "uint8": 1, "bool": 1, "complex128": 16, "complex64": 8, "qint8": 1, "quint8": 1,
+    "qint32": 4,
+}  # fmt: skip
+"""Bytes of a number, by the types of storages."""
+
 _STORAGE = re.compile(r"torch\.(?:cuda\.|storage\.)?(\w+)Storage")
 _KEY = re.compile(
     r"\('storage', <class '([\w.]{1,60})'>, '(\w{1,30})', '[\w:]{1,20}', ([0-9]{1,18})(?:, None)?\)"

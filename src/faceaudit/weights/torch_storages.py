@@ -15,7 +15,14 @@ from faceaudit.errors import WeightsError
 from faceaudit.files.safe_pickle import load_next
 from faceaudit.files.safe_pickle_names import as_numpy
 from faceaudit.files.safe_pickle_values import Array, BrokenPickle, Span
-from faceaudit.weights.torch_pickle import TORCH, OddTensor, Storage, StoredTensor, storage_of
+from faceaudit.weights.torch_pickle import (
+    ITEM_SIZES,
+    TORCH,
+    OddTensor,
+    Storage,
+    StoredTensor,
+    storage_of,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -94,10 +101,10 @@ def _find_places(
 
 
 def _item_size(dtype: str) -> int:
-    found = getattr(torch, dtype, None)
-    if not isinstance(found, torch.dtype):
+    size = ITEM_SIZES.get(dtype)
+    if size is None:
         raise BrokenPickle("numbers of no known type")
-    return found.itemsize
+    return size
 
 
 class Storages:

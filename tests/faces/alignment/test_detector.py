@@ -20,24 +20,20 @@ class BrightSpot:
         self.least, self.most = least, most
         self.sides: list[int] = []
 
-    def setInputSize(self, size: tuple[int, int]) -> None:
-        self.size = size
-
-    def detect(self, image: np.ndarray) -> tuple[int, np.ndarray | None]:
-        assert self.size == image.shape[1::-1]
+    def __call__(self, image: np.ndarray) -> np.ndarray:
         self.sides.append(max(image.shape))
         down, across = np.nonzero(image[..., 0] > 127)
         if not len(down) or not self.least <= max(image.shape) <= self.most:
-            return 1, None
+            return np.zeros((0, 15), np.float32)
         left, top = across.min(), down.min()
         box = [left, top, across.max() + 1 - left, down.max() + 1 - top]
-        return 1, np.array([[*box, *[across.mean(), down.mean()] * 5, 0.9]], np.float32)
+        return np.array([[*box, *[across.mean(), down.mean()] * 5, 0.9]], np.float32)
 
 
 def detector(
     monkeypatch: pytest.MonkeyPatch, network: object, threshold: float = 0.6, sha256: str = "0"
 ) -> Detector:
-    monkeypatch.setattr(Detector, "_build_network", lambda _: network)
+    monkeypatch.setattr(Detector, "_open", lambda _: network)
     return Detector(DetectorFile("x.onnx", b"", sha256), threshold)
 
 

@@ -85,7 +85,6 @@ class OnnxModule(FaceNetwork):
         """Return (N, D) float32 for (N, 3, H, W), in batches of the size that the graph takes."""
         if self.channels_last:
             images = images.transpose(0, 2, 3, 1)
-        images = np.ascontiguousarray(images)
         count = len(images)
         if self.batch is None and count > 1 and not self._tried:
             self._tried = True

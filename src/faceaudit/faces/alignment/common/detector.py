@@ -7,24 +7,31 @@ doi:10.1007/s11633-023-1423-y), run by OpenCV. The weights are a file that the u
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
 from faceaudit.deferred import deferred
 from faceaudit.errors import PhotoError, WeightsError
 from faceaudit.faces.detections import Detections
+from faceaudit.files.limited.limits import Limits
+from faceaudit.files.limited.process import Declined, LimitedProcess
 from faceaudit.files.onnx import read_onnx
 from faceaudit.files.paths import expand
 from faceaudit.types import FloatArray, ImageArray
 
 if TYPE_CHECKING:
     import cv2
+
+    from faceaudit.files.limited import face_finder
 else:
     cv2 = deferred("cv2")
+    face_finder = deferred("faceaudit.files.limited.face_finder")
+
+Finder: TypeAlias = Callable[[ImageArray], FloatArray]
+"""Finds the faces in an RGB photo: one row of 15 numbers each, as OpenCV gives them."""
 
 LONGEST = 640
 """Pixels of the longest side that faces are first looked for at; larger photos are scaled down."""
@@ -35,6 +42,14 @@ FINE, CLOSE = 1280, 160
 LIMIT = 64 * 2**20
 """Bytes that a file of weights may have; YuNet's has a quarter of a million."""
 
+KNOWN: Final = frozenset(
+    {
+        "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+        "104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12",
+    }
+)
+"""Digests of YuNet's own files: face_detection_yunet_2023mar.onnx and yunet_n_dynamic.onnx."""
+
 _BORDER = 0.25  # of each side, around the third look: a face needs surroundings to be found
 _OVERLAP, _MOST = 0.3, 200
 _VERSION = 1
@@ -43,12 +58,12 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class DetectorFile:
-    """A file of weights, read once, so that what was hashed is what is run.
+    """A file of weights, read once, so that what was hashed and checked is what is run.
 
     Attributes:
         path: where it was, for people to read.
-        data: its bytes.
-        sha256: their digest.
+        data: the network in it, as it was checked, to run.
+        sha256: digest of the file.
     """
 
     path: str
@@ -71,27 +86,30 @@ class DetectorFile:
             raise WeightsError(
                 f"{error}; YuNet's are in face_detection_yunet_2023mar.onnx of OpenCV's zoo"
             ) from None
-        return cls(path, file.content, file.sha256)
+        return cls(path, file.serialise(), file.sha256)
 
 
 class Detector:
-    """YuNet with a threshold; one network a thread, as OpenCV's may not be shared.
+    """YuNet with a threshold.
+
+    Some damaged files make OpenCV end the process that it is in. So files that are not `KNOWN` run
+    in a process of their own, with limits (`faceaudit.files.limited`), to the same bits; photos are
+    then looked at one after another, where else each thread has a network.
 
     Args:
         weights: the network.
         threshold: faces with a lower score are not found.
 
     Raises:
-        WeightsError: the file is not YuNet.
+        WeightsError: the file is not YuNet, or oversteps the limits.
     """
 
     def __init__(self, weights: DetectorFile, threshold: float) -> None:
         self._weights = weights
         self._threshold = threshold
-        self._per_thread = threading.local()
         try:
-            self._detect(np.zeros((64, 64, 3), dtype=np.uint8))
-        except cv2.error as error:
+            self._finder = self._open()
+        except (cv2.error, Declined) as error:
             raise WeightsError(
                 f"expected the ONNX file of YuNet, got {weights.path!r}, which OpenCV cannot run "
                 f"as one ({_reason(error)}); try face_detection_yunet_2023mar.onnx of OpenCV's zoo"
@@ -111,6 +129,7 @@ class Detector:
 
         Raises:
             PhotoError: OpenCV cannot take the photo.
+            WeightsError: the file oversteps the limits.
         """
         longest = max(image.shape[:2])
         looks = [(min(longest, LONGEST), 0.0)]
@@ -122,7 +141,7 @@ class Detector:
                 faces = self._detect_at_scale(image, side / longest, border)
                 if len(faces):
                     break
-        except cv2.error as error:
+        except (cv2.error, Declined) as error:
             raise PhotoError(
                 "expected a photo in which faces can be looked for, got one of "
                 f"{image.shape[1]} x {image.shape[0]} pixels that OpenCV refuses ({_reason(error)})"
@@ -142,7 +161,7 @@ class Detector:
             scaled = np.asarray(
                 cv2.copyMakeBorder(scaled, *edges, cv2.BORDER_REPLICATE), dtype=np.uint8
             )
-        rows = self._detect(scaled)
+        rows = self._finder(scaled)
         back = np.array([width / size[0], height / size[1]], dtype=np.float32)
         # Pixels' centres: half a pixel is taken off before the scale and put back after it.
         points = (rows[:, 4:14].reshape(-1, 5, 2) - margin + 0.5) * back - 0.5
@@ -152,41 +171,50 @@ class Detector:
             boxes.astype(np.float32), points.astype(np.float32), rows[:, 14].astype(np.float32)
         )
 
-    def _detect(self, image: ImageArray) -> FloatArray:
-        """Return one row of 15 a face, as OpenCV gives them."""
+    def _open(self) -> Finder:
+        """Return what finds faces, once it was tried."""
+        if self._weights.sha256 not in KNOWN:
+            return _FinderApart(self._weights, self._threshold).find
+        finder = _FinderHere(self._weights, self._threshold).find
+        finder(np.zeros((64, 64, 3), dtype=np.uint8))
+        return finder
+
+
+class _FinderHere:
+    """YuNet in this process; one network a thread, as OpenCV's may not be shared."""
+
+    def __init__(self, weights: DetectorFile, threshold: float) -> None:
+        self._data = weights.data
+        self._threshold = threshold
+        self._per_thread = threading.local()
+
+    def find(self, image: ImageArray) -> FloatArray:
         network = getattr(self._per_thread, "network", None)
         if network is None:
-            network = self._per_thread.network = self._build_network()
-        network.setInputSize((image.shape[1], image.shape[0]))
-        rows = network.detect(np.ascontiguousarray(image[..., ::-1]))[1]
-        if rows is None:
-            return np.zeros((0, 15), dtype=np.float32)
-        return np.asarray(rows[np.isfinite(rows).all(axis=1)], dtype=np.float32)
-
-    def _build_network(self) -> Any:
-        data = np.frombuffer(self._weights.data, dtype=np.uint8)
-        with _silence_opencv():
-            return cv2.FaceDetectorYN.create(
-                "onnx", data, np.zeros(0, np.uint8), (64, 64), self._threshold, _OVERLAP, _MOST
-            )
+            network = face_finder.build(self._data, self._threshold, _OVERLAP, _MOST)
+            self._per_thread.network = network
+        return face_finder.find(network, image)
 
 
-def _reason(error: cv2.error) -> str:
-    """Return OpenCV's message without the lines of its own source."""
-    return " ".join((error.err or str(error)).split())[:120]
+class _FinderApart:
+    """YuNet, or what calls itself so, in a process of its own."""
+
+    def __init__(self, weights: DetectorFile, threshold: float) -> None:
+        self._size = len(weights.data)
+        self._threads = cv2.getNumThreads()
+        self._process = LimitedProcess(
+            "faceaudit.files.limited.face_finder", weights.path, threads=self._threads
+        )
+        limits = Limits.to_read(self._size, threads=self._threads)
+        request = {"load": [threshold, _OVERLAP, _MOST], "threads": self._threads}
+        self._process.ask(request, limits, parts=[weights.data])
+
+    def find(self, image: ImageArray) -> FloatArray:
+        pixels = image.shape[0] * image.shape[1]
+        limits = Limits.to_run(self._size, 1, pixels, threads=self._threads)
+        _, (rows,) = self._process.ask({}, limits, shared=image)
+        return rows
 
 
-_LOUD = threading.Lock()
-
-
-@contextmanager
-def _silence_opencv() -> Iterator[None]:
-    """Keep OpenCV's remarks on its own engine off the terminal while a network is built."""
-    with _LOUD:
-        log = cv2.utils.logging
-        before = log.getLogLevel()
-        log.setLogLevel(log.LOG_LEVEL_ERROR)
-        try:
-            yield
-        finally:
-            log.setLogLevel(before)
+def _reason(error: Exception) -> str:
+    return face_finder.reason(error) if isinstance(error, cv2.error) else str(error)

@@ -1,31 +1,21 @@
-"""Reader of Keras' HDF5 files, run as a process of its own that streams tensors to its output.
+"""Work: the tensors of Keras' HDF5 files, one after another, as little-endian float32.
 
 The C library that reads HDF5 hangs on about 2 of 1,000 files with random damage (measured with HDF5
-2.0), and has been made to crash by others. Here neither costs more than this process. So nothing is
-imported but what reading needs: it starts in a fraction of a second.
-
-For each tensor a line of JSON is written, {"name", "shape"}, and its numbers as little-endian
-float32; at last {"end": true}, or else {"error": "..."}.
+2.0), and has been made to crash by others. Here neither costs more than this process.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import resource
-import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any
 
 import h5py
 import numpy as np
 import numpy.typing as npt
 
-# Weights hardly compress. What is this much larger unpacked was made to fill the memory.
-INFLATION = 64
-SMALL = 1 << 20
-OVERHEAD = 1 << 30
+SMALL = 1 << 20  # bytes of names
 NAMES = 10_000
 DEPTH = 8
 
@@ -33,7 +23,7 @@ DEPTH = 8
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 
 # What h5py raises for a damaged file depends on where the damage is.
-DAMAGED = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError, MemoryError)
+DAMAGED = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError)
 
 Named = Iterator[tuple[str, h5py.Dataset]]
 
@@ -42,34 +32,38 @@ class Refused(Exception):  # noqa: N818 - reads as what it says
     """The file will not be read; the message says why and what to try."""
 
 
-def main(path: str, size: int, limit: int, output: BinaryIO) -> None:
-    """Write the tensors of the file at `path` to `output`.
+class Work:
+    """One file, which the first request names; each other one asks for the next tensor."""
 
-    Args:
-        path: the file.
-        size: its bytes.
-        limit: bytes that the tensors may take.
-        output: where to write.
-    """
-    room = min(limit, INFLATION * size + SMALL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (room + OVERHEAD, room + OVERHEAD))
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            for name, dataset in datasets(file):
-                values = read(name, dataset, room)
-                room -= values.nbytes
-                _say(output, {"name": name, "shape": values.shape})
-                output.write(values.data)
-    except Refused as refused:
-        _say(output, {"error": str(refused)})
-    except DAMAGED as error:
-        _say(
-            output,
-            {"error": f"expected a whole HDF5 file, got {error}; try to download it again"},
-        )
-    else:
-        _say(output, {"end": True})
+    def __init__(self) -> None:
+        self._room = 0
+        self._waiting: Named = iter(())
+
+    def answer(
+        self,
+        request: dict[str, Any],
+        arrays: list[npt.NDArray[Any]],  # noqa: ARG002 - none come with it
+    ) -> tuple[dict[str, Any], list[npt.NDArray[Any]]]:
+        """Open a file, or return the next of its tensors and its name, or that there are no more.
+
+        Raises:
+            Refused: the file will not be read.
+        """
+        try:
+            if "path" in request:
+                self._room = request["room"]
+                self._waiting = datasets(h5py.File(request["path"], "r", locking=False))
+                return {}, []
+            found = next(self._waiting, None)
+            if found is None:
+                return {"end": True}, []
+            values = read(*found, self._room)
+        except DAMAGED as error:
+            raise Refused(
+                f"expected a whole HDF5 file, got {error}; try to download it again"
+            ) from None
+        self._room -= values.nbytes
+        return {"name": found[0]}, [values]
 
 
 def datasets(file: h5py.File) -> Named:
@@ -228,12 +222,3 @@ def _strings(group: h5py.Group, attribute: str) -> list[str]:
         )
     values = np.asarray(group.attrs[attribute]).reshape(-1)
     return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
-
-
-def _say(output: BinaryIO, message: object) -> None:
-    output.write(json.dumps(message).encode() + b"\n")
-    output.flush()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.stdout.buffer)
