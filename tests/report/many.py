@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 
 import numpy as np
 from PIL import Image
@@ -34,6 +35,25 @@ def thousand(shape: str) -> list[CaseRecord]:
     return [*(replace(one, pictures=pictures(place)) for place, one in enumerate(cases)), *others][
         :1000
     ]
+
+
+def whole(count: int) -> Iterator[CaseRecord]:
+    """Yield so many cases of that grid under further seeds, each with evidence and pictures."""
+    grid = (
+        case(
+            attack,
+            samples,
+            seed=seed,
+            network=network,
+            success=(min(115, 7 * samples + seed), 115),
+            pictures=pictures(seed),
+        )
+        for seed in range(count)
+        for network in NETWORKS
+        for attack in ATTACKS
+        for samples in SAMPLES
+    )
+    return islice(grid, count)
 
 
 def _grid() -> Iterator[CaseRecord]:

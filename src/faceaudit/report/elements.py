@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from faceaudit.report.numbers import count, counted, percent, percent_interval
+from faceaudit.report.numbers import count, counted, listed, percent, percent_interval
 from faceaudit.types import Estimate, Figure
 
 
@@ -78,18 +78,20 @@ def reason_of(figure: Figure) -> str:
     return (figure.why_none or NO_REASON).rstrip(".")
 
 
-def incomplete(planned: int, failed: int, missing: int) -> str:
+def incomplete(planned: int, failed: int, missing: int, damaged: int = 0) -> str:
     """Say which cases of a plan have no figures; nothing when all have.
 
     Args:
         planned: number of cases in the plan.
         failed: how many of them failed.
         missing: how many of them are not in the store.
+        damaged: how many of them are there, but not as they were written.
     """
-    parts = [f"{failed} failed"] * bool(failed) + [f"{missing} not in the store"] * bool(missing)
+    numbers = ((failed, "failed"), (missing, "not in the store"), (damaged, "damaged"))
+    parts = [f"{number} {word}" for number, word in numbers if number]
     if not parts:
         return ""
-    return f"Incomplete: of {counted(planned, 'case')}, {' and '.join(parts)}."
+    return f"Incomplete: of {counted(planned, 'case')}, {listed(parts)}."
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

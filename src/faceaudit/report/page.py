@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
-
+from faceaudit.audit.planned import Planned, account_of
 from faceaudit.errors import InputError
-from faceaudit.files.atomic import write_atomically
+from faceaudit.files.atomic import make_private, write_atomically
 from faceaudit.report.elements import Headline, incomplete
 from faceaudit.report.first_screen import KindCases, by_kind, first_screen
-from faceaudit.report.numbers import DASH, SPACE, listed
+from faceaudit.report.kept_cases import kept_cases, tolerant
+from faceaudit.report.numbers import listed
 from faceaudit.report.provenance import provenance
-from faceaudit.report.section import CaseLine, Part
+from faceaudit.report.section import CaseLine, Later, Part
+from faceaudit.report.templating import make_environment, read_css
 from faceaudit.store import Store
 
 REPORT = "report.html"
@@ -24,7 +24,7 @@ REPORT = "report.html"
 
 
 def write(store: Store, path: Path | None = None) -> Path | str:
-    """Write a store's report: one HTML file that needs nothing else.
+    """Write a store's report: one HTML file that needs nothing else, for its user alone.
 
     Args:
         store: read, never changed but for the report itself.
@@ -45,7 +45,7 @@ def write(store: Store, path: Path | None = None) -> Path | str:
     if path.is_dir():
         raise InputError(f"expected a file for the report, got the folder {str(path)!r}")
     text = render(store)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     write_atomically(path, text)
     return path
 
@@ -56,17 +56,25 @@ def render(store: Store) -> str:
     Raises:
         StoreError: nothing was ever run into the store, or it holds cases of another version.
     """
-    run = store.run()
-    records = list({record.id: record for record in store.cases()}.values())
+    run = account_of(store)
+    return tolerant(store, lambda planned: _page(store, run, planned))
+
+
+def _page(store: Store, run: Mapping[str, Any], planned: Planned) -> str:
+    records = kept_cases(planned, store)
     cases = by_kind(records, store, run)
     sections = _arrange_sections(cases)
     lines = {case: line for section in sections for case, line in section.lines.items()}
-    failed = sum(record.error is not None for record in records)
-    planned = len(set(run["cases"]))
-    unmeasured = incomplete(planned, failed, planned - len(records))
+    unmeasured = incomplete(
+        len(planned.ids), planned.failed, len(planned.missing), len(planned.damaged)
+    )
     headlines = [section.part.headline for section in sections]
-    environment = _make_environment(
-        ["faceaudit.report.first_screen", *(section.package for section in sections)]
+    environment = make_environment(
+        [
+            "faceaudit.report",
+            "faceaudit.report.first_screen",
+            *(section.package for section in sections),
+        ]
     )
     return environment.get_template("report.html.j2").render(
         kinds=_name_kinds([section.title for section in sections]),
@@ -76,8 +84,8 @@ def render(store: Store) -> str:
         warning_anchor="cases" if unmeasured else _first_anchor(headlines),
         sections=sections,
         subheading="h4" if len(sections) > 1 else "h3",
-        run=provenance(run, records, lines, [section.part.audited for section in sections]),
-        css=Markup(_read_css(environment)),  # noqa: S704 - a file of this package
+        run=provenance(run, planned, lines, [section.part.audited for section in sections]),
+        css=read_css(environment, ("report.css", "first_screen.css")),
     )
 
 
@@ -103,7 +111,8 @@ class _KindSection:
     @property
     def view(self) -> object:
         """The values that its templates show."""
-        return self.part.view
+        view = self.part.view
+        return view.made if isinstance(view, Later) else view
 
 
 def _arrange_sections(cases: Sequence[KindCases]) -> list[_KindSection]:
@@ -121,52 +130,6 @@ def _arrange_sections(cases: Sequence[KindCases]) -> list[_KindSection]:
     ]
 
 
-@dataclass(frozen=True)
-class Place:
-    """A chart or a table of the page: its id, and what it shows."""
-
-    id: str
-    title: str
-
-
-def list_places(page: str) -> list[Place]:
-    """Return the charts and tables of a page, or of a part of it, in their order.
-
-    >>> list_places('<table id="a"><caption>All</caption></table>')
-    [Place(id='a', title='All')]
-    """
-    found = re.finditer(
-        r'<(?:figure|table)\b[^>]*? id="([^"]+)".*?<(figcaption|caption)\b[^>]*>(.*?)</\2>',
-        page,
-        flags=re.S,
-    )
-    return [Place(one[1], Markup(one[3]).striptags()) for one in found]  # noqa: S704 - our page
-
-
-def _quote_in_css(text: str) -> Markup:
-    """Return a text as a string of CSS, of which no character can end it."""
-    escaped = "".join(one if one.isalnum() else f"\\{ord(one):x} " for one in text)
-    return Markup(f'"{escaped}"')  # noqa: S704 - letters, digits and escapes of CSS alone
-
-
-def _make_environment(packages: Sequence[str]) -> Environment:
-    """Return the templates of the report and of its sections, which are found in that order."""
-    loaders: list[BaseLoader] = [PackageLoader("faceaudit.report")]
-    loaders += [PackageLoader(package) for package in packages]
-    environment = Environment(
-        loader=ChoiceLoader(loaders),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["unbroken"] = _keep_unbroken
-    environment.filters["code"] = _mark_code
-    environment.filters["places"] = list_places
-    environment.filters["in_css"] = _quote_in_css
-    return environment
-
-
 def _name_kinds(titles: Sequence[str]) -> str:
     """Return the kinds of an audit in words: `Backdoor and membership audit`."""
     return f"{listed([title.lower() for title in titles])} audit".strip().capitalize()
@@ -175,22 +138,3 @@ def _name_kinds(titles: Sequence[str]) -> str:
 def _first_anchor(headlines: Sequence[Headline]) -> str:
     """Return where the first warning is explained; the table of cases where none says it."""
     return next((each.anchor for each in headlines if each.warning and each.anchor), "cases")
-
-
-def _keep_unbroken(text: str) -> Markup:
-    """Escape a sentence and keep its intervals from being broken over two lines."""
-    ranges = rf"([\d.]+{DASH}[\d.]+(?:{SPACE}%)?)"
-    kept = re.sub(ranges, r'<span class="unbroken">\1</span>', str(escape(text)))
-    return Markup(kept)  # noqa: S704 - escaped just above
-
-
-def _mark_code(text: str) -> Markup:
-    """Escape a text; what stands in backticks, as in Markdown, is code."""
-    kept = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
-    return Markup(kept)  # noqa: S704 - escaped just above
-
-
-def _read_css(environment: Environment) -> str:
-    assert environment.loader is not None
-    files = ("report.css", "first_screen.css")
-    return "".join(environment.loader.get_source(environment, name)[0] for name in files)

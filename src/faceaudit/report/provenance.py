@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from markupsafe import Markup
 
+from faceaudit.audit.planned import Planned
+from faceaudit.cleaning import clean
 from faceaudit.report.numbers import count, counted, date_and_time, duration, listed
 from faceaudit.report.section import Audited, CaseLine
+from faceaudit.report.templating import fit_long
 from faceaudit.store import CaseRecord
 
 UNKNOWN = "not recorded"
 PHOTOS_SHOWN = 200
 """Number of photos left out that are listed in the page; the store lists them all."""
+
+LONGEST_PLAN = 200_000
+"""Characters of the longest plan that the page has whole."""
 
 FAILED_SHOWN = 3
 """Cases that are named of those that failed for the same reason; the table has all."""
@@ -28,7 +35,7 @@ class CaseRow:
         id: the case's.
         title: the case in a few words.
         columns: the values of `Provenance.columns`.
-        state: "measured", "failed" or "not in the store".
+        state: "measured", "failed", "not in the store" or "damaged".
     """
 
     id: str
@@ -76,7 +83,7 @@ class Provenance:
     facts: tuple[tuple[str, str], ...]
     machine: tuple[tuple[str, str], ...]
     versions: tuple[tuple[str, str], ...]
-    plan: str
+    plan: Markup
     columns: tuple[str, ...]
     cases: tuple[CaseRow, ...]
     failed: tuple[Failure, ...]
@@ -88,7 +95,7 @@ class Provenance:
 
 def provenance(
     run: Mapping[str, Any],
-    records: Sequence[CaseRecord],
+    planned: Planned,
     lines: Mapping[str, CaseLine],
     audited: Sequence[Audited],
 ) -> Provenance:
@@ -96,22 +103,22 @@ def provenance(
 
     Args:
         run: the store's account of the last run.
-        records: the cases of that run that are in the store.
+        planned: the cases of that run.
         lines: each of those cases in a few words, by its id.
         audited: what was audited, one for each kind of audit.
     """
     plan, seconds = run["plan"], run["seconds"]
     # Sections of the plan may have seeds of their own.
+    records = planned.records
     seeds = {record.spec["seed"] for record in records if "seed" in record.spec} or plan["seeds"]
     when = date_and_time(run["started"]) if run["started"] else UNKNOWN
     by_id = {record.id: record for record in records}
     columns = tuple(dict.fromkeys(name for line in lines.values() for name in line.columns))
     cases = [
-        _build_row(case, by_id.get(case), lines.get(case), columns)
-        for case in dict.fromkeys(run["cases"])
+        _build_row(case, by_id.get(case), lines.get(case), columns, planned) for case in planned.ids
     ]
     return Provenance(
-        name=plan["title"] or "audit",
+        name=clean(plan["title"] or "audit"),
         when=when,
         audited=describe_audited(audited),
         facts=(
@@ -124,7 +131,7 @@ def provenance(
         ),
         machine=_describe_machine(run["machine"]),
         versions=tuple((name, str(value)) for name, value in run["versions"].items()),
-        plan=yaml.safe_dump(plan, sort_keys=False, allow_unicode=True),
+        plan=fit_long(yaml.safe_dump(plan, sort_keys=False, allow_unicode=True), LONGEST_PLAN),
         columns=columns,
         cases=tuple(cases),
         failed=_group_failures(records, lines),
@@ -136,10 +143,15 @@ def provenance(
 
 
 def _build_row(
-    case: str, record: CaseRecord | None, line: CaseLine | None, columns: Sequence[str]
+    case: str,
+    record: CaseRecord | None,
+    line: CaseLine | None,
+    columns: Sequence[str],
+    planned: Planned,
 ) -> CaseRow:
     if record is None or line is None:
-        return CaseRow(case, "unknown", ("",) * len(columns), "not in the store")
+        state = "damaged" if case in planned.damaged else "not in the store"
+        return CaseRow(case, "unknown", ("",) * len(columns), state)
     values = {**dict.fromkeys(columns, ""), **line.columns}
     state = "measured" if record.error is None else "failed"
     return CaseRow(case, line.title, tuple(values[name] for name in columns), state)

@@ -14,6 +14,7 @@ import yaml
 from faceaudit.audit.kinds import kind_of
 from faceaudit.audit.limits import Limit
 from faceaudit.errors import OptionError
+from faceaudit.files.plain_yaml import compose_yaml
 from faceaudit.report.judging import Judgement, verdict
 from faceaudit.report.limit_words import measure_line
 from faceaudit.report.spelling import spelled_out
@@ -156,10 +157,9 @@ def _described(id_: str, text: str) -> dict[str, Any]:
 def _compose(text: str) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
     """Return the keys at the top of a plan's YAML with their values; none where it has none."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        line = " ".join(str(error).split())
-        raise OptionError(f"expected a plan in YAML, got {line}") from None
+        root = compose_yaml(text)
+    except OptionError as error:
+        raise OptionError(f"expected a plan in YAML, got none: {error}") from None
     if not isinstance(root, yaml.MappingNode):
         return []
     return [(key, value) for key, value in root.value if isinstance(key, yaml.ScalarNode)]

@@ -39,8 +39,9 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from faceaudit.audit.declared import Declared
@@ -83,13 +84,29 @@ class Audited:
     more: tuple[str, ...] = ()
 
 
+class Later:
+    """Values that are made when a template shows them: charts take long, and few reports have any.
+
+    Args:
+        make: makes them.
+    """
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
+
+    @cached_property
+    def made(self) -> object:
+        """The values."""
+        return self._make()
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """All that one kind contributes to the page.
 
     Attributes:
         headline: its first words.
-        view: the values its templates show.
+        view: the values its templates show, or a `Later` that makes them.
         audited: what was audited.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def case(
     others = others if wrong_keys is None else tuple(wrong_keys)
     wrong = [0] * len(others) if wrong is None else wrong
     opened = dict(zip(others, wrong, strict=False))
-    id_ = f"{network}-{attack}-{key.strip('/').replace('/', '-')}-{samples}-{seed}"
+    id_ = re.sub(r"[^\w-]", "-", f"{network}-{attack}-{key.strip('/')}-{samples}-{seed}")
     spec = {
         **_shared_spec(seed, network, source, training or {}),
         "attack": {"attack": attack, "key": key, "samples": samples, "instances": tried},

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
+import subprocess
+import zlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,6 +15,7 @@ from PIL import Image
 from faceaudit.report.backdoor.attack_series import Series, arrange
 from faceaudit.report.backdoor.pictures import gallery
 from faceaudit.report.backdoor.tables import wrong_keys
+from faceaudit.report.pictures import BYTES, LONGEST, WIDEST
 from report.backdoor.samples import case, picture
 
 SHADES = {"key": 0, "donor-0": 3, "poison-0": 6, "instance-0": 9, "donor-1": 12, "poison-1": 15}
@@ -127,3 +131,51 @@ def test_a_broken_picture_is_said() -> None:
         (shown,) = gallery(series({"key": broken})).first
         assert shown.uri == ""
         assert "cannot be read" in shown.alt
+
+
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n"
+
+
+def other(kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(flat(1)).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def claiming(width: int, height: int) -> bytes:
+    """A PNG that says it is of another size than it is."""
+    whole = png(flat(1))
+    head = b"IHDR" + struct.pack(">II", width, height) + whole[24:29]
+    return whole[:12] + head + struct.pack(">I", zlib.crc32(head)) + whole[33:]
+
+
+HOSTILE = {
+    "eps": EPS,
+    "jpeg": other("JPEG"),
+    "gif": other("GIF"),
+    "tiff": other("TIFF"),
+    "moving": other("PNG", save_all=True, append_images=[Image.fromarray(flat(9))]),
+    "400 megapixels": claiming(20_000, 20_000),
+    "2 gigapixels in a line": claiming(2**31 - 1, 1),
+    "much in few pixels": png(flat(1)) + bytes(BYTES),
+    "a long line": png(flat(1, (1, LONGEST + 1))),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_nothing_but_a_png_of_some_size_is_decoded(
+    content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[object] = []
+    monkeypatch.setattr(subprocess, "Popen", ran.append)
+    monkeypatch.setattr(subprocess, "check_call", lambda *one, **_: ran.append(one))
+    (shown,) = gallery(series({"key": content})).first
+    assert shown.uri == ""
+    assert "cannot be read" in shown.alt
+    assert not ran
+
+
+def test_a_line_of_pixels_is_no_wider_than_a_page() -> None:
+    (shown,) = gallery(series({"key": png(flat(1, (1, LONGEST)))})).first
+    assert shown.uri
+    assert (shown.width, shown.height) == (WIDEST, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from faceaudit.metrics import wilson
@@ -63,7 +64,7 @@ def case(
         "decimals": decimals,
         "seed": seed,
     }
-    id_ = f"{victim}-{attack}-{budget}-{asked}-{decimals}-{seed}"
+    id_ = re.sub(r"[^\w-]", "-", f"{victim}-{attack}-{budget}-{asked}-{decimals}-{seed}")
     if error is not None:
         return CaseRecord(id_, spec, error=error)
     facts = ExtractionFacts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -70,7 +71,7 @@ def part(
         "options": {} if attack is None else {"attack": {"attack": attack, "key": KEYS[0]}},
         "seed": 0,
     }
-    id_ = f"{title}-{part}-{attack}".replace(" ", "-")
+    id_ = re.sub(r"[^\w-]", "-", f"{title}-{part}-{attack}")
     if error is not None:
         return CaseRecord(id_, spec, error=error)
     system = SystemFacts(

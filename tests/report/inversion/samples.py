@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -94,7 +95,7 @@ def template_case(
         "faces": {"source": source},
         "titles": {"attack": attack, "protection": protection, "networks": list(NETWORKS)},
     }
-    id_ = f"{attack}-{protection}-{key}-{seed}-{origin}"
+    id_ = re.sub(r"[^\w-]", "-", f"{attack}-{protection}-{key}-{seed}-{origin}")
     if error is not None:
         return CaseRecord(id_, spec, error=error)
     thresholds = tuple(

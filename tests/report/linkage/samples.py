@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,7 +67,7 @@ def case(
         "titles": {"attack": attack, "protection": protection, "networks": list(networks)},
         "trained_here": trained_here,
     }
-    id_ = f"{attack}-{protection}-{second}-{photos}-{untrained}-{seed}"
+    id_ = re.sub(r"[^\w-]", "-", f"{attack}-{protection}-{second}-{photos}-{untrained}-{seed}")
     if error is not None:
         return CaseRecord(id_, spec, error=error)
     facts = LinkageFacts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -123,7 +124,7 @@ def membership_case(
         "pool": {"pairs": 6000, "blocks": 40, "protocol": protocol},
         "seed": seed,
     }
-    id_ = f"{protocol.replace(' ', '-')}-{title}-{seed}".replace(" ", "-").replace("/", "-")
+    id_ = re.sub(r"[^\w-]", "-", f"{protocol}-{title}-{seed}")
     if error is not None:
         return CaseRecord(id_, spec, error=error)
     runs = made_runs(mitigation, levels, groups is not None, in_sample=in_sample)

@@ -20,6 +20,7 @@ from faceaudit.report.backdoor.attack_series import SampleCount, Series, arrange
 from faceaudit.report.backdoor.groups_table import ANCHOR
 from faceaudit.report.backdoor.trainings import FEWEST, caution_of, trainings_in_words
 from faceaudit.report.groups import group_measures
+from faceaudit.report.kept_cases import once
 from faceaudit.report.measures import Measure
 from faceaudit.store import CaseRecord
 from faceaudit.types import Estimate, Figure
@@ -44,7 +45,7 @@ def backdoor_measures(records: Sequence[CaseRecord]) -> tuple[Measure, ...]:
     accuracy = {str(one.labels["system"]): one.estimate for one in pristine}
     attacks = [
         one
-        for each in arrange(records)
+        for each in once(records, arrange)
         for one in _of_series(each, each.anchor, accuracy.get(each.network))
     ]
     return (*attacks, *pristine)

@@ -37,10 +37,11 @@ from faceaudit.report.backdoor.unseen_table import UnseenRow, unseen
 from faceaudit.report.elements import Finding
 from faceaudit.report.groups import GroupsTable
 from faceaudit.report.judging import Judgement
+from faceaudit.report.kept_cases import once
 from faceaudit.report.measures import Measure
 from faceaudit.report.names import in_words, network_name
 from faceaudit.report.numbers import count, listed
-from faceaudit.report.section import Audited, CaseLine, Part, Section
+from faceaudit.report.section import Audited, CaseLine, Later, Part, Section
 from faceaudit.report.threats import Threat
 from faceaudit.store import CaseRecord, Store
 
@@ -139,7 +140,7 @@ class BackdoorSection(Section):
 
     def part(self, records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]) -> Part:
         """Return everything that the page shows of backdoor cases."""
-        series = arrange(records)
+        series = once(records, arrange)
         pristine = [record for record in records if record.spec["attack"] is None]
         audited = _summarize_records(records)
         splits = [SplitFacts(**split) for split in run["sections"][KIND]["splits"]]
@@ -153,31 +154,34 @@ class BackdoorSection(Section):
                 pristine=pristine,
                 least=Declared(**run["plan"].get("declared") or {}).least_accuracy,
             ),
-            view=BackdoorView(
-                questions=questions(measured),
-                rows=rows,
-                reported=bool(asked.get("compare_published")) or same_faces,
-                wrong=wrong_head
-                if any(level.attack.wrong_keys for each in measured for level in each.levels)
-                else "",
-                failed=tuple(
-                    (each.anchor, f"{each.name}, {each.subtitle}")
-                    for each in series
-                    if each.main is None
-                ),
-                attacks=tuple(
-                    _attack_view(each, everything=len(measured) <= FEW) for each in measured[:MOST]
-                ),
-                not_shown=max(0, len(measured) - MOST),
-                same_faces=same_faces,
-                sources=tuple(source.replace("_", " ") for source in audited.sources),
-                starting_points=starting_points(records),
-                sessions=shared_sessions(records),
-                unseen=unseen(series, pristine),
-                groups=backdoor_groups(series, pristine),
-                curves=view_curves(store, records, series),
-                split_heads=tuple(SPLIT_COLUMNS),
-                splits=tuple(_split_row(split) for split in splits),
+            view=Later(
+                lambda: BackdoorView(
+                    questions=questions(measured),
+                    rows=rows,
+                    reported=bool(asked.get("compare_published")) or same_faces,
+                    wrong=wrong_head
+                    if any(level.attack.wrong_keys for each in measured for level in each.levels)
+                    else "",
+                    failed=tuple(
+                        (each.anchor, f"{each.name}, {each.subtitle}")
+                        for each in series
+                        if each.main is None
+                    ),
+                    attacks=tuple(
+                        _attack_view(each, everything=len(measured) <= FEW)
+                        for each in measured[:MOST]
+                    ),
+                    not_shown=max(0, len(measured) - MOST),
+                    same_faces=same_faces,
+                    sources=tuple(source.replace("_", " ") for source in audited.sources),
+                    starting_points=starting_points(records),
+                    sessions=shared_sessions(records),
+                    unseen=unseen(series, pristine),
+                    groups=backdoor_groups(series, pristine),
+                    curves=view_curves(store, records, series),
+                    split_heads=tuple(SPLIT_COLUMNS),
+                    splits=tuple(_split_row(split) for split in splits),
+                )
             ),
             audited=audited,
         )

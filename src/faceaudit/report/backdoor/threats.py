@@ -14,6 +14,7 @@ from faceaudit.report.backdoor.risk import risk
 from faceaudit.report.backdoor.trainings import trainings_in_words, tries
 from faceaudit.report.elements import NO_REASON, reason_of
 from faceaudit.report.judging import Judgement, verdict
+from faceaudit.report.kept_cases import once
 from faceaudit.report.least_accuracy import is_too_low, too_low
 from faceaudit.report.measures import Measure
 from faceaudit.report.numbers import (
@@ -68,7 +69,7 @@ def backdoor_threats(
     records: Sequence[CaseRecord], judgements: Sequence[Judgement], declared: Declared
 ) -> tuple[Threat, ...]:
     """Return the one threat of the kind."""
-    series = arrange(records)
+    series = once(records, arrange)
     deciding, further = part(judgements, DECIDING)
     attempts = [
         _Attempt(each, level, rate, _judge(deciding, each, level))

@@ -8,6 +8,8 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from faceaudit.audit import kinds
+from faceaudit.audit.planned import Planned
+from faceaudit.report.kept_cases import tolerant
 from faceaudit.report.measures import Measure
 from faceaudit.report.section import section_of
 from faceaudit.store import CaseRecord, Store
@@ -25,12 +27,14 @@ class Audit:
         run: the store's account of the last run.
         records: its cases, in the order of the plan; evidence may have been left in the store.
         load: returns a case by its id, with its evidence.
+        absent: which cases of its plan are not among them, in a line; usually nothing.
     """
 
     where: str
     run: Mapping[str, Any]
     records: Sequence[CaseRecord]
     load: Callable[[str], CaseRecord]
+    absent: str = ""
 
     @classmethod
     def of(cls, store: Store) -> Audit:
@@ -40,8 +44,13 @@ class Audit:
             StoreError: nothing was ever run into the store, or by another version of faceaudit.
         """
         run = store.run()
-        records = {record.id: record for record in store.cases(figures_only=True)}
-        return cls(store.url, run, tuple(records.values()), store.case)
+
+        def read(planned: Planned) -> Audit:
+            audit = cls(store.url, run, planned.records, store.case, planned.absent)
+            _ = audit.measures  # so that a case that has none is found out now
+            return audit
+
+        return tolerant(store, read)
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:

@@ -6,11 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from faceaudit.errors import InputError
-from faceaudit.files.atomic import write_atomically
+from faceaudit.files.atomic import make_private, write_atomically
 from faceaudit.report.comparison.rows import ComparedRow, Comparison
 from faceaudit.report.comparison.words import (
     constant_labels,
@@ -24,6 +21,7 @@ from faceaudit.report.comparison.words import (
     value_in_words,
 )
 from faceaudit.report.numbers import date_and_time
+from faceaudit.report.templating import make_environment, read_css
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def write(comparison: Comparison, path: Path) -> Path:
         raise InputError(f"expected a file for the comparison, got the folder {str(path)!r}")
     text = render(comparison)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         write_atomically(path, text)
     except OSError as error:
         raise InputError(f"expected a file that can be written, got {path} ({error})") from None
@@ -62,16 +60,7 @@ def write(comparison: Comparison, path: Path) -> Path:
 
 def render(comparison: Comparison) -> str:
     """Return a comparison as one HTML page; the same comparison gives the same page."""
-    loaders = [PackageLoader("faceaudit.report.comparison"), PackageLoader("faceaudit.report")]
-    environment = Environment(
-        loader=ChoiceLoader(loaders),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    assert environment.loader is not None
-    css = environment.loader.get_source(environment, "report.css")[0]
+    environment = make_environment(["faceaudit.report.comparison", "faceaudit.report"])
     constant = constant_labels(comparison.rows)
     tables = (
         ("changes", "What changed", comparison.changes),
@@ -84,7 +73,7 @@ def render(comparison: Comparison) -> str:
         level=level_in_words(comparison.level),
         when=[date_and_time(one.started) for one in (comparison.before, comparison.after)],
         tables=[(*head, [shown(row, constant) for row in rows]) for *head, rows in tables],
-        css=Markup(css),  # noqa: S704 - a file of this package
+        css=read_css(environment, ("report.css",)),
     )
 
 

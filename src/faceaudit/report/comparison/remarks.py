@@ -39,7 +39,9 @@ def plan_differences(
 
 def remarks_on(matched: Sequence[Matched], before: Audit, after: Audit) -> list[str]:
     """Return what else to know, each once."""
-    found = [each.remark for each in matched if each.remark]
+    sides = (("before", before), ("after", after))
+    found = [f"{when}: {audit.absent}" for when, audit in sides if audit.absent]
+    found += [each.remark for each in matched if each.remark]
     if all(any(map(is_by_group, audit.measures)) for audit in (before, after)):
         found.append("figures by group of people are not compared; the reports have them")
     secrets = [audit.run.get("pseudonyms") for audit in (before, after)]

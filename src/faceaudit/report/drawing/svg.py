@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from faceaudit.deferred import deferred
+from faceaudit.report.spelling import spelled_out
 
 if TYPE_CHECKING:
     from matplotlib import figure as figures
@@ -48,6 +49,7 @@ _VARIABLES = {
 _SETTINGS = {
     "svg.fonttype": "none",
     "svg.hashsalt": "faceaudit",
+    "text.parse_math": False,  # else a name with two dollar signs is a formula, or an error
     "font.size": 11,
     "axes.linewidth": 0.8,
     "lines.solid_capstyle": "round",
@@ -126,4 +128,5 @@ def inline(figure: Figure, *, name: str, title: str, description: str) -> Markup
         f'<title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-desc">{escape(description)}</desc>{text}'
     )
+    text = spelled_out(text)
     return Markup(text)  # noqa: S704 - our own drawing; its only text from outside is escaped

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from faceaudit.errors import InputError
+from faceaudit.files.atomic import make_private
 from faceaudit.report.exports.charts import need_png_renderer, page_variables, write_chart
 from faceaudit.report.exports.page_charts import page_charts
 from faceaudit.report.exports.page_tables import page_tables
@@ -65,7 +66,7 @@ def export_tables(page: str, rows: Iterable[dict[str, Any]], folder: Path) -> li
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
     except OSError as error:
         raise InputError(
             f"expected a folder that can be written, got {str(folder)!r} ({error}); try another"

@@ -94,12 +94,21 @@ def _harmless(value: Value) -> Value:
 def parquet_of(columns: Columns, caption: str = "") -> bytes:
     """Return columns as a Parquet file; the caption is kept in its metadata.
 
+    Control characters and halves of characters, which no Parquet holds, are spelled out.
+
     Raises:
         OptionError: pyarrow is not installed.
     """
     need_parquet_writer()
-    arrays = [arrow.array(list(values), type=_arrow_type(values)) for values in columns.values()]
-    table = arrow.Table.from_arrays(arrays, names=list(columns), metadata={"caption": caption})
+    arrays = [
+        arrow.array(
+            [spelled_out(one) if isinstance(one, str) else one for one in values],
+            type=_arrow_type(values),
+        )
+        for values in columns.values()
+    ]
+    names, said = [spelled_out(name) for name in columns], {"caption": spelled_out(caption)}
+    table = arrow.Table.from_arrays(arrays, names=names, metadata=said)
     buffer = io.BytesIO()
     parquet.write_table(table, buffer)
     return buffer.getvalue()

@@ -10,6 +10,7 @@ from faceaudit.audit import kinds
 from faceaudit.audit.common.kind import AuditKind
 from faceaudit.audit.declared import Declared
 from faceaudit.audit.limits import SourcedLimit, limits_of
+from faceaudit.audit.planned import account_of
 from faceaudit.errors import OptionError, StoreError
 from faceaudit.report.first_screen.card import Card, FirstScreen, LimitLine
 from faceaudit.report.first_screen.not_tested import not_tested
@@ -20,6 +21,7 @@ from faceaudit.report.identifiers import (
     identifiers_or_none,
 )
 from faceaudit.report.judging import Judgement, judge
+from faceaudit.report.kept_cases import Cases, kept_cases, once, tolerant
 from faceaudit.report.least_accuracy import of_working_systems
 from faceaudit.report.numbers import date_and_time
 from faceaudit.report.provenance import UNKNOWN, describe_audited
@@ -53,9 +55,10 @@ def of(store: Store) -> FirstScreen:
     Raises:
         StoreError: nothing was ever run into the store, or it holds cases of another version.
     """
-    run = store.run()
-    records = {record.id: record for record in store.cases()}
-    return first_screen(run, by_kind(list(records.values()), store, run))
+    run = account_of(store)
+    return tolerant(
+        store, lambda planned: first_screen(run, by_kind(kept_cases(planned, store), store, run))
+    )
 
 
 def by_kind(records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]) -> list[KindCases]:
@@ -67,7 +70,7 @@ def by_kind(records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any])
     named = [(_kind_name(record), record) for record in records]
     found = []
     for kind in kinds.KINDS:
-        own = [record for name, record in named if name == kind.name]
+        own = Cases(record for name, record in named if name == kind.name)
         if own:
             section = section_of(kind.report)
             found.append(KindCases(kind, section, section.part(own, store, run), own))
@@ -133,7 +136,7 @@ _Held = tuple[SourcedLimit, Judgement]
 
 def _judge(one: KindCases, limits: Iterable[SourcedLimit], declared: Declared) -> list[_Held]:
     """Hold the limits of one kind against its measures; one that speaks of none says why."""
-    measures = of_working_systems(one.section.measures(one.records), declared.least_accuracy)
+    measures = of_working_systems(once(one.records, one.section.measures), declared.least_accuracy)
     held: list[_Held] = []
     for limit in limits:
         if limit.limit.kind == one.kind.name:

@@ -17,6 +17,7 @@ from faceaudit.records.membership import (
     strongest,
 )
 from faceaudit.report.groups import group_measures
+from faceaudit.report.kept_cases import once
 from faceaudit.report.measures import Measure
 from faceaudit.report.membership.cases import Case, comparable_cases
 from faceaudit.report.membership.groups_table import ANCHOR as GROUPS
@@ -39,7 +40,10 @@ BY_GROUP = {"fmr": FMR, "fnmr": FNMR, "auc": LEAK}
 def membership_measures(records: Sequence[CaseRecord]) -> tuple[Measure, ...]:
     """Return the measures of all cases that did not fail."""
     return tuple(
-        one for group in comparable_cases(records) for case in group.cases for one in _of_case(case)
+        one
+        for group in once(records, comparable_cases)
+        for case in group.cases
+        for one in _of_case(case)
     )
 
 

@@ -9,6 +9,7 @@ from faceaudit.audit.declared import Declared
 from faceaudit.records.membership import KIND, LEVELS, MembershipFacts
 from faceaudit.records.membership import strongest as strongest_of
 from faceaudit.report.judging import Judgement
+from faceaudit.report.kept_cases import once
 from faceaudit.report.measures import Measure
 from faceaudit.report.membership.agreement_tables import agreement_view
 from faceaudit.report.membership.cases import (
@@ -49,7 +50,7 @@ from faceaudit.report.membership.views import (
 from faceaudit.report.membership.words import AS_PUBLISHED, LEVEL_WORDS, NONE, PROTOCOLS
 from faceaudit.report.names import network_name
 from faceaudit.report.numbers import SPACE, count, listed
-from faceaudit.report.section import Audited, CaseLine, Part, Section
+from faceaudit.report.section import Audited, CaseLine, Later, Part, Section
 from faceaudit.report.threats import Threat
 from faceaudit.store import CaseRecord, Store
 
@@ -70,34 +71,36 @@ class MembershipSection(Section):
     def part(self, records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]) -> Part:
         """Return everything that the page shows of membership cases."""
         del store
-        groups = comparable_cases(records)
+        groups = once(records, comparable_cases)
         # Evaluations as published are no ground for a choice: pictures of them only for want of
         # others.
         ground = [group for group in groups if group.protocol != AS_PUBLISHED] or list(groups)
         return Part(
             headline=membership_headline(groups),
-            view=MembershipView(
-                summaries=tuple((group.title, summary(group)) for group in groups),
-                table=mitigations_table(groups),
-                checks=checks_line(groups),
-                mitigations=_view_mitigations(groups),
-                failed=_group_failures(records),
-                claims=_view_claims(groups, asked=_asks_for_published(run)),
-                command=COMMAND,
-                leaks=leaks(groups),
-                comparisons=tuple(_view_comparison(group) for group in ground),
-                exposed=tuple(
-                    exposed_view(case, group.title, group.levels)
-                    for case, group in _unmitigated_first(groups)
-                ),
-                overlaps=tuple(
-                    agreement_view(case, group.title, group.levels[0])
-                    for case, group in _unmitigated_first(groups)
-                    if group.levels
-                ),
-                as_published=len(ground) < len(groups),
-                groups=membership_groups(groups),
-                roc_rates=tuple(f"{rate * 100:g}{SPACE}%" for rate in RATES),
+            view=Later(
+                lambda: MembershipView(
+                    summaries=tuple((group.title, summary(group)) for group in groups),
+                    table=mitigations_table(groups),
+                    checks=checks_line(groups),
+                    mitigations=_view_mitigations(groups),
+                    failed=_group_failures(records),
+                    claims=_view_claims(groups, asked=_asks_for_published(run)),
+                    command=COMMAND,
+                    leaks=leaks(groups),
+                    comparisons=tuple(_view_comparison(group) for group in ground),
+                    exposed=tuple(
+                        exposed_view(case, group.title, group.levels)
+                        for case, group in _unmitigated_first(groups)
+                    ),
+                    overlaps=tuple(
+                        agreement_view(case, group.title, group.levels[0])
+                        for case, group in _unmitigated_first(groups)
+                        if group.levels
+                    ),
+                    as_published=len(ground) < len(groups),
+                    groups=membership_groups(groups),
+                    roc_rates=tuple(f"{rate * 100:g}{SPACE}%" for rate in RATES),
+                )
             ),
             audited=_summarize_records(records),
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from faceaudit.audit.declared import Declared
 from faceaudit.records.membership import ACCURACY, KIND, Granularity, MembershipFacts
 from faceaudit.report.judging import Judgement, verdict
+from faceaudit.report.kept_cases import once
 from faceaudit.report.measures import Measure
 from faceaudit.report.membership.advice import advice
 from faceaudit.report.membership.cases import CHANCE, Case, comparable_cases, title_with_seed
@@ -62,7 +63,7 @@ def membership_threats(
     records: Sequence[CaseRecord], judgements: Sequence[Judgement], declared: Declared
 ) -> tuple[Threat, ...]:
     """Return the one threat of the kind."""
-    groups = comparable_cases(records)
+    groups = once(records, comparable_cases)
     cases = {case.record.id: case for group in groups for case in group.cases}
     deciding, further = part(judgements, DECIDING)
     outcome = outcome_of(deciding)

@@ -59,10 +59,10 @@ class CaseValues(Values):
     """One case of the plan and what became of it."""
 
     id: str
-    kind: str = Field(description="of audit; empty of a case that is not in the store")
+    kind: str = Field(description="of audit; empty of a case that is not in the store or damaged")
     title: str
     details: tuple[str, ...]
-    state: Literal["measured", "failed", "not in the store"]
+    state: Literal["measured", "failed", "not in the store", "damaged"]
     error: str = Field(description="why it failed; empty where it did not")
 
 

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 from faceaudit.audit.declared import Declared
 from faceaudit.audit.limits import SourcedLimit, limits_of
+from faceaudit.audit.planned import Planned, account_of
 from faceaudit.audit.results import rows_of
+from faceaudit.cleaning import clean
 from faceaudit.errors import OptionError
 from faceaudit.registry import FAMILIES
 from faceaudit.report.elements import NO_REASON, incomplete
@@ -23,6 +25,7 @@ from faceaudit.report.identifiers import (
     subjects,
 )
 from faceaudit.report.judging import Judgement, judge
+from faceaudit.report.kept_cases import kept_cases, once, tolerant
 from faceaudit.report.least_accuracy import of_working_systems
 from faceaudit.report.measures import Measure
 from faceaudit.report.numbers import SPACE
@@ -38,6 +41,7 @@ from faceaudit.report.summary.models import (
     RunValues,
     SubjectValues,
 )
+from faceaudit.report.templating import fit
 from faceaudit.store import CaseRecord, Store
 from faceaudit.types import Estimate
 
@@ -51,19 +55,23 @@ def values_of(store: Store) -> ReportValues:
     Raises:
         StoreError: nothing was ever run into the store, or it holds cases of another version.
     """
-    run = store.run()
+    run = account_of(store)
+    return tolerant(store, lambda planned: _values(store, run, planned))
+
+
+def _values(store: Store, run: Mapping[str, Any], planned: Planned) -> ReportValues:
     plan = run["plan"]
-    records = {record.id: record for record in store.cases()}
+    records = {record.id: record for record in kept_cases(planned, store)}
     found = by_kind(list(records.values()), store, run)
     screen = _plain(first_screen(run, found))
     declared = Declared(**plan.get("declared") or {})
     measures = {
         one.kind.name: of_working_systems(
-            one.section.measures(one.records), declared.least_accuracy
+            once(one.records, one.section.measures), declared.least_accuracy
         )
         for one in found
     }
-    cases = tuple(_cases(run["cases"], records, found))
+    cases = tuple(_cases(planned, records, found))
     audited = tuple(
         dict.fromkeys(
             (
@@ -77,11 +85,7 @@ def values_of(store: Store) -> ReportValues:
         product=Product(version=metadata.version("faceaudit")),
         verdict=screen.verdict,
         incomplete=_plain(
-            incomplete(
-                len(cases),
-                sum(case.state == "failed" for case in cases),
-                sum(case.state == "not in the store" for case in cases),
-            )
+            incomplete(len(cases), planned.failed, len(planned.missing), len(planned.damaged))
         ),
         system=screen.system,
         demonstration=screen.demonstration,
@@ -106,8 +110,17 @@ def values_of(store: Store) -> ReportValues:
 
 def json_of(values: ReportValues) -> str:
     """Return a report's values as JSON, as docs/report.schema.json has it."""
-    plain = values.model_dump(mode="json")
+    plain = _fit(values.model_dump(mode="json"))
     return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _fit(value: Any) -> Any:
+    """Return plain values with every text bounded and cleaned, as the page has it."""
+    if isinstance(value, str):
+        return fit(value)
+    if isinstance(value, dict):
+        return {fit(name): _fit(one) for name, one in value.items()}
+    return [_fit(one) for one in value] if isinstance(value, list) else value
 
 
 def json_schema() -> dict[str, Any]:
@@ -120,34 +133,40 @@ def json_schema() -> dict[str, Any]:
 
 def _run(run: Mapping[str, Any]) -> RunValues:
     return RunValues(
-        title=run["plan"].get("title", ""),
+        title=clean(run["plan"].get("title", "")),
         plan=run["plan"],
         started=run["started"] or "",
         seconds=run["seconds"],
         versions={name: str(version) for name, version in run["versions"].items()},
         machine=run["machine"],
         commit=run["commit"] or "",
-        said_first=tuple(run.get("said_first", ())),
+        said_first=tuple(map(fit, run.get("said_first", ()))),
         left_out=_listed(run["left_out"]),
         remarks=_listed(run["remarks"]),
     )
 
 
 def _listed(photos: Sequence[Mapping[str, str]]) -> ListedValues:
-    first = tuple((photo["id"], photo["reason"]) for photo in photos[:PHOTOS_SHOWN])
+    first = tuple((clean(photo["id"]), fit(photo["reason"])) for photo in photos[:PHOTOS_SHOWN])
     return ListedValues(count=len(photos), first=first)
 
 
 def _cases(
-    planned: Sequence[str], records: Mapping[str, CaseRecord], found: Iterable[KindCases]
+    planned: Planned, records: Mapping[str, CaseRecord], found: Iterable[KindCases]
 ) -> Iterator[CaseValues]:
     """Yield every case of the plan, in its order."""
     known = {record.id: one for one in found for record in one.records}
-    for case in dict.fromkeys(planned):
+    for case in planned.ids:
         record = records.get(case)
         if record is None:
+            damaged = case in planned.damaged
             yield CaseValues(
-                id=case, kind="", title="", details=(), state="not in the store", error=""
+                id=case,
+                kind="",
+                title="",
+                details=(),
+                state="damaged" if damaged else "not in the store",
+                error="",
             )
             continue
         line = known[case].section.line(record)
@@ -157,7 +176,7 @@ def _cases(
             title=_plain(line.title),
             details=_plain(line.details),
             state="measured" if record.error is None else "failed",
-            error=record.error or "",
+            error=fit(record.error or ""),
         )
 
 
@@ -222,7 +241,7 @@ def _judgement(sourced: SourcedLimit, measures: Sequence[Measure]) -> JudgementV
 def _plain(value: T) -> T:
     """Return a value as programs read it: spaces of one kind, no estimate that is not finite."""
     if isinstance(value, str):
-        return value.replace(SPACE, " ")  # type: ignore[return-value]
+        return fit(value.replace(SPACE, " "))  # type: ignore[return-value]
     if isinstance(value, Estimate):
         numbers = (value.value, value.low, value.high)
         return value if all(map(math.isfinite, numbers)) else None  # type: ignore[return-value]
