@@ -1,4 +1,7 @@
-"""Make docs/pictures/first-screen-*.png of a report: `python docs/make_pictures.py audit`."""
+"""Make docs/pictures/first-screen-*.png of a report: `python docs/make_pictures.py audit`.
+
+Those of the app are taken by its tests: `make pictures`.
+"""
 
 from __future__ import annotations
 

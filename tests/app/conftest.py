@@ -11,6 +11,7 @@ that needs an app of its own, with options or things prepared, uses `served(fold
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,14 @@ from playwright.sync_api import Browser, sync_playwright
 pytest.register_assert_rewrite("app.browsing")
 
 from app.browsing import ARGUMENTS, CHROMIUM, Served, Visitor, served  # noqa: E402 - see above
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Put back what Streamlit takes the place of: new processes would run the app's script."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,11 @@ def test_the_search_wants_all_words() -> None:
     assert not [one for one in about.entries("membership_attack") if one.has("nowhere at all")]
 
 
+def test_a_name_is_spelled_as_in_a_plan_where_that_differs() -> None:
+    assert about._named("lira") == "lira"
+    assert about._named("average_face") == "average face <code>average_face</code>"
+
+
 def test_papers_are_links_and_nothing_else_is() -> None:
     linked = about._linked("Chen <b> 2017, arXiv 1712.05526, section 4; arXiv x")
     assert linked.count("<a ") == 1

@@ -10,6 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import faceaudit
+from app.apptests import complaints
 from faceaudit.app import own_audits, texts, work
 from faceaudit.app.audits import found, plans, running, starting
 from faceaudit.app.audits.checking import checked
@@ -32,6 +33,8 @@ TINY = {
         "attacks": [{"attack": "accessory", "samples": 4, "instances": 8}],
     },
 }
+
+QUICK = yaml.safe_load(plans.QUICK.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -94,7 +97,7 @@ def test_a_store_with_nothing_in_it_is_said_not_shown_empty(tmp_path, monkeypatc
     app.query_params["audit"] = "store.1"
     app.run()
     assert not app.exception
-    assert "no audit that can be read" in app.info[0].value
+    assert "no audit that can be read" in html_of(app)
     assert not app.tabs
 
 
@@ -138,7 +141,7 @@ def test_every_tab_shows_something(settings, monkeypatch, tab, language):
     app.session_state["tab"] = texts.words(language, "audits")[f"tab_{tab}"]
     app.run()
     assert not app.exception
-    assert not app.error
+    assert 'role="alert"' not in html_of(app)
     said = {
         "figures": lambda: (
             app.dataframe[0].value.shape[0] == len(faceaudit.results(settings.stores[0]))
@@ -265,12 +268,36 @@ def test_kinds_that_are_not_wanted_are_left_out_and_comments_stay_where_all_are(
         {"backdoor": {**TINY["backdoor"], "systems": [{"network": "deepid", "weights": "w.pt"}]}},
         {"backdoor": {**TINY["backdoor"], "attacks": [{"attack": "blended", "key": "~/a.png"}]}},
         {"backdoor": {**TINY["backdoor"], "attacks": [{"attack": "blended", "key": "$HOME"}]}},
+        {"backdoor": {**TINY["backdoor"], "attacks": [{"attack": "blended", "key": "x.png"}]}},
+        {"backdoor": {**TINY["backdoor"], "systems": [{"network": "deepid", "weights": "photo"}]}},
+        {"membership": {**QUICK["membership"], "pool": {"members": "photo", "nonmembers": "a"}}},
     ],
 )
-def test_where_others_get_in_no_plan_names_a_file_or_an_address(change):
+def test_where_others_get_in_no_plan_names_a_file_or_an_address(change, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (8, 8)).save(tmp_path / "photo", "PNG")  # a bare word may be a file's name
     text = yaml.safe_dump({**TINY, **change}).encode()
     with pytest.raises(OptionError, match="can be reached from elsewhere"):
         plans.of_file(text, exposed=True)
+
+
+@pytest.mark.parametrize("exposed", [True, False])
+def test_a_key_that_is_a_bare_word_is_no_file_even_where_there_is_one(
+    exposed, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (8, 8)).save(tmp_path / "photo", "PNG")
+    for attack in ("blended", "accessory", "input_instance"):
+        attacks = [{"attack": attack, "key": "photo", "samples": 4}]
+        text = yaml.safe_dump({**TINY, "backdoor": {**TINY["backdoor"], "attacks": attacks}})
+        with pytest.raises(OptionError, match="key"):
+            plans.of_file(text.encode(), exposed=exposed)
+
+
+def test_glasses_that_are_dyed_and_moved_are_no_file():
+    attack = {"attack": "accessory", "samples": 4, "key": "glasses-star#00a0ff@-12"}
+    change = {"backdoor": {**TINY["backdoor"], "attacks": [attack]}}
+    plans.of_file(yaml.safe_dump({**TINY, **change}).encode(), exposed=True)
 
 
 @pytest.mark.parametrize("way", ["[{}]", "{{<<: [{}]}}"])
@@ -338,7 +365,7 @@ def test_a_folder_that_is_none_is_a_friendly_line(tmp_path, monkeypatch):
     app.text_input(key="folder").set_value(str(tmp_path / "none")).run()
     button(app, "Next").click().run()
     assert not app.exception
-    assert "expected" in app.error[0].value
+    assert "expected" in complaints(app)[0]
 
 
 def test_what_a_run_costs_is_told_and_why_it_would_fail(tmp_path):

@@ -7,6 +7,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import faceaudit
+from app.apptests import HOSTILE, complaints, is_literal
 from app.backdoors import PHOTO, prepare, tiny
 from faceaudit.api.identify import Identified
-from faceaudit.app import texts, work
+from faceaudit.app import own_keys, texts, work
 from faceaudit.app.audits.found import audits
 from faceaudit.app.identifier import ATTACK, faces, few, plan_of, store_of
 from faceaudit.app.own_audits import work_of
 from faceaudit.app.parts.backdoor import drawing, planning, words
+from faceaudit.app.parts.backdoor.canvas import MOST, drawing_of
 from faceaudit.app.parts.backdoor.faces import brought, gallery_of
 from faceaudit.app.parts.backdoor.keyed import Answers, with_key
 from faceaudit.app.parts.backdoor.trained import Trained, trained
@@ -160,9 +163,26 @@ def test_a_broken_photo_gets_a_friendly_line(page: AppTest, data: bytes) -> None
     _upload(page, data)
     page.run()
     assert not page.exception
-    assert len(page.error) == 1
-    assert "Traceback" not in page.error[0].value
+    assert len(complaints(page)) == 1
+    assert "Traceback" not in complaints(page)[0]
     assert 'class="happened"' not in html_of(page)
+
+
+def test_names_in_a_store_of_strangers_are_shown_letter_by_letter(
+    page: AppTest, made: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = trained(made)[0]
+    hostile = replace(kept, target=HOSTILE)
+    monkeypatch.setattr("faceaudit.app.pages.backdoor.trained", lambda _: (hostile,))
+    shown = html_of(page.run())
+    assert "&lt;img src=x" in shown
+    assert is_literal(page)
+    key = {**kept.attack, "key": f"/nowhere/{HOSTILE}.png"}
+    hostile = replace(kept, attack=key)
+    page.run()
+    assert not page.exception
+    assert len(complaints(page)) == 1
+    assert is_literal(page)
 
 
 def test_a_key_is_shown_on_a_face_as_it_is_put_together(page: AppTest) -> None:
@@ -258,21 +278,21 @@ def test_the_plan_that_is_prepared_would_run() -> None:
 def test_a_key_of_ones_own_is_kept_for_the_owner_alone(tmp_path: Path) -> None:
     given = Settings(folder=tmp_path)
     pixels = np.full((20, 20, 3), 255, dtype=np.uint8)
-    path = Path(planning.keep_key(given, pixels, "pattern"))
+    path = Path(own_keys.keep(given, pixels, "pattern"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    worn = planning.keep_key(given, photo(2, mode="RGBA"), "glasses")
+    worn = own_keys.keep(given, photo(2, mode="RGBA"), "glasses")
     assert Path(worn).read_bytes() == photo(2, mode="RGBA")
     with pytest.raises(InputError, match="alpha"):
-        planning.keep_key(given, photo(3), "glasses")
+        own_keys.keep(given, photo(3), "glasses")
     assert len(list((tmp_path / "keys").iterdir())) == 2
 
 
 def test_a_picture_that_can_be_no_glasses_takes_no_pattern_with_it(tmp_path: Path) -> None:
     given = Settings(folder=tmp_path)
-    kept = Path(planning.keep_key(given, np.full((20, 20, 3), 255, dtype=np.uint8), "pattern"))
+    kept = Path(own_keys.keep(given, np.full((20, 20, 3), 255, dtype=np.uint8), "pattern"))
     with pytest.raises(InputError, match="alpha"):
-        planning.keep_key(given, kept.read_bytes(), "glasses")
+        own_keys.keep(given, kept.read_bytes(), "glasses")
     assert kept.is_file()
 
 
@@ -416,3 +436,25 @@ def _open_making(page: AppTest) -> None:
     page.session_state["backdoor_tab"] = "make"
     page.run()
     assert not page.exception
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        "",
+        5,
+        "data:image/png;base64,",
+        "data:image/png;base64,???",
+        "data:text/html;base64,AA",
+    ],
+)
+def test_what_is_no_drawing_is_none(said: object) -> None:
+    assert drawing_of(said) is None
+    assert drawing_of("data:image/png;base64," + "A" * MOST) is None
+
+
+def test_a_drawing_is_what_the_browser_says() -> None:
+    found = drawing_of("data:image/png;base64,iVBORw==")
+    assert found is not None
+    assert found.getvalue() == b"\x89PNG"

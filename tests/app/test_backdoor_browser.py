@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from app.backdoors import prepare
 from app.browsing import NARROW, WIDE, Served, Visitor, idle, serious, served, sticks_out
+from faceaudit.app.parts.backdoor.canvas import SIZES
 from faceaudit.app.settings import Settings
 
 WAIT = 60_000
@@ -100,3 +102,60 @@ def test_a_backdoor_is_put_together(ready: Served, visit: Visitor, width: int, s
     page.wait_for_timeout(500)  # what was there before fades in again
     assert not sticks_out(page)
     assert serious(page) == []
+
+
+def canvas_of(page: Page) -> Page:
+    page.get_by_text("Make a backdoor", exact=True).click()
+    page.get_by_role("button", name="Train it").wait_for(timeout=WAIT)
+    idle(page)
+    page.get_by_role("combobox", name="Key: a pair of glasses").click()
+    page.get_by_role("option", name="glasses that you draw").click(timeout=WAIT)
+    page.locator('canvas[data-part="canvas"]').wait_for(timeout=WAIT)
+    idle(page)
+    return page
+
+
+def test_glasses_are_drawn_kept_and_carried(ready: Served, visit: Visitor) -> None:
+    page = canvas_of(opened(visit, ready, WIDE, "light"))
+    keep = page.get_by_role("button", name="Keep it as a key")
+    expect(keep).to_be_disabled()
+    canvas = page.locator('canvas[data-part="canvas"]')
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    for half in (0.25, 0.75):
+        page.mouse.move(box["x"] + (half - 0.15) * box["width"], box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + (half + 0.15) * box["width"], box["y"] + box["height"] / 2)
+        page.mouse.up()
+    expect(keep).to_be_enabled(timeout=WAIT)
+    idle(page)
+    assert serious(page) == []
+    before = page.locator(".keyed img.large").last.get_attribute("src")
+    keep.click()
+    page.get_by_role("button", name="Remove this picture").wait_for(timeout=WAIT)
+    idle(page)
+    expect(page.locator(".keyed img.large").last).not_to_have_attribute("src", str(before))
+    (kept,) = (ready.folder / "keys").glob("*.png")
+    drawn = np.array(Image.open(io.BytesIO(kept.read_bytes())))
+    assert drawn.shape == (SIZES["glasses"][1], SIZES["glasses"][0], 4)
+    middle = SIZES["glasses"][1] // 2
+    assert drawn[middle, 90].tolist() == [0xD2, 0x3B, 0x2F, 255]
+    assert drawn[middle, 180, 3] == drawn[3, 90, 3] == 0, "what was left empty was painted"
+
+
+def test_it_is_drawn_by_arrow_keys_and_undone(ready: Served, visit: Visitor) -> None:
+    page = canvas_of(opened(visit, ready, NARROW, "dark"))
+    keep = page.get_by_role("button", name="Keep it as a key")
+    page.locator('canvas[data-part="canvas"]').focus()
+    page.keyboard.down("Shift")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.up("Shift")
+    expect(keep).to_be_enabled(timeout=WAIT)
+    idle(page)
+    assert not sticks_out(page)
+    assert serious(page) == []
+    for _ in range(5):
+        page.get_by_role("button", name="Undo").click()
+    expect(keep).to_be_disabled(timeout=WAIT)

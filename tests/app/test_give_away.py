@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import faceaudit
-from app.apptests import html, png
+from app.apptests import complaints, html, png
 from app.ready import make_gallery, make_networks, reference
 from faceaudit.api.rebuilding import RebuiltFace
 from faceaudit.app import texts, work
-from faceaudit.app.gallery import known_gallery
+from faceaudit.app.gallery import STEP as GALLERY
+from faceaudit.app.gallery import Gallery, known_gallery, save
 from faceaudit.app.networks import KnownNetwork, known
 from faceaudit.app.parts.give_away import others, seen
 from faceaudit.app.parts.give_away.apart import rebuild_apart
@@ -22,7 +24,7 @@ from faceaudit.app.parts.give_away.attempt import FMRS, Stolen, _passing, attemp
 from faceaudit.app.parts.give_away.drawing import bars, cosine, first_numbers, journey
 from faceaudit.app.parts.give_away.linking import link
 from faceaudit.app.parts.give_away.others import known_figures, load_others
-from faceaudit.app.parts.give_away.sections import _passes, _strangers
+from faceaudit.app.parts.give_away.passing import _passes, _strangers
 from faceaudit.app.prepared import DONE, folder_of
 from faceaudit.app.preparing import give_away
 from faceaudit.app.reference import FMRS as FMRS_KEPT
@@ -114,6 +116,53 @@ def test_nobody_is_the_attackers_and_enrolled(ready: Settings) -> None:
     assert not set(one.rows(0).tolist()) & set(one.rows(1).tolist())
 
 
+def test_attributes_are_learned_from_the_attackers_people_and_tried_on_the_others(
+    ready: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = known_figures(ready)
+    assert figures is not None
+    one = load_others(ready, known(ready)[0], figures.drawn)
+    measured: list[Any] = []
+    infer = faceaudit.infer_attributes
+
+    def watched(*given: Any, **options: Any) -> Any:
+        measured.append(infer(*given, **options))
+        return measured[-1]
+
+    monkeypatch.setattr(faceaudit, "infer_attributes", watched)
+    read = others.read_attribute(one, "sex", one.templates[:1])
+    tried = set(one.faces.identity[measured[0].attacked].tolist())
+    assert tried == set(one.faces.identity[one.rows(1)].tolist())
+    assert (read.labelled, read.people) == (14, 12)
+
+
+def test_of_real_people_nothing_is_guessed_or_kept(
+    tmp_path: Path, ready: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gallery of the operator's own people; everything else as it is."""
+    settings = Settings(folder=tmp_path)
+    shutil.copytree(ready.root, tmp_path, dirs_exist_ok=True)
+    made = known_gallery(ready)
+    assert made is not None
+    save(Gallery(made.photos, real=True), folder_of(settings, GALLERY))
+    monkeypatch.setenv(VARIABLE, settings.model_dump_json())
+    page = show().run()  # what was kept before, of people who do not exist, is not shown either
+    assert not page.exception
+    said = html(page)
+    assert WORDS["attributes_real"] in said
+    assert WORDS["attackers_synthetic"] in said
+    assert WORDS["database_synthetic"].format(people=12) in said
+    for never in ("answer", "sex_0", "sex_1", "attributes_single"):
+        assert f">{WORDS[never]}<" not in said
+    assert WORDS["auc"] in said
+    assert "give_away_answers" not in page.session_state
+    monkeypatch.setattr(give_away, "known", lambda given: known(given)[:1])
+    prepare(settings)
+    kept = known_figures(settings)
+    assert kept is not None
+    assert [one.answers for read in kept.read.values() for one in read] == [()]
+
+
 def test_a_template_is_found_again_in_its_own_networks_database(ready: Settings) -> None:
     figures = known_figures(ready)
     assert figures is not None
@@ -155,6 +204,8 @@ def test_the_first_thing_seen_is_a_face_and_what_it_passes(given: Settings) -> N
     assert "1. " in said
     assert "5. " in said
     assert "Of 12 other people" in said
+    assert WORDS["answer"] in said  # the people of the gallery do not exist
+    assert WORDS["attackers_synthetic"] not in said
     (slider,) = page.select_slider
     assert slider.value == len(slider.options) - 1
 
@@ -187,7 +238,8 @@ def test_a_photo_of_ones_own_is_kept_nowhere_and_shown_to_nobody_else(given: Set
     assert not page.exception
     said = html(page)
     assert WORDS["no_other"] in said
-    assert WORDS["attributes_own"] in said
+    assert WORDS["answer"] not in said
+    assert WORDS["attributes_real"] in said
     assert WORDS["found_stranger"] in said
     page = bring(page, "give_away_other", png(other))
     assert not page.exception
@@ -206,7 +258,7 @@ def test_a_photo_of_ones_own_is_kept_nowhere_and_shown_to_nobody_else(given: Set
 def test_a_broken_photo_is_said_in_a_line(given: Settings) -> None:
     page = bring(show().run(), "give_away", b"no photo at all")
     assert not page.exception
-    assert len(page.error) == 1
+    assert len(complaints(page)) == 1
 
 
 def test_german_is_spoken(given: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,22 @@ def test_a_higher_score_is_further_to_the_right() -> None:
     assert 0 <= right(-1.0) <= right(5.0) <= WIDTH  # beyond all others: at the end of the scale
 
 
+@pytest.mark.parametrize("threshold", [0.15, 0.3, 0.42, 0.6, 0.84, 0.97])
+@pytest.mark.parametrize("between", [-0.3, -0.06, 0.0, 0.06, 0.12])
+def test_no_line_crosses_the_words_at_another(threshold: float, between: float) -> None:
+    drawn = svg(ScoreScale("A", reference(), threshold, min(1.0, threshold + between)))
+    for words in drawn.findall("text"):
+        if not str(words.text).startswith(("accepted from", "these photos")):
+            continue
+        x, y, wide = float(words.get("x", "")), float(words.get("y", "")), 6 * len(str(words.text))
+        start = x - wide if words.get("text-anchor") == "end" else x
+        assert start >= 0
+        assert start + wide <= WIDTH
+        for line in drawn.findall("line"):
+            crosses = start < float(line.get("x1", "")) < start + wide
+            assert not (crosses and float(line.get("y1", "")) < y)
+
+
 def test_without_a_pair_no_pair_is_drawn() -> None:
     with_pair, without = (
         ScoreScale("A", reference(), 0.5, score).figure() for score in (0.7, None)

@@ -124,6 +124,18 @@ def test_sessions_are_ended_after_a_while_without_a_page() -> None:
     assert register.forget(runtime, 60.0) == 0
 
 
+def test_memory_is_tidied_after_a_page_was_run_and_not_for_ever() -> None:
+    """Streamlit's own tidying after each run is off: what it frees is freed between answers."""
+    register = Register()
+    assert not register.entered()
+    register.enter("one")
+    register.enter("two")
+    assert register.entered()
+    assert not register.entered()
+    register.enter("one")
+    assert register.entered()
+
+
 @pytest.mark.parametrize(
     ("button", "shown"),
     [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -82,8 +84,12 @@ def client(
 
 
 @pytest.fixture
-def closed(clock: Clock, kept: password.Password) -> Iterator[TestClient]:
-    login = Login(kept, attempts=Attempts(clock), sessions=Sessions(clock))
+def login(clock: Clock, kept: password.Password) -> Login:
+    return Login(kept, attempts=Attempts(clock), sessions=Sessions(clock))
+
+
+@pytest.fixture
+def closed(login: Login) -> Iterator[TestClient]:
     with client(login) as one:
         yield one
 
@@ -305,14 +311,76 @@ def test_waits_double_and_are_forgotten(clock: Clock) -> None:
     assert tried.wait("192.0.2.7") == 0
 
 
-def test_many_addresses_gain_nothing(clock: Clock) -> None:
-    tried = Attempts(clock)
+def brake(tried: Attempts) -> None:
+    """Try wrong passwords from so many sites that the brake goes on."""
     for number in range(attempts.EVERYBODY):
         assert tried.wait(f"2001:db8:{number}::1") == 0
         tried.count(f"2001:db8:{number}::1")
-    assert tried.wait("192.0.2.7") == 60
+
+
+def test_many_addresses_gain_nothing(clock: Clock) -> None:
+    tried = Attempts(clock)
+    brake(tried)
+    for number in range(attempts.EVERYBODY):
+        assert tried.wait(f"2001:db8:{number}:ffff::1") == 60  # another network of the same site
+        assert not tried.is_in_line(f"2001:db8:{number}::1")
     clock.now += 60
-    assert tried.wait("192.0.2.7") == 0
+    assert tried.wait("2001:db8:7::1") == 0
+
+
+def test_an_attack_from_everywhere_tries_little_and_keeps_nobody_out(clock: Clock) -> None:
+    """A quarter of an hour of new sites without end, and how long those wait who come then."""
+    tried, rng = Attempts(clock), random.Random(0)
+    brake(tried)
+    fresh = (f"2001:db9:{number:x}::1" for number in count())
+    attackers = [next(fresh) for _ in range(attempts.IN_LINE - 1)]
+    who, since, waited, wrong = 0, 0.0, [], 0
+    for second in range(900):
+        clock.now += 1
+        since = since or clock.now * (second % 90 == 60)
+        asked = [*range(len(attackers)), *([-1] if since else [])]
+        rng.shuffle(asked)
+        for number in asked:
+            address = f"192.0.2.{who}" if number < 0 else attackers[number]
+            if tried.wait(address) > 0:
+                continue
+            tried.count(address)
+            if number < 0:
+                tried.forget(address)
+                waited.append(clock.now - since)
+                who, since = who + 1, 0.0
+            else:
+                attackers[number] = next(fresh)
+                wrong += 1
+    assert who == 10
+    assert max(waited) <= attempts.TURN * attempts.IN_LINE + 1
+    assert wrong <= 900 / attempts.TURN + attempts.EVERYBODY
+
+
+def test_who_has_the_right_password_gets_in_while_others_attack(
+    closed: TestClient, login: Login, clock: Clock
+) -> None:
+    brake(login.attempts)
+    for number in range(4):
+        login.attempts.wait(f"192.0.2.{number}")  # they came before
+    waits = []
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+        clock.now += seconds
+
+    login.pause = pause
+    assert enter(closed) == 303
+    assert waits == [4 * attempts.TURN]
+
+
+def test_the_line_has_an_end(closed: TestClient, login: Login, clock: Clock) -> None:
+    brake(login.attempts)
+    for number in range(attempts.IN_LINE):
+        login.attempts.wait(f"192.0.2.{number}")
+    assert enter(closed) == 429
+    clock.now += 3600.0
+    assert enter(closed) == 303
 
 
 def test_addresses_are_not_remembered_without_end(

@@ -42,7 +42,7 @@ def test_a_rate_is_one_in_so_many_and_none_seen_is_not_never() -> None:
 
 
 def test_numbers_are_written_as_the_language_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(numbers, "language", lambda: "de")
+    monkeypatch.setattr("faceaudit.app.language.language", lambda: "de")
     assert numbers.share(0.1234) == "12,3\N{NO-BREAK SPACE}%"
     assert numbers.number(12345) == "12.345"
     assert numbers.score(0.5) == "0,50"

@@ -8,7 +8,9 @@ import string
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import faceaudit.app
@@ -90,3 +92,55 @@ def test_a_language_that_is_not_there_is_english() -> None:
     assert texts.nearest("de-AT") == "de"
     assert texts.nearest("fr") == "en"
     assert texts.nearest("") == "en"
+
+
+@pytest.mark.parametrize(
+    ("words", "values", "written"),
+    [
+        ("audits.spread", {"low": 0.0123, "high": 1.5, "n": 1234}, "0,0123 bis 1,5, n = 1234"),
+        ("audits.n_cases", {"n": 7}, "Fälle: 7"),
+        ("work.left_hours", {"hours": 2.25}, "Noch etwa 2,2 Stunden."),
+        ("audits.limit", {"limit": "backdoor.success>0.05"}, "Grenze: backdoor.success>0.05"),
+        ("backdoor.interval", {"value": 0.5, "low": 0.1234, "high": np.float64(0.9)}, "12,3%"),
+    ],
+)
+def test_numbers_are_written_as_in_the_language_and_words_left_alone(
+    words: str, values: dict[str, Any], written: str
+) -> None:
+    assert written in texts.fill("de", words, values)
+
+
+def test_no_german_words_hold_a_number_in_the_english_way() -> None:
+    for name in NAMES:
+        for key, words in texts.words("de", name).items():
+            plain = re.sub(r"\{[^}]*\}|Lizenz 2\.0", "", words)
+            assert not re.search(r"\d\.\d(?!\d\d(?!\d))", plain), f"{name}.{key}"
+
+
+def test_what_the_library_does_is_said_in_the_language() -> None:
+    for said, wanted in (
+        ("cases", "Fälle"),
+        ("cases: train DeepID pristine", "Fälle: Training: DeepID pristine"),
+        ("cases: train a: b, parts", "Fälle: Training: a: b, parts"),
+        ("DeepID A: rendering people who do not exist", "DeepID A: Menschen werden gerendert"),
+        ("train deepid to invert", "Training, um umzukehren: deepid"),
+        ("invert 12 templates", "12 Templates werden umgekehrt"),
+        ("something that came later", "something that came later"),
+        ("", ""),
+    ):
+        assert texts.translated("de", said).startswith(wanted)
+        assert texts.translated("en", said) == said
+
+
+def test_what_is_translated_is_what_the_library_says() -> None:
+    """A sentence that the library no longer says would stay English, and nobody would notice."""
+    folder = CODE.parent
+    code = "\n".join(
+        file.read_text(encoding="utf-8")
+        for file in folder.rglob("*.py")
+        if "texts" not in file.relative_to(folder).parts
+    )
+    for key, said in texts.words("en", "doing").items():
+        begins = re.split(r"\{\w+\}", said)[0]
+        quoted = re.escape(begins) + ('"' if begins == said else r"\{")
+        assert re.search(f'"{quoted}', code), key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.apptests import html, png
+from app.apptests import complaints, html, png
 from app.ready import make_gallery, make_networks, patch
 from faceaudit.app import texts, work
 from faceaudit.app.gallery import picture
@@ -134,6 +135,9 @@ def test_strangers_who_are_accepted_are_called_a_mistake(given: Settings) -> Non
     assert WORDS["two_people"] in said
     assert WORDS["false_yes"] in said or WORDS["no"] in said
     assert f">{WORDS['yes']}<" not in said
+    signs = re.findall(r'class="verdict ([a-z ]+)"', said)
+    assert signs
+    assert set(signs) <= {"yes wrong", "no right"}  # coloured by whether it is right
 
 
 def test_a_photo_that_is_brought_is_compared(given: Settings) -> None:
@@ -155,10 +159,10 @@ def test_a_file_that_is_no_photo_gets_a_friendly_line(given: Settings, data: byt
     page = show().run()
     bring(page, "second", data)
     assert not page.exception
-    assert len(page.error) == 1
+    assert len(complaints(page)) == 1
     assert WORDS["no_photo"] in html(page)
     bring(page, "second", flat((0, 90, 0)))
-    assert not page.error
+    assert not complaints(page)
     assert WORDS["unknown"] in html(page)
 
 

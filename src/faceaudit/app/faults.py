@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from faceaudit.app.language import say
+from faceaudit.app.outside import complain, complain_of
 from faceaudit.errors import FaceAuditError
 
 
@@ -15,7 +14,7 @@ def show_fault(error: Exception) -> bool:
         Whether it was shown, so that Streamlit need not.
     """
     if isinstance(error, FaceAuditError):
-        st.error(say("app.error", why=" ".join(str(error).split())), icon=None)
+        complain_of(error)
     else:
-        st.error(say("app.fault"), icon=None)
+        complain(say("app.fault"))
     return True

@@ -18,6 +18,16 @@ def language() -> str:
     return chosen if chosen in texts.languages() else texts.nearest(st.context.locale)
 
 
+def written(number: str) -> str:
+    """Return a number, as Python writes it, in the way of this session's language."""
+    return texts.written(language(), number)
+
+
+def translated(said: str) -> str:
+    """Return what the library says that it is doing in this session's language."""
+    return texts.translated(language(), said)
+
+
 def say(key: str, **values: Any) -> str:
     """Return the words at `PAGE.KEY` in this session's language, with values filled in.
 

@@ -24,6 +24,7 @@ from faceaudit.app.forgetting import KEPT_BY_STREAMLIT, forget_who_left
 from faceaudit.app.look import theme
 from faceaudit.app.navigation import pages
 from faceaudit.app.settings import Settings
+from faceaudit.app.tidying import keep_tidy
 from faceaudit.app.uploads import MEGABYTES
 from faceaudit.errors import OptionError
 
@@ -83,9 +84,13 @@ def launch(
             pages()
             if ready is not None:
                 ready(f"{'https' if tls else 'http'}://{_shown(host)}:{port}")
-            forgetting = asyncio.create_task(forget_who_left())
+            tasks = [
+                asyncio.create_task(forget_who_left()),
+                asyncio.create_task(keep_tidy(settings)),
+            ]
             yield
-            forgetting.cancel()
+            for task in tasks:
+                task.cancel()
 
         app = st.App(
             Path(__file__).parent / "script" / "start.py",

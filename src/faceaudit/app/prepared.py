@@ -10,7 +10,7 @@ from faceaudit.registry import digest
 
 DONE = "made"
 """The file that says that a step is made: written last."""
-FORM = 1
+FORM = 2
 """Raise it with any change of what a step leaves: nothing older is then read as if it were new."""
 
 

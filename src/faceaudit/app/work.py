@@ -153,6 +153,20 @@ def stop(settings: Settings, name: str) -> None:
         send(numbers["process"], signal.SIGTERM if again else signal.SIGINT)
 
 
+@contextmanager
+def idle(settings: Settings, name: str) -> Iterator[bool]:
+    """Keep a piece of work from being started meanwhile; give whether it is not running now.
+
+    Raises:
+        InputError: the name is none.
+        OSError: the app's folder cannot be written.
+    """
+    folder = folder_of(settings, name)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _lock(folder, fcntl.LOCK_EX) as lock:
+        yield lock is not None
+
+
 def _begin(
     settings: Settings, folder: Path, lock: int, command: Sequence[str], fine: Sequence[int]
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,8 +11,10 @@ import faceaudit
 from faceaudit.app.audits.found import Audit
 from faceaudit.app.audits.reading import stamp_of
 from faceaudit.app.audits.verdicts import scroll
-from faceaudit.app.language import say
-from faceaudit.errors import FaceAuditError, InputError
+from faceaudit.app.damage import said
+from faceaudit.app.language import say, written
+from faceaudit.app.outside import shown
+from faceaudit.errors import InputError
 
 if TYPE_CHECKING:
     from faceaudit.report.comparison.rows import ComparedRow, Comparison
@@ -30,7 +31,7 @@ VERDICTS = {
 def show_comparison(audits: Sequence[Audit]) -> None:
     """Let two audits be chosen, and show what changed from one to the other."""
     readable = [audit for audit in audits if audit.readable]
-    st.html(f'<div class="audits"><h2>{escape(say("audits.compare"))}</h2></div>')
+    st.html(f'<div class="audits"><h2>{shown(say("audits.compare"))}</h2></div>')
     if len(readable) < 2:
         st.write(say("audits.compare_few"))
         return
@@ -47,16 +48,14 @@ def show_comparison(audits: Sequence[Audit]) -> None:
     if first.store == second.store:
         st.write(say("audits.compare_same"))
         return
-    try:
-        with st.spinner(say("audits.reading")):
-            found = compared(first.store, second.store, stamp_of(first.store, second.store))
-    except InputError:
-        st.write(say("audits.compare_nothing"))
-        return
-    except FaceAuditError as error:
-        st.error(say("app.error", why=str(error)), icon=None)
-        return
-    _show(found)
+    with said():
+        try:
+            with st.spinner(say("audits.reading")):
+                found = compared(first.store, second.store, stamp_of(first.store, second.store))
+        except InputError:
+            st.write(say("audits.compare_nothing"))
+            return
+        _show(found)
 
 
 def _label(audit: Audit) -> str:
@@ -82,7 +81,7 @@ def _show(found: Comparison) -> None:
         )
     )
     for remark in found.remarks:
-        st.html(f'<p class="quiet" lang="en">{escape(remark)}</p>')
+        st.html(f'<p class="quiet" lang="en">{shown(remark)}</p>')
     if found.changes:
         st.html(rows_html(found.changes, say("audits.changes")))
     others = [row for row in found.rows if row not in found.changes]
@@ -92,7 +91,7 @@ def _show(found: Comparison) -> None:
     if found.differs:
         with st.expander(say("audits.differs", n=len(found.differs))):
             lines = "".join(
-                f"<li><code>{escape(key)}</code>: {escape(before)} → {escape(after)}</li>"
+                f"<li><code>{shown(key)}</code>: {shown(before)} → {shown(after)}</li>"
                 for key, before, after in found.differs
             )
             st.html(f'<div class="audits" lang="en"><ul>{lines}</ul></div>')
@@ -101,12 +100,12 @@ def _show(found: Comparison) -> None:
 def rows_html(rows: Iterable[ComparedRow], caption: str) -> str:
     """Return a table of compared figures."""
     heads = "".join(
-        f'<th scope="col">{escape(say(f"audits.compared_{name}"))}</th>'
+        f'<th scope="col">{shown(say(f"audits.compared_{name}"))}</th>'
         for name in ("figure", "verdict", "before", "after", "difference")
     )
     lines = "".join(_row(row) for row in rows)
     return scroll(
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead>"
+        f"<table><caption>{shown(caption)}</caption><thead><tr>{heads}</tr></thead>"
         f"<tbody>{lines}</tbody></table>",
         caption,
     )
@@ -116,9 +115,9 @@ def _row(row: ComparedRow) -> str:
     key, sign = VERDICTS[row.verdict]
     why = " ".join(filter(None, (row.reason, row.caution)))
     return (
-        f'<tr><th scope="row" lang="en">{escape(row.title)}'
-        f'<span class="spread">{escape(why)}</span></th>'
-        f'<td><b><span aria-hidden="true">{sign}</span> {escape(say(f"audits.is_{key}"))}</b></td>'
+        f'<tr><th scope="row" lang="en">{shown(row.title)}'
+        f'<span class="spread">{shown(why)}</span></th>'
+        f'<td><b><span aria-hidden="true">{sign}</span> {shown(say(f"audits.is_{key}"))}</b></td>'
         f"<td>{_figure(row.before)}</td><td>{_figure(row.after)}</td>"
         f"<td>{_figure(row.difference)}</td></tr>"
     )
@@ -126,6 +125,6 @@ def _row(row: ComparedRow) -> str:
 
 def _figure(estimate: Estimate | None) -> str:
     if estimate is None:
-        return escape(say("audits.unknown"))
+        return shown(say("audits.unknown"))
     spread = say("audits.spread", low=estimate.low, high=estimate.high, n=estimate.n)
-    return f'{estimate.value:.3g}<span class="spread">{escape(spread)}</span>'
+    return f'{written(f"{estimate.value:.3g}")}<span class="spread">{shown(spread)}</span>'

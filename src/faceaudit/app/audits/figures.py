@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from faceaudit.app.language import say
+from faceaudit.cleaning import clean
 
 if TYPE_CHECKING:
     from faceaudit.api.results import Results
@@ -28,6 +29,7 @@ def show_figures(results: Results) -> None:
             say(f"audits.column_{name}"),
             known,
             key=f"filter {name}",
+            format_func=clean,
             placeholder=say("audits.all"),
         )
         if chosen:
@@ -43,7 +45,7 @@ def show_figures(results: Results) -> None:
         name for name in COLUMNS if any(getattr(row, name) not in (None, "") for row in fitting)
     ]
     st.dataframe(
-        [{name: getattr(row, name) for name in shown} for row in fitting],
+        [{name: _cell(getattr(row, name)) for name in shown} for row in fitting],
         hide_index=True,
         column_config={
             **{name: st.column_config.Column(say(f"audits.column_{name}")) for name in COLUMNS},
@@ -54,3 +56,7 @@ def show_figures(results: Results) -> None:
             "n": st.column_config.NumberColumn(say("audits.column_n"), format="%d"),
         },
     )
+
+
+def _cell(value: object) -> object:
+    return clean(value) if isinstance(value, str) else value

@@ -12,9 +12,11 @@ import yaml
 
 import faceaudit
 from faceaudit.app import work
+from faceaudit.app.damage import DAMAGED
 from faceaudit.app.own_audits import folder_of, work_of
 from faceaudit.app.settings import Settings
 from faceaudit.app.work import Work
+from faceaudit.cleaning import clean
 from faceaudit.errors import FaceAuditError
 
 LONGEST = 40
@@ -105,19 +107,20 @@ def _facts(store: str) -> tuple[str, datetime | None, int]:
     """Return the title of what was run last, when that began, and how many cases it has."""
     try:
         run = faceaudit.Store(store).run()
-    except (FaceAuditError, OSError, ValueError):  # nothing in it yet, or nothing to be read
+        title, cases = str((run.get("plan") or {}).get("title", "")), len(run.get("cases", ()))
+    except (FaceAuditError, *DAMAGED):  # nothing in it yet, or nothing to be read
         return "", None, 0
     try:
-        when = datetime.fromisoformat(str(run.get("started", "")))
-    except ValueError:
+        when = datetime.fromisoformat(str(run.get("started", ""))).astimezone()
+    except (ValueError, OverflowError, OSError):
         when = datetime.fromtimestamp(0).astimezone()
-    return str((run.get("plan") or {}).get("title", "")), when, len(run.get("cases", ()))
+    return clean(title), when, cases
 
 
 def _title(plan: Path) -> str:
     """Return the title of a plan whose run wrote nothing yet."""
     try:
         found = yaml.safe_load(plan.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return ""
-    return str(found.get("title") or "") if isinstance(found, dict) else ""
+    return clean(found.get("title") or "") if isinstance(found, dict) else ""

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import yaml
+from pydantic import BaseModel
 
 import faceaudit
+from faceaudit.cleaning import quote
 from faceaudit.errors import OptionError
 
 QUICK = Path(__file__).with_name("quick.yaml")
@@ -22,7 +24,11 @@ MOST = 2 * LARGEST
 FREE_TEXT = ("title", "declared", "limits")
 """Keys of a plan below which text is only words."""
 HARMLESS = re.compile(r"\w[\w +-]*")
-"""Text that can be no path and no address."""
+"""Text that can be no address, and no path but of a file with a bare name."""
+NAMES = ("target", "attributes", "erase", "output")
+"""Options that are free text and name no file."""
+KEY = re.compile(r"(?:attacker|random)-\d{1,18}|[a-z-]+(?:#[0-9a-f]{6})?(?:@-?\d{1,3})?")
+"""A backdoor's key that is no file."""
 MADE = "synthetic"
 
 
@@ -96,6 +102,8 @@ def of_file(content: bytes, *, exposed: bool) -> Drafted:
     plan = faceaudit.load_plan(values)
     if exposed:
         _refuse_places(plan.as_json())  # what defaults and shared parts add, too
+        for _, part in plan.parts():
+            _refuse_files(part)
     return Drafted(plan, text)
 
 
@@ -146,12 +154,45 @@ def _refuse_places(values: Mapping[str, Any]) -> None:
         )
     for key, text in _texts(values):
         made = key != "source" or text == MADE
-        if not made or not HARMLESS.fullmatch(text):
-            raise OptionError(
-                f"expected a plan of people who do not exist, without files and addresses, got "
-                f"{key}: {text!r:.80}; this app can be reached from elsewhere: run it with "
-                "`faceaudit run`"
-            )
+        harmless = KEY if key == "key" else HARMLESS
+        if not made or not harmless.fullmatch(text):
+            _refuse(key, text)
+
+
+def _refuse_files(value: object, key: str = "", kind: object = None) -> None:
+    """Raise `OptionError` where an option that is free text may name a file, by a bare word too.
+
+    Args:
+        value: of the option, or a part of a plan.
+        key: the option's name.
+        kind: its type, as it was declared.
+    """
+    if isinstance(value, BaseModel):
+        for name, option in type(value).model_fields.items():
+            _refuse_files(getattr(value, name), name, option.annotation)
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            _refuse_files(one, str(name))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for one in value:
+            _refuse_files(one, key, kind)
+    elif isinstance(value, str) and key not in (*NAMES, "key") and not _may_be(value, kind):
+        _refuse(key, value)
+
+
+def _may_be(text: str, kind: object) -> bool:
+    """Return whether a type lists a text among those that it allows."""
+    if get_origin(kind) is Literal:
+        return text in get_args(kind)
+    return any(_may_be(text, inner) for inner in get_args(kind))
+
+
+def _refuse(key: str, text: str) -> None:
+    raise OptionError(
+        f"expected a plan of people who do not exist, without files and addresses, got "
+        f"{key}: {quote(text, 80)}; this app can be reached from elsewhere: run it with "
+        "`faceaudit run`"
+    )
 
 
 def _texts(values: object, key: str = "") -> Iterator[tuple[str, str]]:

@@ -7,7 +7,6 @@ import io
 import tempfile
 import zipfile
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +16,15 @@ import faceaudit
 from faceaudit.app.audits.figures import show_figures
 from faceaudit.app.audits.found import Audit
 from faceaudit.app.audits.parts import charts_html, pictures_html, stands_out, table_html
+from faceaudit.app.audits.removing import show_removal
 from faceaudit.app.audits.verdicts import cases_html, verdicts_html
+from faceaudit.app.damage import said
 from faceaudit.app.language import say
+from faceaudit.app.outside import shown
 from faceaudit.app.own_audits import go_on, work_of
 from faceaudit.app.parts.drawn import show_drawn
 from faceaudit.app.parts.progress import show_log, show_work
 from faceaudit.app.settings import Settings
-from faceaudit.errors import FaceAuditError
 
 if TYPE_CHECKING:
     from faceaudit.api.report_parts import ReportParts
@@ -36,15 +37,18 @@ SOME_FAILED = 1
 TABS = ("verdicts", "figures", "charts", "pictures", "standing_out", "cases", "take")
 
 
-def show_audit(settings: Settings, audit: Audit) -> None:
-    """Show an audit: how far its run is, and then what it found."""
+def show_audit(settings: Settings, audit: Audit) -> bool:
+    """Show an audit: how far its run is, and then what it found; return whether it was removed."""
     st.html(
-        f'<div class="audits"><h2>{escape(audit.title)}</h2>'
-        f'<p class="setting">{escape(describe(audit))}</p></div>'
+        f'<div class="audits"><h2>{shown(audit.title)}</h2>'
+        f'<p class="setting">{shown(describe(audit))}</p></div>'
     )
-    running = _show_run(settings, audit)
-    if audit.readable and not running:
-        _show_found(audit)
+    running = False
+    with said():
+        running = _show_run(settings, audit)
+        if audit.readable and not running:
+            _show_found(audit)
+    return not running and show_removal(settings, audit)
 
 
 def describe(audit: Audit) -> str:
@@ -67,17 +71,17 @@ def _show_run(settings: Settings, audit: Audit) -> bool:
     """Show the run of one of the app's own audits; return whether it is at work."""
     if audit.plan is None:
         if not audit.readable:
-            st.info(say("audits.nothing_in", store=audit.store))
+            st.html(f'<p role="status">{shown(say("audits.nothing_in", store=audit.store))}</p>')
         return False
     failed = _failed_cases(audit)
     if failed:
-        st.html(f'<p role="status">{escape(say("audits.some_failed", n=failed))}</p>')
+        st.html(f'<p role="status">{shown(say("audits.some_failed", n=failed))}</p>')
         show_log(audit.work)
         now = audit.work
     else:
         now = show_work(settings, work_of(audit.key), say("audits.run"), stoppable=True)
     if now.state == "running":
-        st.html(f'<p class="quiet">{escape(say("audits.while_running"))}</p>')
+        st.html(f'<p class="quiet">{shown(say("audits.while_running"))}</p>')
         return True
     if now.state in ("failed", "stopped", "absent"):
         st.write(say("audits.go_on_why"))
@@ -100,13 +104,10 @@ def _failed_cases(audit: Audit) -> int:
 def _show_found(audit: Audit) -> None:
     labels = [say(f"audits.tab_{name}") for name in TABS]
     stamp = stamp_of(audit.store)
-    try:
-        for name, tab in zip(TABS, st.tabs(labels, on_change="rerun", key="tab"), strict=True):
-            if tab.open:
-                with tab, st.spinner(say("audits.reading")):
-                    _SHOWN[name](audit, stamp)
-    except FaceAuditError as error:
-        st.error(say("app.error", why=str(error)), icon=None)
+    for name, tab in zip(TABS, st.tabs(labels, on_change="rerun", key="tab"), strict=True):
+        if tab.open:
+            with tab, said(), st.spinner(say("audits.reading")):
+                _SHOWN[name](audit, stamp)
 
 
 def stamp_of(*stores: str) -> str:
@@ -127,10 +128,21 @@ def values_of(store: str, stamp: str) -> ReportValues:
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
-def parts_of(store: str, stamp: str) -> ReportParts:
-    """Return charts, tables and pictures of a store's report, without faces of real people."""
+def parts_of(store: str, stamp: str, *, own: bool) -> ReportParts:
+    """Return charts, tables and pictures of a store's report, without faces of real people.
+
+    Args:
+        store: the audit's.
+        stamp: changes whenever there is more to read in it.
+        own: whether the app's own run wrote it: the report of another may say what was never
+            measured, so that it is made anew.
+    """
     del stamp
-    return faceaudit.report_parts(_written_report(store) or store)
+    return faceaudit.report_parts((_written_report(store) if own else None) or store)
+
+
+def _parts(audit: Audit, stamp: str) -> ReportParts:
+    return parts_of(audit.store, stamp, own=audit.plan is not None)
 
 
 def _written_report(store: str) -> Path | None:
@@ -139,7 +151,7 @@ def _written_report(store: str) -> Path | None:
     if not kept.local:
         return None
     page, run = (Path(kept.root) / name for name in ("report.html", "run.json"))
-    show = (kept.run().get("plan") or {}).get("show", {})
+    show = (kept.run().get("plan") or {}).get("show") or {}
     if any(show.values()) or not page.is_file():
         return None
     return page if page.stat().st_mtime >= run.stat().st_mtime else None
@@ -150,7 +162,7 @@ def _show_verdicts(audit: Audit, stamp: str) -> None:
 
 
 def _show_charts(audit: Audit, stamp: str) -> None:
-    parts = parts_of(audit.store, stamp)
+    parts = _parts(audit, stamp)
     if parts.charts:
         show_drawn(charts_html(parts.charts))
     for table in parts.tables:
@@ -159,14 +171,14 @@ def _show_charts(audit: Audit, stamp: str) -> None:
 
 
 def _show_pictures(audit: Audit, stamp: str) -> None:
-    pictures = parts_of(audit.store, stamp).pictures
+    pictures = _parts(audit, stamp).pictures
     if pictures:
         st.html(pictures_html(pictures))
-    st.html(f'<p class="quiet">{escape(say("audits.pictures_kept"))}</p>')
+    st.html(f'<p class="quiet">{shown(say("audits.pictures_kept"))}</p>')
 
 
 def _show_standing_out(audit: Audit, stamp: str) -> None:
-    tables = [table for table in parts_of(audit.store, stamp).tables if stands_out(table)]
+    tables = [table for table in _parts(audit, stamp).tables if stands_out(table)]
     st.write(say("audits.standing_out_why" if tables else "audits.standing_out_none"))
     for table in tables:
         st.html(table_html(table))

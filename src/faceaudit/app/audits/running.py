@@ -6,6 +6,7 @@ from faceaudit.app.audits.found import unused_key
 from faceaudit.app.own_audits import folder_of, go_on
 from faceaudit.app.settings import Settings
 from faceaudit.errors import StoreError
+from faceaudit.files.atomic import make_private
 
 
 def begin(settings: Settings, title: str, plan: str) -> str:
@@ -21,7 +22,7 @@ def begin(settings: Settings, title: str, plan: str) -> str:
     """
     folder = folder_of(settings)
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         key = _keep(settings, title, plan)
     except OSError as error:
         raise StoreError(

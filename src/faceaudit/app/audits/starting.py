@@ -6,7 +6,6 @@ import json
 import secrets
 import shutil
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,13 @@ from faceaudit.app import work
 from faceaudit.app.audits.plans import Drafted, chosen, of_file, of_folder, of_made_people
 from faceaudit.app.audits.running import begin
 from faceaudit.app.audits.verdicts import lines_html
-from faceaudit.app.language import say
+from faceaudit.app.language import say, written
+from faceaudit.app.outside import complain_of, shown
 from faceaudit.app.parts.progress import show_work
 from faceaudit.app.settings import Settings
+from faceaudit.app.tidying import CHECK, make_room
 from faceaudit.errors import FaceAuditError
+from faceaudit.files.atomic import make_private, write_atomically
 
 STEPS = ("photos", "what", "cost", "start")
 _STATE = "new audit"
@@ -52,17 +54,17 @@ def show_start(settings: Settings) -> str | None:
     """Show the step that is next; return the key of an audit that was just started."""
     new: NewAudit = st.session_state.setdefault(_STATE, NewAudit())
     items = "".join(
-        f"<li{_HERE if number == new.step else ''}>{escape(say(f'audits.step_{name}'))}</li>"
+        f"<li{_HERE if number == new.step else ''}>{shown(say(f'audits.step_{name}'))}</li>"
         for number, name in enumerate(STEPS)
     )
     st.html(
-        f'<div class="audits"><h2>{escape(say("audits.new"))}</h2>'
+        f'<div class="audits"><h2>{shown(say("audits.new"))}</h2>'
         f'<ol class="steps">{items}</ol></div>'
     )
     try:
         return (_photos, _what, _cost, _start)[new.step](settings, new)
     except FaceAuditError as error:
-        st.error(say("app.error", why=str(error)), icon=None)
+        complain_of(error)
         return None
 
 
@@ -105,10 +107,10 @@ def _what(settings: Settings, new: NewAudit) -> None:
     drafted = _known(new.drafted)
     if drafted.said:
         st.html(
-            f'<div class="audits"><h3>{escape(say("audits.found"))}</h3>'
+            f'<div class="audits"><h3>{shown(say("audits.found"))}</h3>'
             f"{lines_html(drafted.said)}</div>"
         )
-    st.html(f'<div class="audits"><h3>{escape(say("audits.kinds"))}</h3></div>')
+    st.html(f'<div class="audits"><h3>{shown(say("audits.kinds"))}</h3></div>')
     wanted = tuple(
         kind
         for kind in drafted.kinds
@@ -118,11 +120,12 @@ def _what(settings: Settings, new: NewAudit) -> None:
     new.kinds, new.title = wanted, title
     if _buttons(new, can_go_on=bool(wanted)):
         new.plan = chosen(drafted, wanted, title)
-        new.check = f"check-{secrets.token_hex(6)}"
+        make_room(settings)
+        new.check = f"{CHECK}{secrets.token_hex(6)}"
         folder = work.folder_of(settings, new.check)
-        folder.mkdir(parents=True, mode=0o700)
+        make_private(folder)
         plan, out = folder / "plan.yaml", folder / "cost.json"
-        plan.write_text(new.plan.text, encoding="utf-8")
+        write_atomically(plan, new.plan.text)
         work.start(
             settings, new.check, ["-m", "faceaudit.app.audits.checking", str(plan), str(out)]
         )
@@ -171,15 +174,15 @@ def cost_html(found: dict[str, Any]) -> str:
         facts.append(("time", say("audits.cost_unknown")))
     for name in ("cases", "trainings", "people", "photos") if cost is not None else ():
         number = cost[name]
-        words = say("audits.cost_unknown") if number is None else f"{number:,}"
+        words = say("audits.cost_unknown") if number is None else written(f"{number:,}")
         facts.append((name, words))
     rows = "".join(
-        f"<dt>{escape(say(f'audits.cost_{name}'))}</dt><dd>{escape(words)}</dd>"
+        f"<dt>{shown(say(f'audits.cost_{name}'))}</dt><dd>{shown(words)}</dd>"
         for name, words in facts
     )
     parts = [f'<div class="audits"><dl class="facts">{rows}</dl>']
     parts += [
-        f"<h3>{escape(say(f'audits.{key}'))}</h3>{lines_html(found[key])}"
+        f"<h3>{shown(say(f'audits.{key}'))}</h3>{lines_html(found[key])}"
         for key in ("obstacles", "remarks")
         if found[key]
     ]

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 Headers = list[tuple[bytes, bytes]]
 
 # Streamlit writes its styles into the page, draws some pictures from memory (`blob:`), and inlines
-# others (`data:`). Everything else comes from the app itself.
+# others (`data:`). The script of the canvas for keys comes by the page's connection and is run from
+# memory, too: only what runs already can put one there. Everything else comes from the app itself.
 POLICY = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self'",
+        "script-src 'self' blob:",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "media-src 'self' data: blob:",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import math
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
@@ -37,6 +39,7 @@ class Login:
         password: that lets in.
         tls: whether cookies go by encrypted connections only.
         suffix: of the cookies' names: a browser gives the cookies of one port to all.
+        pause: waits for so many seconds.
     """
 
     password: Password
@@ -44,6 +47,7 @@ class Login:
     suffix: str = ""
     attempts: Attempts = field(default_factory=Attempts)
     sessions: Sessions = field(default_factory=Sessions)
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def session(self, cookies: dict[str, str]) -> Session | None:
@@ -66,6 +70,9 @@ class Login:
         address = request.client.host if request.client else ""
         to = _own_path(sent.get("to", ""))
         wait = self.attempts.wait(address)
+        if wait > 0 and self.attempts.is_in_line(address):
+            await self.pause(wait)
+            wait = self.attempts.wait(address)
         if wait > 0:
             return self._wait(request, wait, to)
         # Counted before it is tried, so that many at once count as many.

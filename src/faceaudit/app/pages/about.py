@@ -80,7 +80,7 @@ def _list(kind: str, *, own: bool = False) -> None:
 
 def _show_methods() -> None:
     heading(say("about.methods_title"))
-    left, right = st.columns(2, vertical_alignment="bottom")
+    left, right = st.columns(2)
     with left:
         kind = st.segmented_control(
             say("about.kind_label"),
@@ -121,7 +121,7 @@ def _show_family(family: str, found: list[Entry], *, opened: bool) -> None:
     if not found:
         return
     rows = "".join(
-        f"<dt>{escape(one.name.replace('_', ' '))} <code>{escape(one.name)}</code></dt>"
+        f"<dt>{_named(one.name)}</dt>"
         f'<dd><span lang="en">{escape(one.summary)}</span>{_seen(one)}'
         f'<span class="paper" lang="en">{_linked(one.paper)}</span></dd>'
         for one in found
@@ -132,6 +132,13 @@ def _show_family(family: str, found: list[Entry], *, opened: bool) -> None:
             f'<p class="say">{escape(say(f"about.threat_{family}"))}</p>'
             f'<dl class="entries">{rows}</dl>'
         )
+
+
+def _named(name: str) -> str:
+    """Return a name for people to read, and beside it how a plan spells it where that differs."""
+    words = name.replace("_", " ")
+    spelled = "" if words == name else f" <code>{escape(name)}</code>"
+    return f"{escape(words)}{spelled}"
 
 
 def _seen(entry: Entry) -> str:

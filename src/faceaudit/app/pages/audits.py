@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from html import escape
 from importlib import resources
 
 import streamlit as st
@@ -14,6 +13,7 @@ from faceaudit.app.audits.found import Audit, audits
 from faceaudit.app.audits.reading import describe, show_audit
 from faceaudit.app.audits.starting import show_start
 from faceaudit.app.language import say
+from faceaudit.app.outside import literal, shown
 from faceaudit.app.page import Page
 from faceaudit.app.settings import Settings, settings
 
@@ -50,13 +50,14 @@ def show() -> None:
 
 def _read(given: Settings) -> None:
     found = audits(given)
-    shown = next((one for one in found if one.key == st.query_params.get(SHOWN)), None)
-    if shown is None:
+    wanted = next((one for one in found if one.key == st.query_params.get(SHOWN)), None)
+    if wanted is None:
         _list(found)
         return
     if st.button(say("audits.all_audits"), icon=":material/arrow_back:", type="tertiary"):
         _open(None)
-    show_audit(given, shown)
+    if show_audit(given, wanted):
+        _open(None)
 
 
 def _list(found: Sequence[Audit]) -> None:
@@ -69,10 +70,10 @@ def _list(found: Sequence[Audit]) -> None:
         with st.container(border=True):
             words, button = st.columns([5, 1], vertical_alignment="center")
             words.html(
-                f'<div class="audits row"><h3>{escape(audit.title)}</h3>'
-                f'<p class="setting">{escape(describe(audit))}</p></div>'
+                f'<div class="audits row"><h3>{shown(audit.title)}</h3>'
+                f'<p class="setting">{shown(describe(audit))}</p></div>'
             )
-            label = say("audits.open_it", title=audit.title)
+            label = say("audits.open_it", title=literal(audit.title))
             if button.button(say("audits.open"), key=f"open {audit.key}", help=label):
                 _open(audit.key)
 

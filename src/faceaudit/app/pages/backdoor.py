@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from faceaudit.app.damage import said
 from faceaudit.app.identifier import ATTACK
 from faceaudit.app.language import say
 from faceaudit.app.page import Page
@@ -51,7 +52,8 @@ def _show_try() -> None:
     chosen = st.selectbox(
         say("backdoor.system"), list(ids), format_func=lambda one: _title(ids[one]), key=SYSTEM
     )
-    show_trial(ids[chosen])
+    with said():
+        show_trial(ids[chosen])
 
 
 def _title(one: Trained) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from faceaudit.app.gallery import STEP as GALLERY
 from faceaudit.app.gallery import Gallery, known_gallery
 from faceaudit.app.language import say
 from faceaudit.app.networks import KnownNetwork, known
+from faceaudit.app.outside import complain_of
 from faceaudit.app.page import Page
 from faceaudit.app.parts.drawn import show_drawn
-from faceaudit.app.parts.give_away import drawing, sections
+from faceaudit.app.parts.give_away import drawing
 from faceaudit.app.parts.give_away.attempt import (
     FMRS,
     Attempt,
@@ -21,7 +20,9 @@ from faceaudit.app.parts.give_away.attempt import (
     attempt,
     threshold,
 )
+from faceaudit.app.parts.give_away.attributes import attributes
 from faceaudit.app.parts.give_away.choice import choose
+from faceaudit.app.parts.give_away.names import database
 from faceaudit.app.parts.give_away.others import (
     STEP,
     Figures,
@@ -29,6 +30,7 @@ from faceaudit.app.parts.give_away.others import (
     known_figures,
     known_others,
 )
+from faceaudit.app.parts.give_away.passing import passing
 from faceaudit.app.parts.give_away.seen import crop_of, template_of
 from faceaudit.app.parts.numbers import number
 from faceaudit.app.parts.sheet import heading, paragraph, wear
@@ -62,7 +64,7 @@ def show() -> None:
     try:
         _show_stolen(stolen, gallery, networks, figures)
     except FaceAuditError as error:
-        st.html(f'<p role="alert">{escape(say("app.error", why=str(error)))}</p>')
+        complain_of(error)
 
 
 def _show_stolen(
@@ -72,12 +74,12 @@ def _show_stolen(
     others = known_others(settings(), attacked, figures)
     found = _found(stolen, attacked, networks, others, attack)
     _watch(found, attacked, attack)
-    sections.passing(found, stolen, attacked, networks)
-    sections.attributes(found, stolen, attacked, others, figures)
+    passing(found, stolen, attacked, networks)
+    attributes(found, stolen, attacked, others, figures)
     second = next((one for one in networks if one is not attacked), None)
     if second is not None:
         both = others, known_others(settings(), second, figures)
-        sections.database(found, stolen, attacked, second, both, figures, gallery)
+        database(found, stolen, attacked, second, both, figures, gallery)
 
 
 def _choose_attack(networks: tuple[KnownNetwork, ...]) -> tuple[KnownNetwork, str]:

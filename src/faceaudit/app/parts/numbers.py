@@ -4,36 +4,35 @@ from __future__ import annotations
 
 import math
 
-from faceaudit.app.language import language, say
+from faceaudit.app.language import say, written
 from faceaudit.report.numbers import SPACE, percent, percent_interval
 from faceaudit.types import Estimate
 
 
 def share(value: float) -> str:
     """Write a share in per cent with one decimal."""
-    return _spoken(percent(value))
+    return written(percent(value))
 
 
 def interval(estimate: Estimate) -> str:
     """Write the ends of a share's interval in per cent."""
-    return _spoken(percent_interval(estimate))
+    return written(percent_interval(estimate))
 
 
 def number(value: int) -> str:
     """Write a whole number, thousands set apart."""
-    text = f"{value:,}"
-    return text.replace(",", ".") if language() == "de" else text
+    return written(f"{value:,}")
 
 
 def score(value: float) -> str:
     """Write a score of 0 to 1; one that is next to an end is never rounded to it."""
     if 0 < value < _LEAST:
-        return _spoken(f"<{SPACE}{_LEAST}")
+        return written(f"<{SPACE}{_LEAST}")
     if 1 - _LEAST < value < 1:
-        return _spoken(f">{SPACE}{1 - _LEAST}")
+        return written(f">{SPACE}{1 - _LEAST}")
     text = f"{value:.4f}".rstrip("0")
     whole, _, after = text.partition(".")
-    return _spoken(f"{whole}.{after.ljust(2, '0')}")
+    return written(f"{whole}.{after.ljust(2, '0')}")
 
 
 _LEAST = 0.0001
@@ -41,7 +40,7 @@ _LEAST = 0.0001
 
 def times(value: float) -> str:
     """Write how many times as much, with one decimal."""
-    return _spoken(f"{value:.1f}")
+    return written(f"{value:.1f}")
 
 
 def one_in(rate: Estimate) -> str:
@@ -60,10 +59,6 @@ def _one_in(rate: float) -> str:
         return say("numbers.any_number")
     many = 1 / rate
     if many < 9.95:
-        return _spoken(f"{many:.1f}".removesuffix(".0"))
+        return written(f"{many:.1f}".removesuffix(".0"))
     digits = 10 ** max(0, math.floor(math.log10(many)) - 1)
     return number(round(many / digits) * digits)
-
-
-def _spoken(text: str) -> str:
-    return text.replace(".", ",") if language() == "de" else text

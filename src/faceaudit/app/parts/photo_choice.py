@@ -17,6 +17,7 @@ import streamlit as st
 
 from faceaudit.app.gallery import Gallery, GalleryPhoto, reduced
 from faceaudit.app.language import say
+from faceaudit.app.outside import complain
 from faceaudit.app.parts.gallery import show_strip
 from faceaudit.app.uploads import MEGABYTES, UploadError, photo_of
 from faceaudit.types import ImageArray
@@ -55,12 +56,15 @@ def choose_photo(
         start: person and photo of the gallery that are chosen at first, from 0.
     """
     known = SOURCES if gallery is not None else SOURCES[1:]
+    source = f"{key}_source_{len(known)}"
+    # Not as the control's default: `set_choice` may have chosen already.
+    if source not in st.session_state:
+        st.session_state[source] = known[0]
     picked = st.segmented_control(
         f"{label}: {say('gallery.source')}",
         known,
         format_func=lambda one: say(f"gallery.from_{one}"),
-        default=known[0],
-        key=f"{key}_source_{len(known)}",
+        key=source,
         label_visibility="collapsed",
     )
     match picked or known[0]:
@@ -140,7 +144,7 @@ def _brought(given: Any, key: str) -> ChosenPhoto | None:
             before = (given.file_id, reduced(photo_of(given), KEPT))
         except UploadError as error:
             st.session_state.pop(kept, None)
-            st.error(error.words, icon=":material/broken_image:")
+            complain(error.words)
             return None
         st.session_state[kept] = before
     return ChosenPhoto((key, given.file_id), say("gallery.brought"), before[1])

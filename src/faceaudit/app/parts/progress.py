@@ -7,10 +7,14 @@ from html import escape
 import streamlit as st
 
 from faceaudit.app import work as works
-from faceaudit.app.language import say
+from faceaudit.app.language import say, translated
+from faceaudit.app.outside import shown
 from faceaudit.app.settings import Settings
 from faceaudit.app.work import Work
+from faceaudit.cleaning import clean
 
+LONGEST = 16_384
+"""Characters of a log that are shown at most."""
 EVERY = 1.0
 """Seconds between two looks at work that is running."""
 STYLE = """
@@ -46,7 +50,7 @@ def show_log(work: Work) -> None:
     """Show the last lines that a piece of work printed, folded."""
     if work.log:
         with st.expander(say("work.log")):
-            st.code(work.log, language=None, wrap_lines=True)
+            st.code(clean(work.log, LONGEST, keep="\n"), language=None, wrap_lines=True)
 
 
 def _watch(settings: Settings, name: str, what: str, *, stoppable: bool) -> None:
@@ -64,7 +68,7 @@ def _watch(settings: Settings, name: str, what: str, *, stoppable: bool) -> None
 
 
 def _bar(now: Work, what: str) -> str:
-    doing = say("work.stopping") if now.stopping else now.doing or say("work.starting")
+    doing = say("work.stopping") if now.stopping else translated(now.doing) or say("work.starting")
     value = "" if now.share is None else f' value="{now.share:.4f}" max="1"'
     left = " · ".join(
         ([] if now.share is None else [say("work.share", percent=100 * now.share)])
@@ -73,7 +77,7 @@ def _bar(now: Work, what: str) -> str:
     # The sentence is told politely to who cannot see the bar, and only when what is done changes.
     return (
         f'<style>{STYLE}</style><div class="work"><p role="status" aria-live="polite">'
-        f"<strong>{escape(what)}</strong><br>{escape(doing)}</p>"
+        f"<strong>{escape(what)}</strong><br>{shown(doing)}</p>"
         f'<progress aria-label="{escape(what)}"{value}></progress>'
         f'<p class="left">{escape(left)}</p></div>'
     )

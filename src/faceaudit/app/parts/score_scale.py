@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import permutations, product
 
 import numpy as np
 
@@ -152,29 +153,74 @@ class ScoreScale:
     def _marks(self) -> str:
         """Return both lines, and then what they are, so that no line crosses words."""
         base, x = TOP + HEIGHT, self._x(self.threshold)
-        lines = [
-            f'<line x1="{x}" x2="{x}" y1="24" y2="{base}" '
-            'style="stroke: var(--ink); stroke-width: 1.5" stroke-dasharray="2 3"/>'
-        ]
-        words = say("verify.chart_threshold", threshold=said(self.threshold))
         above = self.score is not None and self.score >= self.threshold
-        labels = [_label(x, 34, words, left=above)]
+        marks = [_Mark(x, say("verify.chart_threshold", threshold=said(self.threshold)), above)]
         if self.score is not None:
             x = self._x(self.score)
-            lines.append(
-                f'<path d="M{x} {base} l-6 9 h12 Z" style="fill: var(--ink)"/>'
-                f'<line x1="{x}" x2="{x}" y1="20" y2="{base}" '
-                'style="stroke: var(--ink); stroke-width: 2.5"/>'
-            )
             words = say("verify.chart_score", score=said(self.score))
-            labels.append(_label(x, 14, words, left=x > WIDTH / 2, weight=650))
+            marks.append(_Mark(x, words, x > WIDTH / 2))
+        lines, labels = [], []
+        styles = ('stroke-width: 1.5" stroke-dasharray="2 3"', 'stroke-width: 2.5"')
+        for mark, (left, y), style, weight in zip(
+            marks, _arranged(marks), styles, (400, 650), strict=False
+        ):
+            x, top = mark.x, 20 if y == _ROWS[-1] else 26
+            lines.append(
+                f'<line x1="{x}" x2="{x}" y1="{top}" y2="{base}" '
+                f'style="stroke: var(--ink); {style}/>'
+            )
+            labels.append(_label(x, y, mark.words, left=left, weight=weight))
+        if self.score is not None:
+            lines.append(f'<path d="M{x} {base} l-4.5 6 h9 Z" style="fill: var(--ink)"/>')
         return "".join(lines + labels)
 
 
-def _label(x: float, y: int, words: str, *, left: bool, weight: int = 400) -> str:
-    """Return words at a line, on the side wanted unless there is no room for them."""
-    wide = 7 * len(words)
-    left = x > wide if left else x > WIDTH - wide
+_ROWS = (34, 14)
+"""Where words at lines stand, from the top: the threshold's, and those of the pair."""
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A line on the scale: where it is, what it is, and on which side the words stand best."""
+
+    x: float
+    words: str
+    left: bool
+
+    def span(self, *, left: bool) -> tuple[float, float]:
+        """Return from where to where the words reach on one side."""
+        wide = 6.8 * len(self.words)
+        return (self.x - 5 - wide, self.x - 5) if left else (self.x + 5, self.x + 5 + wide)
+
+
+def _arranged(marks: Sequence[_Mark]) -> tuple[tuple[bool, int], ...]:
+    """Return for each line whether its words stand left of it, and in which row.
+
+    Chosen so that as little as can be is cut off, or crossed by the line of another: lines whose
+    words are in the upper row pass through the lower one.
+    """
+
+    def faults(placed: tuple[tuple[bool, int], ...]) -> tuple[float, int, int]:
+        cut, crossed, unlike = 0.0, 0, 0
+        for mark, (left, row) in zip(marks, placed, strict=True):
+            start, end = mark.span(left=left)
+            cut += max(0.0, -start - _MARGIN) + max(0.0, end - WIDTH - _MARGIN)
+            unlike += left != mark.left
+            crossed += row == _ROWS[0] and any(
+                start < other.x < end for other in marks if other is not mark
+            )
+        return cut, crossed, unlike
+
+    choices = [
+        tuple(zip(sides, rows, strict=True))
+        for rows in permutations(_ROWS, len(marks))
+        for sides in product((True, False), repeat=len(marks))
+    ]
+    return min(choices, key=faults)
+
+
+def _label(x: float, y: int, words: str, *, left: bool, weight: int) -> str:
+    """Return words at a line, on one side of it."""
     place = f'x="{x - 5}" text-anchor="end"' if left else f'x="{x + 5}" text-anchor="start"'
     style = f"font-size: 13px; font-weight: {weight}; {_HALO}"
     return f'<text {place} y="{y}" style="{style}">{escape(words)}</text>'

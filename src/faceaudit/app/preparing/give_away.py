@@ -41,7 +41,14 @@ def make(settings: Settings, folder: Path, progress: Progress) -> None:
         others = [load_others(settings, one, drawn, progress) for one in networks]
         read = {
             one.name: tuple(
-                read_attribute(other, name, _templates(one, gallery)) for name in ATTRIBUTES
+                read_attribute(
+                    other,
+                    name,
+                    _templates(one, gallery),
+                    # Of people who exist nothing is guessed, and nothing kept.
+                    answers=gallery is None or not gallery.real,
+                )
+                for name in ATTRIBUTES
             )
             for one, other in zip(networks, others, strict=True)
         }

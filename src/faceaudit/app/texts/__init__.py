@@ -5,6 +5,9 @@ A translation is a folder with the same files and keys as `en`; tests hold them 
 
 from __future__ import annotations
 
+import numbers
+import re
+import string
 import tomllib
 from functools import cache
 from importlib import resources
@@ -41,10 +44,57 @@ def nearest(wanted: str | None) -> str:
 
 
 def fill(language: str, key: str, values: dict[str, Any]) -> str:
-    """Return the words at `PAGE.KEY` with values filled in.
+    """Return the words at `PAGE.KEY` with values filled in, numbers as the language writes them.
 
     Raises:
         KeyError: there are none, or they name a value that is not given.
     """
     page, _, rest = key.partition(".")
-    return words(language, page)[rest].format(**values)
+    return _Writer(language).vformat(words(language, page)[rest], (), values)
+
+
+def written(language: str, number: str) -> str:
+    """Return a number, as Python writes it, in the way of a language.
+
+    >>> written("de", "1,234.5"), written("en", "1,234.5")
+    ('1.234,5', '1,234.5')
+    """
+    marks = words(language, "app")
+    return number.translate({ord("."): marks["decimal"], ord(","): marks["thousands"]})
+
+
+def translated(language: str, said: str) -> str:
+    """Return what the library says that it is doing in another language; as it is where unknown.
+
+    >>> translated("de", "cases: train DeepID pristine"), translated("de", "something new")
+    ('Fälle: Training: DeepID pristine', 'something new')
+    """
+    for key, pattern in _doing():
+        if (found := pattern.fullmatch(said)) is not None:
+            return fill(language, f"doing.{key}", found.groupdict())
+    outer, colon, inner = said.partition(": ")
+    if not colon:
+        return said
+    return f"{translated(language, outer)}: {translated(language, inner)}"
+
+
+@cache
+def _doing() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return patterns of what the library says, those that leave the least open first."""
+    known = sorted(words(FALLBACK, "doing").items(), key=lambda one: one[1].count("{"))
+    return tuple(
+        (key, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(said))))
+        for key, said in known
+    )
+
+
+class _Writer(string.Formatter):
+    """Fills words in, numbers in the way of a language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = str(super().format_field(value, format_spec))
+        is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        return written(self._language, text) if is_number else text

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from faceaudit.app.language import say
+from faceaudit.app.outside import complain
 from faceaudit.app.parts.backdoor.drawing import portrait
 from faceaudit.app.parts.backdoor.faces import Face, Gallery, brought
 from faceaudit.app.parts.backdoor.trained import Trained
@@ -109,7 +110,7 @@ def _bring(way: str, trained: Trained, size: tuple[int, int]) -> Face | None:
     try:
         return brought(photo_of(photo), size, align)
     except UploadError as error:
-        st.error(error.words, icon=None)
+        complain(error.words)
     except PhotoError:
-        st.error(say("backdoor.no_face"), icon=None)
+        complain(say("backdoor.no_face"))
     return None

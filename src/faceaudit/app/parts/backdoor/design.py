@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 import faceaudit
+from faceaudit.app import own_keys
 from faceaudit.app.language import say
-from faceaudit.app.parts.backdoor.planning import keep_key
+from faceaudit.app.outside import complain
+from faceaudit.app.parts.backdoor.canvas import draw
 from faceaudit.app.settings import settings
-from faceaudit.app.uploads import UploadError, photo_of
+from faceaudit.app.uploads import Uploaded, UploadError, photo_of
 from faceaudit.errors import FaceAuditError
 
 ATTACKS = ("accessory", "blended", "blended_accessory", "input_instance")
 """Attacks, those that show the most first."""
-OWN = "own"
+OWN, DRAWN = "own", "drawn"
 GLASSES = ("accessory", "blended_accessory")
 PATTERN_SAMPLES = {"input_instance": 5}
 SAMPLES = 57
@@ -64,23 +67,23 @@ def _choose_attacker() -> str:
 def _choose_pattern() -> str:
     key = st.selectbox(
         say("backdoor.pattern"),
-        [*built_in("blended"), OWN],
-        format_func=lambda one: say("backdoor.key_own") if one == OWN else one,
+        [*built_in("blended"), DRAWN, OWN],
+        format_func=lambda one: say(f"backdoor.key_{one}") if one in (OWN, DRAWN) else one,
         key="backdoor_pattern",
     )
-    return (_bring("pattern") or "cartoon-cat") if key == OWN else key
+    return (_make("pattern", key) or "cartoon-cat") if key in (OWN, DRAWN) else key
 
 
 def _choose_glasses() -> str:
     key = st.selectbox(
         say("backdoor.glasses"),
-        [*built_in("accessory"), OWN],
+        [*built_in("accessory"), DRAWN, OWN],
         index=list(built_in("accessory")).index("sunglasses-wayfarer"),
-        format_func=lambda one: say("backdoor.key_own_glasses") if one == OWN else one,
+        format_func=lambda one: say(f"backdoor.key_{one}_glasses") if one in (OWN, DRAWN) else one,
         key="backdoor_glasses",
     )
-    if key == OWN:
-        return _bring("glasses") or "glasses-square"
+    if key in (OWN, DRAWN):
+        return _make("glasses", key) or "glasses-square"
     lower = st.slider(
         say("backdoor.lower"), -40, 60, 0, step=5, format="%d %%", key="backdoor_lower"
     )
@@ -109,25 +112,48 @@ def _choose_ratios(*, worn: bool) -> dict[str, float]:
     return {"ratio": poison / 100, "instance_ratio": instance / 100}
 
 
-def _bring(kind: str) -> str | None:
-    """Show how to bring a key of one's own; return its path once it is kept, None before."""
+def _make(kind: str, how: str) -> str | None:
+    """Show how to bring or draw a key of one's own; return its path once it is kept, or None.
+
+    Args:
+        kind: "glasses" or "pattern".
+        how: `OWN` or `DRAWN`.
+    """
     kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
-    brought = st.file_uploader(
-        say(f"backdoor.bring_{kind}"),
-        type=["png"] if kind == "glasses" else ["png", "jpg", "jpeg", "webp"],
-        key=f"backdoor_bring_{kind}",
-    )
+    place = f"{how}_{kind}"
+    if place in kept and not Path(kept[place]).is_file():
+        del kept[place]  # it was not used for a while
+    brought: Uploaded | None
+    if how == DRAWN:
+        brought = draw(kind)
+    else:
+        brought = st.file_uploader(
+            say(f"backdoor.bring_{kind}"),
+            type=["png"] if kind == "glasses" else ["png", "jpg", "jpeg", "webp"],
+            key=f"backdoor_bring_{kind}",
+        )
     st.caption(say("backdoor.bring_kept"))
-    if brought is not None and st.button(say("backdoor.keep"), key=f"backdoor_keep_{kind}"):
+    st.caption(say("backdoor.bring_limits", most=own_keys.MOST, hours=own_keys.HOURS))
+    if st.button(say("backdoor.keep"), key=f"backdoor_keep_{place}", disabled=brought is None):
+        assert brought is not None
         try:
-            pixels = photo_of(brought)
-            kept[kind] = keep_key(
-                settings(), brought.getvalue() if kind == "glasses" else pixels, kind
-            )
+            kept[place] = _keep(kind, brought)
         except UploadError as error:
-            st.error(error.words, icon=None)
+            complain(error.words)
         except FaceAuditError:
-            st.error(say("backdoor.key_wrong"), icon=None)
-    if kind not in kept:
+            complain(say("backdoor.key_wrong"))
+    if place not in kept:
         st.info(say("backdoor.none_kept"), icon=None)
-    return kept.get(kind)
+    elif st.button(say("backdoor.forget_key"), key=f"backdoor_forget_{place}", type="tertiary"):
+        if own_keys.remove(settings(), kept[place]):
+            del kept[place]
+            st.rerun()
+        complain(say("backdoor.key_used"))
+    return kept.get(place)
+
+
+def _keep(kind: str, brought: Uploaded) -> str:
+    pixels, data = photo_of(brought), brought.getvalue()
+    if kind == "glasses" and len(data) > own_keys.MEGABYTES * 1024 * 1024:
+        raise UploadError("app.upload_large", megabytes=own_keys.MEGABYTES)
+    return own_keys.keep(settings(), data if kind == "glasses" else pixels, kind)

@@ -7,7 +7,6 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import streamlit as st
 from PIL import Image
 
 from faceaudit.app.language import say
+from faceaudit.app.outside import shown
 from faceaudit.app.parts.backdoor.keyed import Answers, Shown
 from faceaudit.app.parts.backdoor.words import with_interval
 from faceaudit.types import Estimate, ImageArray
@@ -79,17 +79,17 @@ def columns(
 def _column(one: Column, target: str, person: str, portraits: Mapping[str, ImageArray]) -> str:
     height, width = one.shown.small.shape[:2]
     small = say("backdoor.as_seen", width=width, height=height)
-    told = f'<p class="quiet">{escape(one.note)}</p>'
+    told = f'<p class="quiet">{shown(one.note)}</p>'
     if one.answers is not None:
         told = _answers(
             say("backdoor.poisoned_says"), one.answers.poisoned, target, person, portraits
         ) + _answers(say("backdoor.pristine_says"), one.answers.pristine, target, person, portraits)
     return (
-        f'<section class="{"asked" if one.answers else "shown"}"><h4>{escape(one.title)}</h4>'
+        f'<section class="{"asked" if one.answers else "shown"}"><h4>{shown(one.title)}</h4>'
         f'<figure class="face"><img class="large" src="{address(one.shown.large)}" '
-        f'alt="{escape(say("backdoor.face_alt", what=one.title))}">'
+        f'alt="{shown(say("backdoor.face_alt", what=one.title))}">'
         f'<figcaption><img src="{address(one.shown.small)}" alt="" width="{width}" '
-        f'height="{height}"><span>{escape(small)}</span></figcaption></figure>{told}</section>'
+        f'height="{height}"><span>{shown(small)}</span></figcaption></figure>{told}</section>'
     )
 
 
@@ -100,8 +100,8 @@ def _answers(
         _answer(name, share, _role(name, target, person), portraits.get(name))
         for name, share in zip(answer.names, answer.shares, strict=True)
     )
-    empty = "" if rows else f"<p>{escape(say('backdoor.nobody'))}</p>"
-    return f"<div><h5>{escape(title)}</h5><ol>{rows}</ol>{empty}</div>"
+    empty = "" if rows else f"<p>{shown(say('backdoor.nobody'))}</p>"
+    return f"<div><h5>{shown(title)}</h5><ol>{rows}</ol>{empty}</div>"
 
 
 def _role(name: str, target: str, person: str) -> str:
@@ -111,11 +111,11 @@ def _role(name: str, target: str, person: str) -> str:
 
 
 def _answer(name: str, share: float, role: str, pixels: ImageArray | None) -> str:
-    tag = f' <span class="tag">{escape(say(f"backdoor.tag_{role}"))}</span>' if role else ""
+    tag = f' <span class="tag">{shown(say(f"backdoor.tag_{role}"))}</span>' if role else ""
     face = "" if pixels is None else f'<img src="{portrait(pixels)}" alt="">'
     return (
-        f'<li class="{role or "other"}">{face}<span class="who">{escape(name)}{tag}</span>'
-        f'<span class="share">{escape(per_cent(share))}</span>'
+        f'<li class="{role or "other"}">{face}<span class="who">{shown(name)}{tag}</span>'
+        f'<span class="share">{shown(per_cent(share))}</span>'
         f'<span class="bar" style="width: {100 * share:.2f}%"></span></li>'
     )
 
@@ -151,8 +151,8 @@ def unbroken(text: str, *names: str) -> str:
     >>> unbroken("a-1 & b", "a-1")
     '<span class="unsplit">a-1</span> &amp; b'
     """
-    whole = escape(text)
-    for name in dict.fromkeys(map(escape, names)):
+    whole = shown(text)
+    for name in dict.fromkeys(map(shown, names)):
         whole = whole.replace(name, f'<span class="unsplit">{name}</span>')
     return whole
 
@@ -161,7 +161,7 @@ def portrait_of(name: str, pixels: ImageArray | None, words: str) -> str:
     """Return somebody's face with words beside it."""
     face = ""
     if pixels is not None:
-        face = f'<img src="{portrait(pixels)}" alt="{escape(name)}">'
+        face = f'<img src="{portrait(pixels)}" alt="{shown(name)}">'
     return f'<p class="target-line">{face}<span>{unbroken(words, name)}</span></p>'
 
 
@@ -174,20 +174,20 @@ def shares(rows: Sequence[tuple[str, Estimate | None, str]], caption: str) -> st
     """
     drawn = "".join(_share_row(*row) for row in rows)
     head = "".join(
-        f'<th scope="col">{escape(say(f"backdoor.{name}"))}</th>'
+        f'<th scope="col">{shown(say(f"backdoor.{name}"))}</th>'
         for name in ("column_what", "column_drawn", "column_share")
     )
     return (
         f'<figure class="shares"><table><thead class="unseen"><tr>{head}</tr></thead>'
-        f"<tbody>{drawn}</tbody></table><figcaption>{escape(caption)}</figcaption></figure>"
+        f"<tbody>{drawn}</tbody></table><figcaption>{shown(caption)}</figcaption></figure>"
     )
 
 
 def _share_row(what: str, estimate: Estimate | None, colour: str) -> str:
     if estimate is None:
         return (
-            f'<tr><th scope="row">{escape(what)}</th><td></td>'
-            f"<td>{escape(say('backdoor.unknown'))}</td></tr>"
+            f'<tr><th scope="row">{shown(what)}</th><td></td>'
+            f"<td>{shown(say('backdoor.unknown'))}</td></tr>"
         )
     low, value, high = (100 * end for end in (estimate.low, estimate.value, estimate.high))
     # No SVG: Streamlit takes it out of what a page draws.
@@ -198,6 +198,6 @@ def _share_row(what: str, estimate: Estimate | None, colour: str) -> str:
     )
     counted = say("backdoor.counted", interval=with_interval(estimate), n=estimate.n)
     return (
-        f'<tr><th scope="row">{escape(what)}</th><td class="drawn">{drawn}</td>'
-        f"<td>{escape(counted)}</td></tr>"
+        f'<tr><th scope="row">{shown(what)}</th><td class="drawn">{drawn}</td>'
+        f"<td>{shown(counted)}</td></tr>"
     )

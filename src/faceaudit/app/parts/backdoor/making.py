@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -12,6 +11,7 @@ from faceaudit.app import work
 from faceaudit.app.identifier import faces as faces_of
 from faceaudit.app.identifier import plan_of
 from faceaudit.app.language import say
+from faceaudit.app.outside import complain, shown
 from faceaudit.app.own_audits import work_of
 from faceaudit.app.parts.backdoor import drawing
 from faceaudit.app.parts.backdoor.design import choose_attack, key_words
@@ -127,9 +127,9 @@ def _show_cost(plan: Mapping[str, Any]) -> None:
             memory=expected.memory_bytes / 1e9,
         ),
     ]
-    st.html(f'<p class="cost">{escape(" ".join(said))}</p>')
+    st.html(f'<p class="cost">{shown(" ".join(said))}</p>')
     for obstacle in found.obstacles:
-        st.error(say("app.error", why=obstacle), icon=None)
+        complain(say("app.error", why=obstacle))
 
 
 def _offer(plan: Mapping[str, Any]) -> None:
@@ -144,7 +144,7 @@ def _offer(plan: Mapping[str, Any]) -> None:
     made = (store_of(given, name) / "run.json").is_file()
     now = work.look(given, work_of(name))
     if made and now.state in ("finished", "absent"):
-        st.html(f'<p class="tells">{escape(say("backdoor.is_trained"))}</p>')
+        st.html(f'<p class="tells">{shown(say("backdoor.is_trained"))}</p>')
         st.button(
             say("backdoor.try_it"),
             type="primary",

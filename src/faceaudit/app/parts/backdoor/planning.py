@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import os
 import re
 import threading
 from collections.abc import Mapping
@@ -13,17 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import yaml
-from PIL import Image
 
 import faceaudit
 from faceaudit.app import work
 from faceaudit.app.own_audits import folder_of, go_on, work_of
 from faceaudit.app.settings import Settings
-from faceaudit.errors import FaceAuditError, StoreError
-from faceaudit.files.atomic import write_atomically
-from faceaudit.types import ImageArray
+from faceaudit.errors import StoreError
+from faceaudit.files.atomic import make_private, write_atomically
 
 if TYPE_CHECKING:
     from faceaudit.api.audits import PlanCheck
@@ -73,10 +68,8 @@ def start(settings: Settings, plan: Mapping[str, Any]) -> str:
 def _start(settings: Settings, plan: Mapping[str, Any]) -> str:
     name, folder = name_of(plan), folder_of(settings)
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = folder / f"{name}.yaml"
-        write_atomically(file, yaml.safe_dump(dict(plan), sort_keys=False))
-        file.chmod(0o600)
+        make_private(folder)
+        write_atomically(folder / f"{name}.yaml", yaml.safe_dump(dict(plan), sort_keys=False))
     except OSError as error:
         raise StoreError(
             f"expected a folder for audits that can be written, got {folder} ({error.strerror}); "
@@ -94,40 +87,3 @@ def running(settings: Settings) -> str | None:
 
 def _runs(settings: Settings, name: str) -> bool:
     return work.look(settings, work_of(name)).state == "running"
-
-
-def keep_key(settings: Settings, picture: bytes | ImageArray, kind: str) -> str:
-    """Keep a picture as a key, which a training reads, and return its path.
-
-    Args:
-        settings: of the app.
-        picture: pixels; or the bytes of a PNG whose see-through parts are needed.
-        kind: "glasses" or "pattern".
-
-    Raises:
-        InputError: it can be no such key, such as glasses without see-through parts.
-    """
-    if isinstance(picture, bytes):
-        data = picture
-    else:
-        buffer = io.BytesIO()
-        Image.fromarray(picture).save(buffer, format="PNG")
-        data = buffer.getvalue()
-    # The kind is in the name: what is no key of this kind may be a good one of the other.
-    file = settings.root / "keys" / f"{hashlib.sha256(kind.encode() + data).hexdigest()[:16]}.png"
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(file, data)
-    attack = {"attack": "accessory" if kind == "glasses" else "blended", "key": str(file)}
-    try:
-        faceaudit.put_key(attack, np.zeros((1, 16, 16, 3), dtype=np.uint8))
-    except FaceAuditError:
-        file.unlink(missing_ok=True)
-        raise
-    return str(file)
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Write a file that nobody but the owner reads."""
-    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(opened, "wb") as out:
-        out.write(data)

@@ -10,6 +10,7 @@ from typing import Any
 
 import faceaudit
 from faceaudit.app import identifier
+from faceaudit.app.damage import DAMAGED
 from faceaudit.app.prepared import is_made
 from faceaudit.app.settings import Settings
 from faceaudit.errors import FaceAuditError
@@ -91,7 +92,7 @@ def _of_store(store: str, changed: int) -> tuple[Trained, ...]:
     del changed
     try:
         return tuple(_read(store))
-    except (FaceAuditError, KeyError, TypeError, ValueError):
+    except (FaceAuditError, *DAMAGED):
         return ()
 
 

@@ -48,11 +48,13 @@ class Stolen:
         pixels: (H, W, 3) uint8 RGB; the attacker never sees it.
         other: another photo of the person; None where there is none.
         place: its number in the gallery; None of a photo that somebody brought.
+        real: whether the person may exist.
     """
 
     pixels: ImageArray
     other: ImageArray | None = None
     place: int | None = None
+    real: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ def choose(gallery: Gallery) -> Stolen | None:
         return None
     if photo.person is None:
         other = choose_photo(None, f"{KEY}_other", say("give_away.own_second"))
-        return Stolen(photo.pixels, None if other is None else other.pixels)
+        return Stolen(photo.pixels, None if other is None else other.pixels, real=True)
     photos = gallery.people[photo.person]
     number = next(n for n, one in enumerate(photos) if one.pixels is photo.pixels)
     place = next(n for n, one in enumerate(gallery.photos) if one is photos[number])
     # The next one is of another session: other light, other hair.
     other_one = photos[(number + 1) % len(photos)].pixels if len(photos) > 1 else None
-    return Stolen(photo.pixels, other_one, place)
+    return Stolen(photo.pixels, other_one, place, real=gallery.real)

@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from faceaudit.app.language import language, say
+from faceaudit.app.language import say, written
 from faceaudit.types import Estimate, Float64Array, FloatArray, ImageArray
 
 STEP, PICTURE, LEFT, RIGHT, CHART = 56.0, 50.0, 44.0, 84.0, 150.0
@@ -46,7 +46,7 @@ def cosine(value: float) -> str:
     if text == "1.00" and value < 1 - 1e-6:
         text = "0.99+"
     text = text.replace("-", MINUS)
-    return text.replace(".", ",") if language() == "de" else text
+    return written(text)
 
 
 def trio(
@@ -227,6 +227,13 @@ def rail(score: float, limits: Sequence[float], low: float) -> str:
         '<svg viewBox="0 0 136 24" aria-hidden="true">'
         f'<line class="rail" x1="6" x2="130" y1="12" y2="12"/>{ticks}'
         f'<circle class="dot{over}" cx="{across(score):.1f}" cy="12" r="5"/></svg>'
+    )
+
+
+def wide(table: str, label: str) -> str:
+    """Return a table that scrolls by itself where the window is too narrow for it."""
+    return (
+        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(label)}">{table}</div>'
     )
 
 

@@ -174,13 +174,15 @@ def known_others(settings: Settings, network: KnownNetwork, figures: Figures) ->
 def read_attribute(others: Others, name: str, asked: FloatArray, *, answers: bool = True) -> Read:
     """Return how well an attribute is read off templates, and off those that are asked about."""
     value = others.faces.attributes[name]
+    # Learned from the attacker's own people, and tried on those of the second database.
+    own = np.unique(others.faces.identity[others.own])
     found = faceaudit.infer_attributes(
         others.templates,
         value,
         others.faces.identity,
         attack=ATTACK,
-        labelled=others.people,
-        asked=asked,
+        labelled=own,
+        asked=asked if answers else None,
     )
     return Read(
         name,

@@ -9,6 +9,7 @@ import streamlit as st
 import faceaudit
 from faceaudit.app import verifiers
 from faceaudit.app.language import say
+from faceaudit.app.outside import complain
 from faceaudit.app.parts.confusion import estimate_cell
 from faceaudit.app.parts.numbers import score
 from faceaudit.app.parts.pair_pictures import listed, pair_of
@@ -53,7 +54,7 @@ def _bring(side: str) -> ImageArray | None:
     try:
         return photo_of(brought)
     except UploadError as error:
-        st.html(f'<p role="alert">{escape(error.words)}</p>')
+        complain(error.words)
         return None
 
 

@@ -49,6 +49,8 @@ class Answer:
     def decision(self) -> str:
         """Return the network and its decision."""
         sign = {True: "yes", False: "no", None: "open"}[self.accepted]
+        if self.accepted is not None and self.one_person is not None:
+            sign += " right" if self.accepted == self.one_person else " wrong"
         lines = [f'<h2 class="network">{escape(self.network.title)}</h2>']
         if self.verdict:
             lines.append(f'<p class="verdict {sign}" role="status">{escape(self.verdict)}</p>')

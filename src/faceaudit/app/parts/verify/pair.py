@@ -25,6 +25,7 @@ _STYLE = """
 .pair .seen img { width: 60%; image-rendering: pixelated; border: 1px solid var(--rule); }
 .pair .empty { display: grid; place-items: center; aspect-ratio: 47 / 55; background: var(--wash); }
 .pair figcaption { padding-top: 0.25rem; font-size: 0.8125rem; line-height: 1.35; }
+.pair strong { display: block; }
 .pair .seen figcaption { color: var(--muted); }
 """
 
