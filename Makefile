@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PLAN ?=
 STORE ?= audit
 
-.PHONY: help audit app test test-all check api bench clean
+.PHONY: help audit app test test-all check api pictures bench clean
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -31,6 +31,9 @@ check: $(VENV)/installed-dev ## lint, format, types, import contracts
 api: $(VENV)/installed ## make docs/api.md from the docstrings
 	$(BIN)/python docs/make_api.py > docs/api.md.part
 	mv docs/api.md.part docs/api.md
+
+pictures: $(VENV)/installed-dev ## take the pictures of the app in docs/pictures/app
+	FACEAUDIT_WRITE_PICTURES=docs/pictures/app $(BIN)/pytest -m slow tests/app/test_pictures.py
 
 bench: $(VENV)/installed-bench ## our speed beside that of the peers; writes bench.json
 	$(BIN)/python benchmarks/bench.py

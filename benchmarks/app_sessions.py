@@ -119,7 +119,7 @@ async def _use(session: Session, place: int) -> None:
 def main() -> None:
     """Measure as the arguments say."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-    if len(sys.argv) > 2:  # noqa: PLR2004 - the address
+    if len(sys.argv) > 2:
         asyncio.run(measure(sys.argv[2], count))
         return
     with tempfile.TemporaryDirectory() as folder:

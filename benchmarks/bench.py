@@ -35,15 +35,18 @@ from faceaudit.training import Training, TrainingPhotos
 from http_door import http_door_rows
 from inversion import inversion_rows
 from label_only import label_only_rows
+from limited import limited_rows
 from listed_photos import listed_photo_rows
 from membership import membership_rows
 from protocols import protocols
 from shadows import shadow_rows
 from start import start_rows
+from store import store_rows
 
 ROUNDS = 5
 DECIMALS = {
     "%": "{:,.1f}",
+    "% of run": "{:,.2f}",
     "records/s": "{:,.1f}",
     "audits/CPU h": "{:,.1f}",
     "ms": "{:,.1f}",
@@ -174,8 +177,10 @@ def main() -> None:
         for measure in (poison_building, rendering, training):
             found += measure(Path(folder))
     found += start_rows()
+    found += store_rows()
     found += listed_photo_rows()
     found += embedding(compare)
+    found += limited_rows(compare)
     found += protocols()
     found += membership_rows()
     found += http_door_rows()

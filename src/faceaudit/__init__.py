@@ -74,6 +74,7 @@ __all__ = [
     "train_verifier",
     "unlinkability",
     "verify",
+    "verify_store",
     "write_report",
 ]
 
@@ -106,6 +107,7 @@ if TYPE_CHECKING:
     from faceaudit.api.scored_pairs import load_scored_pairs, score_pairs
     from faceaudit.api.scores import evaluate_scores
     from faceaudit.api.serve import serve
+    from faceaudit.api.stores import verify_store
     from faceaudit.api.systems import system_under_test
     from faceaudit.api.training import train_verifier
     from faceaudit.api.verifiers import load_verifier, verify
@@ -160,6 +162,7 @@ else:
         "faceaudit.api.scored_pairs": ("load_scored_pairs", "score_pairs"),
         "faceaudit.api.scores": ("evaluate_scores",),
         "faceaudit.api.serve": ("serve",),
+        "faceaudit.api.stores": ("verify_store",),
         "faceaudit.api.systems": ("system_under_test",),
         "faceaudit.api.training": ("train_verifier",),
         "faceaudit.api.verifiers": ("load_verifier", "verify"),

@@ -6,6 +6,7 @@ import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from faceaudit.cleaning import quote
 from faceaudit.errors import OptionError
 from faceaudit.registry import FAMILIES, Options
 
@@ -25,17 +26,19 @@ def read_value(text: str, key: str, *, as_text: bool) -> Any:
     >>> [read_value("000123", "target", as_text=one) for one in (True, False)]
     ['000123', 83]
     """
-    import yaml  # noqa: PLC0415 - not needed for help
+    from faceaudit.files.plain_yaml import read_yaml  # noqa: PLC0415 - not needed for help
 
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
     if as_text and not quoted:
         return text or None
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
+        value = read_yaml(text)
+    except OptionError as error:
         if as_text:
             return text
-        raise OptionError(f"expected a YAML value for {key!r}, got {text!r}") from None
+        raise OptionError(
+            f"expected a YAML value for {quote(key)}, got {quote(text)} ({error})"
+        ) from None
     return text if as_text and not isinstance(value, str) else value
 
 
@@ -59,7 +62,7 @@ def is_text(model: object, values: object, path: Sequence[str]) -> bool:
 def _step(place: object, part: str) -> object:
     if isinstance(place, Mapping):
         return place.get(part)
-    if isinstance(place, list) and part.isdecimal() and int(part) < len(place):
+    if isinstance(place, list) and part.isdecimal() and len(part) < 9 and int(part) < len(place):
         return place[int(part)]
     return None
 
@@ -73,7 +76,7 @@ def _below(known: Iterable[object], place: object, part: str) -> Iterator[object
                 yield from _fields(each, place, part)
             elif isinstance(origin, type) and issubclass(origin, Mapping):
                 yield inner[-1]
-            elif origin in (tuple, list, Sequence) and part.isdecimal():
+            elif origin in (tuple, list, Sequence) and part.isdecimal() and len(part) < 9:
                 items = [item for item in inner if item is not Ellipsis]
                 yield items[min(int(part), len(items) - 1)]
 

@@ -20,6 +20,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from faceaudit.cleaning import quote
 from faceaudit.errors import OptionError, UnknownName, closest
 
 FAMILIES: dict[str, Registry[Any]] = {}
@@ -189,7 +190,7 @@ class Registry(Generic[C]):
         if not isinstance(value, Mapping) or not isinstance(value.get(self.plan_key), str):
             raise OptionError(
                 f"expected {_a(self.plan_key)}'s name or a mapping with "
-                f"'{self.plan_key}: <name>' and its options, got {value!r:.200}"
+                f"'{self.plan_key}: <name>' and its options, got {quote(value)}"
             )
         options = {key: item for key, item in value.items() if key != self.plan_key}
         name, colon, behind = value[self.plan_key].partition(":")
@@ -198,7 +199,7 @@ class Registry(Generic[C]):
             if member.colon not in member.model_fields or member.colon in options:
                 raise OptionError(
                     f"expected the name of {_a(self.plan_key)} alone, got "
-                    f"{value[self.plan_key]!r:.200}; try {name!r}"
+                    f"{quote(value[self.plan_key])}; try {name!r}"
                 )
             options[member.colon] = behind
         return member(**check_keys(options))
@@ -226,7 +227,7 @@ def check_keys(options: Mapping[Any, Any]) -> dict[str, Any]:
     """
     for key in options:
         if not isinstance(key, str):
-            raise OptionError(f"expected names of options, got {key!r}; check the spelling")
+            raise OptionError(f"expected names of options, got {quote(key)}; check the spelling")
     return dict(options)
 
 
@@ -281,7 +282,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
             return message
         return f"{where}: {message}" if message.startswith("expected ") else f"{where}.{message}"
     wanted = _LISTS.get(first["type"]) or message.removeprefix("Input should be ")
-    return f"{where}: expected {wanted}, got {first['input']!r:.200}"
+    return f"{where}: expected {wanted}, got {quote(first['input'])}"
 
 
 def _fields_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:

@@ -57,14 +57,13 @@ def test_results_are_rows(done: Any) -> None:
 
 
 def test_every_case_is_read_once(done: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, cases = [], Store.cases
+    read, case = [], Store.case
 
-    def counted(self: Store, **options: Any) -> Any:
-        for record in cases(self, **options):
-            read.append(record.id)
-            yield record
+    def counted(self: Store, id_: str, **options: Any) -> Any:
+        read.append(id_)
+        return case(self, id_, **options)
 
-    monkeypatch.setattr(Store, "cases", counted)
+    monkeypatch.setattr(Store, "case", counted)
     faceaudit.results(done.store)
     assert len(read) == len(set(read)) == 2
 
@@ -97,10 +96,18 @@ def test_a_report_goes_where_it_is_told(done: Any, tmp_path: Path) -> None:
         faceaudit.write_report(done.store, tmp_path / "b.html" / "c.html")
 
 
-def test_a_store_elsewhere_keeps_its_report() -> None:
+def test_a_store_elsewhere_keeps_its_report_and_nothing_stays_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FACEAUDIT_CACHE", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     plan = {"backdoor": {**PLAN["backdoor"], "attacks": []}}
     done = faceaudit.run(plan, "memory://audit")
     assert done.ran == 1
+    assert not list((tmp_path / "tmp").glob("faceaudit-*"))
+    assert not list(tmp_path.rglob("images.u8"))
     assert done.report == "memory://audit/report.html"
     assert faceaudit.write_report("memory://audit/") == "memory://audit/report.html"
 

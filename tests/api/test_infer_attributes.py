@@ -24,6 +24,16 @@ def test_nobody_is_learned_from_and_attacked() -> None:
     assert found.queries == 0
 
 
+def test_who_is_learned_from_may_be_chosen() -> None:
+    chosen = np.arange(0, 80, 2)
+    found = faceaudit.infer_attributes(TEMPLATES, VALUE, PEOPLE, labelled=chosen)
+    assert found.labelled == 40
+    assert sorted(set(PEOPLE[found.attacked])) == list(range(1, 80, 2))
+    for others in ([80, 1], [0.5, 1.0], []):
+        with pytest.raises(InputError, match="labelled people"):
+            faceaudit.infer_attributes(TEMPLATES, VALUE, PEOPLE, labelled=others)
+
+
 def test_it_is_the_same_again_and_another_with_another_seed() -> None:
     first, again, other = (
         faceaudit.infer_attributes(TEMPLATES, VALUE, PEOPLE, seed=seed) for seed in (1, 1, 2)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
+import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from faceaudit.files import atomic
-from faceaudit.files.atomic import open_atomically, write_atomically
+from faceaudit.files.atomic import exchange, make_private, open_atomically, write_atomically
 
 
 def names(folder: Path) -> list[str]:
@@ -126,8 +131,80 @@ def test_a_killed_writer_leaves_the_old_file_and_can_be_followed(path: Path) -> 
     assert path.read_bytes() == b"new"
 
 
-def test_the_file_has_the_permissions_of_any_new_file(path: Path) -> None:
-    write_atomically(path, b"")
-    plain = path.with_name("plain")
-    plain.write_bytes(b"")
-    assert path.stat().st_mode == plain.stat().st_mode
+@pytest.fixture
+def open_to_all() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.usefixtures("open_to_all")
+def test_only_its_user_reads_what_is_written(path: Path) -> None:
+    path.write_bytes(b"for all to read")
+    assert mode(path) == 0o666
+    write_atomically(path, b"for me")
+    assert mode(path) == 0o600
+    new = path.parent / "a/b/c"
+    make_private(new)
+    make_private(new)
+    assert {mode(one) for one in (new, new.parent, new.parent.parent)} == {0o700}
+
+
+def test_what_is_in_the_way_of_a_folder_is_said(path: Path) -> None:
+    path.write_bytes(b"")
+    for there in (path, path / "below"):
+        with pytest.raises((FileExistsError, NotADirectoryError)):
+            make_private(there)
+
+
+def test_content_then_name_then_folder_are_on_the_disk(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def synced(number: int) -> None:
+        kind = "folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file"
+        done.append(f"sync {kind}")
+        sync(number)
+
+    def replaced(part: Path, target: Path) -> Path:
+        done.append("name")
+        return replace(part, target)
+
+    monkeypatch.setattr(atomic.os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", replaced)
+    write_atomically(path, b"new")
+    assert done == ["sync file", "name", "sync folder"]
+
+
+def test_a_folder_that_cannot_be_synced_is_no_failure_but_a_broken_disk_is(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+    for number, raised in ((errno.EINVAL, False), (errno.EIO, True)):
+
+        def failing(file: int, number: int = number) -> None:
+            if stat.S_ISDIR(os.fstat(file).st_mode):
+                raise OSError(number, os.strerror(number))
+            sync(file)
+
+        monkeypatch.setattr(atomic.os, "fsync", failing)
+        with pytest.raises(OSError, match="put/output") if raised else nullcontext():
+            write_atomically(path, b"new")
+
+
+def test_two_folders_change_places(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        (folder / "name").write_text(folder.name)
+    if not exchange(one, other):
+        pytest.skip("this file system cannot exchange two folders")
+    assert [(folder / "name").read_text() for folder in (one, other)] == ["other", "one"]
+    with pytest.raises(FileNotFoundError):
+        exchange(one, tmp_path / "missing")

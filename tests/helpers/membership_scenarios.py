@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from faceaudit.audit.membership.pool import draw_pool
 from faceaudit.audit.membership.scenario import MembershipScenario
 from faceaudit.audit.membership.scoring import Target
 from faceaudit.faces.loaded import Loaded
+from faceaudit.files.temporary import TemporaryFolder
 from faceaudit.mitigations.membership import membership_mitigations
 from faceaudit.mitigations.membership.base import Task
 from faceaudit.progress import silent
@@ -80,8 +80,9 @@ def scenario(
     own = rng.standard_normal((2, len(faces), SIZE))
     person = rng.standard_normal((len(faces.names), SIZE))[faces.identity]
     seen = alike * person + (1 - alike) * own
+    folder = TemporaryFolder()
     found = MembershipScenario(
-        made, seed, (Loaded(faces),) * 2, (), pool, Workspace(Path("nowhere"), silent)
+        made, seed, (Loaded(faces),) * 2, (), pool, Workspace(folder.path, silent, temporary=folder)
     )
     found.__dict__["pairs"] = EmbeddedPairs(
         seen.astype(np.float32), pool.first, pool.second, pool.same, ("one", "two")

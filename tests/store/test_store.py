@@ -165,7 +165,7 @@ def test_a_store_that_only_looks_like_one_is_found_out_at_once() -> None:
 def test_making_a_store_leaves_nothing_behind(store: Store) -> None:
     store.make()
     assert not store.exists()
-    assert store._list_files("") == []
+    assert store._files.names("") == []
 
 
 def test_a_page_is_where_it_is_said_to_be(store: Store) -> None:

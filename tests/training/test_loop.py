@@ -1,19 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from faceaudit.errors import CaseError, InputError, OptionError
+from faceaudit.errors import CaseError, InputError, OptionError, StoreError
 from faceaudit.networks import networks
 from faceaudit.progress import Advance
 from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
 from faceaudit.training import Trained, Training, TrainingPhotos, loop
+from faceaudit.training.checkpoint import Checkpoint
 from helpers.faces import blocks
+from helpers.notes import Notes
 
 NETWORK = networks.build({"network": "deepid", "width": 0.5})
 OPTIONS = Training(epochs=6, batch=32, learning_rate=2e-3, device="cpu")
@@ -106,6 +109,70 @@ def test_goes_on_from_a_checkpoint_bit_for_bit(
         fitted(checkpoint=path, progress=Killing(steps))
     assert path.exists() == (steps > 4)
     assert same(fitted(checkpoint=path), fitted())
+
+
+SHORT = OPTIONS.model_copy(update={"epochs": 2})
+
+
+@cache
+def undisturbed() -> Trained:
+    return fitted(SHORT)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def take_another_s(path: Path) -> None:
+    other = path.with_name("other")
+    with pytest.raises(Killed):
+        fitted(SHORT, seed=1, checkpoint=other, progress=Killing(5))
+    other.replace(path)
+
+
+def take_a_future_one(path: Path) -> None:
+    """Written whole under this name, by a version with other weights."""
+    Checkpoint(path).write({"model": {}, "optimizer": {}, "curve": [], "best": {}})
+
+
+@pytest.mark.parametrize("damage", [cut, flip, take_another_s, take_a_future_one])
+def test_a_damaged_checkpoint_is_dropped_and_the_training_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    path = tmp_path / "checkpoint"
+    with pytest.raises(Killed):
+        fitted(SHORT, checkpoint=path, progress=Killing(5))
+    (tmp_path / "checkpoint.1.abc.part").write_bytes(b"of a writer that was killed")
+    damage(path)
+    notes = Notes()
+    assert same(fitted(SHORT, checkpoint=path, progress=notes), undisturbed())
+    assert len(notes.said) == 1
+    assert "from the start: expected a checkpoint" in notes.said[0]
+    assert [file.name for file in tmp_path.iterdir()] == ["checkpoint"]
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"expected a checkpoint that can be written, got .*free"):
+        fitted(SHORT, checkpoint=tmp_path / "file" / "checkpoint")
+
+
+def test_a_folder_in_a_checkpoint_s_place_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint" / "in").mkdir(parents=True)
+    notes = Notes()
+    assert same(fitted(SHORT, checkpoint=tmp_path / "checkpoint", progress=notes), undisturbed())
+    assert len(notes.said) == 1
+    assert not list(tmp_path.iterdir())
 
 
 class Counting:

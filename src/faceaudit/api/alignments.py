@@ -20,6 +20,7 @@ from faceaudit.faces.packing.packing import PACK_VERSION
 from faceaudit.faces.reading.layout import PhotoFile
 from faceaudit.faces.sources.base import Source
 from faceaudit.faces.sources.common.photo_source import PhotoSource
+from faceaudit.files.atomic import make_private
 from faceaudit.progress import Progress, silent
 from faceaudit.protocols.alignments import Measured, judge_framings, sample_pairs
 from faceaudit.protocols.framing import Framing, embed_framings
@@ -192,9 +193,9 @@ def compare_alignments(
         one for one in stream.photos() if isinstance(one, PhotoFile) and one.location.id in asked
     )
     framings = [Framing(None, found.crop), *(Framing(way.align, found.crop) for way in ways)]
-    work.faces.mkdir(parents=True, exist_ok=True)
+    make_private(work.faces)
     with (
-        closing(DetectionMemory(work.faces, decoding=PACK_VERSION)) as memory,
+        closing(DetectionMemory(work.faces, decoding=PACK_VERSION, progress=progress)) as memory,
         progress.task(f"framing in {len(framings)} ways", len(asked)) as advance,
     ):
         framed = embed_framings(chosen, wanted, finder, framings, memory=memory, advance=advance)

@@ -10,10 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from faceaudit.audit.common.workspace import CACHE, Workspace, workspace
+from faceaudit.cleaning import quote
 from faceaudit.errors import InputError, OptionError
+from faceaudit.files.atomic import make_private
 from faceaudit.progress import Progress
 from faceaudit.store import OWN, Store
 from faceaudit.types import ImageArray
+
+LARGEST_EDGE = 4096
+"""Pixels of the longest edge that photos are brought to; no network takes half of that."""
 
 StrPath = str | os.PathLike[str]
 """A path, as text or as a `pathlib.Path`; `~` is filled in."""
@@ -50,7 +55,7 @@ def output_of(value: StrPath, what: str) -> Path:
     if path.is_dir():
         raise OptionError(f"expected a file to write, got {path}, a folder; name a file in it")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
     except OSError as error:
         raise OptionError(
             f"expected a file that can be written, got {path} ({error}); name another"
@@ -124,7 +129,7 @@ def folders(cache: Cache, progress: Progress) -> Workspace:
         InputError: it is none of these.
     """
     if isinstance(cache, Workspace):
-        return Workspace(cache.root, progress, cache.memo)
+        return Workspace(cache.root, progress, cache.memo, temporary=cache.temporary)
     if isinstance(cache, Store):
         return workspace(cache, progress)
     if cache is None:
@@ -137,7 +142,7 @@ def check_size(size: object) -> tuple[int, int]:
     """Return a height and a width in pixels.
 
     Raises:
-        InputError: they are not two whole numbers of at least 1.
+        InputError: they are not two whole numbers from 1 to `LARGEST_EDGE`.
     """
     if (
         isinstance(size, tuple | list)
@@ -145,6 +150,11 @@ def check_size(size: object) -> tuple[int, int]:
         and all(isinstance(edge, int | np.integer) and edge >= 1 for edge in size)
         and not any(isinstance(edge, bool) for edge in size)
     ):
+        if max(size) > LARGEST_EDGE:
+            raise InputError(
+                f"expected a size (height, width) of at most {LARGEST_EDGE} pixels each, got "
+                f"{quote(tuple(size))}; try size=(112, 112)"
+            )
         return int(size[0]), int(size[1])
     raise InputError(
         f"expected a size (height, width) in whole pixels, got {shown(size)}; try size=(112, 112)"
@@ -227,7 +237,7 @@ def shown(value: object) -> str:
     ('a list of 2', "'a'", 'None')
     """
     if value is None or isinstance(value, str | int | float | bool | Path):
-        return repr(value)[:80]
+        return quote(value, 80)
     if isinstance(value, np.ndarray):
         return f"an array {value.shape} {value.dtype}"
     kind = type(value).__name__

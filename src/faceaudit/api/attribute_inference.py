@@ -56,7 +56,7 @@ def infer_attributes(
     people: npt.ArrayLike,
     *,
     attack: str | Mapping[str, Any] | AttributeAttack = "linear_probe",
-    labelled: int | None = None,
+    labelled: int | npt.ArrayLike | None = None,
     asked: npt.ArrayLike | None = None,
     seed: int = 0,
 ) -> InferredAttributes:
@@ -71,7 +71,7 @@ def infer_attributes(
             photos left out.
         people: (N,) whole numbers, who is on each photo.
         attack: an attack's name, or a mapping with its options, as a plan has it.
-        labelled: people to learn from; half of them unless given.
+        labelled: people to learn from, as a number, or who they are; half of them unless given.
         asked: (K, E) further templates by the same network, whose attribute is asked for: by the
             same attack, and in no figure. None of them should be of a person above.
         seed: deals people, and draws whatever the attack draws.
@@ -94,13 +94,13 @@ def infer_attributes(
     rng = np.random.default_rng(check_count(seed, "seed", least=0))
     known = value >= 0
     names = rng.permutation(np.unique(person[known]))
-    count = len(names) // 2 if labelled is None else check_count(labelled, "labelled people")
+    chosen, count = _chosen(labelled, names)
     if not 2 <= count <= len(names) - 2:
         raise InputError(
             f"expected from 2 to {max(2, len(names) - 2)} labelled people of {len(names)}, got "
             f"{count}; give templates of more people"
         )
-    learned = known & np.isin(person, names[:count])
+    learned = known & np.isin(person, chosen)
     attacked = known & ~learned
     values = np.array(
         [
@@ -140,6 +140,21 @@ def infer_attributes(
         queries=found.queries,
         answers=found.asked,
     )
+
+
+def _chosen(labelled: int | npt.ArrayLike | None, names: IntArray) -> tuple[IntArray, int]:
+    """Return the people to learn from, as far as there are so many, and how many are wanted."""
+    if labelled is None or np.ndim(labelled) == 0:
+        half = len(names) // 2
+        count = half if labelled is None else check_count(labelled, "labelled people")
+        return names[:count], count
+    chosen = np.unique(np.asarray(labelled))
+    if chosen.dtype.kind not in "iu" or not np.isin(chosen, names).all():
+        raise InputError(
+            "expected labelled people among those on the photos, got others; give numbers that "
+            "stand in people, of photos whose attribute is known"
+        )
+    return chosen.astype(np.int64), len(chosen)
 
 
 def _checked(

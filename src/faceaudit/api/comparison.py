@@ -56,6 +56,7 @@ def compare(
                 print(row.title, row.verdict, row.difference, row.smallest)
     """
     from faceaudit.report.comparison import Audit, compare_audits, write  # noqa: PLC0415
+    from faceaudit.report.kept_cases import believing  # noqa: PLC0415
 
     for name, texts in (("match", match), ("only", only)):
         if isinstance(texts, str) or not all(isinstance(one, str) for one in texts):
@@ -64,7 +65,8 @@ def compare(
     for store in stores:
         check_outputs({"the comparison": page}, store)
     sides = [Audit.of(store) for store in stores]
-    found = compare_audits(*sides, matches=match, only=only, level=level)
-    if page is not None:
-        write(found, path_of(page, "the comparison to write"))
+    with believing(" and ".join(store.url for store in stores)):
+        found = compare_audits(*sides, matches=match, only=only, level=level)
+        if page is not None:
+            write(found, path_of(page, "the comparison to write"))
     return found

@@ -14,7 +14,7 @@ from faceaudit.api.arguments import StoreLike, StrPath, output_of, shown, store_
 from faceaudit.audit.declared import Declared
 from faceaudit.audit.kinds import KINDS, kind_of
 from faceaudit.audit.limits import distinct_limits
-from faceaudit.audit.plan_file import example_names, example_text
+from faceaudit.audit.plan_file import example_names, example_text, read_plan_text
 from faceaudit.errors import OptionError
 from faceaudit.files.atomic import write_atomically
 from faceaudit.store import CaseRecord, Store
@@ -250,10 +250,7 @@ def _plan_text(plan: StrPath | None, store: Store) -> tuple[str, str]:
     path = Path(plan).expanduser()
     if not path.is_file() and str(plan) in example_names():
         return f"faceaudit/examples/{plan}.yaml", example_text(str(plan))
-    try:
-        return _uri(path), path.read_text("utf-8")
-    except (OSError, ValueError) as error:
-        raise OptionError(f"expected a plan in YAML, got {str(path)!r}: {error}") from None
+    return _uri(path), read_plan_text(path)
 
 
 def _uri(path: Path) -> str:

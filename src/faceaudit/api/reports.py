@@ -16,6 +16,8 @@ from faceaudit.store import Store
 if TYPE_CHECKING:
     from faceaudit.report.summary.models import ReportValues
 
+OWN_FILE = "; give the report a file of its own, with -o or `path`"
+"""What to do where a store cannot be written."""
 Writer = Callable[[Store, Path], None]
 """Writes a store's report to a file; what it lacks, such as a program, it says before any work."""
 
@@ -57,7 +59,7 @@ def write_report(
     if path is None:
         from faceaudit.report import write  # noqa: PLC0415 - slow to load
 
-        with _writing("report.html"):
+        with _writing(f"the store {kept.url!r}", OWN_FILE):
             return write(kept)
     file = path_of(path, "the report to write")
     if file.is_dir():
@@ -114,11 +116,13 @@ def writer_of(path: Path) -> Writer:
 
 
 @contextmanager
-def _writing(file: object) -> Iterator[None]:
+def _writing(file: object, remedy: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"expected a file that can be written, got {file} ({error})") from None
+        raise InputError(
+            f"expected a file that can be written, got {file} ({error}){remedy}"
+        ) from None
 
 
 def _write_html(store: Store, path: Path) -> None:

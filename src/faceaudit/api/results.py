@@ -9,7 +9,7 @@ from typing import Any, overload
 
 from faceaudit.api.arguments import StoreLike, shown, store_of
 from faceaudit.audit.common.rows import FAILED, Row
-from faceaudit.audit.results import rows_of
+from faceaudit.audit.results import planned_rows
 from faceaudit.errors import LISTED, OptionError, closest
 from faceaudit.records.groups import is_of_groups
 
@@ -31,11 +31,19 @@ class Results(Sequence[Row]):
 
     Attributes:
         tracebacks: where each failed case failed, by its id.
+        absent: which cases of the plan have no row, as they are damaged or not in the store, in a
+            line; usually nothing. Filters leave it as it is.
     """
 
-    def __init__(self, rows: Sequence[Row], tracebacks: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        tracebacks: Mapping[str, str] | None = None,
+        absent: str = "",
+    ) -> None:
         self._rows = tuple(rows)
         self.tracebacks = dict(tracebacks or {})
+        self.absent = absent
 
     @overload
     def __getitem__(self, place: int) -> Row: ...
@@ -43,7 +51,7 @@ class Results(Sequence[Row]):
     def __getitem__(self, place: slice) -> Results: ...
     def __getitem__(self, place: int | slice) -> Row | Results:
         found = self._rows[place]
-        return Results(found, self.tracebacks) if isinstance(found, tuple) else found
+        return Results(found, self.tracebacks, self.absent) if isinstance(found, tuple) else found
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -168,7 +176,8 @@ class Results(Sequence[Row]):
     def _of(self, rows: Iterable[Row]) -> Results:
         kept = tuple(rows)
         cases = {row.case for row in kept}
-        return Results(kept, {case: at for case, at in self.tracebacks.items() if case in cases})
+        tracebacks = {case: at for case, at in self.tracebacks.items() if case in cases}
+        return Results(kept, tracebacks, self.absent)
 
     def _fitting(self, column: str, wanted: Filter) -> set[object]:
         """Return the values of a column that a filter fits.
@@ -206,13 +215,12 @@ def results(store: StoreLike = "audit") -> Results:
             for row in faceaudit.results("audit").where(metric="attack_success"):
                 print(row.attack, row.samples, row.value, row.low, row.high, row.n)
     """
-    rows: list[Row] = []
-    tracebacks: dict[str, str] = {}
-    for record in store_of(store).cases(figures_only=True):
-        rows.extend(rows_of(record))
-        if record.error is not None:
-            tracebacks[record.id] = record.traceback
-    return Results(rows, tracebacks)
+    planned, rows = planned_rows(store_of(store))
+    return Results(
+        [row for of_case in rows.values() for row in of_case],
+        {one.id: one.traceback for one in planned.records if one.error is not None},
+        planned.absent,
+    )
 
 
 def _wholes(metric: str) -> Iterator[str]:

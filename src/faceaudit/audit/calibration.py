@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,7 +28,8 @@ from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.packing.pack import pack
 from faceaudit.faces.sources.base import Source
 from faceaudit.faces.sources.common.photo_source import PhotoSource
-from faceaudit.files.atomic import write_atomically
+from faceaudit.files.atomic import make_private, write_atomically
+from faceaudit.files.temporary import TemporaryFolder
 from faceaudit.networks.base import Network
 from faceaudit.progress import silent
 from faceaudit.registry import digest
@@ -116,15 +116,20 @@ def timing_of(work: Work) -> Timing | None:
     Args:
         work: one kind of work on one source or network.
     """
-    path = _folder() / f"{digest(_key(work))}.json"
-    with suppress(OSError, ValueError, TypeError):
+    key = digest(_key(work))
+    path = _folder() / f"{key}.json"
+    with suppress(OSError, ValueError, TypeError, LookupError, RecursionError):
         if time.time() - path.stat().st_mtime < DAY:
-            return Timing(**json.loads(path.read_text("utf-8")))
+            kept = json.loads(path.read_text("utf-8"))
+            if kept["check"] == digest([key, kept["timing"]]):
+                return Timing(**kept["timing"])
     measured = _MEASURES[work.kind](work)
     if measured is not None:
         with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, json.dumps(asdict(measured)))
+            make_private(path.parent)
+            timing = asdict(measured)
+            kept = {"timing": timing, "check": digest([key, timing])}
+            write_atomically(path, json.dumps(kept))
     return measured
 
 
@@ -144,10 +149,13 @@ def _key(work: Work) -> list[object]:
 
 def _time_load(work: Work) -> Timing | None:
     assert work.source is not None
-    with tempfile.TemporaryDirectory(prefix="faceaudit-") as folder:
+    folder = TemporaryFolder()
+    try:
         if isinstance(work.source, PhotoSource):
-            return _time_packing(work.source, work.size, Path(folder))
-        return _time_rendering(work.source, work.size, Path(folder))
+            return _time_packing(work.source, work.size, folder.path)
+        return _time_rendering(work.source, work.size, folder.path)
+    finally:
+        folder.close()
 
 
 def _time_packing(source: PhotoSource, size: tuple[int, int], folder: Path) -> Timing | None:

@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 import yaml
 
+from faceaudit.cleaning import quote
 from faceaudit.errors import LISTED, OptionError, closest
 
 _WORD = r"[a-z][a-z0-9_]*"
@@ -37,6 +38,8 @@ _LABEL = re.compile(
 )
 _BARE = re.compile(r"[^\s\"=,()]+(?: [^\s\"=,()]+)*")
 """A label's value that needs no quotes."""
+LONGEST = 1000
+"""Characters of a limit, at most: to look for its parts takes the square of that."""
 EXAMPLE = "membership.auc(level=person)>0.6"
 DEFAULTS = "default_limits.yaml"
 
@@ -102,11 +105,11 @@ def parse_limit(text: str) -> Limit:
     >>> limit.measure, dict(limit.labels), limit.sign, limit.bound
     ('membership.auc', {'level': 'person'}, '>', 0.6)
     """
-    found = _LIMIT.fullmatch(text)
+    found = _LIMIT.fullmatch(text) if len(text) <= LONGEST else None
     if found is None or not _is_unicode(text):
         raise OptionError(
             f"expected a limit as KIND.MEASURE>NUMBER or KIND.MEASURE(LABEL=VALUE)<NUMBER, got "
-            f"{text!r:.200}; try {EXAMPLE!r}"
+            f"{quote(text)}; try {EXAMPLE!r}"
         )
     labels: dict[str, str] = {}
     rest = (found["labels"] or "").strip()
@@ -115,7 +118,7 @@ def parse_limit(text: str) -> Limit:
         if label is None or label["key"] in labels:
             raise OptionError(
                 f'expected each label of a limit once, as LABEL=VALUE or LABEL="VALUE", got '
-                f"{rest!r:.200} in {text!r:.200}; try {EXAMPLE!r}"
+                f"{quote(rest)} in {quote(text)}; try {EXAMPLE!r}"
             )
         labels[label["key"]] = _read_value(label["value"], text)
         rest = rest[label.end() :]
@@ -123,7 +126,7 @@ def parse_limit(text: str) -> Limit:
     bound = float(found["bound"])
     if not math.isfinite(bound):
         raise OptionError(
-            f"expected a limit with a finite bound, got {text!r:.200}; try {EXAMPLE!r}"
+            f"expected a limit with a finite bound, got {quote(text)}; try {EXAMPLE!r}"
         )
     return Limit(text.strip(), found["kind"], found["name"], sign, bound, labels)
 
@@ -217,7 +220,7 @@ def unknown(what: str, given: str, limit: Limit, known: Iterable[str]) -> Option
     choices = sorted(known)
     close = closest(given, choices)
     listed = ", ".join(choices[:LISTED]) + (", ..." if len(choices) > LISTED else "")
-    line = f"expected {what} ({listed}), got {given!r} in the limit {limit.text!r}"
+    line = f"expected {what} ({listed}), got {quote(given)} in the limit {quote(limit.text)}"
     return OptionError(f"{line}; try {close!r}" if close else line)
 
 
@@ -246,6 +249,6 @@ def _read_value(spelled: str, text: str) -> str:
     except ValueError:
         raise OptionError(
             f"expected a label's value in quotes as JSON has it (\\\" for a quote, \\\\ for a "
-            f"backslash), got {spelled!r:.200} in {text!r:.200}"
+            f"backslash), got {quote(spelled)} in {quote(text)}"
         ) from None
     return value

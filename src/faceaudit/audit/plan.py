@@ -12,6 +12,7 @@ from faceaudit.audit.common.kind import AuditKind
 from faceaudit.audit.declared import Declared, Shown
 from faceaudit.audit.kinds import KINDS
 from faceaudit.audit.limits import check_limit, distinct_limits
+from faceaudit.cleaning import quote
 from faceaudit.errors import OptionError, closest
 from faceaudit.registry import Options, check_keys
 
@@ -33,7 +34,7 @@ class Plan(Options):
     """
 
     title: str = Field("", description="what the report is headed with")
-    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = Field(
         (0,), min_length=1, description="one run of everything for each"
     )
     declared: Declared = Field(
@@ -78,7 +79,9 @@ class Plan(Options):
     @classmethod
     def _refuse_repeated_seeds(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
         if len(set(seeds)) < len(seeds):
-            raise ValueError(f"expected every seed once, got {list(seeds)}; leave repeats out")
+            raise ValueError(
+                f"expected every seed once, got {quote(list(seeds))}; leave repeats out"
+            )
         return seeds
 
     @model_validator(mode="after")
@@ -170,7 +173,7 @@ def _refuse_unknown_keys(values: Mapping[str, Any]) -> None:
     for key in values:
         if key not in keys:
             close = closest(key, keys)
-            line = f"expected an option ({', '.join(keys)}), got {key!r}"
+            line = f"expected an option ({', '.join(keys)}), got {quote(key)}"
             raise OptionError(f"{line}; try {close!r}" if close else line)
 
 
@@ -186,7 +189,7 @@ def _build_section(kind: AuditKind[Any], section: object, shared: object) -> Opt
     if isinstance(section, kind.plan):
         return section
     if not isinstance(section, Mapping):
-        raise OptionError(f"{kind.name}: expected a mapping of options, got {section!r:.200}")
+        raise OptionError(f"{kind.name}: expected a mapping of options, got {quote(section)}")
     given = check_keys(section)
     for key in given:
         if key in kind.renamed:

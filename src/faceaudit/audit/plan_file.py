@@ -9,12 +9,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from faceaudit.audit.kinds import KINDS
 from faceaudit.audit.plan import FACES, Plan, plan_keys
+from faceaudit.cleaning import quote
 from faceaudit.errors import OptionError, closest
 from faceaudit.faces.sources.base import Source
+from faceaudit.files.lines import whole_number
+from faceaudit.files.plain_yaml import DEEPEST, LARGEST, read_yaml
+from faceaudit.files.small import read_small
 from faceaudit.option_types import is_text, read_value
 from faceaudit.registry import check_keys
 
@@ -45,7 +47,12 @@ def load_plan(
         if not overrides:
             return source
         source = source.as_json()
-    values = copy.deepcopy(dict(source)) if isinstance(source, Mapping) else _read_values(source)
+    try:
+        values = (
+            copy.deepcopy(dict(source)) if isinstance(source, Mapping) else _read_values(source)
+        )
+    except RecursionError:
+        raise OptionError("expected a plan of few levels, got too many; leave some out") from None
     for override in overrides:
         _set_value(values, override)
     return Plan(**check_keys(values))
@@ -70,12 +77,27 @@ def example_text(name: str) -> str:
     return resources.files(EXAMPLES).joinpath(f"{name}.yaml").read_text("utf-8")
 
 
+def read_plan_text(path: Path) -> str:
+    """Return the text of a plan's file.
+
+    Raises:
+        OptionError: it cannot be read, is no text, too large, or a pipe or device.
+    """
+    try:
+        return read_small(path, LARGEST, "a plan in YAML", OptionError).decode("utf-8-sig")
+    except ValueError as error:
+        wrong = f"expected a plan in YAML, got {str(path)!r}, which is no text in UTF-8"
+        line = str(error) if isinstance(error, OptionError) else wrong
+        close = closest(path.stem, example_names())
+        raise OptionError(f"{line}; try the example {close!r}" if close else line) from None
+
+
 def _read_values(source: str | os.PathLike[str] | None) -> dict[str, Any]:
     """Return the values in a file, or in an example."""
     if source is not None and not isinstance(source, str | os.PathLike):
         raise OptionError(
             f"expected a plan: a file, the name of an example ({', '.join(example_names())}), or a "
-            f"mapping, got {type(source).__name__} {source!r:.60}"
+            f"mapping, got {type(source).__name__} {quote(source, 60)}"
         )
     path = None if source is None else Path(source).expanduser()
     if path is None:
@@ -83,17 +105,11 @@ def _read_values(source: str | os.PathLike[str] | None) -> dict[str, Any]:
     elif not path.is_file() and str(source) in example_names():  # a store may be called as one
         text = example_text(str(source))
     else:
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, ValueError) as error:
-            close = closest(path.stem, example_names())
-            line = f"expected a plan in YAML, got {str(path)!r}: {error}"
-            raise OptionError(f"{line}; try the example {close!r}" if close else line) from None
+        text = read_plan_text(path)
     try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        line = " ".join(str(error).split())
-        raise OptionError(f"expected a plan in YAML, got {str(path)!r}: {line}") from None
+        values = read_yaml(text)
+    except OptionError as error:
+        raise OptionError(f"expected a plan in YAML, got {str(path)!r}: {error}") from None
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise OptionError(
             f"expected a plan with keys ({', '.join(plan_keys())}), got {str(path)!r}"
@@ -105,8 +121,10 @@ def _set_value(values: dict[str, Any], override: str) -> None:
     """Set one value in nested mappings and lists, in place."""
     key, equals, text = override.partition("=")
     if not key or not equals:
-        raise OptionError(f"expected --set KEY=VALUE, got {override!r}; try seeds=[0, 1]")
+        raise OptionError(f"expected --set KEY=VALUE, got {quote(override)}; try seeds=[0, 1]")
     *path, last = key.split(".")
+    if len(path) >= DEEPEST:
+        raise OptionError(f"expected a key of at most {DEEPEST} parts, got {quote(key)}; check it")
     place: Any = values
     for part in path:
         place = _step_into(place, part, key)
@@ -116,7 +134,9 @@ def _set_value(values: dict[str, Any], override: str) -> None:
     elif isinstance(place, dict):
         place[last] = value
     else:
-        raise OptionError(f"expected a mapping or a list above {last!r} in {key!r}, got {place!r}")
+        raise OptionError(
+            f"expected a mapping or a list above {last!r} in {key!r}, got {quote(place)}"
+        )
 
 
 def _is_text(values: dict[str, Any], path: list[str]) -> bool:
@@ -132,7 +152,9 @@ def _step_into(place: Any, part: str, key: str) -> Any:
     if isinstance(place, list):
         return place[_list_index(place, part, key)]
     if not isinstance(place, dict):
-        raise OptionError(f"expected a mapping or a list above {part!r} in {key!r}, got {place!r}")
+        raise OptionError(
+            f"expected a mapping or a list above {part!r} in {key!r}, got {quote(place)}"
+        )
     found = place.setdefault(part, {})
     if isinstance(found, str) and part in ("faces", "network", "predictor"):
         # A component named by its name alone becomes a mapping that options can be put into.
@@ -142,6 +164,7 @@ def _step_into(place: Any, part: str, key: str) -> Any:
 
 
 def _list_index(place: list[Any], part: str, key: str) -> int:
-    if not part.isdecimal() or int(part) >= len(place):
-        raise OptionError(f"expected 0 to {len(place) - 1} for {part!r} in {key!r}")
-    return int(part)
+    number = whole_number(part)
+    if number is None or number >= len(place):
+        raise OptionError(f"expected 0 to {len(place) - 1} for {quote(part)} in {quote(key)}")
+    return number

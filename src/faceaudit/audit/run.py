@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from faceaudit.audit.common import environment
 from faceaudit.audit.common.discretion import Discretion
 from faceaudit.audit.common.kind import Prepared
 from faceaudit.audit.common.workspace import Workspace, workspace
+from faceaudit.audit.mending import set_damage_aside
 from faceaudit.audit.obstacles import plan_obstacles
 from faceaudit.audit.pictures import keep_to
 from faceaudit.audit.plan import Plan
@@ -22,10 +23,11 @@ from faceaudit.audit.runners.local import LocalRunner
 from faceaudit.errors import StoreError
 from faceaudit.progress import Progress, silent
 from faceaudit.store import Store
+from faceaudit.store.accounts import OLDER
 from faceaudit.store.pseudonyms import with_names
 
 UNREADABLE: Mapping[str, Any] = {"plan": {"show": {"faces": True, "names": True}}}
-"""Stands for the account of another version: what its report shows is not known."""
+"""Stands for an account that cannot be read: what its report shows is not known."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class RunSummary:
 
     Attributes:
         ran: cases that were run now and did not fail.
-        kept: cases that the store already held.
+        kept: cases that the store already held, or another run finished meanwhile.
         failed: title and error of those that failed.
     """
 
@@ -50,7 +52,8 @@ def run(
 
     A run that was killed goes on where it was: packed faces, trained systems and finished cases are
     kept, and a training goes on from its last checkpoint. A case that fails is recorded as failed
-    and the others go on; it is tried again by the next run.
+    and the others go on; it is tried again by the next run. What is damaged in the store is set
+    aside, said in a line, and computed again. Several runs into one store at once share its work.
 
     Args:
         plan: what to audit.
@@ -94,7 +97,11 @@ def run(
         "started": started.isoformat(timespec="seconds"),
     }
     before = _account_before(store)
-    if discreet.tag and before is UNREADABLE:
+    damages = list(store.account_damages())
+    for damage in damages:
+        progress.note(f"{damage}; it is written anew")
+        store.remove_page(damage.file)
+    if discreet.tag and any(damage.what == OLDER for damage in damages):
         progress.note(
             "the store holds what another version of faceaudit ran, which may have names and "
             "photos of people: they stay there; run into a new store, and delete this one"
@@ -107,22 +114,28 @@ def run(
     names = discreet.names if plan.show.names else {}
     store.write_names(names)
     store.write_run({**account, "seconds": None})
-    waiting = {job.id: job for job in jobs if not store.has_case(job.id)}
+    again = set_damage_aside(jobs, store, progress)
+    waiting = {
+        job.id: replace(job, again=job.id in again)
+        for job in jobs
+        if job.id in again or not store.has_case(job.id)
+    }
     kept = [job for job in jobs if job.id not in waiting]
     with _naming_nobody(plan, work):
         keep_to(plan.show, before.get("plan", {}).get("show", {}), kept, store, work)
-    ran, failed = 0, []
+    ran, taken, failed = 0, 0, []
     with progress.task("cases", len(jobs)) as advance:
         advance(len(jobs) - len(waiting))
         for record in (runner or LocalRunner()).run(list(waiting.values()), store, work):
-            ran += record.error is None
+            ran += record.error is None and not record.kept
+            taken += record.kept
             if record.error is not None:
                 title, why = waiting[record.id].title, with_names(record.error, names)
                 failed.append((title, why))
                 progress.note(f"{title} failed: {why}")
             advance(1)
     store.write_run({**account, "seconds": round(time.monotonic() - clock, 1)})
-    return RunSummary(ran, len(jobs) - len(waiting), tuple(failed))
+    return RunSummary(ran, len(jobs) - len(waiting) + taken, tuple(failed))
 
 
 @contextmanager
@@ -141,7 +154,7 @@ def _account_before(store: Store) -> Mapping[str, Any]:
     try:
         return store.run()
     except StoreError:
-        return UNREADABLE if store.exists() else {}
+        return UNREADABLE if store.exists() or any(store.folders()) else {}
 
 
 def _list_once(

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import threading
-import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from faceaudit.progress import Progress, silent
 from faceaudit.types import FloatArray
 
 FILE = "detections.sqlite"
@@ -23,6 +25,7 @@ LIMIT = 512 * 2**20
 _WAIT = 30.0  # seconds for another process that writes
 _AT_ONCE = 256
 _NUMBERS = 15
+_DIGEST = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +50,18 @@ class DetectionMemory:
     """Faces that were found in photos, kept on disk; used from many threads and processes.
 
     It is a convenience: where its file is damaged, full or cannot be written, faces are looked for
-    again, and nothing else changes.
+    again, and nothing else changes. What was found is kept with a digest of it and of the photo.
 
     Args:
         folder: the cache; nothing is written before something is kept.
         decoding: the version of how photos are decoded; what was found in others is not recalled.
         limit: bytes that the file may take.
+        progress: told once when something that was kept is damaged.
     """
 
-    def __init__(self, folder: Path, *, decoding: int, limit: int = LIMIT) -> None:
+    def __init__(
+        self, folder: Path, *, decoding: int, limit: int = LIMIT, progress: Progress = silent
+    ) -> None:
         self._decoding = decoding
         self._path = folder / FILE
         self._limit = limit
@@ -63,6 +69,8 @@ class DetectionMemory:
         self._waiting: dict[bytes, bytes] = {}
         self._connection: sqlite3.Connection | None = None
         self._usable = True
+        self._progress = progress
+        self._said = False
 
     def recall(self, detector: str, photo: bytes) -> Detections | None:
         """Return the faces that were found in a photo, or None where nobody has looked.
@@ -74,7 +82,7 @@ class DetectionMemory:
         place = _place(self._decoding, detector, photo)
         with self._lock:
             if place in self._waiting:
-                return _unpack(self._waiting[place])
+                return self._unpack(place, self._waiting[place])
             if not self._usable or (self._connection is None and not self._path.exists()):
                 return None
             try:
@@ -83,12 +91,13 @@ class DetectionMemory:
             except sqlite3.Error as error:
                 self._give_up(error)
                 return None
-        return None if row is None else _unpack(row[0])
+            return None if row is None else self._unpack(place, row[0])
 
     def keep(self, detector: str, photo: bytes, faces: Detections) -> None:
         """Remember the faces that were found in a photo; none are remembered as well."""
         with self._lock:
-            self._waiting[_place(self._decoding, detector, photo)] = _pack(faces)
+            place = _place(self._decoding, detector, photo)
+            self._waiting[place] = _pack(place, faces)
             if len(self._waiting) >= _AT_ONCE:
                 self._write()
 
@@ -116,6 +125,7 @@ class DetectionMemory:
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
+            _make_file(self._path)
             self._connection = sqlite3.connect(self._path, timeout=_WAIT, check_same_thread=False)
             with self._connection as connection:
                 connection.execute(
@@ -144,25 +154,49 @@ class DetectionMemory:
             self._connection = None
         if not isinstance(error, sqlite3.OperationalError):  # not one that is locked or full
             self._path.unlink(missing_ok=True)
+            self._say_damaged()
+
+    def _unpack(self, place: bytes, stored: object) -> Detections | None:
+        found = _unpack(place, stored)
+        if found is None:
+            self._say_damaged()
+        return found
+
+    def _say_damaged(self) -> None:
+        if not self._said:
+            self._progress.note(
+                f"faces found before are damaged in {self._path}; they are looked for again"
+            )
+        self._said = True
 
 
 def _place(decoding: int, detector: str, photo: bytes) -> bytes:
     return hashlib.sha256(f"{decoding} {detector}".encode() + photo).digest()
 
 
-def _pack(faces: Detections) -> bytes:
-    """Return boxes, landmarks and scores as bytes, behind a checksum of them."""
+def _make_file(path: Path) -> None:
+    """Make the file for its user alone, before SQLite makes it for everyone."""
+    with suppress(OSError):  # which is said where it is opened
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _pack(place: bytes, faces: Detections) -> bytes:
+    """Return boxes, landmarks and scores as bytes, behind a digest of them and of their place."""
     columns = [faces.boxes, faces.landmarks.reshape(-1, 10), faces.score[:, None]]
     data = np.concatenate(columns, axis=1).astype("<f4").tobytes()
-    return zlib.crc32(data).to_bytes(4) + data
+    return _digest(place, data) + data
 
 
-def _unpack(stored: object) -> Detections | None:
+def _unpack(place: bytes, stored: object) -> Detections | None:
     """Return what was packed, or None where it is not what it was."""
     if not isinstance(stored, bytes):
         return None
-    data = stored[4:]
-    if zlib.crc32(data).to_bytes(4) != stored[:4] or len(data) % (4 * _NUMBERS):
+    data = stored[_DIGEST:]
+    if _digest(place, data) != stored[:_DIGEST] or len(data) % (4 * _NUMBERS):
         return None
     rows = np.frombuffer(data, dtype="<f4").astype(np.float32).reshape(-1, _NUMBERS)
     return Detections(rows[:, :4], rows[:, 4:14].reshape(-1, 5, 2), rows[:, 14])
+
+
+def _digest(place: bytes, data: bytes) -> bytes:
+    return hashlib.sha256(place + data).digest()[:_DIGEST]

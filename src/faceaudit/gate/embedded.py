@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from faceaudit.errors import InputError
 from faceaudit.files.atomic import open_atomically
+from faceaudit.files.npz import read_arrays
 from faceaudit.gate.lists import PairList
 from faceaudit.metrics.distances import Embeddings, cosine
 from faceaudit.types import FaceSet, Float64Array
@@ -50,15 +50,12 @@ def read_embedded(path: Path) -> Embedded:
     Raises:
         InputError: it cannot be read, or is no such file.
     """
-    kept = ("embeddings", "ids", "people")
-    try:
-        with np.load(path.expanduser(), allow_pickle=False) as file:
-            embeddings, ids, people = (file[key] for key in kept)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"expected an .npz with {', '.join(kept)}, got {path} ({error}); write one with "
-            "`faceaudit embed --output FILE`"
-        ) from None
+    embeddings, ids, people = read_arrays(
+        path.expanduser(),
+        ("embeddings", "ids", "people"),
+        error=InputError,
+        advice="write one with `faceaudit embed --output FILE`",
+    )
     count = len(ids) if ids.ndim else -1
     if embeddings.ndim != 2 or embeddings.dtype.kind != "f" or len(embeddings) != count:
         raise InputError(

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from faceaudit.deferred import deferred
 from faceaudit.types import Estimate, Evidence, Figure
-
-if TYPE_CHECKING:
-    import fsspec
-else:
-    fsspec = deferred("fsspec")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +24,7 @@ class CaseRecord:
         error: why the case failed, or None.
         traceback: where it failed, for whoever mends it; empty when it did not.
         withheld: how many pictures of real people were not kept.
+        kept: whether a run found it done by another one; nothing of it is in the store.
     """
 
     id: str
@@ -41,6 +36,7 @@ class CaseRecord:
     error: str | None = None
     traceback: str = ""
     withheld: int = 0
+    kept: bool = False
 
     def figure(self, metric: str) -> Estimate | None:
         """Return the estimate of a metric, or None when the case does not have it."""
@@ -55,7 +51,7 @@ class SystemRecord:
         id: sha256 of everything that determines the training.
         spec: the training as plain values.
         curve: one mapping an epoch: epoch, train_loss, validation_loss, validation_accuracy.
-        weights: the file of weights (safetensors).
+        weights_bytes: the file of weights (safetensors).
     """
 
     id: str

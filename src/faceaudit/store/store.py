@@ -1,4 +1,4 @@
-"""One folder a case or system, complete or absent, local or on any fsspec URL.
+"""One folder a case or system, as it was written or absent, local or on any fsspec URL.
 
 A store holds
 
@@ -7,9 +7,12 @@ A store holds
     systems/<id>/                spec.json, curve.json, weights.safetensors
     cases/<id>/                  spec.json, figures.json, evidence.npz, pictures/<name>.png
     cases/<id>/error.json        instead of figures, when the case failed
+    damaged/<kind>-<id>-<n>/     what was found damaged and set aside
+    leases/                      who is at what, while runs are at work
 
-Every folder ends with a file `complete` that is written last: a folder without it is a write that
-was cut short, and counts as absent.
+Every folder ends with a file `complete` that says which it is of, and size and sha256 of all its
+files (see `folders`): one that differs counts as absent. The two files of JSON hold their own
+sha256.
 """
 
 from __future__ import annotations
@@ -17,37 +20,29 @@ from __future__ import annotations
 import json
 import os
 import re
-import uuid
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
 
-import numpy as np
-
-from faceaudit.deferred import deferred
 from faceaudit.errors import StoreError
-from faceaudit.store.formats import dump_figure, dump_json, dump_npz, load_figure, read_npz
+from faceaudit.progress import Progress, silent
+from faceaudit.store.accounts import NAMES, RUN, SCHEMA, Accounts
+from faceaudit.store.files import StoreFiles, part_name, plain
+from faceaudit.store.folders import DAMAGED, KINDS, Damage, Folders, Found, SetAside
+from faceaudit.store.formats import dump_case, dump_system, read_case
+from faceaudit.store.leases import LEASES, Leases
 from faceaudit.store.record import CaseRecord, SystemRecord
 
-if TYPE_CHECKING:
-    import fsspec
-else:
-    fsspec = deferred("fsspec")
-
-SCHEMA = 5
-"""Format version, a part of every id. Increase it when older cases can no longer be read."""
-
-_UNWRITABLE = (OSError, ValueError, NotImplementedError)
-"""What file systems raise that cannot be written: the last is raised by those for reading alone."""
-
-NAMES = "names.json"
-OWN = ("run.json", NAMES, "systems", "cases")
+OWN = (RUN, NAMES, *reversed(KINDS), DAMAGED, LEASES)
 """What a store is made of, as above: without it nothing is left of an audit."""
+_ASIDE = re.compile(r"systems-([\w-]{1,100})-\d+")
+"""What a system is called that is set aside."""
 REPORT = "report.html"
 """What the report is called in its store."""
 
-_PICTURE = re.compile(r"[\w-]{1,100}")
-"""Names of pictures, which become names of files."""
+__all__ = ["OWN", "REPORT", "SCHEMA", "Store"]
+
+T = TypeVar("T")
 
 
 class Store:
@@ -61,25 +56,25 @@ class Store:
     """
 
     def __init__(self, url: str | os.PathLike[str]) -> None:
-        try:
-            self.url = os.fspath(url)
-            self._files, self._root = fsspec.core.url_to_fs(self.url)
-        except (ImportError, TypeError, ValueError) as error:
-            raise StoreError(f"expected a folder or an fsspec URL, got {url!r}: {error}") from error
+        self._files = StoreFiles(url)
+        self.url = self._files.url
+        self._accounts = Accounts(self._files)
+        self._folders = Folders(self._files)
+        self._leases = Leases(self._files)
 
     @property
     def local(self) -> bool:
         """Whether the store is a folder of this machine."""
-        return "file" in np.atleast_1d(self._files.protocol)
+        return self._files.local
 
     @property
     def root(self) -> str:
         """The store's path on its file system."""
-        return str(self._root)
+        return self._files.root
 
     def exists(self) -> bool:
         """Return whether anything was ever written here."""
-        return bool(self._files.exists(f"{self._root}/run.json"))
+        return self._files.exists(RUN)
 
     # run
 
@@ -89,23 +84,22 @@ class Store:
         Raises:
             StoreError: the store cannot be written.
         """
-        self._put("run.json", dump_json({"schema": SCHEMA, **run}))
+        self._accounts.write_run(run)
 
     def make(self) -> None:
         """Make the store's folder, so that one that cannot be written is found out at once.
 
         A file is written and removed: where stores are URLs, folders may be no more than names.
+        What killed runs left half written goes.
 
         Raises:
             StoreError: it cannot be made, or written.
         """
-        try:
-            self._files.makedirs(self._root, exist_ok=True)
-            probe = f"{uuid.uuid4().hex}.probe"
-            self._put(probe, b"writable")
-            self._files.rm(f"{self._root}/{probe}")
-        except _UNWRITABLE as error:
-            raise self._unwritable(error) from None
+        probe = part_name("probe")
+        self._files.put(probe, b"writable")
+        self._files.remove(probe)
+        self._folders.sweep()
+        self._leases.sweep()
 
     def write_page(self, name: str, page: str) -> str:
         """Write a page for people to read, such as the report; return where it is.
@@ -113,32 +107,21 @@ class Store:
         Raises:
             StoreError: the store cannot be written.
         """
-        self._put(name, page.encode())
+        self._files.put(name, page.encode("utf-8", "replace"))
         return f"{self.url.rstrip('/')}/{name}"
 
     def remove_page(self, name: str) -> None:
         """Remove a page that was written; there may be none."""
-        if self._exists(name):
-            self._files.rm(f"{self._root}/{name}")
+        self._files.remove(name)
 
     def run(self) -> dict[str, Any]:
         """Return what was run last.
 
         Raises:
-            StoreError: nothing was ever run into this store, or by another version of faceaudit.
+            StoreError: nothing was ever run into this store, or by another version of faceaudit,
+                or the account of it is damaged.
         """
-        if not self.exists():
-            raise StoreError(
-                f"expected a store with an audit in it, got {self.url!r}; "
-                "try `faceaudit run --store ...` first"
-            )
-        account = self._get_json("run.json")
-        if not isinstance(account, dict) or account.get("schema") != SCHEMA:
-            raise StoreError(
-                f"expected a store that this version of faceaudit wrote, got {self.url!r}; run the "
-                "audit again, best into a new store"
-            )
-        return account
+        return self._accounts.run()
 
     # names
 
@@ -148,10 +131,7 @@ class Store:
         Raises:
             StoreError: the store cannot be written.
         """
-        if names:
-            self._put(NAMES, dump_json(dict(names)))
-        else:
-            self.remove_page(NAMES)
+        self._accounts.write_names(names)
 
     def names(self) -> dict[str, str]:
         """Return what pseudonyms of people and photos stand for; nothing where that is not kept.
@@ -159,55 +139,39 @@ class Store:
         Raises:
             StoreError: it cannot be read.
         """
-        if not self._exists(NAMES):
-            return {}
-        found = self._get_json(NAMES)
-        if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
-            raise StoreError(f"expected names by pseudonym in {self.url}/{NAMES}, got others")
-        return found
+        return self._accounts.names()
 
     # cases
 
     def case_ids(self) -> list[str]:
         """Return the ids of all completed cases, those of earlier plans too."""
-        return [case for case in self._list_files("cases") if self._complete(f"cases/{case}")]
+        return [case for case in self._files.names("cases") if self._sound(f"cases/{case}")]
 
     def has_case(self, case: str) -> bool:
-        """Return whether a case was completed; a failed one was not."""
-        return self._complete(f"cases/{case}") and not self._exists(f"cases/{case}/error.json")
+        """Return whether a case was completed and is as it was written; a failed one was not."""
+        found = self._sound(f"cases/{case}")
+        return found is not None and "error.json" not in found.names
 
     def has_pictures(self, case: str) -> bool:
         """Return whether pictures of a case were kept."""
-        return self._exists(f"cases/{case}/pictures")
+        return self._files.exists(f"cases/{case}/pictures")
 
     def remove_unfinished_pictures(self) -> None:
-        """Remove the pictures of cases whose write was cut short."""
-        for case in self._list_files("cases"):
-            if not self._complete(f"cases/{case}") and self.has_pictures(case):
-                self._files.rm(f"{self._root}/cases/{case}/pictures", recursive=True)
+        """Remove the pictures of cases that are damaged or whose write was cut short."""
+        for case in self._files.names("cases"):
+            if self.has_pictures(case) and not self._sound(f"cases/{case}"):
+                self._files.remove(f"cases/{case}/pictures")
+        for aside in self._files.names(DAMAGED):
+            self._files.remove(f"{DAMAGED}/{aside}/pictures")
 
     def write_case(self, record: CaseRecord) -> None:
         """Keep a case; what an earlier try left is replaced.
 
         Raises:
-            StoreError: a picture has a name that could lead out of the store.
+            StoreError: a picture has a name that could lead out of the store, or the store cannot
+                be written.
         """
-        files = {"spec.json": dump_json(record.spec)}
-        if record.error is not None:
-            files["error.json"] = dump_json({"error": record.error, "traceback": record.traceback})
-        else:
-            figures = [dump_figure(figure) for figure in record.figures]
-            measured: dict[str, Any] = {"facts": dict(record.facts), "figures": figures}
-            if record.withheld:
-                measured["withheld"] = record.withheld
-            files["figures.json"] = dump_json(measured)
-            if record.evidence is not None:
-                files["evidence.npz"] = dump_npz(record.evidence)
-            for name, picture in record.pictures.items():
-                if not _PICTURE.fullmatch(name):
-                    raise StoreError(f"expected a picture's plain name, got {name!r:.100}")
-                files[f"pictures/{name}.png"] = picture
-        self._write_folder(f"cases/{record.id}", files)
+        self._folders.write(f"cases/{record.id}", dump_case(record))
 
     def case(self, case: str, *, figures_only: bool = False) -> CaseRecord:
         """Return one case.
@@ -217,131 +181,218 @@ class Store:
             figures_only: leave evidence and pictures where they are.
 
         Raises:
-            StoreError: it is not there, or cannot be read.
+            StoreError: it is not there, is damaged, or cannot be read.
         """
-        if not self._complete(f"cases/{case}"):
-            raise StoreError(f"expected a completed case, got {case!r} in {self.url!r}")
-        try:
-            return self._read_case(case, figures_only=figures_only)
-        except (KeyError, TypeError, ValueError, OSError, BadZipFile) as error:
-            raise StoreError(
-                f"expected a case that can be read in {self.url}/cases/{case}, got "
-                f"{type(error).__name__}: {error}; delete that folder and run the audit again"
-            ) from None
-
-    def _read_case(self, case: str, *, figures_only: bool) -> CaseRecord:
-        folder = f"cases/{case}"
-        spec = self._get_json(f"{folder}/spec.json")
-        if self._exists(f"{folder}/error.json"):
-            failure = self._get_json(f"{folder}/error.json")
-            return CaseRecord(case, spec, error=failure["error"], traceback=failure["traceback"])
-        evidence, pictures = None, []
-        if not figures_only:
-            pictures = self._list_files(f"{folder}/pictures")
-            if self._exists(f"{folder}/evidence.npz"):
-                evidence = read_npz(self._get(f"{folder}/evidence.npz"))
-        measured = self._get_json(f"{folder}/figures.json")
-        return CaseRecord(
-            id=case,
-            spec=spec,
-            facts=measured["facts"],
-            figures=tuple(load_figure(values) for values in measured["figures"]),
-            evidence=evidence,
-            pictures={
-                name.removesuffix(".png"): self._get(f"{folder}/pictures/{name}")
-                for name in pictures
-            },
-            withheld=measured.get("withheld", 0),
-        )
+        files = self._read(f"cases/{case}", lambda name: not figures_only or name.endswith(".json"))
+        return self._understood(f"cases/{case}", lambda: read_case(case, files))
 
     def cases(self, *, figures_only: bool = False) -> Iterator[CaseRecord]:
         """Yield every case of the last run, in the order of its plan; failed ones too.
+
+        Those that are damaged are left out, as those that are not done yet.
 
         Args:
             figures_only: leave evidence and pictures where they are.
         """
         for case in self.run()["cases"]:
-            if self._complete(f"cases/{case}"):
+            if plain(case) and self._sound(f"cases/{case}"):
                 yield self.case(case, figures_only=figures_only)
 
     # systems
 
     def has_system(self, system: str) -> bool:
-        """Return whether a system was trained to its end."""
-        return self._complete(f"systems/{system}")
+        """Return whether a system was trained to its end and is as it was written."""
+        return self._sound(f"systems/{system}") is not None
 
     def write_system(self, record: SystemRecord) -> None:
-        """Keep a trained system."""
-        files = {
-            "spec.json": dump_json(record.spec),
-            "curve.json": dump_json(list(record.curve)),
-            "weights.safetensors": record.weights_bytes,
-        }
-        self._write_folder(f"systems/{record.id}", files)
+        """Keep a trained system.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._folders.write(f"systems/{record.id}", dump_system(record))
+
+    def train_once(
+        self, system: str, train: Callable[[], object], progress: Progress = silent
+    ) -> None:
+        """Let a system be trained unless it is kept, by one of several runs at a time.
+
+        Args:
+            system: its id.
+            train: trains it, and keeps it by `write_system`.
+            progress: told of one that is damaged, and set aside.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        if self.has_system(system):
+            return
+        with self.alone("systems", system):
+            said = self._set_aside(f"systems/{system}")
+            if said is not None:
+                progress.note(f"{said}; it is trained again")
+            if not self.has_system(system):
+                train()
 
     def system(self, system: str) -> SystemRecord:
-        """Return one trained system."""
-        folder = f"systems/{system}"
-        if not self._complete(folder):
-            raise StoreError(f"expected a trained system, got {system!r} in {self.url!r}")
-        return SystemRecord(
-            id=system,
-            spec=self._get_json(f"{folder}/spec.json"),
-            curve=tuple(self._get_json(f"{folder}/curve.json")),
-            weights_bytes=self._get(f"{folder}/weights.safetensors"),
+        """Return one trained system.
+
+        Raises:
+            StoreError: it is not there, is damaged, or cannot be read.
+        """
+        files = self._read(f"systems/{system}", lambda _: True)
+        return self._understood(
+            f"systems/{system}",
+            lambda: SystemRecord(
+                id=system,
+                spec=json.loads(files["spec.json"]),
+                curve=tuple(json.loads(files["curve.json"])),
+                weights_bytes=files["weights.safetensors"],
+            ),
         )
+
+    def system_spec(self, system: str) -> Mapping[str, Any]:
+        """Return the training of a system as plain values, its weights left where they are."""
+        spec: Mapping[str, Any] = self._of_system(system, "spec.json")
+        return spec
 
     def curve(self, system: str) -> tuple[Mapping[str, float], ...]:
         """Return a system's training curve, its weights left where they are."""
-        return tuple(self._get_json(f"systems/{system}/curve.json"))
+        return tuple(self._of_system(system, "curve.json"))
+
+    def _of_system(self, system: str, name: str) -> Any:
+        files = self._read(f"systems/{system}", lambda one: one == name)
+        return self._understood(f"systems/{system}", lambda: json.loads(files[name]))
+
+    # several runs, and damage
+
+    def alone(self, kind: str, name: str, *, wait: bool = True) -> AbstractContextManager[bool]:
+        """Hold the lease of a case or a training while a block lasts, as one run at a time does.
+
+        One whose holder is killed is let go of, on other machines after a minute.
+
+        Args:
+            kind: "cases" or "systems".
+            name: the id.
+            wait: until nobody else holds it; else the block is told whether it is held.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        return self._leases.hold(kind, name, wait=wait)
+
+    def verify(self) -> tuple[Damage, ...]:
+        """Hold every file against its digest, and return what is wrong with which.
+
+        Raises:
+            StoreError: the store is on another machine that cannot be reached.
+        """
+        found = list(self.account_damages())
+        for folder in self.folders():
+            seen = self._folders.read(folder, again=True)
+            found += () if seen is None else seen.damages
+        if self.exists() and not any(damage.file == RUN for damage in found):
+            account, there = self.run(), set(self._files.names("cases"))
+            missing = account["cases"] if account.get("seconds") is not None else ()
+            found += [
+                Damage(f"cases/{case}", "is missing: a case of the last run, which ended")
+                for case in missing
+                if case not in there
+            ]
+        return tuple(found)
+
+    def account_damages(self) -> Iterator[Damage]:
+        """Yield what is wrong with the two files beside cases and systems."""
+        if not self.exists() and any(self.folders()):
+            yield Damage(RUN, "is missing")
+        yield from self._accounts.damages()
+
+    def folders(self) -> Iterator[str]:
+        """Yield all that is kept of cases and systems, sound or not, as paths in the store."""
+        for kind in KINDS:
+            for name in self._files.names(kind):
+                yield f"{kind}/{name}"
+
+    def set_aside_damaged(self, folder: str) -> SetAside | None:
+        """Set a folder aside if it is damaged and no run is at it.
+
+        Args:
+            folder: its path, as `folders` gives it.
+
+        Returns:
+            What was wrong, and where it is now; None when it was left where it is.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        found = self._folders.read(folder)
+        if found is None or not found.damages:
+            return None
+        kind, _, name = folder.partition("/")
+        if not plain(name):
+            return self._set_aside(folder)
+        with self.alone(kind, name, wait=False) as mine:
+            return self._set_aside(folder) if mine else None
+
+    def systems_aside(self) -> frozenset[str]:
+        """Return the ids of systems that were once set aside, and are not trained again yet."""
+        found = (_ASIDE.fullmatch(name) for name in self._files.names(DAMAGED))
+        ids = {one[1] for one in found if one is not None}
+        return frozenset(id_ for id_ in ids if not self.has_system(id_))
+
+    def _set_aside(self, folder: str) -> SetAside | None:
+        found = self._folders.read(folder)
+        if found is None or not found.damages:
+            return None
+        return SetAside(found.damages, self._folders.set_aside(folder))
+
+    def set_all_aside(self, damages: Iterable[Damage]) -> tuple[str, ...]:
+        """Set aside what `verify` found damaged; return where it is now.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        files = {damage.file for damage in damages}
+        where = [
+            self._folders.set_aside(name)
+            for name in (RUN, NAMES)
+            if name in files and self._files.exists(name)
+        ]
+        for folder in list(self.folders()):
+            if any(file == folder or file.startswith(f"{folder}/") for file in files):
+                aside = self.set_aside_damaged(folder)
+                where += [] if aside is None else [aside.where]
+        return tuple(where)
 
     # files
 
-    def _write_folder(self, folder: str, files: Mapping[str, bytes]) -> None:
-        if self._files.exists(f"{self._root}/{folder}"):
-            self._files.rm(f"{self._root}/{folder}", recursive=True)
-        for name, content in files.items():
-            self._put(f"{folder}/{name}", content)
-        self._put(f"{folder}/complete", b"")
+    def _sound(self, folder: str) -> Found | None:
+        found = self._folders.read(folder)
+        return None if found is None or found.damages else found
 
-    def _complete(self, folder: str) -> bool:
-        return self._exists(f"{folder}/complete")
+    def _read(self, folder: str, wanted: Callable[[str], bool]) -> Mapping[str, bytes]:
+        """Return files of a folder.
 
-    def _exists(self, name: str) -> bool:
-        return bool(self._files.exists(f"{self._root}/{name}"))
+        Raises:
+            StoreError: it is not there, or damaged.
+        """
+        found = self._folders.read(folder, wanted)
+        kind, _, name = folder.partition("/")
+        what = "a completed case" if kind == "cases" else "a trained system"
+        if found is None:
+            raise StoreError(f"expected {what}, got {name!r} in {self.url!r}")
+        if found.damages:
+            raise StoreError(
+                f"expected {what} in {self.url!r}, got a damaged one ({found.damages[0]}); run the "
+                "audit again: it is set aside and computed anew"
+            )
+        return found.contents
 
-    def _list_files(self, folder: str) -> list[str]:
-        if not self._exists(folder):
-            return []
-        paths = self._files.ls(f"{self._root}/{folder}", detail=False)
-        return sorted(str(path).rsplit("/", 1)[-1] for path in paths)
-
-    def _put(self, name: str, content: bytes) -> None:
-        """Write a file so that it is there whole or not at all."""
-        path = f"{self._root}/{name}"
-        part = f"{path}.{uuid.uuid4().hex}.part" if self.local else path
+    def _understood(self, folder: str, read: Callable[[], T]) -> T:
         try:
-            self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-            with self._files.open(part, "wb") as file:
-                file.write(content)
-            if part != path:
-                self._files.mv(part, path)
-        except _UNWRITABLE as error:
-            raise self._unwritable(error) from None
-
-    def _unwritable(self, error: Exception) -> StoreError:
-        return StoreError(
-            f"expected a store that can be written, got {self.url!r} ({error}); give another folder"
-        )
-
-    def _get(self, name: str) -> bytes:
-        try:
-            return bytes(self._files.cat_file(f"{self._root}/{name}"))
-        except FileNotFoundError:
-            raise StoreError(f"expected {name!r} in the store {self.url!r}, got nothing") from None
-
-    def _get_json(self, name: str) -> Any:
-        try:
-            return json.loads(self._get(name))
-        except ValueError as error:
-            raise StoreError(f"expected JSON in {self.url}/{name}, got {error}") from None
+            return read()
+        except Exception as error:  # noqa: BLE001 - NumPy, zip and JSON have errors of all kinds
+            raise StoreError(
+                f"expected a folder that can be read in {self.url}/{folder}, got "
+                f"{type(error).__name__}: {error}; delete that folder and run the audit again"
+            ) from None

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faceaudit.deferred import deferred
-from faceaudit.errors import CaseError
-from faceaudit.files.atomic import open_atomically
+from faceaudit.errors import CaseError, InputError
 from faceaudit.progress import Advance, Progress, silent
+from faceaudit.training.checkpoint import Checkpoint
 from faceaudit.training.determinism import cpu_threads, deterministic, seeded
 from faceaudit.training.options import Training
 from faceaudit.training.photos import TrainingPhotos, epoch_order
@@ -73,26 +73,22 @@ def fit(
         validation: photos that decide when to stop.
         options: how.
         seed: sets the order of the photos.
-        checkpoint: a file to go on from when it is there, rewritten every few seconds, and
-            removed by whoever keeps the result.
+        checkpoint: a file to go on from when it is there and as it was written, rewritten every
+            few seconds, and removed by whoever keeps the result; nobody else uses it meanwhile.
         progress: told of every step.
         title: what to call this training there.
 
     Raises:
         CaseError: the training diverged: its loss is no finite number any more.
+        StoreError: the checkpoint cannot be written.
     """
     device = options.torch_device()
     layout = face_network.training_memory_format(model, device)
     model.to(device, memory_format=layout)  # type: ignore[call-overload]
-    optimizer = torch.optim.AdamW(
-        model.parameters(),
-        lr=options.learning_rate,
-        weight_decay=options.weight_decay,
-        fused=True,
-    )
-    state = _State(model, optimizer)
-    if checkpoint is not None and checkpoint.exists():
-        state.load(checkpoint, device)
+    state = _State(model, options)
+    kept = None if checkpoint is None else Checkpoint(checkpoint)
+    if kept is not None:
+        _go_on_from(kept, state, device, progress, title)
     saved = time.monotonic()
     steps = -(-len(_order(train, options, seed, 0)) // options.batch)
     with (
@@ -103,15 +99,15 @@ def fit(
         advance(len(state.curve) * steps)
         while len(state.curve) < options.epochs and not state.stale(options.patience):
             epoch = len(state.curve)
-            _set_rate(optimizer, options, epoch)
+            _set_rate(state.optimizer, options, epoch)
             order = _order(train, options, seed, epoch)
             with seeded(f"dropout {seed} {epoch}", device):
-                loss = _train_epoch(model, optimizer, train, order, options, device, advance)
+                loss = _train_epoch(model, state.optimizer, train, order, options, device, advance)
             watched, accuracy = evaluate(model, validation, options)
             _refuse_divergence(epoch, loss, watched, options)
             state.note(epoch, loss, watched, accuracy)
-            if checkpoint is not None and time.monotonic() - saved > CHECKPOINT_SECONDS:
-                state.save(checkpoint)
+            if kept is not None and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                kept.write(state.as_values())
                 saved = time.monotonic()
     return Trained(state.best, tuple(state.curve))
 
@@ -130,6 +126,19 @@ def evaluate(model: Classifier, photos: TrainingPhotos, options: Training) -> tu
             loss += float(functional.cross_entropy(logits, labels, reduction="sum"))
             right += int((logits.argmax(1) == labels).sum())
     return loss / len(photos), right / len(photos)
+
+
+def _go_on_from(
+    kept: Checkpoint, state: _State, device: torch.device, progress: Progress, title: str
+) -> None:
+    """Go on from a checkpoint; from the start where there is none, or none that can be used."""
+    try:
+        saved = kept.read(device)
+        if saved is not None:
+            state.take(saved)
+    except InputError as error:
+        progress.note(f"{title} from the start: {error}")
+        kept.remove()
 
 
 def _refuse_divergence(epoch: int, train: float, validation: float, options: Training) -> None:
@@ -196,11 +205,12 @@ def _load_batches(
 class _State:
     """State of a training, saved to resume it: weights, moments, curve and the best so far."""
 
-    def __init__(self, model: Classifier, optimizer: torch.optim.Optimizer) -> None:
+    def __init__(self, model: Classifier, options: Training) -> None:
         self.model = model
-        self.optimizer = optimizer
+        self.optimizer = _optimizer(model, options)
         self.curve: list[dict[str, float]] = []
         self.best: dict[str, Tensor] = _copy(model.state_dict())
+        self._options = options
 
     def note(self, epoch: int, train_loss: float, loss: float, accuracy: float) -> None:
         if not self.curve or loss < min(past["validation_loss"] for past in self.curve):
@@ -218,24 +228,42 @@ class _State:
         losses = [past["validation_loss"] for past in self.curve]
         return len(losses) > patience and len(losses) - 1 - int(np.argmin(losses)) >= patience
 
-    def save(self, path: Path) -> None:
-        """Write the state; a kill at any moment leaves the old file or the new one."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        content = {
+    def as_values(self) -> dict[str, object]:
+        """Return all of it as mappings, lists, numbers and tensors."""
+        return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "curve": self.curve,
             "best": self.best,
         }
-        with open_atomically(path) as file:
-            torch.save(content, file)
 
-    def load(self, path: Path, device: torch.device) -> None:
-        saved = torch.load(path, map_location=device, weights_only=True)
-        self.model.load_state_dict(saved["model"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        self.curve = saved["curve"]
-        self.best = _copy(saved["best"])
+    def take(self, saved: Mapping[str, Any]) -> None:
+        """Go on from what `as_values` gave; nothing is changed where that is another training's.
+
+        Raises:
+            InputError: it does not fit.
+        """
+        first = self.best
+        try:
+            self.model.load_state_dict(saved["model"])
+            self.optimizer.load_state_dict(saved["optimizer"])
+            self.curve, self.best = list(saved["curve"]), _copy(saved["best"])
+        except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+            self.model.load_state_dict(first)
+            self.optimizer = _optimizer(self.model, self._options)
+            self.curve, self.best = [], first
+            raise InputError(
+                f"expected a checkpoint of this training, got another's ({error!r:.200})"
+            ) from None
+
+
+def _optimizer(model: Classifier, options: Training) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(
+        model.parameters(),
+        lr=options.learning_rate,
+        weight_decay=options.weight_decay,
+        fused=True,
+    )
 
 
 def _copy(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

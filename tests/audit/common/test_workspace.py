@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import stat
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from faceaudit.audit.common.workspace import CACHE, KEPT, Memo, workspace
+from faceaudit.api.arguments import folders
+from faceaudit.audit.common.workspace import CACHE, KEPT, Memo, one_at_a_time, workspace
+from faceaudit.errors import StoreError
+from faceaudit.progress import silent
 from faceaudit.store import Store
 
 
@@ -50,9 +56,61 @@ def test_folders_are_beside_the_store_unless_a_cache_is_named(
     assert work.faces == tmp_path / "store.cache" / "faces"
     assert work.unfinished == tmp_path / "store.cache" / "work"
     assert work.embeddings == tmp_path / "store.cache" / "work" / "embeddings"
-    assert workspace(Store("memory://audit")).root == Path.home() / ".cache" / "faceaudit"
     monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
     assert workspace(store).root == tmp_path / "cache"
+    assert workspace(Store("memory://audit")).root == tmp_path / "cache"
+
+
+def test_nothing_of_a_store_elsewhere_stays_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(CACHE, raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    work = workspace(Store("memory://audit"))
+    assert work.root.parent == tmp_path
+    assert stat.S_IMODE(work.root.stat().st_mode) == 0o700
+    other = folders(work, silent)
+    work.faces.mkdir()
+    root = work.root
+    del work
+    assert root.is_dir(), "someone still works in it"
+    del other
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_temporary_folder_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(CACHE, raising=False)
+    monkeypatch.setattr("tempfile.tempdir", "/proc/nowhere")
+    with pytest.raises(StoreError, match=r"expected room .* set TMPDIR or FACEAUDIT_CACHE"):
+        workspace(Store("memory://audit"))
+
+
+def test_one_trains_and_the_others_wait(tmp_path: Path) -> None:
+    inside, most = [0], list[int]()
+
+    def train() -> None:
+        with one_at_a_time(tmp_path / "work", "it"):
+            inside[0] += 1
+            most.append(inside[0])
+            time.sleep(0.01)
+            inside[0] -= 1
+
+    threads = [threading.Thread(target=train) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 8
+    assert not list((tmp_path / "work").iterdir())
+
+
+def test_a_folder_for_unfinished_work_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "work").write_text("")
+    with (
+        pytest.raises(StoreError, match="expected a folder for unfinished work"),
+        one_at_a_time(tmp_path / "work", "it"),
+    ):
+        pass
 
 
 def test_folders_are_elsewhere_where_nothing_can_be_written_beside_the_store(

@@ -174,11 +174,6 @@ def test_packs_without_alignment_are_found_and_written_as_ever(tmp_path):
     assert loaded.remarks == ()
 
 
-def test_a_line_from_before_there_were_landmarks_is_read():
-    line = b'["a/1", "a", "a/1", "0a", "0b", ""]\n'
-    assert PackedPhoto.read(line) == PackedPhoto("a/1", "a", "a/1", b"\x0a", b"\x0b")
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -186,7 +181,7 @@ def test_a_line_from_before_there_were_landmarks_is_read():
         b'["a/1", "a", "a/1", "0a", "0b", "", [1.0]]\n',
         b'["a/1", "a", "a/1", "0a", "0b", "", 3, "note"]\n',
         b"7\n",
-        b'["a/1", "a", "a/1", "0a", "0b", "", [], "note"]',
+        b'["a/1", "a", "a/1", "0a", "0b", "", "", "note"',
     ],
 )
 def test_a_torn_line_is_no_entry(line):
@@ -194,7 +189,7 @@ def test_a_torn_line_is_no_entry(line):
 
 
 def test_an_entry_is_read_as_it_was_written():
-    entry = PackedPhoto("a/1", "a", "v", b"1", b"2", "", tuple(map(float, range(10))), "note")
+    entry = PackedPhoto("a/1", "a", "v", b"1", b"2", "", bytes(range(40)), "note")
     assert PackedPhoto.read(entry.line()) == entry
 
 

@@ -1,8 +1,10 @@
 """Packing: once, in any order, going on after any end."""
 
+import errno
 import hashlib
 import io
 import json
+import os
 import random
 import signal
 import subprocess
@@ -23,6 +25,8 @@ from faceaudit.faces.packing.pack import pack
 from faceaudit.faces.packing.packing import Packing
 from faceaudit.faces.reading import decode
 from faceaudit.faces.reading.layout import PhotoFile, PhotoLocation
+from faceaudit.files import sealed
+from faceaudit.files.digests import sha256_of
 from faceaudit.progress import Silent, silent
 from faceaudit.types import FaceSet
 
@@ -217,6 +221,85 @@ def test_a_killed_packing_goes_on_where_it_was(tmp_path, decoded):
     assert not list(cache.glob("*.partial"))
 
 
+HELD = """
+import sys, time
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from test_pack import decode, packed, some
+whole, seen = decode.photo, []
+def photo(data):
+    seen.append(data)
+    if len(seen) == 150:
+        print("held", flush=True)
+    if len(seen) >= 150:
+        time.sleep(60)
+    return whole(data)
+decode.photo = photo
+packed(some(200), Path({cache!r}))
+"""
+
+
+def test_one_packs_and_who_waits_goes_on_where_that_was_killed(tmp_path, decoded):
+    cache, found = tmp_path / "cache", []
+    code = HELD.format(tests=str(Path(__file__).parent), cache=str(cache))
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        waiting = threading.Thread(target=lambda: found.append(packed(some(200), cache)))
+        waiting.start()
+        waiting.join(0.2)
+        assert not decoded
+        assert waiting.is_alive()
+        holder.kill()
+        waiting.join()
+    assert 50 <= len(decoded) <= 51 + prepare.WINDOW
+    assert found[0].faces.fingerprint == packed(some(200), tmp_path / "b").faces.fingerprint
+
+
+def test_what_a_kill_at_the_very_end_left_goes_with_the_next_use(tmp_path):
+    first = packed(some(), tmp_path).faces.fingerprint
+    left = tmp_path / f"{of([]).key}.partial"
+    left.mkdir()
+    (left / "rows.u8").write_bytes(b"private")
+    assert packed(some(), tmp_path).faces.fingerprint == first
+    assert not left.exists()
+
+
+def test_a_pack_is_checked_once_in_a_process(tmp_path, monkeypatch):
+    packed(some(), tmp_path)
+    read = []
+
+    def digest(path):
+        read.append(path.name)
+        return sha256_of(path)
+
+    monkeypatch.setattr(sealed, "sha256_of", digest)
+    packed(some(), tmp_path)
+    assert not read, "it was made here"
+    sealed._sound.clear()
+    packed(some(), tmp_path)
+    read.clear()
+    packed(some(), tmp_path)
+    assert read == ["images.u8", "faces.json"], "just written: a coarse clock may hide a change"
+    monkeypatch.setattr(sealed, "_SETTLES", -(10**12))  # as a while later
+    packed(some(), tmp_path)
+    read.clear()
+    packed(some(), tmp_path)
+    assert not read
+
+
+def test_who_has_too_many_files_open_throws_no_pack_away(tmp_path, monkeypatch):
+    packed(some(), tmp_path)
+
+    def full(*_):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(finished, "check_sealed", full)
+        with pytest.raises(SourceError, match="Too many open files"):
+            packed(some(), tmp_path)
+    assert (tmp_path / of(some()).key / "images.u8").is_file()
+
+
 def broken_off(photos, at, cache):
     def stream():
         yield from photos[:at]
@@ -316,11 +399,11 @@ def test_a_damaged_pack_is_made_again(tmp_path, damage):
 
 
 def test_a_pack_has_its_name_only_once_it_is_whole(tmp_path, monkeypatch, decoded):
-    def cut(file):
+    def cut(*args):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(finished, "to_disk", cut)
+        patch.setattr(finished, "put_sealed", cut)
         with pytest.raises(SourceError, match="No space left"):
             packed(some(), tmp_path)
     assert not (tmp_path / of([]).key).exists()

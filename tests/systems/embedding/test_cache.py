@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ import torch
 from faceaudit.errors import InputError, StoreError
 from faceaudit.networks import networks
 from faceaudit.progress import silent
+from faceaudit.systems.embedding import kept_rows
 from faceaudit.systems.embedding.cache import embeddings
 from faceaudit.systems.embedding.embedder import Embedder, state_digest
+from faceaudit.systems.embedding.kept_rows import KeptRows
 from faceaudit.types import ImageArray, IntArray
 
 RNG = np.random.default_rng(0)
@@ -105,6 +108,59 @@ def test_what_a_power_cut_left_is_embedded_again(
     found = embeddings(embedder, images[:64], cache=tmp_path).take()
     np.testing.assert_array_equal(found, whole)
     assert 31 <= embedder.count <= 33
+
+
+def test_what_others_have_mapped_is_never_cut(images: ImageArray, tmp_path: Path) -> None:
+    """A file that is cut under a map ends the process that reads there."""
+    held = embeddings(Counting(), images[:600], cache=tmp_path)
+    before = held.take()
+    photos = tmp_path / Counting().id / "photos.bin"
+    photos.write_bytes(photos.read_bytes()[:-1] + b"?")
+    (photos.parent / "rows.f32.1.abc.part").write_bytes(b"of a writer that was killed")
+    again = embeddings(Counting(), images[:300], cache=tmp_path)
+    photos.write_bytes(b"")
+    embeddings(Counting(), images[:2], cache=tmp_path)
+    np.testing.assert_array_equal(held.take(), before)
+    np.testing.assert_array_equal(again.take(), before[:300])
+    assert sorted(file.name for file in photos.parent.iterdir()) == [
+        *("lock", "photos.bin", "rows.f32")
+    ]
+
+
+def test_rows_are_checked_once_and_then_those_that_others_added(
+    images: ImageArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[int] = []
+    check = KeptRows._checks
+
+    def count(self: KeptRows, pixels: np.ndarray, rows: np.ndarray) -> list[bytes]:
+        checked.append(len(rows))
+        return check(self, pixels, rows)
+
+    embeddings(Counting(), images[:100], cache=tmp_path)
+    monkeypatch.setattr(KeptRows, "_checks", count)
+    embeddings(Counting(), images[:100], cache=tmp_path)
+    assert checked == [], "nothing was touched since"
+    known = dict(kept_rows._sound)
+    embeddings(Counting(), images[:130], cache=tmp_path)
+    assert checked == [30], "those that are new"
+    monkeypatch.setattr(kept_rows, "_sound", known)  # as of a process that did not add them
+    embeddings(Counting(), images[:130], cache=tmp_path)
+    assert checked == [30, 30]
+    kept_rows._sound.clear()
+    embeddings(Counting(), images[:130], cache=tmp_path)
+    assert checked == [30, 30, 130]
+
+
+def test_rows_that_differ_under_the_same_time_are_found(images: ImageArray, tmp_path: Path) -> None:
+    whole = embeddings(Counting(), images[:64], cache=tmp_path).take()
+    path = tmp_path / Counting().id / "rows.f32"
+    at, content = path.stat(), bytearray(path.read_bytes())
+    content[5] ^= 4
+    with path.open("r+b") as file:
+        file.write(content)
+    os.utime(path, ns=(at.st_atime_ns, at.st_mtime_ns))
+    np.testing.assert_array_equal(embeddings(Counting(), images[:64], cache=tmp_path).take(), whole)
 
 
 def test_a_cache_that_cannot_be_written(images: ImageArray, tmp_path: Path) -> None:

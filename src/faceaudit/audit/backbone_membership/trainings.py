@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import safetensors.torch
 
 from faceaudit.audit.backbone_membership.scenario import Scenario, recipe_values
+from faceaudit.audit.common.training_once import train_once
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.records.backbone_membership import TrainingFacts
 from faceaudit.registry import digest
@@ -34,8 +36,8 @@ def trained_backbones(
     for number in range(scenario.plan.trainings):
         spec = _training_spec(scenario, number)
         id_ = digest(spec)
-        if not store.has_system(id_):
-            _train(scenario, number, id_, spec, store, work)
+        train = partial(_train, scenario, number, id_, spec, store, work)
+        train_once(id_, train, store, folder=work.unfinished, progress=work.progress)
         state = safetensors.torch.load(store.system(id_).weights_bytes)
         curve = store.curve(id_)
         best = min(curve, key=lambda epoch: epoch["validation_loss"])

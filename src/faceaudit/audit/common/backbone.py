@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from faceaudit.audit.common.systems import NetworkPlan, Pretraining
+from faceaudit.audit.common.training_once import train_once
 from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.errors import OptionError
 from faceaudit.faces.sources.base import Source
@@ -157,8 +158,7 @@ class Pretrained:
 
     def state(self) -> Mapping[str, Tensor]:
         """Return the network's weights, trained now unless the store has them."""
-        if not self._store.has_system(self.id):
-            self._pretrain_network()
+        self._train_once()
         return safetensors.torch.load(self._store.system(self.id).weights_bytes)
 
     def embedder(self, device: torch.device) -> Embedder:
@@ -167,6 +167,7 @@ class Pretrained:
 
     def facts(self) -> BackboneFacts:
         """Return on whom it was trained, and how well it knew their other photos."""
+        self._train_once()
         curve = self._store.curve(self.id)
         best = min(curve, key=lambda epoch: epoch["validation_loss"])
         return PretrainedBackboneFacts(
@@ -177,6 +178,10 @@ class Pretrained:
             validation_photos=len(self._split.validation),
             validation_accuracy=best["validation_accuracy"],
         )
+
+    def _train_once(self) -> None:
+        progress, folder = self._progress, self._work
+        train_once(self.id, self._pretrain_network, self._store, folder=folder, progress=progress)
 
     def _pretrain_network(self) -> None:
         network, checkpoint = self._network, self._work / f"{self.id}.checkpoint"

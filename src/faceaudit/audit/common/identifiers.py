@@ -12,9 +12,9 @@ import safetensors.torch
 
 from faceaudit.audit.common.backbone import Backbone, Pretrained
 from faceaudit.audit.common.systems import SystemPlan
+from faceaudit.audit.common.training_once import train_once
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.faces.split import Split, SplitPlan
-from faceaudit.files.lock import alone
 from faceaudit.registry import digest
 from faceaudit.store import Store, SystemRecord
 from faceaudit.store.store import SCHEMA
@@ -102,14 +102,12 @@ def trained_identifier(
     """
     spec = training.spec if spec is None else spec
     id_ = digest(spec)
-    if not store.has_system(id_):
-        work.unfinished.mkdir(parents=True, exist_ok=True)
-        lock = work.unfinished / f"{id_}.lock"
-        with alone(lock):
-            if not store.has_system(id_):
-                shown = TrainingPhotos.of(training.clean(training.split.train))
-                _train_and_keep(training, spec, photos or shown, store, work, title)
-            lock.unlink(missing_ok=True)
+
+    def train() -> None:
+        shown = photos or TrainingPhotos.of(training.clean(training.split.train))
+        _train_and_keep(training, spec, shown, store, work, title)
+
+    train_once(id_, train, store, folder=work.unfinished, progress=work.progress)
     weights, names = store.system(id_).weights_bytes, training.split.names
     if training.system.learn == "last layer":
         state = safetensors.torch.load(weights)

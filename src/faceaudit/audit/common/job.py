@@ -21,6 +21,8 @@ class Job:
         spec: the case as plain values, for the record of a failure.
         threads: how many CPU threads it needs, so that several may run side by side; None where it
             takes all there are.
+        again: whether it is run although the store has the case: something else that it makes, such
+            as a trained system, was lost.
     """
 
     kind: str
@@ -31,6 +33,7 @@ class Job:
     part: Mapping[str, Any]
     spec: Mapping[str, Any]
     threads: int | None = None
+    again: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the job as plain values; `Job(**values)` is the job again."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from faceaudit.audit.common.discretion import Discretion
+from faceaudit.errors import StoreError
 from faceaudit.faces.loaded import Loaded
 from faceaudit.faces.sources.base import Source
 from faceaudit.files import paths
+from faceaudit.files.atomic import make_private
+from faceaudit.files.lock import alone
+from faceaudit.files.temporary import TemporaryFolder
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import digest
 from faceaudit.store import Store
@@ -64,12 +69,15 @@ class Workspace:
         progress: told of all long work.
         memo: values that several cases build alike.
         discretion: knows whose names and photos are not to be kept or said.
+        temporary: the root, where it goes with the last workspace that holds it; None where it
+            stays.
     """
 
     root: Path
     progress: Progress = silent
     memo: Memo = field(default_factory=Memo)
     discretion: Discretion = field(default_factory=Discretion)
+    temporary: TemporaryFolder | None = None
 
     @property
     def faces(self) -> Path:
@@ -123,20 +131,57 @@ def workspace(store: Store, progress: Progress = silent, *, faces: bool = False)
 
     They are in `$FACEAUDIT_CACHE` where it is set. Else they are in a folder beside the store,
     `audit.cache` beside `audit`: a store may be given away, and packed photos are not to go with
-    it. Where nothing can be written there, or the store is no folder of this machine, they are in
-    the user's cache folder.
+    it. Where nothing can be written there, they are in the user's cache folder. Where the store is
+    no folder of this machine, they are temporary, and nothing stays here.
 
     Args:
         store: what they go with.
         progress: told of all long work.
         faces: whether pictures of real people are kept.
+
+    Raises:
+        StoreError: no temporary folder can be made.
     """
-    return Workspace(_root(store), progress, discretion=Discretion(faces=faces))
+    discretion = Discretion(faces=faces)
+    if os.environ.get(CACHE) or store.local:
+        return Workspace(_root(store), progress, discretion=discretion)
+    try:
+        temporary = TemporaryFolder()
+    except OSError as error:
+        raise StoreError(
+            f"expected room for temporary files, got {error}; set TMPDIR or {CACHE} to a folder "
+            "that can be written"
+        ) from None
+    return Workspace(temporary.path, progress, discretion=discretion, temporary=temporary)
+
+
+@contextmanager
+def one_at_a_time(folder: Path, what: str) -> Iterator[None]:
+    """Wait until no other process of this machine trains something, then keep others from it.
+
+    Args:
+        folder: `Workspace.unfinished`; made when it is missing.
+        what: the id of what is trained.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    lock = folder / f"{what}.lock"
+    try:
+        make_private(folder)
+        lock.touch(mode=0o600)
+    except OSError as error:
+        raise StoreError(
+            f"expected a folder for unfinished work that can be written, got {error}; set {CACHE} "
+            "to one that can"
+        ) from None
+    with alone(lock, remove=True):
+        yield
 
 
 def _root(store: Store) -> Path:
     root = Path(store.root)
-    if os.environ.get(CACHE) or not store.local or not root.name:
+    if os.environ.get(CACHE) or not root.name:
         return paths.cache_folder()
     beside = root.with_name(f"{root.name}.cache")
     there = next(place for place in (beside, *beside.parents) if place.exists())

@@ -12,7 +12,7 @@ import numpy as np
 import safetensors.torch
 
 from faceaudit.attacks.extraction import Answers, Asked, Photos
-from faceaudit.files.lock import alone
+from faceaudit.audit.common.training_once import train_once
 from faceaudit.mitigations.membership.rounding import rounded
 from faceaudit.records.extraction import Role
 from faceaudit.registry import digest
@@ -133,12 +133,10 @@ def kept(
 ) -> tuple[str, State]:
     """Return the id and the weights of what is learned; trained now unless the store has it."""
     id_ = digest(spec)
-    if not store.has_system(id_):
-        work.unfinished.mkdir(parents=True, exist_ok=True)
-        lock = work.unfinished / f"{id_}.lock"
-        with alone(lock):
-            if not store.has_system(id_):
-                state, curve = learn()
-                store.write_system(SystemRecord(id_, spec, curve, Identifier.dump(state)))
-            lock.unlink(missing_ok=True)
+
+    def train() -> None:
+        state, curve = learn()
+        store.write_system(SystemRecord(id_, spec, curve, Identifier.dump(state)))
+
+    train_once(id_, train, store, folder=work.unfinished, progress=work.progress)
     return id_, safetensors.torch.load(store.system(id_).weights_bytes)

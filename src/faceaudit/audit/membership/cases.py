@@ -14,6 +14,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from faceaudit.audit.common.groups import groups_spec
+from faceaudit.audit.common.training_once import train_once
 from faceaudit.audit.membership.answers import AttackScores, ScoreCache, VerifierAnswers
 from faceaudit.audit.membership.distances import Measured, measure_distances
 from faceaudit.audit.membership.evidence import evidence_of
@@ -181,11 +182,14 @@ class MembershipCase:
 
     def _trained(self, task: Task, store: Store) -> PredictorBank:
         """Return the verifiers' predictors, trained now unless the store has them."""
-        if not store.has_system(self.system):
-            bank = self.mitigation.train(task)
-            weights = safetensors.torch.save(bank.state())
+
+        def train() -> None:
+            weights = safetensors.torch.save(self.mitigation.train(task).state())
             spec = self.scenario.system_spec(self.mitigation.trained_as())
             store.write_system(SystemRecord(self.system, spec, (), weights))
+
+        work = self.scenario.work
+        train_once(self.system, train, store, folder=work.unfinished, progress=work.progress)
         state = safetensors.torch.load(store.system(self.system).weights_bytes)
         return self.mitigation.restore(task, state)
 

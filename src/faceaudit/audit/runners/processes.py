@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -15,11 +16,15 @@ from typing import Any
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.runners.local import LocalRunner
+from faceaudit.errors import StoreError
 from faceaudit.progress import Advance, Progress
 from faceaudit.store import CaseRecord, Store
 
 MOST = 8
 """Processes at most: each holds PyTorch and the photos of its batches in memory."""
+
+Waiting = SimpleQueue[tuple[Job, bool]]
+"""Jobs, and whether to wait for another run that is at one."""
 
 
 class ProcessRunner:
@@ -36,7 +41,13 @@ class ProcessRunner:
         self._cores = cores or len(os.sched_getaffinity(0))
 
     def run(self, jobs: Sequence[Job], store: Store, work: Workspace) -> Iterator[CaseRecord]:
-        """Run each job once and yield its record, in the order in which they end."""
+        """Run each job once and yield its record, in the order in which they end.
+
+        One that another run is at comes last.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
         small = [job for job in jobs if job.threads is not None]
         threads = max((job.threads or 1 for job in small), default=1)
         at_a_time = min(self._cores // threads, len(small), MOST)
@@ -51,9 +62,9 @@ class ProcessRunner:
 def _run_side_by_side(
     jobs: Sequence[Job], at_a_time: int, threads: int, store: Store, work: Workspace
 ) -> Iterator[CaseRecord]:
-    waiting: SimpleQueue[Job] = SimpleQueue()
+    waiting: Waiting = SimpleQueue()
     for job in jobs:
-        waiting.put(job)
+        waiting.put((job, False))
     finished: SimpleQueue[CaseRecord | Exception] = SimpleQueue()
     workers = [_Worker(waiting, finished, threads, store, work) for _ in range(at_a_time)]
     try:
@@ -74,7 +85,7 @@ class _Worker(Thread):
 
     def __init__(
         self,
-        waiting: SimpleQueue[Job],
+        waiting: Waiting,
         finished: SimpleQueue[CaseRecord | Exception],
         threads: int,
         store: Store,
@@ -91,13 +102,15 @@ class _Worker(Thread):
         """Hand out jobs until none waits; a process that died is replaced by another."""
         try:
             while not self._stopped:
-                job = self._waiting.get_nowait()
+                job, wait = self._waiting.get_nowait()
                 if self._process is None:
                     self._process = self._begin_process()
                 if self._stopped:
                     break  # meanwhile: nobody else ends what has just begun
-                record = self._run_job(self._process, job)
-                if not self._stopped:
+                record = self._run_job(self._process, job, wait=wait)
+                if record is None:
+                    self._waiting.put((job, True))  # after all others: another run is at it
+                elif not self._stopped:
                     self._finished.put(record)
         except Empty:
             pass
@@ -128,18 +141,37 @@ class _Worker(Thread):
         _write(process, {**where, "faces": self._work.discretion.faces})
         return process
 
-    def _run_job(self, process: subprocess.Popen[str], job: Job) -> CaseRecord:
-        """Return the record of a job that a process was given, or one that says how it ended."""
-        _write(process, job.as_json())
-        if _listen(process, self._work.progress):
-            return self._store.case(job.id)
+    def _run_job(
+        self, process: subprocess.Popen[str], job: Job, *, wait: bool
+    ) -> CaseRecord | None:
+        """Return the record of a job that a process was given, or one that says how it ended.
+
+        None where another run is at it, and it is not waited for.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        _write(process, {"job": job.as_json(), "wait": wait})
+        said = _listen(process, self._work.progress)
+        if said is None:
+            return self._fail(job, process)
+        if "unkept" in said:
+            raise StoreError(said["unkept"])
+        if not said["done"]:
+            return None
+        return replace(self._store.case(job.id), kept=said["kept"])
+
+    def _fail(self, job: Job, process: subprocess.Popen[str]) -> CaseRecord:
+        """Return what says that a job ended with its process, kept unless another run did it."""
         code = _end(process)
         self._process = None
         why = f"expected its process to go on, got its end with exit status {code}"
         failed = CaseRecord(job.id, job.spec, error=f"{why}; try again, or with less at a time")
         record = self._work.discretion.record(failed)
         if not self._stopped:
-            self._store.write_case(record)
+            with self._store.alone("cases", job.id, wait=False) as mine:
+                if mine and not self._store.has_case(job.id):
+                    self._store.write_case(record)
         return record
 
 
@@ -157,15 +189,18 @@ def _write(process: subprocess.Popen[str], message: Any) -> None:
         process.stdin.write(f"{json.dumps(message)}\n")
 
 
-def _listen(process: subprocess.Popen[str], progress: Progress) -> bool:
-    """Show what a process is at until its job is done; return False when it ended before."""
+def _listen(process: subprocess.Popen[str], progress: Progress) -> dict[str, Any] | None:
+    """Show what a process is at until it is through with its job; return what it says then.
+
+    None when it ended before.
+    """
     assert process.stdout is not None
     shown: dict[int, tuple[ExitStack, Advance]] = {}
     with ExitStack() as everything:
         for line in process.stdout:
-            message = json.loads(line)
-            if "done" in message:
-                return True
+            message: dict[str, Any] = json.loads(line)
+            if "done" in message or "unkept" in message:
+                return message
             if "note" in message:
                 progress.note(message["note"])
             elif "title" in message:
@@ -176,4 +211,4 @@ def _listen(process: subprocess.Popen[str], progress: Progress) -> bool:
                 shown[message["task"]][1](message["steps"])
             else:
                 shown.pop(message["task"])[0].close()
-    return False
+    return None

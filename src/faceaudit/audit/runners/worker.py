@@ -1,7 +1,7 @@
 """A process that runs jobs, for `faceaudit.audit.runners.processes`.
 
 It reads one JSON value a line: where store and workspace are, then jobs. It writes one a line, too:
-what it is at, and the id of each job that it has run. It ends when nothing more can come.
+what it is at, and what became of each job. It ends when nothing more can come.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
@@ -22,7 +23,8 @@ from faceaudit.allocator import keep_freed_memory
 from faceaudit.audit.common.discretion import Discretion
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.workspace import Workspace
-from faceaudit.audit.runners.base import run_job
+from faceaudit.audit.runners.base import run_job, wait_for
+from faceaudit.errors import StoreError
 from faceaudit.progress import Advance
 from faceaudit.store import Store
 
@@ -66,9 +68,15 @@ def main() -> None:
     discretion = Discretion(faces=where["faces"])
     work = Workspace(Path(where["root"]), SentProgress(send), discretion=discretion)
     while True:
-        job = Job(**lines.get())
-        run_job(job, store, work)
-        send({"done": job.id})
+        message = lines.get()
+        job = Job(**message["job"])
+        run = wait_for if message["wait"] else partial(run_job, wait=False)
+        try:
+            record = run(job, store, work)
+        except StoreError as error:
+            send({"unkept": str(error)})
+        else:
+            send({"done": record is not None, "kept": record is not None and record.kept})
 
 
 def _read_lines(lines: SimpleQueue[Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -57,10 +57,13 @@ def _shared(
     rows: Sequence[PackedPhoto], numbered: Iterable[int], key: Callable[[PackedPhoto], Hashable]
 ) -> Iterator[list[int]]:
     """Yield the rows that have the same key, where there are several."""
-    by_key = defaultdict(list)
+    first: dict[Hashable, int] = {}
+    several: dict[int, list[int]] = {}  # by the first of them: of most there is one
     for row in numbered:
-        by_key[key(rows[row])].append(row)
-    return (same for same in by_key.values() if len(same) > 1)
+        at = first.setdefault(key(rows[row]), row)
+        if at != row:
+            several.setdefault(at, [at]).append(row)
+    return iter(several.values())
 
 
 def _find_equal_files(rows: Sequence[PackedPhoto], numbered: Sequence[int]) -> dict[int, str]:

@@ -2,6 +2,7 @@
 
 <cache>/<key>/images.u8     the pixels, one row a photo, sorted by id
 <cache>/<key>/faces.json    everything else that is known of them
+<cache>/<key>/complete      size and sha256 of both, written last; others are not believed
 <cache>/<key>.partial/      a packing that goes on, or was killed and can go on
 <cache>/<key>.lock          held while packing, so that two processes do not do it at once
 """
@@ -9,7 +10,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -24,8 +24,9 @@ from faceaudit.faces.packing.finished import read_pack, write_pack
 from faceaudit.faces.packing.journal import Journal, PackedPhoto
 from faceaudit.faces.packing.pack_folder import DAMAGED, IMAGES, open_or_make, partial_folder
 from faceaudit.faces.packing.packing import PACK_VERSION, Packing
-from faceaudit.faces.packing.prepare import list_landmarks, prepare_ahead
+from faceaudit.faces.packing.prepare import landmark_bytes, prepare_ahead
 from faceaudit.faces.reading.layout import PhotoFile
+from faceaudit.files.sealed import remove
 from faceaudit.progress import Progress
 
 
@@ -70,7 +71,7 @@ def _take_from_whole(folder: Path, packing: Packing) -> bool:
             faces.names[faces.identity[row]],
             f"{faces.group[row]:020}",  # in the order that they had by name
             pixels=hashlib.sha256(faces.images[row].data).digest(),
-            landmarks=() if faces.landmarks is None else list_landmarks(faces.landmarks[row]),
+            landmarks=landmark_bytes(None if faces.landmarks is None else faces.landmarks[row]),
             note=notes.get(faces.ids[row], ""),
         )
         for row in rows
@@ -79,17 +80,22 @@ def _take_from_whole(folder: Path, packing: Packing) -> bool:
     chosen = Deduplicated(kept, tuple(rows), left_out)
     if not kept:
         raise SourceError(_explain_empty_pack(packing, chosen))
-    partial = partial_folder(folder)
-    write_pack(partial, packing, chosen, whole / IMAGES)
-    partial.rename(folder)
+    write_pack(folder, partial_folder(folder), packing, chosen, whole / IMAGES)
     return True
 
 
 def _make_pack(folder: Path, packing: Packing, progress: Progress) -> None:
     partial = partial_folder(folder)
-    partial.mkdir(exist_ok=True)
-    memory = DetectionMemory(folder.parent, decoding=PACK_VERSION)
-    with closing(memory), closing(Journal(partial, packing.row_bytes)) as journal:
+    if not partial.is_dir():
+        remove(partial)
+        partial.mkdir(mode=0o700)
+    memory = DetectionMemory(folder.parent, decoding=PACK_VERSION, progress=progress)
+    with closing(memory), closing(Journal(partial, packing)) as journal:
+        if journal.damaged:
+            progress.note(
+                f"packing {packing.where}: what was packed before is damaged after "
+                f"{len(journal.entries):,} photos; the others are packed again"
+            )
         with progress.task(f"packing {packing.where}", packing.total) as advance:
             advance(len(journal.entries))
             photos = _skip_packed_photos(packing, journal.entries, partial)
@@ -99,10 +105,8 @@ def _make_pack(folder: Path, packing: Packing, progress: Progress) -> None:
         deduplicated = _drop_unasked(drop_duplicates(journal.entries), packing)
         if not deduplicated.kept:
             raise SourceError(_explain_empty_pack(packing, deduplicated))
-        finished = partial / "finished"
-        write_pack(finished, packing, deduplicated, journal.rows_path)
-    finished.rename(folder)
-    shutil.rmtree(partial)
+        write_pack(folder, partial / "finished", packing, deduplicated, journal.rows_path)
+    remove(partial)
 
 
 def _drop_unasked(deduplicated: Deduplicated, packing: Packing) -> Deduplicated:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from faceaudit.errors import SourceError
+from faceaudit.files.atomic import SHORT, make_private
 from faceaudit.files.lock import alone
+from faceaudit.files.sealed import remove
 from faceaudit.progress import Progress
 from faceaudit.types import ImageArray
 
@@ -42,7 +42,7 @@ def open_or_make(
     Args:
         folder: in the cache; damaged ones are thrown away and made again.
         read: reads the folder; raises one of Python's own errors when it is damaged.
-        make: makes the folder, and gives it its name only once all of it is on the disk.
+        make: makes the folder, sealed, once all of it is on the disk.
         title: of the work, for people to read.
         progress: told when a folder is made again.
         advice: end of the message when the cache cannot be written.
@@ -51,14 +51,19 @@ def open_or_make(
         SourceError: the cache cannot be written.
     """
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_private(folder.parent)
         with alone(folder.with_name(f"{folder.name}.lock")):
             if folder.exists():
                 try:
-                    return read(folder)
+                    found = read(folder)
                 except DAMAGED as error:
+                    if isinstance(error, OSError) and error.errno in SHORT:
+                        raise  # the pack may be whole, and its photos gone
                     progress.note(f"{title} again: {folder} is damaged ({error})")
-                    shutil.rmtree(folder)
+                    remove(folder)
+                else:
+                    remove(partial_folder(folder))  # of a process that was killed at its very end
+                    return found
             make(folder)
             return read(folder)
     except OSError as error:
@@ -88,9 +93,3 @@ def map_images(folder: Path, shape: tuple[int, int, int, int]) -> ImageArray:
     if size != expected:
         raise ValueError(f"expected {expected} bytes in {IMAGES}, got {size}")
     return np.memmap(path, dtype=np.uint8, mode="c", shape=shape)
-
-
-def to_disk(file: IO[Any]) -> None:
-    """Wait until what was written to a file is on the disk."""
-    file.flush()
-    os.fsync(file.fileno())

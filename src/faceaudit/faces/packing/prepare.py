@@ -72,7 +72,7 @@ def _prepare_photo(photo: PhotoFile | LeftOut, packing: Packing, memory: Detecti
     assert row.shape == (*packing.size, 3)
     assert row.dtype == np.uint8
     pixels = hashlib.sha256(row.data).digest()
-    points = list_landmarks(framed.landmarks)
+    points = landmark_bytes(framed.landmarks)
     where = location.id, location.person, location.group
     return PackedPhoto(*where, file, pixels, "", points, framed.note), row
 
@@ -96,8 +96,8 @@ def _frame_photo(
     )
 
 
-def list_landmarks(landmarks: FloatArray | None) -> tuple[float, ...]:
-    """Return landmarks as numbers whose shortest spelling is that of a single-precision float."""
+def landmark_bytes(landmarks: FloatArray | None) -> bytes:
+    """Return landmarks as `PackedPhoto` has them; nothing where some are not known."""
     if landmarks is None or np.isnan(landmarks).any():
-        return ()
-    return tuple(float(str(number)) for number in landmarks.astype(np.float32).ravel())
+        return b""
+    return landmarks.astype(np.float32).tobytes()

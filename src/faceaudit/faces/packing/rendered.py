@@ -3,6 +3,7 @@
 <cache>/synthetic-<key>/images.u8      the pixels, one row a photo, sorted by id
 <cache>/synthetic-<key>/columns.npz    landmarks and attributes
 <cache>/synthetic-<key>/about.json     shape and fingerprint
+<cache>/synthetic-<key>/complete        size and sha256 of all three, written last
 <cache>/synthetic-<key>.partial/       a rendering that goes on or was killed; started anew
 <cache>/synthetic-<key>.lock           held while rendering, so that two processes do it once
 """
@@ -10,7 +11,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,8 @@ from faceaudit.faces.packing.pack_folder import (
     map_images,
     open_or_make,
     partial_folder,
-    to_disk,
 )
+from faceaudit.files.sealed import check_sealed, open_private, put_sealed, remove
 from faceaudit.progress import Progress
 from faceaudit.types import (
     FaceSet,
@@ -33,6 +33,9 @@ from faceaudit.types import (
     fingerprint_rows,
     pixel_digests,
 )
+
+_COLUMNS, _ABOUT = "columns.npz", "about.json"
+_FILES = (IMAGES, _COLUMNS, _ABOUT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,14 +101,13 @@ def _make_pack(
     progress: Progress,
 ) -> None:
     partial = partial_folder(folder)
-    if partial.exists():
-        shutil.rmtree(partial)
-    partial.mkdir()
+    remove(partial)
+    partial.mkdir(mode=0o700)
     landmarks: list[FloatArray] = []
     attributes: dict[str, list[int]] = {}
     pixels: list[bytes] = []
     with (
-        (partial / IMAGES).open("wb") as file,
+        open_private(partial / IMAGES) as file,
         progress.task("rendering people who do not exist", len(columns.ids)) as advance,
     ):
         for block in blocks:
@@ -115,12 +117,10 @@ def _make_pack(
             for name, values in block.attributes.items():
                 attributes.setdefault(name, []).extend(values)
             advance(len(block.images))
-        to_disk(file)
     extra = {name: np.array(values, dtype=np.int64) for name, values in attributes.items()}
     points = np.concatenate(landmarks).astype(np.float32)
-    with (partial / "columns.npz").open("wb") as file:
+    with open_private(partial / _COLUMNS) as file:
         np.savez(file, allow_pickle=False, landmarks=points, **extra)
-        to_disk(file)
     fingerprint = fingerprint_rows(
         size,
         columns.ids,
@@ -130,16 +130,16 @@ def _make_pack(
         {**extra, "landmarks": points},
     )
     about = {"shape": [len(columns.ids), *size, 3], "fingerprint": fingerprint}
-    with (partial / "about.json").open("wb") as file:
+    with open_private(partial / _ABOUT) as file:
         file.write(json.dumps(about).encode())
-        to_disk(file)
-    partial.rename(folder)
+    put_sealed(partial, folder, _FILES)
 
 
 def _read_pack(folder: Path, columns: Columns, size: tuple[int, int]) -> FaceSet:
-    about = json.loads((folder / "about.json").read_bytes())
+    check_sealed(folder, _FILES)
+    about = json.loads((folder / _ABOUT).read_bytes())
     images = map_images(folder, (len(columns.ids), *size, 3))
-    with np.load(folder / "columns.npz") as stored:
+    with np.load(folder / _COLUMNS) as stored:
         known = {name: stored[name] for name in stored.files}
     return FaceSet(
         images=images,

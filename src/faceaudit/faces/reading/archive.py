@@ -27,6 +27,7 @@ from faceaudit.faces.reading.layout import (
     refuse_heavy,
     too_few_photos,
 )
+from faceaudit.files.lines import refuse_special
 
 _BLOCK = 512
 
@@ -149,6 +150,7 @@ class _Forward:
 
 @contextmanager
 def _open_archive(path: Path) -> Iterator[tuple[_Forward, tarfile.TarFile]]:
+    refuse_special(path, SourceError)
     try:
         file: IO[bytes] = path.open("rb")
     except OSError as error:

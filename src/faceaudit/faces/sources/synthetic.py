@@ -23,6 +23,7 @@ from faceaudit.faces.packing.rendered import Block, Columns, pack_rendered, rend
 from faceaudit.faces.sources.base import Source, sources
 from faceaudit.faces.synthetic.render import SMALL, Studio, head_scale
 from faceaudit.faces.synthetic.traits import BEARDS
+from faceaudit.files.sealed import is_sealed
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import digest
 
@@ -116,7 +117,7 @@ class Synthetic(Source):
 
     def packed(self, size: tuple[int, int], *, cache: Path) -> bool:
         """Return whether the photos were rendered into `cache`."""
-        return rendered_folder(cache, self._key(size)).is_dir()
+        return is_sealed(rendered_folder(cache, self._key(size)))
 
     def between(
         self, from_size: tuple[int, int], to_size: tuple[int, int]

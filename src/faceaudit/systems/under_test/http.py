@@ -116,6 +116,11 @@ class Http(Limits, SystemUnderTest):
         if limit is not None and Access.SCORES in access:
             access |= {Access.LABELS}
         log = AnswerLog(cache / parts.id)
+        if log.damaged:
+            progress.note(
+                f"{log.damaged:,} of the answers kept in {log.path.parent} are damaged; what is "
+                "needed of them is asked again"
+            )
         opened = Opened(
             parts.told.title or parts.description.title,
             parts.id if limit is None else digest([parts.id, str(limit)]),

@@ -21,6 +21,7 @@ from faceaudit.faces.packing.packing import Packing
 from faceaudit.faces.reading.layout import PhotoFile
 from faceaudit.faces.sources.base import Source
 from faceaudit.files.paths import expand
+from faceaudit.files.sealed import is_sealed
 from faceaudit.progress import Progress, silent
 
 
@@ -162,7 +163,7 @@ class PhotoSource(Source):
             SourceError: as `photos` says.
             WeightsError: `align` needs a file that cannot be used.
         """
-        return (cache / self.packing(self.photos(), size).key).is_dir()
+        return is_sealed(cache / self.packing(self.photos(), size).key)
 
     def _pack_photos(
         self,

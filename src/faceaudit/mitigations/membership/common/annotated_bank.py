@@ -41,10 +41,13 @@ class AnnotatedBank(PredictorBank):
     def of(
         cls, state: Mapping[str, Tensor], restore: Callable[[Mapping[str, Tensor]], PredictorBank]
     ) -> AnnotatedBank:
-        """Rebuild an annotated bank from saved tensors; `restore` rebuilds the inner one."""
+        """Rebuild an annotated bank from saved tensors; `restore` rebuilds the inner one.
+
+        Annotations are in the order of their names: safetensors gives tensors in any.
+        """
         annotations = {
             name.removeprefix(_PREFIX): part.item()
-            for name, part in state.items()
+            for name, part in sorted(state.items())
             if name.startswith(_PREFIX)
         }
         rest = {name: part for name, part in state.items() if not name.startswith(_PREFIX)}

@@ -10,6 +10,7 @@ from typing import Any
 from faceaudit.errors import OptionError, closest
 from faceaudit.files.lines import refuse_special
 from faceaudit.files.paths import expand
+from faceaudit.files.plain_yaml import read_yaml
 from faceaudit.registry import check_keys
 from faceaudit.systems.under_test.common.http_description import Description
 
@@ -56,12 +57,10 @@ def read_description(path: str) -> Description:
 
 
 def _described(text: str, where: str) -> Description:
-    import yaml  # noqa: PLC0415 - not needed to list doors
-
     try:
-        values: Any = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise OptionError(f"expected YAML in {where}, got {' '.join(str(error).split())}") from None
+        values: Any = read_yaml(text)
+    except OptionError as error:
+        raise OptionError(f"{where}: {error}") from None
     if not isinstance(values, Mapping):
         raise OptionError(f"expected a mapping in {where}, got {type(values).__name__}")
     try:
