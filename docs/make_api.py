@@ -23,6 +23,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("Plan", "Store", "api.init.DraftedPlan", "api.audits.AuditRun", "api.audits.PlanCheck"),
         "api.results.Results",
         "api.report_parts.ReportParts",
+        *("verify_store", "api.stores.StoreCheck", "store.folders.Damage"),
     ),
     "In a pipeline": (
         *("check_limits", "api.limits.LimitsCheck", "api.limits.Unfinished"),
