@@ -96,12 +96,13 @@ def main() -> None:
         work = root / "work"
         shutil.rmtree(work, ignore_errors=True)
         shutil.copytree(samples / reader.sample, work / "in")
-        if "file" in asked:
-            path = next((work / "in").rglob(asked["target"]))
+        targets = sorted({one for each in reader.targets for one in (work / "in").glob(each)})
+        if "file" in asked:  # others may have a file of that name, too, such as caches
+            there = [*targets, *sorted((work / "in").rglob(asked["target"]))]
+            path = next(one for one in there if one.name == asked["target"])
             path.write_bytes(Path(asked["file"]).read_bytes())
         else:
             rng = random.Random(f"{asked['seed']} {asked['reader']} {asked['number']}")
-            targets = sorted({one for each in reader.targets for one in (work / "in").glob(each)})
             path = rng.choice([one for one in targets if one.is_file()])
             before = path.read_bytes()
             path.write_bytes(mutate(before, path.name, rng))

@@ -199,10 +199,10 @@ def test_evidence_is_in_memory_for_a_few_cases_at_a_time(tmp_path: Path) -> None
 
     class Watched(Store):
         def case(self, case: str, *, figures_only: bool = False) -> CaseRecord:
-            held.append(sum(isinstance(one, Evidence) for one in gc.get_objects()))
+            held.append(sum(type(one) is Evidence for one in gc.get_objects()))
             return super().case(case, figures_only=figures_only)
 
-    before = sum(isinstance(one, Evidence) for one in gc.get_objects())
+    before = sum(type(one) is Evidence for one in gc.get_objects())
     page = render(Watched(written.url))
     assert page.count("data:image/") == 1
     assert len(held) >= 2 * 24
