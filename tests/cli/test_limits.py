@@ -194,7 +194,7 @@ def test_a_run_that_is_stopped_says_what_is_kept_and_how_to_go_on(
     for _ in range(30):  # one that comes while a library is being loaded may be lost in it
         process.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
-            _, said = process.communicate(timeout=4)
+            _, said = process.communicate(timeout=12)
             break
     assert process.returncode == 130
     first, second = said.splitlines()[-2:]  # where that took long, it said how far it was
