@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -15,12 +14,11 @@ from pydantic import BaseModel
 import faceaudit
 from faceaudit.cleaning import quote
 from faceaudit.errors import OptionError
+from faceaudit.files.plain_yaml import read_yaml
 
 QUICK = Path(__file__).with_name("quick.yaml")
 LARGEST = 64 * 1024
 """Bytes of a plan that is brought, at most."""
-MOST = 2 * LARGEST
-"""Values that it stands for, at most: with aliases, a few lines may stand for millions."""
 FREE_TEXT = ("title", "declared", "limits")
 """Keys of a plan below which text is only words."""
 HARMLESS = re.compile(r"\w[\w +-]*")
@@ -86,15 +84,9 @@ def of_file(content: bytes, *, exposed: bool) -> Drafted:
         raise OptionError(f"expected a plan of at most {LARGEST // 1024} KB, got a larger file")
     try:
         text = content.decode("utf-8")
-        grows = _values_in(yaml.compose(text, yaml.SafeLoader), {}) > MOST
-        values = None if grows else yaml.safe_load(text)
-    except (UnicodeDecodeError, ValueError, RecursionError, yaml.YAMLError):
+    except UnicodeDecodeError:
         raise OptionError("expected a plan as YAML text, got something else") from None
-    if grows:
-        raise OptionError(
-            f"expected a plan of at most {MOST:,} values, got one whose aliases make it larger; "
-            "write its parts out"
-        )
+    values = read_yaml(text)
     if not isinstance(values, dict):
         raise OptionError("expected a plan as YAML with keys, such as 'backdoor:', got none")
     if exposed:
@@ -127,22 +119,6 @@ def chosen(drafted: Drafted, kinds: Iterable[str], title: str) -> Drafted:
 def spelled(plan: faceaudit.Plan) -> str:
     """Return a plan as YAML."""
     return yaml.safe_dump(plan.as_json(), sort_keys=False, allow_unicode=True)
-
-
-def _values_in(node: yaml.Node | None, counted: dict[int, int]) -> int:
-    """Return how many values YAML stands for once its aliases are written out.
-
-    It is more than `MOST` of what holds itself.
-    """
-    if node is None or isinstance(node, yaml.ScalarNode):
-        return 1
-    if id(node) not in counted:
-        counted[id(node)] = MOST  # until it is known, for what is inside of it
-        inner = (
-            chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
-        )
-        counted[id(node)] = 1 + sum(_values_in(one, counted) for one in inner)
-    return counted[id(node)]
 
 
 def _refuse_places(values: Mapping[str, Any]) -> None:

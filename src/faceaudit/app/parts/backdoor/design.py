@@ -134,8 +134,8 @@ def _make(kind: str, how: str) -> str | None:
         )
     st.caption(say("backdoor.bring_kept"))
     st.caption(say("backdoor.bring_limits", most=own_keys.MOST, hours=own_keys.HOURS))
-    if st.button(say("backdoor.keep"), key=f"backdoor_keep_{place}", disabled=brought is None):
-        assert brought is not None
+    keep = st.button(say("backdoor.keep"), key=f"backdoor_keep_{place}", disabled=brought is None)
+    if keep and brought is not None:  # it may be gone once the click is here
         try:
             kept[place] = _keep(kind, brought)
         except UploadError as error:
