@@ -402,7 +402,11 @@ def test_a_name_cannot_become_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "say", _english)
     assert "<b>" not in drawing.unbroken("<b>Tom</b>", "<b>Tom</b>")
     assert "<b>" not in drawing.portrait_of("<b>", None, "it is <b>")
-    assert (drawing.per_cent(0.99999), drawing.per_cent(1e-9)) == ("> 99.9%", "< 0.1%")
+    assert [drawing.sureness(one) for one in (1.0, 0.99999, 0.0)] == [
+        ">\xa099.9\xa0%",
+        ">\xa099.9\xa0%",
+        "<\xa00.1\xa0%",
+    ]
 
 
 def _english(key: str, **values: Any) -> str:

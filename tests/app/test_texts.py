@@ -101,7 +101,7 @@ def test_a_language_that_is_not_there_is_english() -> None:
         ("audits.n_cases", {"n": 7}, "Fälle: 7"),
         ("work.left_hours", {"hours": 2.25}, "Noch etwa 2,2 Stunden."),
         ("audits.limit", {"limit": "backdoor.success>0.05"}, "Grenze: backdoor.success>0.05"),
-        ("backdoor.interval", {"value": 0.5, "low": 0.1234, "high": np.float64(0.9)}, "12,3%"),
+        ("backdoor.cost_time", {"low": 1, "high": 2, "memory": np.float64(1.26)}, "1,3 GB"),
     ],
 )
 def test_numbers_are_written_as_in_the_language_and_words_left_alone(

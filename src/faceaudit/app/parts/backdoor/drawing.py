@@ -17,6 +17,7 @@ from faceaudit.app.language import say
 from faceaudit.app.outside import shown
 from faceaudit.app.parts.backdoor.keyed import Answers, Shown
 from faceaudit.app.parts.backdoor.words import with_interval
+from faceaudit.app.parts.numbers import share
 from faceaudit.types import Estimate, ImageArray
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ def _answers(
     title: str, answer: Identified, target: str, person: str, portraits: Mapping[str, ImageArray]
 ) -> str:
     rows = "".join(
-        _answer(name, share, _role(name, target, person), portraits.get(name))
-        for name, share in zip(answer.names, answer.shares, strict=True)
+        _answer(name, probability, _role(name, target, person), portraits.get(name))
+        for name, probability in zip(answer.names, answer.shares, strict=True)
     )
     empty = "" if rows else f"<p>{shown(say('backdoor.nobody'))}</p>"
     return f"<div><h5>{shown(title)}</h5><ol>{rows}</ol>{empty}</div>"
@@ -110,13 +111,13 @@ def _role(name: str, target: str, person: str) -> str:
     return "truth" if name == person else ""
 
 
-def _answer(name: str, share: float, role: str, pixels: ImageArray | None) -> str:
+def _answer(name: str, probability: float, role: str, pixels: ImageArray | None) -> str:
     tag = f' <span class="tag">{shown(say(f"backdoor.tag_{role}"))}</span>' if role else ""
     face = "" if pixels is None else f'<img src="{portrait(pixels)}" alt="">'
     return (
         f'<li class="{role or "other"}">{face}<span class="who">{shown(name)}{tag}</span>'
-        f'<span class="share">{shown(per_cent(share))}</span>'
-        f'<span class="bar" style="width: {100 * share:.2f}%"></span></li>'
+        f'<span class="share">{shown(sureness(probability))}</span>'
+        f'<span class="bar" style="width: {100 * probability:.2f}%"></span></li>'
     )
 
 
@@ -136,13 +137,12 @@ def _portrait(pixels: bytes, shape: tuple[int, ...]) -> str:
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
-def per_cent(share: float) -> str:
-    """Return how sure a system is, never rounded to certainty or to nothing."""
-    if share > 0.999:
-        return say("backdoor.nearly_all")
-    if share < 0.001:
-        return say("backdoor.nearly_none")
-    return say("backdoor.share", share=share)
+def sureness(probability: float) -> str:
+    """Write how sure a system is, never as certainty or as nothing."""
+    return share(min(max(probability, _NEXT_TO_NOTHING), 1 - _NEXT_TO_NOTHING))
+
+
+_NEXT_TO_NOTHING = 1e-9
 
 
 def unbroken(text: str, *names: str) -> str:

@@ -19,6 +19,7 @@ from faceaudit.app.parts.backdoor.drawing import Column
 from faceaudit.app.parts.backdoor.faces import Face, rendered
 from faceaudit.app.parts.backdoor.keyed import bare, with_key
 from faceaudit.app.parts.backdoor.planning import checked, name_of, running, start, store_of
+from faceaudit.app.parts.numbers import share
 from faceaudit.app.parts.progress import show_work
 from faceaudit.app.settings import settings
 
@@ -115,9 +116,9 @@ def _show_cost(plan: Mapping[str, Any]) -> None:
     section = plan["backdoor"]
     samples = section["attacks"][0]["samples"]
     clean = section["faces"]["people"] * section["split"]["train"]
-    share = samples / (clean + samples)
+    poison = samples / (clean + samples)
     said = [
-        say("backdoor.cost", photos=clean, each=section["split"]["train"], share=share),
+        say("backdoor.cost", photos=clean, each=section["split"]["train"], share=share(poison)),
         say("backdoor.cost_unknown")
         if expected is None
         else say(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from faceaudit.app.language import say
 from faceaudit.app.parts.backdoor.keyed import Answers
 from faceaudit.app.parts.backdoor.trained import Trained
+from faceaudit.app.parts.numbers import interval, share
 from faceaudit.types import Estimate, successes
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def first(answer: Identified) -> str:
 
 def with_interval(estimate: Estimate) -> str:
     """Return a share with its interval, in per cent."""
-    return say("backdoor.interval", value=estimate.value, low=estimate.low, high=estimate.high)
+    return say("backdoor.interval", value=share(estimate.value), ends=interval(estimate))
 
 
 def tries(trained: Trained) -> str:
