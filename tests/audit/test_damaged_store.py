@@ -160,6 +160,25 @@ def test_a_system_that_was_set_aside_before_is_trained_again(root: Path, finishe
     assert (done.ran, done.kept, said) == (0, CASES, [])
 
 
+def test_a_system_that_was_removed_by_hand_is_trained_again_once_something_needs_it(
+    root: Path, finished: Path
+) -> None:
+    """Weights take room, and a case does not need them any more: who removes them may mean it."""
+    shutil.rmtree(root / "systems")
+    done, said = again(root)
+    assert (done.ran, done.kept, said) == (0, CASES, [])
+    assert not (root / "systems").exists()
+    assert Store(root).verify() == ()
+    assert [case.figures for case in Store(root).cases()] == [
+        case.figures for case in Store(finished).cases()
+    ]
+    shutil.rmtree(next(iter(sorted((root / "cases").iterdir()))))
+    done, said = again(root)
+    assert (done.ran, done.kept, done.failed, said) == (1, CASES - 1, (), [])
+    for name, content in tree(root).items():
+        assert content == tree(finished)[name], "as before, to the bit"
+
+
 @pytest.mark.slow
 def test_every_kind_of_damage_to_every_kind_of_file(root: Path, finished: Path) -> None:
     """Damages to different folders at once, so that one run repairs several of them."""

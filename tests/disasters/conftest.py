@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from disasters import plans, runs
+from faceaudit.store import Store
 
 
 @dataclass(frozen=True)
@@ -51,4 +52,6 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Sound:
 
 @pytest.fixture(scope="session")
 def forty(tmp_path_factory: pytest.TempPathFactory) -> Sound:
-    return run_soundly(tmp_path_factory.mktemp("forty"), plans.forty())
+    sound = run_soundly(tmp_path_factory.mktemp("forty"), plans.forty())
+    assert len(Store(str(sound.store)).case_ids()) == 40
+    return sound

@@ -50,7 +50,7 @@ QUICK: dict[str, Any] = {
 
 
 def forty() -> dict[str, Any]:
-    """Return a plan of 40 cases: two seeds; 14 of a backdoor and 6 of membership each."""
+    """Return a plan of 40 cases: two seeds; 15 of a backdoor and 5 of membership each."""
     plan = copy.deepcopy(QUICK)
     plan["title"] = "forty cases"
     plan["seeds"] = [0, 1]
@@ -63,6 +63,7 @@ def forty() -> dict[str, Any]:
     plan["membership"]["mitigations"] = [
         "none",
         "rounding",
+        {"mitigation": "rounding", "digits": 2},
         {"mitigation": "rounding", "digits": 3},
         "weight_decay",
     ]

@@ -23,6 +23,9 @@ UNTOLD = ("heartbeat.json", "report.html")
 TIMED = {"run.json": ("started", "seconds", "sha256")}
 """The keys that hold times in other files; the sha256 is of the file itself, times included."""
 
+PATIENCE = 3600.0
+"""Seconds after which a run is taken for one that hangs; others may use the machine, too."""
+
 forked = multiprocessing.get_context("forkserver")
 forked.set_forkserver_preload(["disasters.warm"])
 
@@ -41,7 +44,7 @@ class Begun:
     said: Path
     count: Path
 
-    def end(self, seconds: float = 300.0) -> int:
+    def end(self, seconds: float = PATIENCE) -> int:
         """Wait for its end; return the exit status, below 0 for the signal that ended it."""
         self.process.join(seconds)
         code = self.process.exitcode
@@ -106,7 +109,8 @@ def _command(
     environment: dict[str, str],
 ) -> None:
     """Be `faceaudit` with these words, to the end of this process."""
-    import torch  # noqa: PLC0415 - it is loaded here already
+    import fsspec  # noqa: PLC0415 - it is loaded here already
+    import torch  # noqa: PLC0415 - so is this
 
     from faceaudit import entry  # noqa: PLC0415
     from faceaudit.api import audits  # noqa: PLC0415
@@ -117,6 +121,7 @@ def _command(
     for variable in ("FACEAUDIT_CACHE", "DISASTER"):
         os.environ.pop(variable, None)
     os.environ.update(environment)
+    fsspec.config.set_conf_env(fsspec.config.conf)  # which it read when it was loaded
     out = os.open(said, os.O_WRONLY | os.O_APPEND)
     os.dup2(out, 1)
     os.dup2(out, 2)

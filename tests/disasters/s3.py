@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import random
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 import boto3
 from botocore.config import Config
@@ -19,6 +20,8 @@ from botocore.config import Config
 BUCKET = "bucket"
 URL = f"s3://{BUCKET}/audit"
 FAULTS = ("slow down", "cut before", "cut the upload", "cut the answer")
+HANGS = ("hang", "hang in the answer")
+"""What holds a client until it loses its patience."""
 SLOW_DOWN = (
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 )
@@ -27,9 +30,16 @@ Fault = Callable[[int, str], str | None]
 """What goes wrong at a request, by its number and its method."""
 
 
-def environment(port: int) -> dict[str, str]:
-    """Return the variables that lead a client to a server of this machine."""
-    return {
+def environment(port: int, *, patience: float | None = None) -> dict[str, str]:
+    """Return the variables that lead a client to a server of this machine.
+
+    Args:
+        port: of the server.
+        patience: seconds that it waits for an answer to begin, or to go on; those of s3fs if left
+            out.
+    """
+    waits = {"config_kwargs": {"connect_timeout": patience, "read_timeout": patience}}
+    return ({} if patience is None else {"FSSPEC_S3": json.dumps(waits)}) | {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "nobody",
         "AWS_SECRET_ACCESS_KEY": "nothing",
@@ -116,6 +126,11 @@ def broken_from(first: int, kind: str) -> Fault:
     return lambda number, _method: kind if number >= first else None
 
 
+def every(few: int, kind: str) -> Fault:
+    """Return a line on which one of so many requests goes wrong, and goes well when made again."""
+    return lambda number, _method: None if number % few else kind
+
+
 class Line:
     """A line to the server, of one's own port.
 
@@ -129,7 +144,7 @@ class Line:
     def __init__(self, port: int, fault: Fault) -> None:
         self.requests = self.failed = 0
         self.fault = fault
-        self._lock = Lock()
+        self._lock, self._over = Lock(), Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(port))
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
@@ -140,6 +155,7 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()  # for requests that hang
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -175,6 +191,10 @@ class Line:
                     self._cut()
                     return
                 body = self.rfile.read(length) if length else self._chunks()
+                if kind == "hang":
+                    line._over.wait()
+                    self._cut()
+                    return
                 if kind == "slow down":
                     self._answer(503, [("Content-Type", "application/xml")], SLOW_DOWN)
                     return
@@ -193,7 +213,7 @@ class Line:
                             for name, value in got.getheaders()
                             if name.lower() not in {"transfer-encoding", "connection"}
                         ]
-                        self._answer(got.status, told, content, cut=kind == "cut the answer")
+                        self._answer(got.status, told, content, fault=kind)
 
             def _chunks(self) -> bytes:
                 """Return a body that comes in chunks."""
@@ -212,7 +232,7 @@ class Line:
                 headers: list[tuple[str, str]],
                 content: bytes,
                 *,
-                cut: bool = False,
+                fault: str | None = None,
             ) -> None:
                 self.send_response_only(status)
                 for name, value in headers:
@@ -220,10 +240,12 @@ class Line:
                         self.send_header(name, value)
                 if self.command != "HEAD" and status not in {204, 304}:
                     self.send_header("Content-Length", str(len(content)))
-                if cut:
+                if fault in ("cut the answer", "hang in the answer"):
                     self.wfile.write(b"".join(self._headers_buffer))
                     self.wfile.write(b"\r\n" + content[: len(content) // 2])
                     self._headers_buffer = []
+                    if fault == "hang in the answer":
+                        line._over.wait()
                     self._cut()
                     return
                 self.end_headers()

@@ -71,7 +71,7 @@ def test_a_command_whose_processes_are_killed_goes_on(tmp_path: Path) -> None:
     file = runs.write_plan(tmp_path / "plan.yaml", plan)
     sound, killed = tmp_path / "sound" / "audit", tmp_path / "killed" / "audit"
     with as_users_start(file, sound, tmp_path / "count", 0) as process:
-        assert process.wait(600) == 0
+        assert process.wait(runs.PATIENCE) == 0
     left, last = runs.left(sound), (tmp_path / "count").stat().st_size
     rng = random.Random(2)
     for number in range(6):
@@ -82,10 +82,10 @@ def test_a_command_whose_processes_are_killed_goes_on(tmp_path: Path) -> None:
                 if count.exists() and count.stat().st_size >= at:
                     process.kill()
                 time.sleep(0.005)
-            assert process.wait(600) in (0, -signal.SIGKILL)
+            assert process.wait(runs.PATIENCE) in (0, -signal.SIGKILL)
         assert runs.lies(killed, left) == []
     with as_users_start(file, killed, tmp_path / "count-last", 0) as process:
-        assert process.wait(600) == 0
+        assert process.wait(runs.PATIENCE) == 0
     assert runs.differences(killed, left) == []
 
 

@@ -37,8 +37,15 @@ class There:
         self._told = {**s3.environment(port), "HOME": str(self.home), "EXPIRES": "3"}
         self._told |= {"TALLY": str(folder / "tally"), "AWS_MAX_ATTEMPTS": "2"}
 
-    def begin(self, *words: str, port: int | None = None, report: bool = False) -> runs.Begun:
-        told = self._told if port is None else {**self._told, **s3.environment(port)}
+    def begin(
+        self,
+        *words: str,
+        port: int | None = None,
+        patience: float | None = None,
+        report: bool = False,
+    ) -> runs.Begun:
+        line = {} if port is None else s3.environment(port, patience=patience)
+        told = {**self._told, **line}
         command = list(words) or ["run", str(self._sound.plan), "--store", s3.URL]
         return runs.begin(command, self._folder / "logs", report=report, environment=told)
 
@@ -56,6 +63,10 @@ def there(quick: Sound, tmp_path: Path, port: int) -> There:
     return There(quick, tmp_path, port)
 
 
+PATIENCE = 3.0
+"""Seconds after which a client takes a request for one that hangs."""
+
+
 def left(bucket: s3.Bucket, *, aside: tuple[str, ...] = ()) -> dict[str, str]:
     """Return a digest of every file of the store in the bucket, times and folders aside left out.
 
@@ -63,6 +74,12 @@ def left(bucket: s3.Bucket, *, aside: tuple[str, ...] = ()) -> dict[str, str]:
     """
     names = [name for name in bucket.names() if not name.startswith(aside)]
     return runs.digests((name, bucket.get(name)) for name in names)
+
+
+def lies(left: dict[str, str], sound: dict[str, str]) -> list[str]:
+    """Return the files of what is called complete that differ from sound ones."""
+    whole = tuple(name.removesuffix("complete") for name in left if name.endswith("/complete"))
+    return [one for one in runs.differences(left, sound) if one.startswith(whole)]
 
 
 def test_a_run_there_leaves_what_one_here_does(
@@ -110,7 +127,7 @@ def test_a_line_that_often_fails_does_no_harm(
     with s3.Line(port, s3.seeded(seed, 0.1)) as line:
         for _ in range(6):
             begun = there.begin(port=line.port)
-            status = begun.end(590)
+            status = begun.end()
             if status == 0:
                 break
             assert status == 2, begun.text()
@@ -121,21 +138,44 @@ def test_a_line_that_often_fails_does_no_harm(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", s3.FAULTS)
+@pytest.mark.parametrize("kind", [*s3.FAULTS, *s3.HANGS])
 def test_a_server_that_is_gone_is_said_and_the_run_goes_on(
     quick: Sound, there: There, bucket: s3.Bucket, port: int, kind: str
 ) -> None:
     with s3.Line(port, s3.broken_from(60, kind)) as line:
-        begun = there.begin(port=line.port)
-        assert begun.end(590) == 2, begun.text()
+        begun = there.begin(port=line.port, patience=PATIENCE)
+        assert begun.end() == 2, begun.text()
         assert f"got '{s3.URL}'" in begun.complaint()
+    assert lies(left(bucket), quick.left) == [], "what is half written is not called complete"
     assert " 0 failed" in there.run()
     assert runs.differences(left(bucket, aside=("damaged/", "leases/")), quick.left) == []
 
 
 @pytest.mark.slow
-def test_two_runs_into_it_share_the_work(quick: Sound, there: There, bucket: s3.Bucket) -> None:
-    for begun in [there.begin(), there.begin()]:
+@pytest.mark.parametrize(
+    ("kind", "few"), [("cut the answer", 5), ("hang", 29), ("hang in the answer", 29)]
+)
+def test_what_broke_off_or_hung_is_asked_for_again(
+    quick: Sound, there: There, bucket: s3.Bucket, port: int, kind: str, few: int
+) -> None:
+    assert "4 cases run, 0 kept" in there.run()
+    some = sorted(name for name in bucket.names() if name.startswith("cases/"))
+    for name in some[: len(some) // 2]:
+        bucket.remove(name)
+    with s3.Line(port, s3.every(few, kind)) as line:
+        begun = there.begin(port=line.port, patience=PATIENCE)
+        assert begun.end() == 0, begun.text()
+        assert line.failed > 2
+    assert " 0 failed" in begun.text()
+    assert runs.differences(left(bucket, aside=("damaged/", "leases/")), quick.left) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 4])
+def test_runs_into_it_share_the_work(
+    quick: Sound, there: There, bucket: s3.Bucket, count: int
+) -> None:
+    for begun in [there.begin() for _ in range(count)]:
         assert begun.end() == 0, begun.text()
     assert runs.differences(left(bucket), quick.left) == []
     assert set(there.computed().values()) == {1}

@@ -44,19 +44,26 @@ def test_four_runs_of_one_plan_share_the_work(forty: Sound, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_plans_that_overlap_share_what_they_share(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "overlapping",
+    [[[0, 1, 2], [3, 2, 1]], [[0, 1, 2], [3, 2, 1], [2, 0], [1, 3, 0]]],
+    ids=["two", "four"],
+)
+def test_plans_that_overlap_share_what_they_share(
+    tmp_path: Path, overlapping: list[list[int]]
+) -> None:
     sound = run_soundly(tmp_path, plans.part([0, 1, 2, 3]))
-    both = tmp_path / "both"
-    both.mkdir()
+    shared = tmp_path / "shared"
+    shared.mkdir()
     files = [
-        runs.write_plan(both / f"{number}.yaml", plans.part(seeds))
-        for number, seeds in enumerate([[0, 1, 2], [3, 2, 1]])
+        runs.write_plan(shared / f"{number}.yaml", plans.part(seeds))
+        for number, seeds in enumerate(overlapping)
     ]
-    for begun in begin_all(files, both):
+    for begun in begin_all(files, shared):
         assert begun.end() == 0, begun.text()
     wanted = runs.work_of(sound.left)
-    assert runs.differences(runs.work_of(runs.left(both / "audit")), wanted) == []
-    once(both, wanted)
+    assert runs.differences(runs.work_of(runs.left(shared / "audit")), wanted) == []
+    once(shared, wanted)
 
 
 @pytest.mark.slow

@@ -11,9 +11,10 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from hostile.readers import READERS
 
@@ -22,7 +23,7 @@ CPU = 10.0
 MEMORY = 1 << 30
 """Bytes that a file may take, at most."""
 PATIENCE = 300
-"""Seconds without an answer after which a file is waited for in vain."""
+"""Seconds without an answer, and without work, after which a file is waited for in vain."""
 
 
 @dataclass
@@ -110,7 +111,7 @@ class Harness:
         try:
             process.stdin.write(json.dumps(asked) + "\n")
             process.stdin.flush()
-            line = _line(process.stdout)
+            line = _line(process)
         except BrokenPipeError:
             line = ""
         if line:
@@ -132,7 +133,9 @@ class Harness:
                 "FACEAUDIT_CACHE": str(run / "cache"), "PYTHONDONTWRITEBYTECODE": "1",
                 "MPLCONFIGDIR": str(run / "home"), "COLUMNS": "200",
                 "TORCHINDUCTOR_CACHE_DIR": str(run / "home" / "inductor"),
-                "PYTHONPATH": str(Path(__file__).parents[1]),
+                "PYTHONPATH": os.pathsep.join(
+                    [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+                ),
             }  # fmt: skip
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "hostile.worker", str(run), str(self._samples)],
@@ -142,8 +145,7 @@ class Harness:
                 env={**os.environ, **own},
                 cwd=run,
             )
-            assert self._process.stdout is not None
-            assert _line(self._process.stdout) == "{}\n", "the reading process did not start"
+            assert _line(self._process) == "{}\n", "the reading process did not start"
         return self._process
 
     def _end(self) -> None:
@@ -153,8 +155,28 @@ class Harness:
             self._process = None
 
 
-def _line(stream: IO[str]) -> str | None:
-    """Return the next line; "" where the other side ended, None where it says nothing."""
+def _line(process: subprocess.Popen[str]) -> str | None:
+    """Return the next line; "" where the other side ended, None where it neither talks nor works.
+
+    On a machine that others use too, work may take any time.
+    """
+    assert process.stdout is not None
+    worked = -1
     with selectors.DefaultSelector() as selector:
-        selector.register(stream, selectors.EVENT_READ)
-        return stream.readline() if selector.select(PATIENCE) else None
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not selector.select(PATIENCE):
+            before, worked = worked, _worked(process.pid)
+            if worked <= before:
+                return None
+    return process.stdout.readline()
+
+
+def _worked(pid: int) -> int:
+    """Return the CPU time of a process and of those that it started, in ticks."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text("ascii", "replace").rpartition(")")[2].split()
+            if pid in (int(stat.parent.name), int(fields[1])):
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks

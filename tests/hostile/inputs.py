@@ -279,5 +279,5 @@ def stored() -> Iterator[Made]:
             "names outside": b'{"files": {"../../../etc/passwd": {"size": 1, "sha256": "0"}}}',
         }.items():
             yield "store", target, what, content
-    for what, content in models.arrays():
+    for what, content in (*models.arrays(), *models.evidence()):
         yield "store", "evidence.npz", what, content

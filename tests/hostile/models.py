@@ -217,6 +217,20 @@ def arrays() -> Iterator[tuple[str, bytes]]:
     yield "no array", b""
 
 
+def evidence() -> Iterator[tuple[str, bytes]]:
+    """Yield evidence of a case that takes far more room than its file."""
+    for what, ids in {
+        "ids without an end": np.full(
+            16_000_000, "\u0416"
+        ),  # 76 bytes each, and a place in a tuple
+        "ids of ids": np.full((2, 2, 2), "a"),
+        "numbers as ids": np.zeros(100_000),
+    }.items():
+        out = io.BytesIO()
+        np.savez_compressed(out, ids=ids)
+        yield what, out.getvalue()
+
+
 def _own(name: str) -> onnx.NodeProto:
     return helper.make_node(name, ["x"], ["z"], domain="own")
 

@@ -340,20 +340,54 @@ def test_a_folder_that_is_swept_before_it_is_held_is_begun_again(
     assert [path.name for path in (tmp_path / "cases").iterdir()] == [ID]
 
 
-def test_who_has_too_many_files_open_finds_no_damage(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [(errno.EMFILE, "end other programs"), (errno.EACCES, "run as the user who wrote it")],
+)
+@pytest.mark.parametrize("place", ["the folder", "a file"])
+def test_who_cannot_read_a_file_finds_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str, place: str
 ) -> None:
     store = Store(tmp_path)
     store.write_case(record(0))
+    real = os.open
 
-    def full(*_: object, **__: object) -> int:
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    def unable(path: str, *words: int, **named: int) -> int:
+        if place == "the folder" or "spec.json" in path:
+            raise OSError(number, os.strerror(number))
+        return real(path, *words, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr("faceaudit.store.snapshots.os.open", full)
-        with pytest.raises(StoreError, match=r"got Too many open files at cases/.* is kept stays"):
-            store.set_aside_damaged(f"cases/{ID}")
+        patch.setattr("faceaudit.store.snapshots.os.open", unable)
+        for use in (lambda: store.set_aside_damaged(f"cases/{ID}"), store.verify, store.case_ids):
+            with pytest.raises(StoreError) as raised:
+                use()
+            said = str(raised.value)
+            assert f"got {os.strerror(number)} at cases/{ID}" in said
+            assert remedy in said
+            assert said.endswith("what is kept stays")
     assert store.has_case(ID)
+
+
+@pytest.mark.parametrize("name", ["run.json", "names.json"])
+def test_an_account_that_may_not_be_read_is_not_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    store = Store(tmp_path)
+    store.write_run({"cases": []})
+    store.write_names({"someone": "Ann"})
+    real = store._files.system.cat_file
+
+    def denied(path: str, *words: object) -> bytes:
+        if path.endswith(name):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return bytes(real(path, *words))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store._files.system, "cat_file", denied)
+        with pytest.raises(StoreError, match="Permission denied"):
+            store.verify()
+    assert store.verify() == ()
 
 
 @pytest.mark.parametrize("name", ["cases", "systems", "damaged", "leases"])

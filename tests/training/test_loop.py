@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -156,6 +158,25 @@ def test_a_damaged_checkpoint_is_dropped_and_the_training_begun_anew(
     assert len(notes.said) == 1
     assert "from the start: expected a checkpoint" in notes.said[0]
     assert [file.name for file in tmp_path.iterdir()] == ["checkpoint"]
+
+
+def test_a_checkpoint_that_may_not_be_read_is_said_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    path = tmp_path / "checkpoint"
+    with pytest.raises(Killed):
+        fitted(SHORT, checkpoint=path, progress=Killing(5))
+    before = path.read_bytes()
+
+    def denied(_: Path) -> bytes:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", denied)
+        with pytest.raises(StoreError, match=r"Permission denied.*run as the user who wrote it"):
+            fitted(SHORT, checkpoint=path)
+    assert path.read_bytes() == before
 
 
 def test_a_checkpoint_that_cannot_be_written_is_said(

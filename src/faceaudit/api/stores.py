@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from faceaudit.api.arguments import StoreLike, store_of
 from faceaudit.audit.common.workspace import workspace
 from faceaudit.errors import StoreError
-from faceaudit.files.atomic import SHORT
-from faceaudit.files.sealed import SEAL, check_sealed, is_sealed, remove
+from faceaudit.faces.packing.damaged import damaged_packs, remove_damaged
 from faceaudit.store import Damage, Store
 
 
@@ -75,13 +71,15 @@ def verify_store(store: StoreLike = "audit", *, repair: bool = False) -> StoreCh
     Args:
         store: a `Store`, its folder or its URL.
         repair: set what is damaged aside, into `damaged/` in the store, as the next run does; it is
-            computed again by that run. Damaged packs are removed: photos are packed again.
+            computed again by that run. Damaged packs are removed: photos are packed again. What
+            a run is at stays.
 
     Returns:
         What is damaged, by file.
 
     Raises:
-        StoreError: nothing was ever run into the store, or it cannot be reached or written.
+        StoreError: nothing was ever run into the store, or it cannot be reached, read or written.
+        SourceError: packed photos cannot be read or removed.
 
     Example:
         ::
@@ -97,36 +95,15 @@ def verify_store(store: StoreLike = "audit", *, repair: bool = False) -> StoreCh
             "try `faceaudit run --store ...` first"
         )
     damages = kept.verify()
-    packs = list(_damaged_packs(workspace(kept).faces))
+    packs = dict(damaged_packs(workspace(kept).faces))
     aside: tuple[str, ...] = ()
     if repair:
         aside = kept.set_all_aside(damages)
-        _remove_packs(packs)
-    cases = sum(folder.startswith("cases/") for folder in folders)
-    return StoreCheck(kept, cases, len(folders) - cases, (*damages, *packs), aside)
-
-
-def _damaged_packs(folder: Path) -> Iterator[Damage]:
-    """Yield the packs of photos in a folder that are not what was written."""
-    for pack in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if is_sealed(pack):
-            try:
-                names = json.loads((pack / SEAL).read_bytes())["files"]
-                check_sealed(pack, tuple(names))
-            except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
-                if isinstance(error, OSError) and error.errno in SHORT:
-                    raise StoreError(
-                        f"expected packed photos that can be read, got {error}; end other programs "
-                        "or raise that limit and try again"
-                    ) from None
-                yield Damage(str(pack), f"is a pack of photos that was changed: {error}")
-
-
-def _remove_packs(packs: list[Damage]) -> None:
-    try:
         for pack in packs:
-            remove(Path(pack.file))
-    except OSError as error:
-        raise StoreError(
-            f"expected packed photos that can be removed, got {error}; see to that folder"
-        ) from None
+            remove_damaged(pack)
+    cases = sum(folder.startswith("cases/") for folder in folders)
+    changed = (
+        Damage(str(pack), f"is a pack of photos that was changed: {wrong}")
+        for pack, wrong in packs.items()
+    )
+    return StoreCheck(kept, cases, len(folders) - cases, (*damages, *changed), aside)

@@ -19,9 +19,6 @@ _EXCHANGE = 2
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF)
 """What file systems say that cannot write a folder's names through, and folders not to be read."""
 
-SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE, errno.ETIMEDOUT)
-"""What a file that is as it was written may be unreadable for, for a while."""
-
 
 @contextmanager
 def open_atomically(path: Path) -> Iterator[BinaryIO]:

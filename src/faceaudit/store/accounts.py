@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from faceaudit.errors import StoreError
+from faceaudit.files.unreadable import how_to_read
 from faceaudit.store.files import StoreFiles
 from faceaudit.store.folders import DAMAGED, Damage
 from faceaudit.store.formats import seal, unseal
@@ -85,7 +86,8 @@ class Accounts:
         """Yield what is wrong with the files that are there.
 
         Raises:
-            StoreError: the store is on another machine that cannot be reached.
+            StoreError: the store is on another machine that cannot be reached, or they may be sound
+                and cannot be read, as by a user who may not.
         """
         for name in (RUN, NAMES):
             if not self._files.exists(name):
@@ -95,8 +97,8 @@ class Accounts:
                 values = json.loads(content)
             except (ValueError, RecursionError):
                 values = None
-            except StoreError:
-                if not self._files.local:
+            except StoreError as error:
+                if not self._files.local or how_to_read(error.__context__) is not None:
                     raise
                 values = None  # a folder, say
             if not isinstance(values, dict):

@@ -20,7 +20,8 @@ from typing import Any
 
 from faceaudit.cleaning import clean
 from faceaudit.errors import StoreError
-from faceaudit.files.atomic import SHORT, exchange, make_private, sync_folder
+from faceaudit.files.atomic import exchange, make_private, sync_folder
+from faceaudit.files.unreadable import how_to_read
 from faceaudit.store.files import StoreFiles, part_name
 from faceaudit.store.formats import dump_json
 from faceaudit.store.snapshots import Snapshot, snapshot
@@ -123,7 +124,8 @@ class Folders:
             that goes on or was cut short, and there as little.
 
         Raises:
-            StoreError: the store is on another machine that cannot be reached.
+            StoreError: the store is on another machine that cannot be reached, or its files may be
+                sound and cannot be read, as by a user who may not.
         """
         if again:
             _sound.pop(self._files.path(folder), None)
@@ -181,13 +183,14 @@ class Folders:
         """Return what is wrong with a file that cannot be read.
 
         Raises:
-            StoreError: nothing is: this process or its machine is short of something.
+            StoreError: nothing is: this process or its machine is short of something, or its user
+                may not read it.
         """
-        if error.errno in SHORT:
+        remedy = how_to_read(error)
+        if remedy is not None:
             raise StoreError(
                 f"expected a store that can be read, got {error.strerror} at {file} in "
-                f"{self._files.url!r}; end other programs or raise that limit and try again: what "
-                "is kept stays"
+                f"{self._files.url!r}; {remedy} and try again: what is kept stays"
             )
         return Damage(file, f"cannot be read ({error.strerror})")
 

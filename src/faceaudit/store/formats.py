@@ -13,9 +13,14 @@ from typing import Any
 import numpy as np
 
 from faceaudit.errors import StoreError
+from faceaudit.files.npz import is_bounded, unpack
 from faceaudit.store.record import CaseRecord, SystemRecord
 from faceaudit.types import Estimate, Evidence, Figure
 
+ROWS = 1 << 21
+"""Rows that the evidence in a small file may have."""
+_ROW = 4
+"""Bytes of a file for each row, where that is more: a letter takes as many, unpacked."""
 _PICTURE = re.compile(r"[\w-]{1,100}")
 """Names of pictures, which become names of files."""
 
@@ -56,24 +61,47 @@ def load_figure(values: Mapping[str, Any]) -> Figure:
 
 
 def dump_npz(evidence: Evidence) -> bytes:
-    """Return evidence as a NumPy archive, without pickles."""
-    buffer = io.BytesIO()
+    """Return evidence as a NumPy archive, without pickles.
+
+    What would shrink so far that `read_npz` took it for a file that is to fill the memory is left
+    as large as it is.
+    """
     columns: dict[str, Any] = {f"column:{name}": c for name, c in evidence.columns.items()}
-    np.savez_compressed(buffer, ids=np.array(evidence.ids, dtype=str), **columns)
+    ids = np.array(evidence.ids, dtype=str)
+    for save in (np.savez_compressed, np.savez):
+        buffer = io.BytesIO()
+        save(buffer, ids=ids, **columns)
+        if is_bounded(buffer) and len(ids) <= _most_rows(buffer.tell()):
+            break
     return buffer.getvalue()
 
 
 def read_npz(content: bytes) -> Evidence:
-    """Return the evidence of a NumPy archive; nothing in it is run."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return Evidence(
-            ids=tuple(str(row) for row in arrays["ids"]),
-            columns={
-                name.removeprefix("column:"): arrays[name]
-                for name in arrays.files
-                if name.startswith("column:")
-            },
-        )
+    """Return the evidence of a NumPy archive, in bounded memory; nothing in it is run.
+
+    Raises:
+        one of `faceaudit.files.npz.FAULTS`: it is none, or takes more than `dump_npz` lets it.
+    """
+    arrays = unpack(io.BytesIO(content))
+    ids = arrays["ids"]
+    if ids.ndim != 1 or ids.dtype.kind != "U":
+        raise ValueError(f"expected one text a row as ids, got {ids.dtype} {ids.shape}")
+    most = _most_rows(len(content))
+    if len(ids) > most:
+        raise ValueError(f"expected at most {most:,} rows, got {len(ids):,}")
+    return Evidence(
+        ids=tuple(ids.tolist()),
+        columns={
+            name.removeprefix("column:"): array
+            for name, array in arrays.items()
+            if name.startswith("column:")
+        },
+    )
+
+
+def _most_rows(size: int) -> int:
+    """Return how many rows a file of so many bytes may have: a text takes more than its letters."""
+    return max(ROWS, size // _ROW)
 
 
 def dump_case(record: CaseRecord) -> dict[str, bytes]:

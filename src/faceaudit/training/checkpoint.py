@@ -14,6 +14,7 @@ from faceaudit.deferred import deferred
 from faceaudit.errors import InputError, StoreError
 from faceaudit.files.atomic import make_private, open_atomically
 from faceaudit.files.sealed import remove, remove_parts
+from faceaudit.files.unreadable import how_to_read
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +40,8 @@ class Checkpoint:
         """Return what was written last; None where nothing is.
 
         Raises:
-            InputError: it is damaged, or cannot be read.
+            InputError: it is damaged.
+            StoreError: it may be sound and cannot be read, as by a user who may not.
         """
         try:
             remove_parts(self._path)
@@ -51,6 +53,12 @@ class Checkpoint:
                 raise InputError(f"expected a checkpoint as it was written, got {self._path}")
             return torch.load(io.BytesIO(content), map_location=device, weights_only=True)
         except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.PickleError) as error:
+            remedy = how_to_read(error)
+            if remedy is not None:
+                raise StoreError(
+                    f"expected a checkpoint that can be read, got {error}; {remedy} and start "
+                    "again: the training goes on from it"
+                ) from None
             raise InputError(
                 f"expected a checkpoint that can be read, got {self._path} ({error})"
             ) from None

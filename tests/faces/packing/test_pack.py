@@ -287,15 +287,16 @@ def test_a_pack_is_checked_once_in_a_process(tmp_path, monkeypatch):
     assert not read
 
 
-def test_who_has_too_many_files_open_throws_no_pack_away(tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EACCES])
+def test_who_cannot_read_a_pack_throws_none_away(tmp_path, monkeypatch, number):
     packed(some(), tmp_path)
 
-    def full(*_):
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    def unable(*_):
+        raise OSError(number, os.strerror(number))
 
     with monkeypatch.context() as patch:
-        patch.setattr(finished, "check_sealed", full)
-        with pytest.raises(SourceError, match="Too many open files"):
+        patch.setattr(finished, "check_sealed", unable)
+        with pytest.raises(SourceError, match=os.strerror(number)):
             packed(some(), tmp_path)
     assert (tmp_path / of(some()).key / "images.u8").is_file()
 

@@ -18,7 +18,7 @@ from PIL import Image
 from faceaudit.errors import SourceError
 from faceaudit.faces.loaded import Survey
 from faceaudit.faces.pairs.files import listed_pairs
-from faceaudit.faces.reading import decode
+from faceaudit.faces.reading import bin_file, decode
 from faceaudit.faces.reading.bin_file import read_bin
 from faceaudit.faces.sources.base import sources
 from faceaudit.faces.sources.insightface_bin import people
@@ -196,6 +196,27 @@ def test_photos_stay_in_the_file_until_they_are_read(tmp_path):
     assert all(isinstance(photo, Span) for photo in bins.photos)
     path.unlink()
     assert bins.read(1) == data_of(2)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_pickle_is_tried_apart_first(tmp_path, monkeypatch, pack):
+    """What the reader's own bounds would miss ends another process, not this one."""
+    path = tmp_path / "a.bin"
+    filling = b"]0" + b"]" * 300_000 + b"0" * 300_000
+    path.write_bytes(
+        pack(pickle.dumps(([bytes(99)] * 2, [True]), 2).replace(b"(", filling + b"(", 1))
+    )
+    monkeypatch.setattr(bin_file, "_INFLATION", 10_000)
+    assert len(read_bin(path).photos) == 2
+    for name, value in {"MEMORY": 1 << 20, "LOAD_MEMORY": 0, "THREAD": 0}.items():
+        monkeypatch.setattr(f"faceaudit.files.limited.limits.{name}", value)
+    with pytest.raises(
+        SourceError,
+        match=r"^a\.bin: expected a pickle that stays within limits, got a\.bin \(out of",
+    ):
+        read_bin(path)
+    monkeypatch.setattr(bin_file, "_SMALL", 1 << 30)
+    assert len(read_bin(path).photos) == 2, "a small one is too short for that"
 
 
 def test_a_large_photo_that_is_named_ten_thousand_times_is_read_once(tmp_path):

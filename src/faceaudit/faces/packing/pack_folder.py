@@ -10,9 +10,10 @@ from typing import TypeVar
 import numpy as np
 
 from faceaudit.errors import SourceError
-from faceaudit.files.atomic import SHORT, make_private
+from faceaudit.files.atomic import make_private
 from faceaudit.files.lock import alone
 from faceaudit.files.sealed import remove
+from faceaudit.files.unreadable import how_to_read
 from faceaudit.progress import Progress
 from faceaudit.types import ImageArray
 
@@ -52,12 +53,12 @@ def open_or_make(
     """
     try:
         make_private(folder.parent)
-        with alone(folder.with_name(f"{folder.name}.lock")):
+        with alone(lock_of(folder)):
             if folder.exists():
                 try:
                     found = read(folder)
                 except DAMAGED as error:
-                    if isinstance(error, OSError) and error.errno in SHORT:
+                    if how_to_read(error) is not None:
                         raise  # the pack may be whole, and its photos gone
                     progress.note(f"{title} again: {folder} is damaged ({error})")
                     remove(folder)
@@ -71,6 +72,11 @@ def open_or_make(
             f"expected a cache folder that can be written and has room, got {error}; free some "
             f"or give another folder{advice}"
         ) from error
+
+
+def lock_of(folder: Path) -> Path:
+    """Return the file that whoever makes or removes a pack holds meanwhile."""
+    return folder.with_name(f"{folder.name}.lock")
 
 
 def partial_folder(folder: Path) -> Path:

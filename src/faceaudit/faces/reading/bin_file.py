@@ -13,6 +13,7 @@ import math
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
@@ -22,6 +23,8 @@ import numpy as np
 from faceaudit.errors import InputError, PhotoError, SourceError
 from faceaudit.faces.reading.layout import refuse_heavy
 from faceaudit.files.known_formats import look_at
+from faceaudit.files.limited.limits import Limits
+from faceaudit.files.limited.process import Declined, LimitedProcess
 from faceaudit.files.lines import shown
 from faceaudit.files.random_access import RandomAccess
 from faceaudit.files.safe_pickle import load_plain
@@ -32,6 +35,8 @@ from faceaudit.types import BoolArray, IntArray
 _GZIP: Final = b"\x1f\x8b"
 _GZIPPED: Final = "a gzip archive"
 _INFLATION: Final = 64  # photos hardly shrink; what grows more was made to fill the disk
+_SMALL: Final = 64 * 1024
+_COUNTED: Final = 64 * 1024**2  # bytes that limits grow with: the rest of a file is photos
 _BYTES: Final = ("u1", "i1", "S1")
 _PHOTOS: Final = ("bins", "images", "imgs", "photos", "data")
 _LABELS: Final = ("issame_list", "issame", "actual_issame", "is_same", "same", "labels", "label")
@@ -108,7 +113,7 @@ def read_bin(path: Path) -> BinFile:
             file, value = _unpack(path, file.size)
         else:
             with path.open("rb") as pickled:
-                value = load_plain(pickled)
+                value = _load(pickled, path, path.name)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"expected a file that can be read, got {path} ({error})") from None
     except InputError as error:
@@ -131,7 +136,33 @@ def _unpack(path: Path, size: int) -> tuple[RandomAccess, object]:
                 )
             copy.write(piece)
         copy.flush()
-        return RandomAccess(Path(copy.name)), load_plain(cast(BinaryIO, copy))
+        place = Path(copy.name)
+        return RandomAccess(place), _load(cast(BinaryIO, copy), place, path.name)
+
+
+def _load(file: BinaryIO, path: Path, name: str) -> object:
+    """Return the value that is pickled in a file, read in a process of its own first.
+
+    That process may be ended if it takes too much.
+
+    Args:
+        file: to be read.
+        path: of the same.
+        name: what to call it.
+
+    Raises:
+        InputError: as `load_plain`, or it took more than the limits.
+    """
+    size = file.seek(0, 2)
+    if size > _SMALL:  # below, it has by far too few instructions for that
+        process = LimitedProcess("faceaudit.files.limited.plain_pickle", name, what="a pickle")
+        try:
+            limits = Limits.to_read(min(size, _COUNTED))
+            with suppress(Declined):  # it could not be opened there: what reads it says why
+                process.ask({"path": str(path.absolute())}, limits)
+        finally:
+            process.close()
+    return load_plain(file)
 
 
 def _take_apart(value: object, path: Path) -> tuple[object, object]:

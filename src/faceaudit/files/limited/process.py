@@ -49,6 +49,7 @@ class LimitedProcess:
     Args:
         kind: of the work, the full name of a module as `child` describes it.
         name: of the model's file, for errors.
+        what: it holds, for errors.
         threads: that the work runs on.
         devices: whether it may use the machine's devices, such as a GPU; its memory is then not
             limited, nor is it kept from opening files for writing: drivers need both.
@@ -59,8 +60,16 @@ class LimitedProcess:
             a namespace of its own, or "open" on a system that has neither.
     """
 
-    def __init__(self, kind: str, name: object, *, threads: int = 1, devices: bool = False) -> None:
-        self._name = name
+    def __init__(
+        self,
+        kind: str,
+        name: object,
+        *,
+        what: str = "a model",
+        threads: int = 1,
+        devices: bool = False,
+    ) -> None:
+        self._name, self._what = name, what
         self._threads = threads
         self._lock = threading.Lock()
         self._owner = os.getpid()
@@ -219,8 +228,8 @@ class LimitedProcess:
             )
         else_ = f", or where you do, set {FACTOR}=10 in the environment" * why.endswith(_UNITS)
         return (
-            f"expected a model that stays within limits, got {self._name} ({why}); do not trust "
-            f"this file{else_}"
+            f"expected {self._what} that stays within limits, got {self._name} ({why}); do not "
+            f"trust this file{else_}"
         )
 
 
