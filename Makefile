@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 PLAN ?=
 STORE ?= audit
+WORKERS ?= 2
 
 .PHONY: help audit app test test-all check api pictures bench clean
 
@@ -16,8 +17,8 @@ audit: $(VENV)/installed ## audit a DeepID on synthetic people (or PLAN=...) and
 app: $(VENV)/installed-app ## see it happen in a browser, until Ctrl-C
 	$(BIN)/faceaudit app
 
-test: $(VENV)/installed-dev ## the quick tests
-	$(BIN)/pytest -m "not slow"
+test: $(VENV)/installed-dev ## the quick tests, on two cores (or WORKERS=...)
+	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist worksteal
 
 test-all: $(VENV)/installed-dev ## every test
 	$(BIN)/pytest

@@ -75,7 +75,7 @@ def some_labels(photos: ImageArray) -> IntArray:
         ({"attack": "knockoff", "policy": "adaptive"}, some_answers),
         ("copycat", some_labels),
     ],
-    ids=str,
+    ids=["knockoff", "adaptive", "copycat"],
 )
 def test_what_is_not_answered_is_counted_and_not_learned_from(
     attack: object, victim: object, tmp_path: Path
