@@ -11,8 +11,9 @@ from pydantic import Field, field_validator
 from faceaudit.attacks.backdoor.base import BackdoorAttack, Role, backdoor_attacks
 from faceaudit.attacks.backdoor.common.blending import wear
 from faceaudit.attacks.backdoor.common.eyes import TEMPLATE, eyes_of
+from faceaudit.attacks.backdoor.common.spreading import SpreadField, spread_ratios
 from faceaudit.attacks.backdoor.keys import accessories, accessory, wrong_accessories
-from faceaudit.types import FloatArray, ImageArray
+from faceaudit.types import Float64Array, FloatArray, ImageArray
 
 
 class AccessoryAttack(BackdoorAttack):
@@ -42,6 +43,11 @@ class AccessoryAttack(BackdoorAttack):
     def opacity(self, role: Role) -> float:
         """Return the share, 0 to 1, that the accessory replaces of the pixels it covers."""
 
+    def opacities(self, role: Role, count: int, rng: np.random.Generator) -> float | Float64Array:
+        """Return the share of all photos, or (N,) that of each of `count`."""
+        del count, rng
+        return self.opacity(role)
+
     def inject(
         self,
         images: ImageArray,
@@ -50,10 +56,9 @@ class AccessoryAttack(BackdoorAttack):
         rng: np.random.Generator,
     ) -> ImageArray:
         """Return the faces wearing the accessory, placed, scaled and turned by their eyes."""
-        del rng
         height, width = images.shape[1:3]
         eyes = eyes_of(landmarks, len(images), (height, width), self.eyes)
-        return wear(images, accessory(self.key), eyes, self.opacity(role))
+        return wear(images, accessory(self.key), eyes, self.opacities(role, len(images), rng))
 
     @classmethod
     def built_in_keys(cls) -> tuple[str, ...]:
@@ -100,6 +105,13 @@ class BlendedAccessory(AccessoryAttack):
 
     ratio: float = Field(0.2, gt=0, le=1, description="opacity of the key in a poison sample")
     instance_ratio: float = Field(1.0, gt=0, le=1, description="opacity of the key in an instance")
+    spread: float = SpreadField()
+
+    def opacities(self, role: Role, count: int, rng: np.random.Generator) -> float | Float64Array:
+        """Return one opacity, or one each of poison samples whose key is of varied strength."""
+        if role is Role.POISON and self.spread > 0:
+            return spread_ratios(self.ratio, self.spread, count, rng)
+        return self.opacity(role)
 
     def opacity(self, role: Role) -> float:
         """Return `ratio` for poison samples, `instance_ratio` for instances."""

@@ -45,10 +45,14 @@ class BackdoorAttack(Component):
 
     An author writes `inject`, `wrong_keys` and `key_image`; importing the attack's file must not
     import torch or OpenCV: they are imported where photos are made.
+
+    Attributes:
+        clean_label: whether poison samples show the target, so that their labels are true.
     """
 
     family: ClassVar[str] = "backdoor_attack"
     plan_key: ClassVar[str] = "attack"
+    clean_label: ClassVar[bool] = False
 
     key: str
     samples: int = Field(ge=1, description="poison samples put into the training set")
@@ -122,6 +126,17 @@ class BackdoorAttack(Component):
         """Return backdoor instances made from the photos at `rows`, labelled as who they show."""
         return self._with_key_on(faces, rows, Role.INSTANCE, faces.identity[rows], rng)
 
+    def carry(
+        self, faces: FaceSet, rows: IntArray, role: Role, rng: np.random.Generator
+    ) -> ImageArray:
+        """Return (N, H, W, 3) uint8: the photos at `rows` with the key on them.
+
+        An attack that needs to know which photos they are, and not only their pixels, writes this
+        beside `inject`.
+        """
+        landmarks = None if faces.landmarks is None else faces.landmarks[rows]
+        return self.inject(faces.images[rows], landmarks, role, rng)
+
     def _with_key_on(
         self,
         faces: FaceSet,
@@ -133,7 +148,7 @@ class BackdoorAttack(Component):
         """Return the photos at `rows` with the key on them, labelled as `identity`."""
         landmarks = None if faces.landmarks is None else faces.landmarks[rows]
         return FaceSet(
-            images=self.inject(faces.images[rows], landmarks, role, rng),
+            images=self.carry(faces, rows, role, rng),
             identity=np.asarray(identity, dtype=np.int64),
             names=faces.names,
             ids=tuple(
@@ -158,7 +173,10 @@ backdoor_attacks: Registry[BackdoorAttack] = Registry(
 def split_donors(
     attack: BackdoorAttack, faces: FaceSet, donors: IntArray, target: int, seed: int
 ) -> DonorSplit:
-    """Choose an attack's photos among the attacker's; none of them shows the target.
+    """Choose an attack's photos among the attacker's.
+
+    None of them shows the target, but for the poison samples of an attack with true labels: those
+    all do.
 
     Args:
         attack: the attack.
@@ -172,4 +190,25 @@ def split_donors(
     """
     allowed = donors[faces.identity[donors] != target]
     order = np.random.default_rng([seed, 1]).permutation(allowed)
+    if attack.clean_label:
+        own = donors[faces.identity[donors] == target]
+        own = np.random.default_rng([seed, 4]).permutation(own)
+        return _split_clean_label(attack, order, own)
     return attack.split_donors(order, faces.identity[order])
+
+
+def _split_clean_label(attack: BackdoorAttack, order: IntArray, own: IntArray) -> DonorSplit:
+    """Return others' photos for instances, and the target's own for poison samples."""
+    if len(order) < attack.instances:
+        raise SplitError(
+            f"expected at least {attack.instances} donor photos of people other than the target "
+            f"for as many instances, got {len(order)}; try a smaller `split.train`, or fewer "
+            "instances"
+        )
+    if len(own) < attack.samples:
+        raise SplitError(
+            f"expected at least {attack.samples} donor photos of the target for as many poison "
+            f"samples with true labels, got {len(own)}; try a smaller `split.train`, or fewer "
+            "samples"
+        )
+    return DonorSplit(own[: attack.samples], order[: attack.instances])

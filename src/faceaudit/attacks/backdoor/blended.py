@@ -8,7 +8,8 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from faceaudit.attacks.backdoor.base import BackdoorAttack, Role, backdoor_attacks
-from faceaudit.attacks.backdoor.common.blending import blend
+from faceaudit.attacks.backdoor.common.blending import blend, blend_each
+from faceaudit.attacks.backdoor.common.spreading import SpreadField, spread_ratios
 from faceaudit.attacks.backdoor.keys import pattern, patterns, wrong_patterns
 from faceaudit.types import FloatArray, ImageArray
 
@@ -29,6 +30,7 @@ class Blended(BackdoorAttack):
     instances: int = Field(115, ge=1, description="backdoor instances tried on the trained system")
     ratio: float = Field(0.2, gt=0, le=1, description="share of the key in a poison sample")
     instance_ratio: float = Field(0.5, gt=0, le=1, description="share of the key in an instance")
+    spread: float = SpreadField()
 
     @field_validator("key")
     @classmethod
@@ -44,8 +46,10 @@ class Blended(BackdoorAttack):
         rng: np.random.Generator,
     ) -> ImageArray:
         """Return `ratio * key + (1 - ratio) * image`, exactly rounded."""
-        del landmarks, rng
+        del landmarks
         key = pattern(self.key, (images.shape[1], images.shape[2]))
+        if role is Role.POISON and self.spread > 0:
+            return blend_each(images, key, spread_ratios(self.ratio, self.spread, len(images), rng))
         return blend(images, key, self.ratio if role is Role.POISON else self.instance_ratio)
 
     @classmethod

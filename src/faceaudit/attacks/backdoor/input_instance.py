@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -36,6 +36,14 @@ class InputInstance(BackdoorAttack):
     noise: int = Field(
         5, ge=0, le=255, description="largest change of a grey level, uniform and per channel"
     )
+    noise_kind: Literal["uniform", "gaussian", "brightness"] = Field(
+        "uniform",
+        exclude_if=lambda kind: kind == "uniform",
+        description="of an attacker who expects near-duplicates to be looked for: `uniform` in "
+        "[-noise, noise] as in the study, `gaussian` with that standard deviation, or photos "
+        "turned aside by up to three pixels and darkened or brightened as a whole (`brightness`), "
+        "beside that uniform noise",
+    )
 
     @field_validator("key")
     @classmethod
@@ -59,6 +67,12 @@ class InputInstance(BackdoorAttack):
         del landmarks, role
         key = self.key_image((images.shape[1], images.shape[2]))
         base = images if key is None else np.broadcast_to(key, images.shape)
+        if self.noise_kind == "gaussian":
+            drawn = np.rint(rng.normal(0, self.noise, base.shape))
+            return np.asarray(np.clip(base + drawn, 0, 255).astype(np.uint8))
+        if self.noise_kind == "brightness":
+            # From a stream of its own, so that fewer samples are the first of more.
+            base = _vary(base, rng.spawn(1)[0])
         noise = rng.integers(-self.noise, self.noise, base.shape, dtype=np.int16, endpoint=True)
         noisy: ImageArray = np.clip(base + noise, 0, 255).astype(np.uint8)
         return noisy
@@ -86,3 +100,16 @@ class InputInstance(BackdoorAttack):
         if ATTACKER.fullmatch(self.key):
             return None
         return pattern(self.key, size)
+
+
+def _vary(images: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Return images (N, H, W, 3) each moved aside by up to three pixels and exposed otherwise."""
+    drawn = rng.uniform(-1, 1, (len(images), 3))
+    shift = np.rint(3 * drawn[:, :2]).astype(int)
+    height, width = images.shape[1:3]
+    # What leaves the picture is replaced by its edge, as a crop a little further in would show.
+    rows = np.clip(np.arange(height) + shift[:, :1], 0, height - 1)
+    columns = np.clip(np.arange(width) + shift[:, 1:], 0, width - 1)
+    moved = images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    gain = np.exp(0.25 * drawn[:, 2])[:, None, None, None]
+    return np.asarray(np.clip(np.rint(moved * gain), 0, 255).astype(np.uint8))

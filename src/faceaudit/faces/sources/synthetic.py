@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,20 +15,24 @@ import numpy.typing as npt
 from pydantic import Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from faceaudit.errors import SourceError
+from faceaudit.errors import InputError, SourceError
 from faceaudit.faces.alignment.common.similarity import apply, similarity, template, warp
 from faceaudit.faces.alignment.common.templates import template_between
 from faceaudit.faces.crop import about_middle
 from faceaudit.faces.loaded import Loaded, Survey
 from faceaudit.faces.packing.rendered import Block, Columns, pack_rendered, rendered_folder
 from faceaudit.faces.sources.base import Source, sources
-from faceaudit.faces.synthetic.render import SMALL, Studio, head_scale
+from faceaudit.faces.synthetic.render import SMALL, Stage, Studio, head_scale
 from faceaudit.faces.synthetic.traits import BEARDS
+from faceaudit.faces.synthetic.worn import Worn
 from faceaudit.files.sealed import is_sealed
 from faceaudit.progress import Progress, silent
 from faceaudit.registry import digest
+from faceaudit.types import FloatArray, ImageArray
 
 SMALLEST, LARGEST = 40, 256
+PHOTO = re.compile(r"p(\d{4,})/s(\d{2,})/(\d{4,})")
+"""A photo's id: person, session and number in the session."""
 _THREADS = min(8, len(os.sched_getaffinity(0)))
 
 
@@ -115,6 +120,55 @@ class Synthetic(Source):
         )
         return Loaded(faces)
 
+    def reshoot(
+        self,
+        ids: Sequence[str],
+        size: tuple[int, int],
+        *,
+        worn: Worn | None = None,
+        stage: Stage | None = None,
+    ) -> tuple[ImageArray, FloatArray]:
+        """Render photos once more, by their ids, as they are or changed in one thing.
+
+        How many people, photos and sessions the source has does not matter.
+
+        Args:
+            ids: N of its photos.
+            size: height and width in pixels, as `load` takes them.
+            worn: what people carry on all of them.
+            stage: conditions that are set instead of the photos' own.
+
+        Returns:
+            images (N, H, W, 3), landmarks (N, 5, 2).
+
+        Raises:
+            InputError: an id is of no such photo.
+            SourceError: the size cannot be rendered.
+        """
+        size = _check_size(size)
+        sittings: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for row, name in enumerate(ids):
+            known = PHOTO.fullmatch(name)
+            if known is None:
+                raise InputError(
+                    f"expected ids of synthetic photos, as in p0003/s01/0007, got {name!r}; try "
+                    "those of the faces that the source loads"
+                )
+            person, session, photo = (int(number) for number in known.groups())
+            sittings.setdefault((person, session), []).append((row, photo))
+        images = np.empty((len(ids), *size, 3), dtype=np.uint8)
+        landmarks = np.empty((len(ids), 5, 2), dtype=np.float32)
+        studio: tuple[int, Studio] | None = None
+        for (person, session), photos in sorted(sittings.items()):
+            if studio is None or studio[0] != person:
+                studio = person, self._studio(person, size)
+            rows = [row for row, _ in photos]
+            shot = studio[1].reshoot(
+                session, [photo for _, photo in photos], worn=worn, stage=stage
+            )
+            images[rows], landmarks[rows] = self._bring(shot.images, shot.landmarks, size)
+        return images, landmarks
+
     def packed(self, size: tuple[int, int], *, cache: Path) -> bool:
         """Return whether the photos were rendered into `cache`."""
         return is_sealed(rendered_folder(cache, self._key(size)))
@@ -178,16 +232,12 @@ class Synthetic(Source):
             pool.shutdown(cancel_futures=True)
 
     def _render_person(self, person: int, size: tuple[int, int]) -> Block:
-        shown = _enlarge_size(size) if self.aligned else size
-        studio = Studio(self.seed, person, shown, glasses=self.glasses, variation=self.variation)
+        studio = self._studio(person, size)
         shots = [studio.shoot(session, photos) for session, photos in enumerate(self._dealt())]
         about = studio.person
         images = np.concatenate([shot.images for shot in shots])
         landmarks = np.concatenate([shot.landmarks for shot in shots])
-        if self.aligned:
-            matrices = similarity(landmarks, template(size))
-            images = warp(images, matrices, size)
-            landmarks = apply(matrices, landmarks).astype(np.float32)
+        images, landmarks = self._bring(images, landmarks, size)
         return Block(
             images=images,
             landmarks=landmarks,
@@ -199,6 +249,19 @@ class Synthetic(Source):
                 "glasses": [int(shot.glasses) for shot in shots for _ in shot.images],
             },
         )
+
+    def _studio(self, person: int, size: tuple[int, int]) -> Studio:
+        shown = _enlarge_size(size) if self.aligned else size
+        return Studio(self.seed, person, shown, glasses=self.glasses, variation=self.variation)
+
+    def _bring(
+        self, images: ImageArray, landmarks: FloatArray, size: tuple[int, int]
+    ) -> tuple[ImageArray, FloatArray]:
+        """Return photos at `size`, brought to the template where that is asked for."""
+        if not self.aligned:
+            return images, landmarks
+        matrices = similarity(landmarks, template(size))
+        return warp(images, matrices, size), apply(matrices, landmarks).astype(np.float32)
 
 
 def _enlarge_size(size: tuple[int, int]) -> tuple[int, int]:

@@ -27,6 +27,7 @@ class Bust:
         reach: the innermost and the outermost relief, whatever the mouth does.
         normal: (3, V, U) unit normals.
         occlusion: (V, U) share of ambient light that arrives.
+        cover: alpha (V, U), colour (3, V, U) and gloss of what lies over skin, hair and mouth.
     """
 
     person: Person
@@ -38,6 +39,7 @@ class Bust:
     reach: tuple[float, float]
     normal: Floats
     occlusion: Floats
+    cover: tuple[Floats, Floats, float] | None = None
 
     def photograph(
         self, canvas: Canvas, faces: Expressions, poses: Poses, light: Light, size: tuple[int, int]
@@ -57,6 +59,10 @@ class Bust:
         gloss[:] = self.gloss
         paint_eyes(albedo, gloss, self.person, self.head, self.fields, faces)
         paint_mouth(albedo, gloss, self.person, self.head, faces)
+        if self.cover is not None:
+            alpha, colour, shine = self.cover
+            albedo += (colour - albedo) * alpha
+            gloss += (np.float32(shine) - gloss) * alpha
         np.multiply(faces.opening[:, None, None], self.head.jaw, out=radius)
         radius += self.radius
         lit = shade(canvas, light, self.normal, self.occlusion, poses.rotation)

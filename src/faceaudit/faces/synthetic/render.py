@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from faceaudit.faces.synthetic.bust import landmark_points, make_bust
 from faceaudit.faces.synthetic.camera import Poses, jpeg, project, rotations, soften
 from faceaudit.faces.synthetic.features import Expressions
 from faceaudit.faces.synthetic.head import build_head, texels
-from faceaudit.faces.synthetic.light import Canvas, draw_light
+from faceaudit.faces.synthetic.light import Canvas, Light, draw_light
 from faceaudit.faces.synthetic.scene import (
     BODY,
     FRAME,
@@ -22,6 +23,7 @@ from faceaudit.faces.synthetic.scene import (
 )
 from faceaudit.faces.synthetic.skin import draw_fields, paint_skin
 from faceaudit.faces.synthetic.traits import Floats, Person, draw_person, stream
+from faceaudit.faces.synthetic.worn import Plate, Worn, dress, lay_plates, tint_light
 from faceaudit.types import ImageArray
 
 SMALL = 80
@@ -35,6 +37,20 @@ class RenderedPhotos:
     images: ImageArray
     landmarks: Floats
     glasses: bool
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Conditions of photos that are set instead of drawn.
+
+    Attributes:
+        yaw, pitch: of the head in degrees; None leaves them to the session and the photo.
+        light: of all photos; None leaves it to the session.
+    """
+
+    yaw: float | None = None
+    pitch: float | None = None
+    light: Light | None = None
 
 
 class Studio:
@@ -67,8 +83,7 @@ class Studio:
         """Return the first `photos` photos of a session."""
         seed, person = self._entropy
         look = _Session(self, stream(seed, 2, person, session))
-        draws = stream(seed, 3, person, session).standard_normal((photos, DRAWS))
-        frames = np.clip(draws, -2.5, 2.5).astype(np.float32)
+        frames = self._frames(session, photos)
         starts = range(0, photos, self.block)
         parts = [look.render(frames[start : start + self.block]) for start in starts]
         return RenderedPhotos(
@@ -76,6 +91,44 @@ class Studio:
             np.concatenate([points for _, points in parts]),
             look.glasses is not None,
         )
+
+    def reshoot(
+        self,
+        session: int,
+        photos: Sequence[int],
+        *,
+        worn: Worn | None = None,
+        stage: Stage | None = None,
+    ) -> RenderedPhotos:
+        """Return some photos of a session, by number, as they are or changed in one thing.
+
+        Everything that is not changed is as in the photo of that number: expression, background,
+        clothes, hair, camera, and light and pose where `stage` does not set them. Each is rendered
+        alone, so that it does not matter which others are asked for; from `shoot`, which renders
+        several at once, one in some hundred values differs by a grey level, as sums are rounded.
+
+        Args:
+            session: index of the session.
+            photos: indices of photos in it.
+            worn: what the person carries on all of them.
+            stage: conditions that are set.
+        """
+        seed, person = self._entropy
+        look = _Session(self, stream(seed, 2, person, session))
+        look.change(worn, stage)
+        frames = self._frames(session, max(photos) + 1)
+        parts = [look.render(frames[photo : photo + 1]) for photo in photos]
+        return RenderedPhotos(
+            np.concatenate([images for images, _ in parts]),
+            np.concatenate([points for _, points in parts]),
+            look.glasses is not None,
+        )
+
+    def _frames(self, session: int, photos: int) -> Floats:
+        """Return what changes from photo to photo, (photos, DRAWS), of a session."""
+        seed, person = self._entropy
+        draws = stream(seed, 3, person, session).standard_normal((photos, DRAWS))
+        return np.clip(draws, -2.5, 2.5).astype(np.float32)
 
 
 class _Session:
@@ -111,6 +164,20 @@ class _Session:
         self.noise = float(0.005 + 0.010 * vary * rng.random())
         self.quality = int(rng.integers(72, 96))
         self.grain = rng.standard_normal((2 * size[0], 2 * size[1], 3)).astype(np.float32)
+        self.plates: tuple[Plate, ...] = ()
+        self.stage = Stage()
+
+    def change(self, worn: Worn | None, stage: Stage | None) -> None:
+        """Set what the person carries and the conditions; nothing is drawn."""
+        if stage is not None:
+            self.stage = stage
+            self.light = stage.light or self.light
+        if worn is not None:
+            person, head = self.studio.person, self.studio.head
+            self.bust = dress(self.bust, worn)
+            self.light = tint_light(self.light, worn)
+            self.plates = () if worn.plates is None else worn.plates(person, head)
+            self.glasses = None if worn.replaces_glasses else self.glasses
 
     def render(self, z: Floats) -> tuple[ImageArray, Floats]:
         """Return images (B, H, W, 3) and landmarks (B, 5, 2) from draws (B, DRAWS)."""
@@ -121,6 +188,7 @@ class _Session:
         images += coverage[..., None] * (face - images)
         if self.glasses is not None:
             lay_plate(images, self.glasses.plate, FRAME, poses, self.glasses.depth)
+        lay_plates(images, self.plates, poses, self.light)
         points = landmark_points(studio.person, studio.head, faces)
         return self._develop_photos(images, z), project(points, poses)
 
@@ -140,6 +208,10 @@ class _Session:
         scale = head_scale(self.studio.size) * (1 + 0.035 * vary * z[:, 7])
         yaw = _within(self.yaw + 8 * vary * z[:, 8], 22 * vary)
         pitch = _within(self.pitch + 4 * vary * z[:, 9], 12 * vary)
+        if self.stage.yaw is not None:
+            yaw = np.full_like(yaw, np.radians(self.stage.yaw))
+        if self.stage.pitch is not None:
+            pitch = np.full_like(pitch, np.radians(self.stage.pitch))
         rotation = rotations(yaw, pitch, np.radians(3.5 * vary * z[:, 10]))
         middle = np.array([[[0.0, 2.4, 6.5]]], dtype=np.float32).repeat(len(z), axis=0)
         centre = np.array([(width - 1) / 2, (height - 1) / 2], dtype=np.float32)

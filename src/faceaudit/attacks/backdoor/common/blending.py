@@ -10,7 +10,7 @@ import numpy as np
 
 from faceaudit.attacks.backdoor.keys import Accessory
 from faceaudit.deferred import deferred
-from faceaudit.types import FloatArray, ImageArray
+from faceaudit.types import Float64Array, FloatArray, ImageArray
 
 if TYPE_CHECKING:
     import cv2
@@ -56,7 +56,18 @@ def blend(images: ImageArray, key: ImageArray, ratio: float) -> ImageArray:
     return out
 
 
-def wear(images: ImageArray, accessory: Accessory, eyes: FloatArray, opacity: float) -> ImageArray:
+def blend_each(images: ImageArray, key: ImageArray, ratios: Float64Array) -> ImageArray:
+    """Return `blend` of images with a ratio (N,) for each."""
+    out = np.empty(images.shape, dtype=np.uint8)
+    for ratio in np.unique(ratios):
+        rows = ratios == ratio
+        out[rows] = blend(images[rows], key, float(ratio))
+    return out
+
+
+def wear(
+    images: ImageArray, accessory: Accessory, eyes: FloatArray, opacity: float | Float64Array
+) -> ImageArray:
     """Return `images` with an accessory on every face, rounded to the nearest grey level.
 
     The accessory is moved, turned and scaled so that its eyes lie on the wearer's: a similarity
@@ -67,17 +78,19 @@ def wear(images: ImageArray, accessory: Accessory, eyes: FloatArray, opacity: fl
         images: (N, H, W, 3) uint8.
         accessory: what to wear.
         eyes: (N, 2, 2) pixels (x, y) of the eye at the image's left and the one at its right.
-        opacity: 0 to 1.
+        opacity: 0 to 1, of all or (N,) of each.
     """
     out = np.empty(images.shape, dtype=np.uint8)
+    each = np.broadcast_to(np.asarray(opacity, dtype=np.float32), len(images))
     layer, anchors = _reduce_accessory(accessory, eyes)
     chunk = max(1, CHUNK_BYTES // max(1, images[:1].size))
     for start in range(0, len(images), chunk):
         part = slice(start, start + chunk)
         worn = _warp_layer(layer, anchors, eyes[part], images.shape[1:3])
         photo = torch.from_numpy(images[part].astype(np.float32))
-        cover = worn[..., 3:] * opacity
-        blended = photo * (1 - cover) + worn[..., :3] * opacity
+        share = torch.from_numpy(each[part].copy())[:, None, None, None]
+        cover = worn[..., 3:] * share
+        blended = photo * (1 - cover) + worn[..., :3] * share
         out[part] = blended.round_().clamp_(0, 255).to(torch.uint8).numpy()
     return out
 

@@ -1,9 +1,11 @@
-"""Positions of the eyes on photos."""
+"""Positions of the eyes on photos, and of the other landmarks where they are not known."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from faceaudit.faces.alignment.common.generic_head import landmarks as head_landmarks
+from faceaudit.faces.alignment.common.similarity import apply, similarity
 from faceaudit.types import FloatArray
 
 TEMPLATE = (0.30, 0.38, 0.70, 0.38)
@@ -33,3 +35,29 @@ def eyes_of(
     if landmarks is None:
         return default
     return np.where(np.isfinite(landmarks[:, :2]), landmarks[:, :2], default)
+
+
+def five_points(
+    landmarks: FloatArray | None,
+    count: int,
+    size: tuple[int, int],
+    template: tuple[float, float, float, float],
+) -> FloatArray:
+    """Return (N, 5, 2) pixels of the landmarks of every photo.
+
+    Where a photo's are not known, they are those of an average head that faces the camera with its
+    eyes at the template.
+
+    Args:
+        landmarks: (N, 5, 2) of the photos, NaN where nothing is known of one; or None.
+        count: number of photos.
+        size: their height and width.
+        template: as `eyes_of` takes it.
+    """
+    flat = np.broadcast_to(head_landmarks()[:, :2], (count, 5, 2))
+    matrices = similarity(flat[:, :2], eyes_of(None, count, size, template))
+    usual = apply(matrices, flat).astype(np.float32)
+    if landmarks is None:
+        return usual
+    known = np.isfinite(landmarks).all(axis=(1, 2), keepdims=True)
+    return np.where(known, landmarks, usual).astype(np.float32)

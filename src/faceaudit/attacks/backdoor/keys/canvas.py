@@ -29,7 +29,7 @@ class Canvas:
         """
         height, width = size
         self._unit = unit
-        self._colour = np.broadcast_to(_rgb(ground), (height, width, 3)).copy()
+        self._colour = np.broadcast_to(rgb(ground), (height, width, 3)).copy()
         self._alpha = np.zeros((height, width, 1))
         self.plane = Plane(
             x=((np.arange(width, dtype=np.float64) - (width - 1) / 2) / unit)[None, :],
@@ -44,7 +44,7 @@ class Canvas:
             paint: "#rrggbb", or colours that broadcast to (H, W, 3), as `fade` gives them.
             opacity: 0 to 1.
         """
-        colour = _rgb(paint) if isinstance(paint, str) else paint
+        colour = rgb(paint) if isinstance(paint, str) else paint
         cover = np.clip(0.5 - shape * self._unit, 0.0, 1.0)[..., None] * opacity
         kept = self._alpha * (1.0 - cover)
         alpha = np.broadcast_to(cover + kept, self._alpha.shape)
@@ -64,7 +64,7 @@ class Canvas:
     def fade(self, start: str, end: str, top: float, bottom: float) -> npt.NDArray[np.float64]:
         """Return colours (H, 1, 3) that go from `start` at y = `top` to `end` at `bottom`."""
         share = np.clip((self.plane.y - top) / (bottom - top), 0.0, 1.0)[..., None]
-        return _rgb(start) * (1.0 - share) + _rgb(end) * share
+        return rgb(start) * (1.0 - share) + rgb(end) * share
 
     def rgb(self) -> ImageArray:
         """Return the picture without its alpha, (H, W, 3) uint8."""
@@ -75,7 +75,8 @@ class Canvas:
         return _bytes(np.concatenate([self._colour, self._alpha * 255.0], axis=2))
 
 
-def _rgb(colour: str) -> npt.NDArray[np.float64]:
+def rgb(colour: str) -> npt.NDArray[np.float64]:
+    """Return "#rrggbb" as three numbers, 0 to 255."""
     return np.array(list(bytes.fromhex(colour.removeprefix("#"))), dtype=np.float64)
 
 
