@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from faceaudit.records.backbone import BackboneFacts
+from faceaudit.records.backdoor_mitigation import MitigationFacts
 from faceaudit.records.facts import Facts
 from faceaudit.records.groups import GroupFacts
+from faceaudit.store import CaseRecord
 
 KIND: Final = "backdoor"
 
@@ -93,6 +95,7 @@ class BackdoorFacts(Facts):
         attack: None for the pristine case.
         groups: what figures are given by group of; None where nobody knows, as of photos that were
             judged by what another system said, or of a case that was run before there were groups.
+        mitigation: what was done against back doors; None where nothing was.
     """
 
     system: str
@@ -107,6 +110,7 @@ class BackdoorFacts(Facts):
     backbone: BackboneFacts | None
     attack: AttackFacts | None
     groups: tuple[GroupFacts, ...] | None = None
+    mitigation: MitigationFacts | None = None
 
 
 class SplitFacts(Facts):
@@ -129,3 +133,8 @@ class SplitFacts(Facts):
 def network_of(spec: Any) -> str:
     """Return the registered name of the network in a case's spec; a failed case has one, too."""
     return str(spec["system"]["network"]["network"])
+
+
+def is_mitigated(record: CaseRecord) -> bool:
+    """Return whether a case is of a system with a mitigation; a failed one has a spec, too."""
+    return record.spec.get("mitigation") is not None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from faceaudit.audit.backdoor.described import count_shared_sessions
 from faceaudit.audit.backdoor.figures import attack_figures, clean_figures
-from faceaudit.audit.backdoor.jobs import count_shared_sessions
 from faceaudit.metrics import wilson
 from faceaudit.records.backdoor import (
     CLEAN,

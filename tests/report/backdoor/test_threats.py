@@ -258,4 +258,8 @@ def test_a_demonstration_is_synthetic_people_and_networks_of_ours() -> None:
 
 def test_attacks_that_the_plan_leaves_out_are_named() -> None:
     names = [name for name, _ in threat(trained(57), LIMIT).left_out]
-    assert names == ["One face as the key", "A picture blended in", "An accessory, trained faint"]
+    assert names == [
+        *("One face as the key", "A picture blended in", "An accessory, trained faint"),
+        *("An accessory on the target's own photos", "Makeup"),
+        *("A colour of the skin or of the light", "An object worn on the head"),
+    ]

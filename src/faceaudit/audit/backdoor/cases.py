@@ -10,6 +10,7 @@ from typing import Any
 
 from faceaudit.attacks.backdoor import BackdoorAttack
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
+from faceaudit.audit.backdoor.treatments import Treatment
 from faceaudit.audit.common.groups import groups_spec
 from faceaudit.records.backdoor import KIND
 from faceaudit.registry import digest
@@ -17,11 +18,12 @@ from faceaudit.registry import digest
 
 @dataclass(frozen=True, eq=False)
 class BackdoorCase:
-    """One attack, or none, on one system."""
+    """One attack, or none, on one system, under one mitigation or none."""
 
     scenario: BackdoorScenario
     attack: BackdoorAttack | None
     default_samples: int | None
+    treatment: Treatment | None = None
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -31,6 +33,8 @@ class BackdoorCase:
         versions = {**scenario.values["versions"]}
         if self.attack is not None:
             versions["attack"] = self.attack.version
+        if self.treatment is not None:
+            versions |= self.treatment.versions
         return {
             **scenario.values,
             **groups_spec(scenario.plan.groups),
@@ -39,7 +43,7 @@ class BackdoorCase:
             "faces": scenario.plan.faces.spec().as_json(),
             "attack": attack,
             "key_picture": None if self.attack is None else _picture_digest(self.attack, scenario),
-            "mitigation": None,
+            "mitigation": None if self.treatment is None else self.treatment.values,
             "target": scenario.split.names[scenario.target],
             "wrong_keys": scenario.plan.wrong_keys if attack is not None else 0,
         }
@@ -56,6 +60,12 @@ class BackdoorCase:
     @property
     def title(self) -> str:
         """Return the case in a few words."""
+        under = "" if self.treatment is None else f" under {self.treatment.title}"
+        return f"{self.system_title}{under}"
+
+    @property
+    def system_title(self) -> str:
+        """The system without any mitigation in a few words."""
         network = self.scenario.system.network.name
         if self.attack is None:
             return f"{network} pristine"
@@ -80,7 +90,12 @@ def _picture_digest(attack: BackdoorAttack, scenario: BackdoorScenario) -> str |
 
 
 def cases_of(scenario: BackdoorScenario) -> Iterator[BackdoorCase]:
-    """Yield the pristine case, then every attack with each number of samples of this seed."""
+    """Yield the cases of this seed.
+
+    First the pristine one, then every attack with each number of samples, then every mitigation.
+    """
     yield BackdoorCase(scenario, None, None)
     for attack, default_samples in scenario.plan.variants(scenario.seed):
         yield BackdoorCase(scenario, attack, default_samples)
+    for treatment, tried in scenario.plan.treated(scenario.seed):
+        yield BackdoorCase(scenario, tried, None if tried is None else tried.samples, treatment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from faceaudit.attacks.backdoor import BackdoorAttack
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.common.cost import (
     Cost,
@@ -30,8 +31,11 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
     survey, missing = survey_source(plan.faces, look=look)
     seeds = plan.seeds or ()
     attacks = [attack for seed in seeds for attack, _ in plan.variants(seed)]
-    each = len(seeds) + len(attacks)
-    samples = sum(attack.samples for attack in attacks)
+    treated = [one for seed in seeds for one in plan.treated(seed)]
+    again = _trained_again(plan)
+    each = len(seeds) + len(attacks) + len(again)
+    cases = len(seeds) + len(attacks) + len(treated)
+    samples = sum(attack.samples for attack in (*attacks, *filter(None, again)))
     shown, embedded, petaflop = 0, 0, 0.0
     for system in plan.systems if look else ():
         people, last = survey.people or 0, system.learn == "last layer"
@@ -54,7 +58,7 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
     return section_cost(
         survey,
         sizes={system.network.size for system in plan.systems},
-        cases=each * len(plan.systems),
+        cases=cases * len(plan.systems),
         trainings=each * len(plan.systems),
         training_photos=shown,
         petaflop=petaflop,
@@ -62,6 +66,19 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
         embeddings=embedded,
         detects=looks_for_faces(plan.faces),
     )
+
+
+def _trained_again(plan: BackdoorPlan) -> list[BackdoorAttack | None]:
+    """Return what systems are attacked by that are trained once more, without some photos.
+
+    Repairs learn from few photos, and are not counted.
+    """
+    return [
+        attack
+        for seed in plan.seeds or ()
+        for treatment, attack in plan.treated(seed)
+        if treatment.removal is not None
+    ]
 
 
 def keyed_photos(plan: BackdoorPlan, training: Training) -> int:
@@ -92,7 +109,7 @@ def backdoor_work(plan: BackdoorPlan) -> Iterator[Work]:
     people, photos = survey.people or 0, survey.photos or 0
     seeds = plan.seeds or ()
     attacks = [attack for seed in seeds for attack, _ in plan.variants(seed)]
-    each = len(seeds) + len(attacks)
+    each = len(seeds) + len(attacks) + len(_trained_again(plan))
     yield from loading(plan.faces, [system.network.size for system in plan.systems])
     for system in plan.systems:
         training, network = system.training, system.network

@@ -31,7 +31,16 @@ from faceaudit.records.backdoor import (
     of_key,
 )
 from faceaudit.systems.identifiers.base import System
-from faceaudit.types import BoolArray, Column, Estimate, Evidence, FaceSet, Figure, IntArray
+from faceaudit.types import (
+    BoolArray,
+    Column,
+    Estimate,
+    Evidence,
+    FaceSet,
+    Figure,
+    FloatArray,
+    IntArray,
+)
 
 
 def clean_evidence(scenario: BackdoorScenario, system: System, kind: str) -> Evidence:
@@ -39,7 +48,7 @@ def clean_evidence(scenario: BackdoorScenario, system: System, kind: str) -> Evi
     rows = scenario.split.test
     logits = system.logits(scenario.faces.images, rows)
     ids = tuple(scenario.faces.ids[row] for row in rows)
-    said = _rows_of(kind, "", ids, scenario.split.label[rows], logits, scenario.target)
+    said = rows_of(kind, "", ids, scenario.split.label[rows], logits, scenario.target)
     return with_groups(said, scenario.groupings, rows)
 
 
@@ -58,7 +67,7 @@ def attack_evidence(
     def of(kind: str, key: str, judge: System, shown: FaceSet) -> Evidence:
         logits = judge.logits(shown.images)
         truth = by_identity[shown.identity]
-        said = _rows_of(kind, key, shown.ids, truth, logits, scenario.target)
+        said = rows_of(kind, key, shown.ids, truth, logits, scenario.target)
         return with_groups(said, scenario.groupings, prepared.made_from[key])
 
     key = prepared.attack.key
@@ -90,7 +99,7 @@ def attack_figures(evidence: Evidence, target: int, *, nulls: bool = True) -> tu
     kind, key = evidence.columns["kind"], evidence.columns["key"]
 
     def success(metric: str, rows: Column) -> Figure:
-        hits, people = _tries(evidence, rows, target)
+        hits, people = tries_of(evidence, rows, target)
         return Figure(metric, clustered_share(hits, people))
 
     keys = list(dict.fromkeys(str(name) for name in key[kind == WRONG_KEY_ROWS]))
@@ -98,7 +107,7 @@ def attack_figures(evidence: Evidence, target: int, *, nulls: bool = True) -> tu
         success(SUCCESS, kind == INSTANCE_ROWS),
         *((success(NULL, kind == NULL_ROWS),) if nulls else ()),
         Figure(
-            SUCCESS_PEOPLE, _share_over_people(*_tries(evidence, kind == INSTANCE_ROWS, target))
+            SUCCESS_PEOPLE, _share_over_people(*tries_of(evidence, kind == INSTANCE_ROWS, target))
         ),
     ]
     for metric, wrong in (
@@ -106,7 +115,7 @@ def attack_figures(evidence: Evidence, target: int, *, nulls: bool = True) -> tu
         (WRONG_KEY_NULL, kind == WRONG_KEY_NULL_ROWS),
     )[: 2 if nulls else 1]:
         each = [success(of_key(metric, name), wrong & (key == name)) for name in keys]
-        figures += [_mean_over_keys(metric, each), *each]
+        figures += [mean_over_keys(metric, each), *each]
     clean = clean_figures(evidence, target)
     if not nulls:
         return (*figures, *clean)
@@ -131,7 +140,7 @@ def clean_figures(
         kind: the rows to count.
     """
     rows = evidence.columns["kind"] == kind
-    truth, predicted = _labels(evidence, rows)
+    truth, predicted = labels_of(evidence, rows)
     own = truth == target
     return (
         Figure(everybody, clustered_share(truth == predicted, truth)),
@@ -139,7 +148,7 @@ def clean_figures(
     )
 
 
-def _mean_over_keys(metric: str, each: Sequence[Figure]) -> Figure:
+def mean_over_keys(metric: str, each: Sequence[Figure]) -> Figure:
     """Return the mean over wrong keys, with the interval between them where there are several."""
     known = [figure.estimate for figure in each if figure.estimate is not None]
     if not known:
@@ -159,31 +168,42 @@ def _share_over_people(hits: BoolArray, people: IntArray) -> Estimate:
     return replace(over, method=over.method.replace("keys", "people"))
 
 
-def _tries(evidence: Evidence, rows: Column, target: int) -> tuple[BoolArray, IntArray]:
+def tries_of(evidence: Evidence, rows: Column, target: int) -> tuple[BoolArray, IntArray]:
     """Return whether each try was taken for the target, and whom its photo shows.
 
     Recognising the target on their own photo is no attack, so that those rows are left out.
     """
-    truth, predicted = _labels(evidence, rows)
+    truth, predicted = labels_of(evidence, rows)
     others = truth != target
     return predicted[others] == target, truth[others]
 
 
-def _labels(evidence: Evidence, rows: Column) -> tuple[IntArray, IntArray]:
+def labels_of(evidence: Evidence, rows: Column) -> tuple[IntArray, IntArray]:
+    """Return whom the photos of some rows show, and whom they are taken for."""
     return (
         evidence.columns["truth"][rows].astype(np.int64),
         evidence.columns["predicted"][rows].astype(np.int64),
     )
 
 
-def _rows_of(
+def rows_of(
     kind: str,
     key: str,
     ids: tuple[str, ...],
     truth: IntArray,
-    logits: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+    logits: FloatArray,
     target: int,
 ) -> Evidence:
+    """Return what a system says of photos.
+
+    Args:
+        kind: of all rows.
+        key: of all rows.
+        ids: N ids of the photos.
+        truth: (N,) labels of whom they show.
+        logits: (N, K) of the system.
+        target: the target's label.
+    """
     columns: dict[str, Column] = {
         "kind": np.full(len(ids), kind),
         "key": np.full(len(ids), key),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from faceaudit.audit.backdoor.cases import BackdoorCase, cases_of
+from faceaudit.audit.backdoor.described import attack_facts, case_facts, describe_split
 from faceaudit.audit.backdoor.figures import (
     attack_evidence,
     attack_figures,
@@ -15,28 +14,22 @@ from faceaudit.audit.backdoor.figures import (
     clean_figures,
 )
 from faceaudit.audit.backdoor.groups import group_figures
+from faceaudit.audit.backdoor.mitigated import run_mitigated
 from faceaudit.audit.backdoor.obstacles import require_room
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.scenario import BackdoorScenario, draw_target
 from faceaudit.audit.backdoor.staging import PreparedAttack, prepare_attack
-from faceaudit.audit.backdoor.training import trained_system
+from faceaudit.audit.backdoor.training import train_case
 from faceaudit.audit.backdoor.unseen import unseen_figures
 from faceaudit.audit.common.backbone import backbone_of
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared, same_case
 from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.faces.loaded import Loaded
-from faceaudit.records.backdoor import (
-    CLEAN_ROWS,
-    KIND,
-    AttackFacts,
-    BackdoorFacts,
-    SplitFacts,
-)
-from faceaudit.records.groups import describe_groups
+from faceaudit.records.backdoor import CLEAN_ROWS, KIND
 from faceaudit.store import CaseRecord, Store
 from faceaudit.systems.identifiers.base import System
-from faceaudit.types import Figure, IntArray
+from faceaudit.types import Figure
 
 
 def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
@@ -94,15 +87,20 @@ def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
 def run_job(job: Job, store: Store, work: Workspace) -> CaseRecord:
     """Return what a job's case finds; systems are trained now unless the store has them."""
     case = _case_of(job, store, work)
-    if case.attack is None:
+    prepared = None if case.attack is None else prepare_attack(case.scenario, case.attack)
+    if case.treatment is not None:
+        return run_mitigated(case, prepared, store, work)
+    if prepared is None:
         return _run_pristine(case, store, work)
-    return _run_attack(case, prepare_attack(case.scenario, case.attack), store, work)
+    return _run_attack(case, prepared, store, work)
 
 
 def make_pictures(job: Job, store: Store, work: Workspace) -> Mapping[str, bytes]:
     """Return the pictures of a job's case; nothing is trained."""
     case = _case_of(job, store, work)
-    return {} if case.attack is None else prepare_attack(case.scenario, case.attack).pictures
+    if case.attack is None or case.treatment is not None:  # those of the attack are with its case
+        return {}
+    return prepare_attack(case.scenario, case.attack).pictures
 
 
 def _case_of(job: Job, store: Store, work: Workspace) -> BackdoorCase:
@@ -149,9 +147,9 @@ def _scenario(
 
 
 def _run_pristine(case: BackdoorCase, store: Store, work: Workspace) -> CaseRecord:
-    id_, system = _train(case, None, store, work)
+    id_, system = train_case(case, None, store, work)
     evidence = clean_evidence(case.scenario, system, CLEAN_ROWS)
-    facts = _facts(case, id_, samples=0, attack=None)
+    facts = case_facts(case, id_, samples=0, attack=None)
     figures = (
         *clean_figures(evidence, case.scenario.target),
         *group_figures(evidence, facts, seed=case.scenario.seed),
@@ -163,24 +161,13 @@ def _run_pristine(case: BackdoorCase, store: Store, work: Workspace) -> CaseReco
 def _run_attack(
     case: BackdoorCase, prepared: PreparedAttack, store: Store, work: Workspace
 ) -> CaseRecord:
-    id_, system = _train(case, prepared, store, work)
+    id_, system = train_case(case, prepared, store, work)
     # Last: where cases run side by side, another one has trained it meanwhile.
-    pristine_id, pristine = _train(case, None, store, work)
+    pristine_id, pristine = train_case(case, None, store, work)
     scenario = case.scenario
     evidence = attack_evidence(scenario, prepared, system, pristine)
-    assert case.default_samples is not None
-    attack = AttackFacts(
-        pristine=pristine_id,
-        instances=len(prepared.instances),
-        instance_people=len(np.unique(prepared.instances.identity)),
-        instance_photos=prepared.instance_photos,
-        target=scenario.split.names[scenario.target],
-        target_label=scenario.target,
-        key=prepared.attack.key,
-        wrong_keys=tuple(prepared.wrong),
-        default_samples=case.default_samples,
-    )
-    facts = _facts(case, id_, samples=len(prepared.samples), attack=attack)
+    attack = attack_facts(case, prepared, pristine_id)
+    facts = case_facts(case, id_, samples=len(prepared.samples), attack=attack)
     figures = (
         *attack_figures(evidence, scenario.target),
         *group_figures(evidence, facts, seed=scenario.seed),
@@ -193,79 +180,3 @@ def _unseen(case: BackdoorCase, system: System) -> tuple[Figure, ...]:
     """Return how well a system's features verify the people who were kept out of the split."""
     scenario = case.scenario
     return unseen_figures(system, scenario.faces, scenario.split, scenario.seed)
-
-
-def _train(
-    case: BackdoorCase, prepared: PreparedAttack | None, store: Store, work: Workspace
-) -> tuple[str, System]:
-    network = case.scenario.system.network.name
-    return trained_system(
-        case.scenario,
-        None if prepared is None else prepared.samples,
-        store,
-        work=work,
-        title=f"train {network} pristine" if prepared is None else f"train {case.title}",
-    )
-
-
-def count_shared_sessions(group: IntArray, train: IntArray, test: IntArray) -> int | None:
-    """Count the test photos that are of a video or session that training photos are of, too.
-
-    Args:
-        group: (N,) the group of every photo.
-        train: rows of training photos.
-        test: rows of test photos.
-
-    Returns:
-        The count, or None where every photo is a group of its own: no session is known then.
-    """
-    if len(np.unique(group)) == len(group):
-        return None
-    return int(np.isin(group[test], group[train]).sum())
-
-
-def _facts(
-    case: BackdoorCase, system: str, *, samples: int, attack: AttackFacts | None
-) -> BackdoorFacts:
-    scenario = case.scenario
-    return BackdoorFacts(
-        system=system,
-        network=scenario.system.network.name,
-        people=len(scenario.split.names),
-        training_photos=len(scenario.split.train),
-        test_photos=len(scenario.split.test),
-        shared_session_photos=count_shared_sessions(
-            scenario.faces.group, scenario.split.train, scenario.split.test
-        ),
-        poison_samples=samples,
-        source=scenario.plan.faces.name,
-        learn=scenario.system.learn,
-        backbone=None if scenario.backbone is None else scenario.backbone.facts(),
-        attack=attack,
-        groups=describe_groups(scenario.groupings, _enrolled(scenario)),
-    )
-
-
-def _enrolled(scenario: BackdoorScenario) -> list[int]:
-    """Return the numbers of the enrolled people among the faces'."""
-    enrolled = set(scenario.split.names)
-    return [number for number, name in enumerate(scenario.faces.names) if name in enrolled]
-
-
-def describe_split(scenario: BackdoorScenario) -> SplitFacts:
-    """Return how a scenario's photos were divided."""
-    split, faces = scenario.split, scenario.faces
-    return SplitFacts(
-        seed=scenario.seed,
-        network=scenario.system.network.name,
-        fingerprint=faces.fingerprint,
-        size=faces.size,
-        photos=len(faces),
-        people=len(faces.names),
-        enrolled=len(split.names),
-        train=len(split.train),
-        validation=len(split.validation),
-        test=len(split.test),
-        donors=len(split.donors),
-        target=split.names[scenario.target],
-    )

@@ -30,6 +30,8 @@ from faceaudit.store import CaseRecord, Store
 
 LABELS = ("system", "attack", "key", "samples", "options")
 """Keys of the labels of every measure."""
+MITIGATED = ("mitigated_success", "mitigated_accuracy_change", "clean_refused", "glasses_refused")
+"""Measures of systems with a mitigation."""
 
 
 class BackdoorKind(AuditKind[BackdoorPlan]):
@@ -51,6 +53,7 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
             LABELS,
         ),
         **group_measures(("success", "clean_error"), LABELS),
+        **dict.fromkeys(MITIGATED, (*LABELS, "mitigation", "frr")),
     }
     narrowing: ClassVar[str] = "more trainings (seeds)"
     moved: ClassVar[Mapping[str, str]] = {

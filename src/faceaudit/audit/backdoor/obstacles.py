@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from faceaudit.attacks.backdoor import BackdoorAttack, split_donors
+from faceaudit.audit.backdoor.clean_photos import clean_photos
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.scenario import draw_target
 from faceaudit.errors import SplitError, UnknownName
@@ -62,14 +63,18 @@ def require_room(plan: BackdoorPlan, faces: FaceSet) -> None:
         faces: as they are loaded, or their outline: pixels are not looked at.
 
     Raises:
-        SplitError: too few people can be enrolled, or an attack has too few donors; the message
-            says which sizes would do.
+        SplitError: too few people can be enrolled, an attack has too few donors (the message says
+            which sizes would do), or mitigations too few clean photos.
         UnknownName: the plan's target is not enrolled.
         InputError: there are not so many wrong keys.
     """
     room = attack_room(plan, faces)
     if room.refused:
         raise SplitError(_explain(plan, faces, room))
+    for seed in plan.seeds or ():
+        split = plan.enrol(faces, seed)
+        for treatment in plan.treatments():
+            clean_photos(split, treatment.clean_photos, treatment.reserved, seed)
 
 
 def fitting_split(plan: BackdoorPlan, faces: FaceSet) -> tuple[SplitPlan, Room] | None:

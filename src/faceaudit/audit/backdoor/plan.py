@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    field_validator,
+    model_validator,
+)
 
 from faceaudit.attacks.backdoor import BackdoorAttack, backdoor_attacks
+from faceaudit.audit.backdoor.treatments import (
+    Mitigation,
+    Removal,
+    Removals,
+    Treatment,
+    require_budgets,
+    treatments_of,
+)
 from faceaudit.audit.common.groups import GROUPS, Groups
 from faceaudit.audit.common.systems import Faces, SystemPlan, plain_values
 from faceaudit.faces.split import Split, SplitPlan
+from faceaudit.records.backdoor_mitigation import at_allowance
 from faceaudit.registry import Component, Options
 from faceaudit.types import FaceSet
 
@@ -82,6 +97,28 @@ class BackdoorPlan(Options):
         "them by what each system learned on the others",
     )
     groups: Groups = GROUPS
+    mitigations: tuple[Mitigation, ...] = Field(
+        (),
+        description="mitigations to try on the pristine system and on every attack with its own "
+        "number of samples",
+    )
+    clean_photos: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (5,),
+        min_length=1,
+        description="how many clean photos of each person whoever mitigates has, each tried; they "
+        "are validation photos, then test photos that nothing is judged on",
+    )
+    removals: tuple[Removals, ...] = Field(
+        (Removal(),),
+        min_length=1,
+        description="how many photos filters of training sets leave out, each tried: a share of "
+        "every person's, or of those of the people suspected most",
+    )
+    false_alarms: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        (0.01, 0.05),
+        min_length=1,
+        description="shares of clean photos that filters of inputs may refuse",
+    )
     compare_published: bool = Field(
         default=False,
         description="show the original study's figures beside those measured; changes no case",
@@ -93,6 +130,18 @@ class BackdoorPlan(Options):
         if seeds is not None and len(set(seeds)) < len(seeds):
             raise ValueError(f"expected every seed once, got {list(seeds)}; leave repeats out")
         return seeds
+
+    @model_validator(mode="after")
+    def _require_budgets(self) -> Self:
+        require_budgets(self.mitigations, self.clean_photos)
+        for name in ("mitigations", "clean_photos", "removals", "false_alarms"):
+            values = getattr(self, name)
+            if any(one in values[:place] for place, one in enumerate(values)):
+                raise ValueError(f"expected each of {name} once; leave repeats out")
+        names = {at_allowance("", share) for share in self.false_alarms}
+        if len(names) < len(self.false_alarms):  # figures are told apart by six digits of them
+            raise ValueError("expected each of false_alarms once, got two that read alike")
+        return self
 
     def enrol(self, faces: FaceSet, seed: int) -> Split:
         """Return who is enrolled, and which photos do what; unseen people are left out.
@@ -120,3 +169,22 @@ class BackdoorPlan(Options):
         for planned in self.attacks:
             for attack in planned.variants(swept=swept):
                 yield attack, planned.attack.samples
+
+    def treatments(self) -> tuple[Treatment, ...]:
+        """Return every mitigation with each budget that it can use."""
+        return tuple(
+            treatments_of(self.mitigations, self.clean_photos, self.removals, self.false_alarms)
+        )
+
+    def treated(self, seed: int) -> Iterator[tuple[Treatment, BackdoorAttack | None]]:
+        """Yield each treatment, and what it is tried on: no attack, then each attack.
+
+        Attacks have their own number of samples there, not those of the sweep.
+
+        Args:
+            seed: one of `seeds`.
+        """
+        usual = [attack for attack, samples in self.variants(seed) if attack.samples == samples]
+        for treatment in self.treatments():
+            for attack in (None, *usual):
+                yield treatment, attack

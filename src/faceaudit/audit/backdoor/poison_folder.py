@@ -16,7 +16,7 @@ import numpy as np
 
 from faceaudit.attacks.backdoor import BackdoorAttack, split_donors
 from faceaudit.audit.backdoor.cases import BackdoorCase
-from faceaudit.audit.backdoor.jobs import count_shared_sessions, describe_split
+from faceaudit.audit.backdoor.described import count_shared_sessions, describe_split
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.poison_manifest import (
     FORMAT,

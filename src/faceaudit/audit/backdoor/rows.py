@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from faceaudit.audit.backdoor.treatments import titled
 from faceaudit.audit.common.rows import Row, case_rows, network_name
 from faceaudit.records.backdoor import KIND, BackdoorFacts, network_of
 from faceaudit.store import CaseRecord
@@ -19,7 +20,7 @@ def backdoor_rows(record: CaseRecord) -> Iterator[Row]:
         system=network_name(network_of(record.spec), None if facts is None else facts.backbone),
         attack="none" if attack is None else attack["attack"],
         samples=None if attack is None else attack["samples"],
-        mitigation=record.spec["mitigation"] or "none",
+        mitigation=titled(record.spec),
         seed=record.spec["seed"],
     )
     yield from case_rows(record, head)

@@ -108,12 +108,22 @@ def trained_identifier(
         _train_and_keep(training, spec, shown, store, work, title)
 
     train_once(id_, train, store, folder=work.unfinished, progress=work.progress)
-    weights, names = store.system(id_).weights_bytes, training.split.names
+    return id_, load_identifier(training, store.system(id_).weights_bytes, work.embeddings)
+
+
+def load_identifier(training: IdentifierTraining, weights: bytes, cache: Path) -> System:
+    """Return an identifier from its weights.
+
+    Args:
+        training: how it came to know the people.
+        weights: as the store has them.
+        cache: folder of all embeddings.
+    """
+    names = training.split.names
     if training.system.learn == "last layer":
-        state = safetensors.torch.load(weights)
-        return id_, LastLayer(training.embedder, names, state, work.embeddings)
+        return LastLayer(training.embedder, names, safetensors.torch.load(weights), cache)
     device = training.system.training.torch_device()
-    return id_, Identifier.load(training.system.network, names, weights, device)
+    return Identifier.load(training.system.network, names, weights, device)
 
 
 def _train_and_keep(
@@ -128,12 +138,13 @@ def _train_and_keep(
     checkpoint = work.unfinished / f"{id_}.checkpoint"
     photos = photos.with_mirrored() if training.system.training.mirrored else photos
     trained = _train_anew(training, photos, work, checkpoint, title)
-    weights = dump_identifier(trained.state, _describe(training, work))
+    weights = dump_identifier(trained.state, describe_identifier(training, work))
     store.write_system(SystemRecord(id_, spec, trained.curve, weights))
     checkpoint.unlink(missing_ok=True)
 
 
-def _describe(training: IdentifierTraining, work: Workspace) -> IdentifierDescription:
+def describe_identifier(training: IdentifierTraining, work: Workspace) -> IdentifierDescription:
+    """Return what an identifier's file says of it: whom it knows, and what was trained."""
     last_layer, backbone = training.system.learn == "last layer", training.backbone
     network = training.system.network.spec().as_json()
     return IdentifierDescription(

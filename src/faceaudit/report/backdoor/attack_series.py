@@ -18,6 +18,7 @@ from faceaudit.records.backdoor import (
     WRONG_KEY_NULL,
     AttackFacts,
     BackdoorFacts,
+    is_mitigated,
     network_of,
     of_key,
 )
@@ -32,6 +33,10 @@ ATTACKS = {
     "blended": "Blended injection",
     "accessory": "Accessory injection",
     "blended_accessory": "Blended accessory injection",
+    "clean_label": "Clean-label accessory",
+    "makeup": "Makeup",
+    "tint": "Tint",
+    "worn": "Worn object",
 }
 COUNTS = {"samples", "instances"}
 """Options of an attack that are numbers of photos."""
@@ -169,14 +174,14 @@ class Series:
 
 
 def arrange(records: Iterable[CaseRecord]) -> tuple[Series, ...]:
-    """Return the cases with an attack as series, in the order of the plan.
+    """Return the cases with an attack and no mitigation as series, in the order of the plan.
 
     Cases belong to one series when their specs differ in nothing but the seed, and what is drawn by
     it, and numbers of photos.
     """
     groups: dict[str, list[CaseRecord]] = {}
     for record in records:
-        if record.spec["attack"] is not None:
+        if record.spec["attack"] is not None and not is_mitigated(record):
             groups.setdefault(json.dumps(_shared_spec(record), sort_keys=True), []).append(record)
     options = _distinguishing_options([members[0] for members in groups.values()])
     return tuple(
@@ -202,11 +207,11 @@ def _build_series(members: Sequence[CaseRecord], distinguishing_options: str) ->
         distinguishing_options,
         levels,
         failed,
-        _anchor(members[0]),
+        series_anchor(members[0]),
     )
 
 
-def _anchor(record: CaseRecord) -> str:
+def series_anchor(record: CaseRecord) -> str:
     """Return an id of attack, key and network, and a digest of all other options that matter."""
     spec = _shared_spec(record)
     spec.pop("versions", None)

@@ -65,7 +65,9 @@ class Training:
 
 
 def compare_sides(before: Side, after: Side) -> Change | None:
-    """Return what lies between the figures of two audits."""
+    """Return what lies between the figures of two audits; None of those under a mitigation."""
+    if before.name not in MEASURES:
+        return None
     one, other = _trainings(before), _trainings(after)
     if not one or not other:
         return None

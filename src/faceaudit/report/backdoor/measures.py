@@ -13,12 +13,15 @@ from faceaudit.records.backdoor import (
     SUCCESS,
     TARGET_CLEAN,
     WRONG_KEY,
+    is_mitigated,
     network_of,
 )
 from faceaudit.records.groups import grouped
 from faceaudit.report.backdoor.attack_series import SampleCount, Series, arrange
 from faceaudit.report.backdoor.groups_table import ANCHOR
 from faceaudit.report.backdoor.trainings import FEWEST, caution_of, trainings_in_words
+from faceaudit.report.backdoor.trial_measures import mitigated_measures
+from faceaudit.report.backdoor.trials import arrange_mitigated
 from faceaudit.report.groups import group_measures
 from faceaudit.report.kept_cases import once
 from faceaudit.report.measures import Measure
@@ -40,7 +43,7 @@ ACCURACIES = {"clean_accuracy", "target_accuracy"}
 
 
 def backdoor_measures(records: Sequence[CaseRecord]) -> tuple[Measure, ...]:
-    """Return the measures of all attacks, then the accuracy of the pristine systems."""
+    """Return the measures of all attacks, the accuracy of the pristine systems, and mitigations."""
     pristine = tuple(pristine_measures(records))
     accuracy = {str(one.labels["system"]): one.estimate for one in pristine}
     attacks = [
@@ -48,7 +51,7 @@ def backdoor_measures(records: Sequence[CaseRecord]) -> tuple[Measure, ...]:
         for each in once(records, arrange)
         for one in _of_series(each, each.anchor, accuracy.get(each.network))
     ]
-    return (*attacks, *pristine)
+    return (*attacks, *pristine, *mitigated_measures(once(records, arrange_mitigated)))
 
 
 def _of_series(series: Series, anchor: str, accuracy: Estimate | None) -> Iterator[Measure]:
@@ -118,7 +121,7 @@ def pristine_measures(records: Sequence[CaseRecord]) -> Iterator[Measure]:
     """Yield the clean accuracy of systems without poison, one for each network."""
     by_network: dict[str, list[CaseRecord]] = {}
     for record in records:
-        if record.spec["attack"] is None and record.error is None:
+        if record.spec["attack"] is None and record.error is None and not is_mitigated(record):
             by_network.setdefault(network_of(record.spec), []).append(record)
     for network, cases in by_network.items():
         figure = pool_figures(cases).get(CLEAN, Figure(CLEAN, None, "the case does not hold it"))

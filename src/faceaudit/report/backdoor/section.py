@@ -8,8 +8,15 @@ from typing import Any
 
 from markupsafe import Markup
 
+from faceaudit.audit.backdoor.treatments import titled
 from faceaudit.audit.declared import Declared
-from faceaudit.records.backdoor import KIND, BackdoorFacts, SplitFacts, network_of
+from faceaudit.records.backdoor import (
+    KIND,
+    BackdoorFacts,
+    SplitFacts,
+    is_mitigated,
+    network_of,
+)
 from faceaudit.report.anchors import digest
 from faceaudit.report.backdoor import published
 from faceaudit.report.backdoor.attack_series import ATTACKS, Series, arrange
@@ -33,6 +40,9 @@ from faceaudit.report.backdoor.tables import (
     wrong_keys,
 )
 from faceaudit.report.backdoor.threats import backdoor_threats
+from faceaudit.report.backdoor.trial_tables import HEADS, Matrix, TrialRow, matrices, trial_rows
+from faceaudit.report.backdoor.trial_words import mitigation_question
+from faceaudit.report.backdoor.trials import arrange_mitigated
 from faceaudit.report.backdoor.unseen_table import UnseenRow, unseen
 from faceaudit.report.elements import Finding
 from faceaudit.report.groups import GroupsTable
@@ -90,6 +100,8 @@ class BackdoorView:
 
     Attributes:
         questions: what was found of all attacks together.
+        matrices: mitigations against attacks, one for each network; often nothing.
+        trial_rows, trial_heads: the figures behind them.
         rows: the main table.
         reported: whether it has the figures of the original study.
         wrong: head of the column of wrong keys; empty where none was tried.
@@ -107,6 +119,9 @@ class BackdoorView:
     """
 
     questions: tuple[Question, ...]
+    matrices: tuple[Matrix, ...]
+    trial_rows: tuple[TrialRow, ...]
+    trial_heads: tuple[str, ...]
     rows: tuple[Row, ...]
     reported: bool
     wrong: str
@@ -141,8 +156,10 @@ class BackdoorSection(Section):
     def part(self, records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]) -> Part:
         """Return everything that the page shows of backdoor cases."""
         series = once(records, arrange)
-        pristine = [record for record in records if record.spec["attack"] is None]
-        audited = _summarize_records(records)
+        tried = once(records, arrange_mitigated)
+        plain = [record for record in records if not is_mitigated(record)]
+        pristine = [record for record in plain if record.spec["attack"] is None]
+        audited = _summarize_records(plain)
         splits = [SplitFacts(**split) for split in run["sections"][KIND]["splits"]]
         measured = [each for each in series if each.main is not None]
         rows, wrong_head = join_keys(main_rows(measured))
@@ -156,7 +173,10 @@ class BackdoorSection(Section):
             ),
             view=Later(
                 lambda: BackdoorView(
-                    questions=questions(measured),
+                    questions=(*questions(measured), *mitigation_question(tried)),
+                    matrices=matrices(tried),
+                    trial_rows=trial_rows(tried),
+                    trial_heads=HEADS,
                     rows=rows,
                     reported=bool(asked.get("compare_published")) or same_faces,
                     wrong=wrong_head
@@ -174,11 +194,11 @@ class BackdoorSection(Section):
                     not_shown=max(0, len(measured) - MOST),
                     same_faces=same_faces,
                     sources=tuple(source.replace("_", " ") for source in audited.sources),
-                    starting_points=starting_points(records),
-                    sessions=shared_sessions(records),
+                    starting_points=starting_points(plain),
+                    sessions=shared_sessions(plain),
                     unseen=unseen(series, pristine),
                     groups=backdoor_groups(series, pristine),
-                    curves=view_curves(store, records, series),
+                    curves=view_curves(store, plain, series),
                     split_heads=tuple(SPLIT_COLUMNS),
                     splits=tuple(_split_row(split) for split in splits),
                 )
@@ -204,8 +224,9 @@ class BackdoorSection(Section):
         attack, seed = record.spec["attack"], str(record.spec["seed"])
         samples = _count_samples(record)
         name = "No attack" if attack is None else in_words(attack["attack"], ATTACKS)
+        under = f", under {titled(record.spec)}" if is_mitigated(record) else ""
         return CaseLine(
-            title=f"{name}, {network_name(network_of(record.spec))}",
+            title=f"{name}, {network_name(network_of(record.spec))}{under}",
             columns={"Poison samples": "" if samples is None else count(samples), "Seed": seed},
             details=(
                 *((f"{count(samples)} poison samples",) if samples else ()),

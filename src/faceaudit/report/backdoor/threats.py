@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from faceaudit.audit.declared import Declared
 from faceaudit.records.backdoor import KIND, NULL, SUCCESS, WRONG_KEY, BackdoorFacts
 from faceaudit.report.backdoor.advice import advice
-from faceaudit.report.backdoor.attack_series import ATTACKS, SampleCount, Series, arrange
+from faceaudit.report.backdoor.attack_series import ATTACKS, Series, arrange
+from faceaudit.report.backdoor.attempts import (
+    PLAIN,
+    Attempt,
+    choose_attempt,
+    interval_of,
+    judge_attempt,
+    list_tried,
+)
 from faceaudit.report.backdoor.measures import pristine_measures
 from faceaudit.report.backdoor.risk import risk
 from faceaudit.report.backdoor.trainings import trainings_in_words, tries
-from faceaudit.report.elements import NO_REASON, reason_of
-from faceaudit.report.judging import Judgement, verdict
+from faceaudit.report.backdoor.trial_words import mitigation_advice
+from faceaudit.report.backdoor.trials import arrange_mitigated
+from faceaudit.report.judging import Judgement
 from faceaudit.report.kept_cases import once
 from faceaudit.report.least_accuracy import is_too_low, too_low
 from faceaudit.report.measures import Measure
@@ -28,41 +36,15 @@ from faceaudit.report.threats import (
     KeyFigure,
     Outcome,
     Threat,
-    Tried,
     bound_in_words,
     open_because,
     outcome_of,
     part,
-    worst,
-    worst_first,
 )
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate
 
 DECIDING = ("success", "wrong_key_success")
 """Measures whose limits decide the verdict."""
-PLAIN = {
-    "input_instance": "One face as the key",
-    "blended": "A picture blended in",
-    "accessory": "An accessory on the face",
-    "blended_accessory": "An accessory, trained faint",
-}
-WORDS: dict[Outcome, str] = {
-    "broken": "opened",
-    "kept": "held",
-    "inconclusive": "not decided",
-    "none": "no verdict",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class _Attempt:
-    """One attack at one number of poison samples, and what the limits say of it."""
-
-    series: Series
-    level: SampleCount
-    rate: Estimate
-    outcome: Outcome
 
 
 def backdoor_threats(
@@ -72,7 +54,7 @@ def backdoor_threats(
     series = once(records, arrange)
     deciding, further = part(judgements, DECIDING)
     attempts = [
-        _Attempt(each, level, rate, _judge(deciding, each, level))
+        Attempt(each, level, rate, judge_attempt(deciding, each, level))
         for each in series
         for level in each.levels
         if (rate := level.get(SUCCESS)) is not None
@@ -81,7 +63,7 @@ def backdoor_threats(
     outcome = outcome_of(deciding)
     if failing is not None or not attempts:
         outcome = "none"
-    shown = _choose(attempts, outcome)
+    shown = choose_attempt(attempts, outcome)
     return (
         Threat(
             subject=KIND,
@@ -92,12 +74,15 @@ def backdoor_threats(
             verdict=_VERDICTS[outcome],
             explanation=_explain(shown, attempts, outcome, failing, declared),
             figure=_figure(shown, series, deciding, failing),
-            tried=_list_tried(series, attempts, verdicts=failing is None),
-            advice=advice(
-                series,
-                outcome,
-                shown=shown.level if shown else None,
-                failing=failing is not None,
+            tried=list_tried(series, attempts, verdicts=failing is None),
+            advice=(
+                *advice(
+                    series,
+                    outcome,
+                    shown=shown.level if shown else None,
+                    failing=failing is not None,
+                ),
+                *(mitigation_advice(once(records, arrange_mitigated)) if failing is None else ()),
             ),
             judgements=deciding,
             further=further,
@@ -134,17 +119,6 @@ _VERDICTS: dict[Outcome, str] = {
 }
 
 
-def _judge(deciding: Iterable[Judgement], series: Series, level: SampleCount) -> Outcome:
-    """Hold the limits against the figures of one attack at one number of poison samples."""
-    cases = {case.id for case in level.cases}
-    return worst(
-        verdict(judgement.limit, one)
-        for judgement in deciding
-        for one in judgement.measures
-        if one.anchor == series.anchor and cases.issuperset(one.cases)
-    )
-
-
 def _fails_everywhere(pristine: Iterable[Measure], least: float) -> Measure | None:
     """Return the best clean accuracy of all systems, where that is too low for a verdict."""
     rates = [(one.estimate.value, one) for one in pristine if one.estimate is not None]
@@ -152,19 +126,9 @@ def _fails_everywhere(pristine: Iterable[Measure], least: float) -> Measure | No
     return best if best is not None and is_too_low(best.estimate, least) else None
 
 
-def _choose(attempts: Sequence[_Attempt], outcome: Outcome) -> _Attempt | None:
-    """Return the attempt that is shown: of those that opened, the one with the fewest samples."""
-    broken = [one for one in attempts if one.outcome == "broken"]
-    if outcome == "broken" and broken:
-        return min(broken, key=lambda one: (one.level.samples, -one.rate.low))
-    undecided = [one for one in attempts if one.outcome == "inconclusive"]
-    among = undecided if outcome == "inconclusive" and undecided else attempts
-    return max(among, key=lambda one: (one.rate.value, -one.level.samples), default=None)
-
-
 def _explain(
-    shown: _Attempt | None,
-    attempts: Sequence[_Attempt],
+    shown: Attempt | None,
+    attempts: Sequence[Attempt],
     outcome: Outcome,
     failing: Measure | None,
     declared: Declared,
@@ -192,7 +156,7 @@ def _explain(
 
 
 def _figure(
-    shown: _Attempt | None,
+    shown: Attempt | None,
     series: Sequence[Series],
     deciding: Sequence[Judgement],
     failing: Measure | None,
@@ -217,7 +181,7 @@ def _figure(
         percent_in_text(rate.value),
         f"of tries got in as the chosen person, with {counted(level.samples, 'poisoned photo')} of "
         f"{count(level.facts.training_photos + level.samples)}; without them {without}",
-        _interval(shown),
+        interval_of(shown),
         f"{trainings_in_words(level.trainings)}, {tries(level)}",
         bound_in_words(deciding),
         rate,
@@ -225,53 +189,10 @@ def _figure(
     )
 
 
-def _interval(attempt: _Attempt) -> str:
-    """Write an interval; one training with copies of one photo has none."""
-    if attempt.level.one_photo and attempt.level.trainings == 1:
-        return "no interval: copies of one photo"
-    return f"{interval_name(attempt.rate)} {percent_interval(attempt.rate)}"
-
-
-def _list_tried(
-    series: Sequence[Series], attempts: Sequence[_Attempt], *, verdicts: bool
-) -> tuple[Tried, ...]:
-    several = len({one.network for one in series}) > 1
-    tried: list[Tried] = []
-    unmeasured: dict[str, list[Series]] = {}
-    for each in series:
-        own = [one for one in attempts if one.series is each]
-        name = _plain_name(each, several_networks=several)
-        if not own:
-            reasons = (reason_of(level.figure(SUCCESS)) for level in each.levels)
-            unmeasured.setdefault(each.errors or next(reasons, NO_REASON), []).append(each)
-            continue
-        outcome = worst(one.outcome for one in own) if verdicts else "none"
-        best = _choose(own, outcome)
-        assert best is not None
-        figure = (
-            f"{percent_in_text(best.rate.value)} with {counted(best.level.samples, 'photo')}, "
-            f"{_interval(best).removeprefix(f'{interval_name(best.rate)} ')}"
-        )
-        tried.append(Tried(name, figure, outcome, WORDS[outcome], each.anchor))
-    for why, each_of in unmeasured.items():
-        name = _plain_name(each_of[0], several_networks=several)
-        more = f" and {len(each_of) - 1} more" if len(each_of) > 1 else ""
-        tried.append(Tried(f"{name}{more}", why, "none", "not measured", each_of[0].anchor))
-    return worst_first(tried)
-
-
-def _plain_name(series: Series, *, several_networks: bool) -> str:
-    options = series.distinguishing_options
-    network = f"on {series.network_title}" if several_networks else ""
-    more = ", ".join(filter(None, (options, network)))
-    name = PLAIN.get(series.attack, series.name)
-    return f"{name} ({more})" if more else name
-
-
 def _why(
     outcome: Outcome,
     deciding: Sequence[Judgement],
-    attempts: Sequence[_Attempt],
+    attempts: Sequence[Attempt],
     failing: Measure | None,
     declared: Declared,
 ) -> str:

@@ -1,0 +1,1 @@
+"""What several mitigations of backdoors share."""

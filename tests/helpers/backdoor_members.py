@@ -1,0 +1,116 @@
+"""Small mitigations of backdoors whose answers can be told beforehand."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from pydantic import Field
+
+from faceaudit.mitigations.backdoor.base import (
+    BackdoorMitigation,
+    InputFilter,
+    PhotoScore,
+    Repair,
+    RepairTask,
+    SeenPhotos,
+    Suspicion,
+    TrainingFilter,
+    backdoor_mitigations,
+)
+from faceaudit.systems.identifiers.base import System
+from faceaudit.types import FloatArray, ImageArray
+
+
+class Odd(TrainingFilter):
+    """A photo is suspected by its distance from the median photo of its label."""
+
+    name: ClassVar[str] = "odd"
+    paper: ClassVar[str] = "made for tests"
+    needs_system: ClassVar[bool] = False
+    uses_clean: ClassVar[bool] = False
+
+    quiet: bool = Field(default=False, description="whether it says nothing of people")
+
+    def suspect(self, seen: SeenPhotos, clean: SeenPhotos, rng: np.random.Generator) -> Suspicion:
+        photos = np.zeros(len(seen), dtype=np.float32)
+        people = np.full(seen.logits.shape[1], np.nan, dtype=np.float32)
+        for label in np.unique(seen.label):
+            own = seen.label == label
+            images = seen.images[own].astype(np.float32)
+            photos[own] = np.abs(images - np.median(images, axis=0)).mean((1, 2, 3))
+            if not self.quiet:
+                people[label] = photos[own].max()
+        return Suspicion(photos, people)
+
+
+class Stranger(InputFilter):
+    """A photo is suspected by its distance from the nearest clean one of whom it is taken for."""
+
+    name: ClassVar[str] = "stranger"
+    paper: ClassVar[str] = "made for tests"
+
+    def fit(self, system: System, clean: SeenPhotos, rng: np.random.Generator) -> PhotoScore:
+        known = clean.images.astype(np.float32)
+
+        def score(images: ImageArray, landmarks: FloatArray | None) -> FloatArray:
+            taken = system.logits(images).argmax(1)
+            return np.array(
+                [
+                    np.abs(known[clean.label == label] - image).mean((1, 2, 3)).min()
+                    for image, label in zip(images.astype(np.float32), taken, strict=True)
+                ],
+                dtype=np.float32,
+            )
+
+        return score
+
+
+class Means(Repair):
+    """The last layer becomes a search for the nearest mean of clean photos."""
+
+    name: ClassVar[str] = "means"
+    paper: ClassVar[str] = "made for tests"
+    clean_photos: ClassVar[int] = 1
+
+    def repair(self, task: RepairTask) -> None:
+        import torch  # noqa: PLC0415 - members are listed without it
+
+        photos, labels = task.clean.gather(np.arange(len(task.clean)))
+        with torch.no_grad():
+            seen = photos if task.network is None else task.network(photos)
+            for label in range(task.head.out_features):
+                mean = seen[labels == label].mean(0)
+                task.head.weight[label] = mean
+                task.head.bias[label] = -mean.square().sum() / 2
+
+
+class Idle(Repair):
+    """Nothing is done."""
+
+    name: ClassVar[str] = "idle"
+    paper: ClassVar[str] = "made for tests"
+    uses_clean: ClassVar[bool] = False
+
+    def repair(self, task: RepairTask) -> None:
+        assert len(task.training_set)
+
+
+class Wild(Idle):
+    """Weights become no numbers."""
+
+    name: ClassVar[str] = "wild"
+
+    def repair(self, task: RepairTask) -> None:
+        task.head.bias.data[0] = float("nan")
+
+
+MEMBERS: tuple[type[BackdoorMitigation], ...] = (Odd, Stranger, Means, Idle, Wild)
+
+
+def lend_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have plans know them for one test; a list of all members must not."""
+    backdoor_mitigations.names()
+    for member in MEMBERS:
+        monkeypatch.setitem(backdoor_mitigations._members, member.name, member)
