@@ -34,6 +34,7 @@ from faceaudit.cli import (
     report,
     results,
     run,
+    scan,
     serve,
     store,
     train_verifier,
@@ -78,6 +79,7 @@ app.command("embed")(embed.embed)
 app.command("gate")(gate.gate)
 app.command("poison")(poison.poison)
 app.command("judge")(judge.judge)
+app.command("scan")(scan.scan)
 app.command("train-verifier")(train_verifier.train_verifier)
 app.command("verify")(verify.verify)
 app.command("serve")(serve.serve)

@@ -1,0 +1,1 @@
+"""Scans of finished identifiers for back doors, without their training data."""
