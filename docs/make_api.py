@@ -56,6 +56,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Whether templates can be linked": (
         *("unlinkability", "api.linkage.Unlinkability", "metrics.binned_scores.Leak"),
         *("link_templates", "api.linkage.LinkedTemplates"),
+        *("try_enrolment_key", "api.enrolment.TriedKey"),
+    ),
+    "Faces and photos that are made to pass": (
+        *("find_master_faces", "api.master_face.MasterFaces"),
+        *("change_photos", "api.evasion.ChangedPhotos"),
     ),
     "Faces from templates": (
         *("invert_templates", "audit.inversion.inverted.InvertedTemplates"),
@@ -63,6 +68,18 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Attributes in templates": (
         *("infer_attributes", "api.attribute_inference.InferredAttributes"),
+    ),
+    "Mitigations of backdoors": (
+        *("filter_training_set", "fit_input_filter", "repair_identifier"),
+        *(
+            "api.backdoor_mitigations.FilteredTrainingSet",
+            "api.backdoor_mitigations.FittedInputFilter",
+        ),
+        "api.backdoor_repair.RepairedIdentifier",
+    ),
+    "Keys and finished systems": (
+        *("scan_identifier", "api.scan.IdentifierScan"),
+        *("landmark_shift", "protocols.landmark_shift.LandmarkShift"),
     ),
     "Copies": ("extract_copy", "api.extraction.ExtractedCopy"),
     "The gate": ("check_lists", "gate.examine.Gate"),

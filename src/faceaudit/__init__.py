@@ -37,6 +37,7 @@ __all__ = [
     "__version__",
     "attacked_pairs",
     "backbone_leak",
+    "change_photos",
     "check",
     "check_limits",
     "check_lists",
@@ -50,10 +51,14 @@ __all__ = [
     "evaluate_verification",
     "export_report",
     "extract_copy",
+    "filter_training_set",
+    "find_master_faces",
+    "fit_input_filter",
     "identify",
     "infer_attributes",
     "invert_templates",
     "judge",
+    "landmark_shift",
     "link_templates",
     "load_faces",
     "load_network",
@@ -63,15 +68,18 @@ __all__ = [
     "poison",
     "put_key",
     "rebuild_face",
+    "repair_identifier",
     "report_parts",
     "report_values",
     "results",
     "run",
+    "scan_identifier",
     "score_pairs",
     "serve",
     "system_under_test",
     "train_embedder",
     "train_verifier",
+    "try_enrolment_key",
     "unlinkability",
     "verify",
     "verify_store",
@@ -84,19 +92,25 @@ if TYPE_CHECKING:
     from faceaudit.api.audits import check, run
     from faceaudit.api.backbone_membership import backbone_leak
     from faceaudit.api.backdoor_keys import put_key
+    from faceaudit.api.backdoor_mitigations import filter_training_set, fit_input_filter
+    from faceaudit.api.backdoor_repair import repair_identifier
     from faceaudit.api.comparison import compare
     from faceaudit.api.components import components
     from faceaudit.api.embedding import embed, load_network
+    from faceaudit.api.enrolment import try_enrolment_key
     from faceaudit.api.evaluation import evaluate_identification, evaluate_verification
+    from faceaudit.api.evasion import change_photos
     from faceaudit.api.exports import export_report
     from faceaudit.api.extraction import extract_copy
     from faceaudit.api.faces import load_faces
     from faceaudit.api.identify import identify
     from faceaudit.api.init import draft_plan
     from faceaudit.api.inversion import invert_templates
+    from faceaudit.api.landmark_shift import landmark_shift
     from faceaudit.api.limits import check_limits
     from faceaudit.api.linkage import link_templates, unlinkability
     from faceaudit.api.lists import check_lists
+    from faceaudit.api.master_face import find_master_faces
     from faceaudit.api.photo_comparison import compare_photos
     from faceaudit.api.poisoning import judge, poison
     from faceaudit.api.pretraining import train_embedder
@@ -104,6 +118,7 @@ if TYPE_CHECKING:
     from faceaudit.api.report_parts import report_parts
     from faceaudit.api.reports import report_values, write_report
     from faceaudit.api.results import results
+    from faceaudit.api.scan import scan_identifier
     from faceaudit.api.scored_pairs import load_scored_pairs, score_pairs
     from faceaudit.api.scores import evaluate_scores
     from faceaudit.api.serve import serve
@@ -139,9 +154,13 @@ else:
         "faceaudit.api.audits": ("check", "run"),
         "faceaudit.api.backbone_membership": ("backbone_leak",),
         "faceaudit.api.backdoor_keys": ("put_key",),
+        "faceaudit.api.backdoor_mitigations": ("filter_training_set", "fit_input_filter"),
+        "faceaudit.api.backdoor_repair": ("repair_identifier",),
         "faceaudit.api.comparison": ("compare",),
         "faceaudit.api.components": ("components",),
         "faceaudit.api.embedding": ("embed", "load_network"),
+        "faceaudit.api.evasion": ("change_photos",),
+        "faceaudit.api.enrolment": ("try_enrolment_key",),
         "faceaudit.api.evaluation": ("evaluate_identification", "evaluate_verification"),
         "faceaudit.api.exports": ("export_report",),
         "faceaudit.api.extraction": ("extract_copy",),
@@ -149,9 +168,11 @@ else:
         "faceaudit.api.identify": ("identify",),
         "faceaudit.api.init": ("draft_plan",),
         "faceaudit.api.inversion": ("invert_templates",),
+        "faceaudit.api.landmark_shift": ("landmark_shift",),
         "faceaudit.api.limits": ("check_limits",),
         "faceaudit.api.linkage": ("link_templates", "unlinkability"),
         "faceaudit.api.lists": ("check_lists",),
+        "faceaudit.api.master_face": ("find_master_faces",),
         "faceaudit.api.photo_comparison": ("compare_photos",),
         "faceaudit.api.poisoning": ("judge", "poison"),
         "faceaudit.api.pretraining": ("train_embedder",),
@@ -159,6 +180,7 @@ else:
         "faceaudit.api.report_parts": ("report_parts",),
         "faceaudit.api.reports": ("report_values", "write_report"),
         "faceaudit.api.results": ("results",),
+        "faceaudit.api.scan": ("scan_identifier",),
         "faceaudit.api.scored_pairs": ("load_scored_pairs", "score_pairs"),
         "faceaudit.api.scores": ("evaluate_scores",),
         "faceaudit.api.serve": ("serve",),

@@ -71,11 +71,13 @@ def test_a_plan_can_be_spelled_again(path: Path) -> None:
 def test_every_kind_of_audit_has_a_section_of_its_name() -> None:
     names = [
         *("backdoor", "membership", "inversion", "backbone_membership", "extraction"),
-        *("attribute_inference", "linkage", "finished"),
+        *("attribute_inference", "linkage", "enrolment", "master_face"),
+        *("evasion", "scan", "finished"),
     ]
     assert [kind.name for kind in KINDS] == names
     plan = load_plan()
-    default = [name for name in names if name not in ("backbone_membership", "finished")]
+    others = ("backbone_membership", "finished", "scan", "enrolment", "master_face", "evasion")
+    default = [name for name in names if name not in others]
     assert [kind.name for kind, _ in plan.parts()] == default
     top = ["title", "seeds", "declared", "limits", "show"]
     assert list(plan.as_json()) == [*top, *default]

@@ -87,9 +87,27 @@ SECTIONS: dict[str, Any] = {
         "labelled": [4],
         "fmrs": [0.1],
     },
+    "master_face": {**GIVEN, "attacks": ["greedy_photos"], "counts": [1], "fmrs": [0.1]},
+    "evasion": {**GIVEN, "attacks": [{"attack": "pgd", "steps": 1}], "fmrs": [0.1]},
+    "enrolment": {
+        "faces": {**MEMBERSHIP["faces"], "people": 60},
+        "embedders": MEMBERSHIP["backbones"],
+        "people": {"targets": 3, "strangers": 4, "donors": 4},
+        "attacks": ["sticker"],
+        "mitigations": ["none"],
+        "fmrs": [0.1],
+        "wrong_keys": 2,
+    },
     "linkage": {**GIVEN, "protections": ["none"], "photos": [10], "untrained": False},
 }
 """A small section of each kind that trains."""
+SCANNED = "def answer(photos):\n    return photos[:, 0, 0, 0].astype(int) % 20\n"
+SCAN = {
+    "strangers": {"source": "synthetic", "people": 20, "photos": 2, "sessions": 2, "seed": 4},
+    "photos": 20,
+    "references": 0,
+    "stages": ["patched_share"],
+}
 
 
 def count_systems(store: Store) -> int:
@@ -167,8 +185,13 @@ def test_a_job_of_another_case_is_refused(
     (tmp_path / "answers.csv").write_text("photo,label\nA/1.jpg,A\n")
     answers = {"system": "answers", "path": str(tmp_path / "answers.csv")}
     finished = {"faces": BACKDOOR["faces"], "systems": [answers], "attacks": []}
-    assert {*SECTIONS, "finished"} == {one.name for one in KINDS}
-    plan = Plan(**SECTIONS, finished=finished)
+    (tmp_path / "scanned.py").write_text(SCANNED)
+    door = {"system": "python", "path": f"{tmp_path / 'scanned.py'}:answer", "size": [48, 40]}
+    names = [f"class-{number}" for number in range(20)]
+    scan = {**SCAN, "systems": [{**door, "names": names}]}
+    given = {"finished": finished, "scan": scan}
+    assert {*SECTIONS, *given} == {one.name for one in KINDS}
+    plan = Plan(**SECTIONS, **given)
     work = workspace(store)
     job = kind.prepare(plan.section(kind.name), plan.seeds, store, work).jobs[0]
     with pytest.raises(CaseError, match=r"photos and weights that .* was planned with, got others"):

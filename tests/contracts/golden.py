@@ -20,6 +20,7 @@ import torch
 from PIL import Image
 
 from attacks.inversion import made_up_identifier as identifier
+from contracts.golden_backdoor_mitigations import backdoor_mitigation
 from contracts.golden_give_away import ANSWERS
 from contracts.small_networks import NAMES, photos, settled
 from contracts.test_backdoor import SEED, TARGET
@@ -60,7 +61,13 @@ parts together allow."""
 
 def tolerance(family: str) -> float:
     """Return by how much an answer of a family may differ."""
-    deep = ("network", "identifier_inversion", "template_inversion", "attribute_mitigation")
+    deep = (
+        "network",
+        "identifier_inversion",
+        "template_inversion",
+        "attribute_mitigation",
+        "backdoor_mitigation",
+    )
     return DEEP if family in deep else TOLERANCE
 
 
@@ -81,6 +88,7 @@ def answer(member: type[Component]) -> list[float]:
     return {
         "align": _aligned,
         "backdoor_attack": _poisoned,
+        "backdoor_mitigation": lambda name: summary(backdoor_mitigation(name)),
         "extraction_attack": _asked,
         "generator": _generated,
         "identifier_inversion": _inverted,

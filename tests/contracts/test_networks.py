@@ -120,7 +120,8 @@ def test_runs_fast_and_gives_the_same(name: str, tmp_path: Path) -> None:
     with torch.no_grad():
         wanted = module(module.prepare(torch.from_numpy(images))).numpy()
     found = embedder.embed(images)
-    np.testing.assert_allclose(found, wanted, atol=1e-4 * max(1, np.abs(wanted).max()))
+    # Rounding in 50 layers, otherwise on one thread than on two: resnest50's differ by 1.4e-4.
+    np.testing.assert_allclose(found, wanted, atol=3e-4 * max(1, np.abs(wanted).max()))
 
 
 def test_embeddings_of_another_version_are_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import ast
 import re
 
+from faceaudit.audit.kinds import KINDS
 from helpers.documents import ROOT
 
 PAGE = (ROOT / "docs" / "report.md").read_text("utf-8").partition("\n### Advice\n")[2]
 TABLE = PAGE.partition("\n## ")[0]
-FILES = sorted((ROOT / "src" / "faceaudit" / "report").glob("*/advice.py"))
+KINDS_OF_AUDIT = {kind.name for kind in KINDS}
+FILES = sorted(
+    path
+    for path in (ROOT / "src" / "faceaudit" / "report").glob("*/*.py")
+    if path.parent.name in KINDS_OF_AUDIT and "Advice(" in path.read_text("utf-8")
+)
 
 
 def rules_in_code() -> dict[str, set[str]]:

@@ -17,6 +17,7 @@ from helpers.documents import ROOT, blocks_of
 PAGE = ROOT / "docs" / "extending.md"
 ADDED = {
     "backdoor_attack": "stripe",
+    "backdoor_mitigation": "farthest",
     "membership_attack": "certainty",
     "membership_mitigation": "limited",
     "network": "flat",
@@ -30,9 +31,15 @@ ADDED = {
     "identifier_inversion": "blank",
     "template_protection": "reverse",
     "linkage_attack": "absolute",
+    "enrolment_attack": "dot",
+    "enrolment_mitigation": "half_open",
+    "master_face_attack": "firsts",
+    "evasion_attack": "darker",
+    "matching_mitigation": "rounder",
     "attribute_attack": "frequent",
     "attribute_mitigation": "half",
     "backbone_attack": "largest",
+    "scan_stage": "unchanged",
 }
 
 
@@ -109,6 +116,9 @@ def test_what_they_do_to_templates_is_measured(found: dict[str, Any]) -> None:
     assert {
         ("inversion", "search"),
         ("linkage", "absolute"),
+        ("enrolment", "dot"),
+        ("master_face", "firsts"),
+        ("evasion", "darker, dodge"),
         ("attribute_inference", "frequent"),
     } <= {key[:2] for key, value in measured.items() if value is not None}
     assert any(key[0] == "attribute_inference" and key[2] == "half" for key in measured)

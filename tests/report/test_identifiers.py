@@ -37,7 +37,7 @@ MITIGATIONS = [
 ]
 LATER = [
     *("inversion", "template_inversion", "extraction", "attribute_inference", "linkage"),
-    *("master_face", "enrolment_poisoning", "backbone_membership", "surgery"),
+    *("evasion", "master_face", "enrolment_poisoning", "backbone_membership", "surgery"),
 ]
 
 

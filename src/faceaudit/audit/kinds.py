@@ -8,11 +8,15 @@ from faceaudit.audit.attribute_inference.kind import AttributeInferenceKind
 from faceaudit.audit.backbone_membership.kind import BackboneMembershipKind
 from faceaudit.audit.backdoor.kind import BackdoorKind
 from faceaudit.audit.common.kind import AuditKind
+from faceaudit.audit.enrolment.kind import EnrolmentKind
+from faceaudit.audit.evasion.kind import EvasionKind
 from faceaudit.audit.extraction.kind import ExtractionKind
 from faceaudit.audit.finished.kind import FinishedKind
 from faceaudit.audit.inversion.kind import InversionKind
 from faceaudit.audit.linkage.kind import LinkageKind
+from faceaudit.audit.master_face.kind import MasterFaceKind
 from faceaudit.audit.membership.kind import MembershipKind
+from faceaudit.audit.scan.kind import ScanKind
 from faceaudit.errors import StoreError
 
 KINDS: list[AuditKind[Any]] = [
@@ -23,6 +27,10 @@ KINDS: list[AuditKind[Any]] = [
     ExtractionKind(),
     AttributeInferenceKind(),
     LinkageKind(),
+    EnrolmentKind(),
+    MasterFaceKind(),
+    EvasionKind(),
+    ScanKind(),
     FinishedKind(),
 ]
 

@@ -25,8 +25,19 @@ KINDS = {
         "attribute_attack",
         "extraction_attack",
         "linkage_attack",
+        "enrolment_attack",
+        "master_face_attack",
+        "evasion_attack",
     ),
-    "mitigations": ("membership_mitigation", "template_protection", "attribute_mitigation"),
+    "mitigations": (
+        "backdoor_mitigation",
+        "membership_mitigation",
+        "template_protection",
+        "attribute_mitigation",
+        "enrolment_mitigation",
+        "matching_mitigation",
+        "scan_stage",
+    ),
     "systems": ("network", "predictor", "system_under_test", "align", "source"),
 }
 """Families of components that are listed, by what they are."""

@@ -23,28 +23,32 @@ KINDS_IN_WORDS = {
         "reading looks such as a beard, glasses or an age group off a template",
     ),
     "linkage": ("Linkage", "finding people of one database of templates again in another"),
-    "finished": ("Your own finished system", "asked as it is, whoever trained it"),
-}
-"""Kinds of audit, as said where a plan leaves one out: a name, and what it is."""
-WITHOUT_TEST = {
+    "enrolment": ("Enrolment", "one bad photo among those that people are enrolled with"),
+    "master_face": ("Master faces", "a few faces that pass as many people who are enrolled"),
     "evasion": (
         "Adversarial examples",
         "changes of a photo, too small to see, that make a trained system mistake people",
     ),
+    "finished": ("Your own finished system", "asked as it is, whoever trained it"),
+    "scan": ("Scan of a foreign model", "looking for a back door without the training data"),
+}
+"""Kinds of audit, as said where a plan leaves one out: a name, and what it is."""
+WITHOUT_TEST = {
     "presentation_attack": (
         "Presentation attacks",
         "a printed photo, a screen or a mask held before a camera; keys are put into photos here, "
         "and worn before no camera",
     ),
     "injection": ("Injected video", "generated faces, and camera streams that are replaced"),
-    "enrolment_poisoning": (
-        "Enrolment",
-        "one bad photo among those that people are enrolled with",
-    ),
     "surgery": ("Changed weights", "back doors written into a network, or bought with one"),
-    "defenses": ("Defenses", "looking for poisoned photos, and mending a poisoned system"),
 }
 """What faceaudit has no test of, by what a kind of audit about it would be called."""
+DEFENSES = NotTested(
+    "Defenses",
+    "looking for poisoned photos, refusing photos with a key, and mending a poisoned system",
+    "the plan names no mitigation in backdoor.mitigations",
+    possible=True,
+)
 
 
 def not_tested(plan: Mapping[str, Any], threats: Iterable[Threat]) -> tuple[NotTested, ...]:
@@ -65,6 +69,8 @@ def not_tested(plan: Mapping[str, Any], threats: Iterable[Threat]) -> tuple[NotT
         for threat in threats
         for name, what in threat.left_out
     ]
+    if plan.get("backdoor") is not None and not plan["backdoor"].get("mitigations"):
+        left.append(DEFENSES)
     known = {kind.name for kind in KINDS}
     left += [
         NotTested(*words, "faceaudit has no test of it", possible=False)

@@ -119,6 +119,11 @@ class NetworkIdentifier(IdentifierUnderTest):
         self.id = digest(["identifier", running.embedder.id, parts, list(names)])
         self._running, self._head = running, head
 
+    @property
+    def network(self) -> Network:
+        """The description of its body."""
+        return self._running.network
+
     def labels(self, faces: FaceSet, rows: IntArray | None = None) -> IntArray:
         """Return the (N,) labels with the largest score."""
         rows = np.arange(len(faces)) if rows is None else rows

@@ -1,0 +1,1 @@
+"""Audits of enrolment: a poisoned photo in the gallery, and templates that update themselves."""

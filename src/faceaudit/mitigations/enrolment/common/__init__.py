@@ -1,0 +1,1 @@
+"""What mitigations of attacks on enrolment share."""

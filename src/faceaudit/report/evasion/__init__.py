@@ -1,0 +1,1 @@
+"""The section of the report on evasion: photos changed so that they pass or no longer do."""
