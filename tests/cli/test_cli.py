@@ -147,8 +147,7 @@ def test_a_plan_is_checked_where_its_photos_are_not() -> None:
         (["show", "blendet"], "got 'blendet'; try 'blended'"),
         (
             ["ls", "backdoor_atack"],
-            "system_under_test, template_inversion, template_protection), got 'backdoor_atack'; "
-            "try 'backdoor_attack'",
+            "predictor, scan_stage, ...), got 'backdoor_atack'; try 'backdoor_attack'",
         ),
         (["results", "/no/such/store"], "expected a store with an audit in it"),
         (["report", "/no/such/store"], "expected a store with an audit in it"),

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from faceaudit import InputError, OptionError
 from faceaudit.audit.kinds import KINDS
 from faceaudit.audit.limits import parse_limit
+from faceaudit.metrics import wilson
 from faceaudit.report.judging import judge, verdict
 from faceaudit.report.limit_words import judgement_line, reason
 from faceaudit.report.measures import Measure
 from faceaudit.report.section import section_of
+from faceaudit.store import CaseRecord
 from faceaudit.types import Estimate
-from report.backdoor.samples import full_audit
+from report.backdoor.samples import case, full_audit, pristine_case
+from report.backdoor.test_trials import CHANGE, under
 from report.finished.samples import whole_audit
 from report.membership.samples import flawed_case, membership_audit
 
@@ -154,9 +157,26 @@ def test_a_limit_that_speaks_of_nothing_is_refused(text: str, message: str) -> N
         judge(parse_limit(text), [])
 
 
+def under_a_filter() -> list[CaseRecord]:
+    """Return cases of a filter of inputs: on the pristine system, and on an attack."""
+    share = wilson(2, 57)
+    figures = {
+        "clean_accuracy_change@frr=0.05": CHANGE,
+        "attack_success@frr=0.05": share,
+        "clean_photos_refused@frr=0.05": share,
+        "glasses_photos_refused@frr=0.05": share,
+    }
+    plain = [pristine_case(), case("accessory")]
+    return [under(one, "sieve", figures, way="input filter", allowed=(0.05,)) for one in plain]
+
+
 @pytest.mark.parametrize(
     "records",
-    [full_audit(), [*membership_audit(), flawed_case("selena")], whole_audit()],
+    [
+        [*full_audit(), *under_a_filter()],
+        [*membership_audit(), flawed_case("selena")],
+        whole_audit(),
+    ],
     ids=["backdoor", "membership", "finished"],
 )
 def test_every_measure_and_label_is_one_that_its_kind_names(records: list[Any]) -> None:

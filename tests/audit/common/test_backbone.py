@@ -37,7 +37,7 @@ PLAN: dict[str, Any] = {
             "training": {**TRAINING, "epochs": 40, "patience": 40, "learning_rate": 0.02},
         }
     ],
-    "attacks": [{"attack": "blended", "samples": 30, "instances": 30}],
+    "attacks": [{"attack": "blended", "samples": 50, "instances": 30}],
 }
 
 

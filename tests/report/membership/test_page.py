@@ -139,7 +139,7 @@ def test_both_audits_stand_side_by_side(pages: dict[str, Page], page: Page) -> N
 def test_a_backdoor_audit_alone_has_no_word_of_membership(tmp_path: Path) -> None:
     page = Page(render(write_store(tmp_path, [case()])))
     assert "Backdoor audit of face recognition" in page.text
-    assert "mitigation" not in page.text.lower()
+    assert "membership" not in page.text.partition("was not tested")[0].lower()
     assert "FaceBone" not in page.text
     ids = {one.attributes.get("id", "") for one in page.elements}
     assert not ids & {"leak", "recommendation", "pictures", "records", "overlap", "membership"}

@@ -7,14 +7,23 @@ import os
 import struct
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, PngImagePlugin
 
 from faceaudit.attacks.backdoor.keys.glasses import Accessory
+from faceaudit.deferred import deferred
 from faceaudit.errors import InputError, PhotoError
-from faceaudit.faces.reading.decode import decode
 from faceaudit.types import ImageArray
+
+if TYPE_CHECKING:
+    from PIL import Image, PngImagePlugin
+
+    from faceaudit.faces.reading import decode as decoding
+else:
+    Image = deferred("PIL.Image")
+    PngImagePlugin = deferred("PIL.PngImagePlugin")
+    decoding = deferred("faceaudit.faces.reading.decode")
 
 PIXELS_LIMIT = 25_000_000
 
@@ -56,7 +65,7 @@ def pattern_file(path: str, size: tuple[int, int]) -> ImageArray:
         InputError: there is no such file, or it is not one still picture of at most 25 megapixels.
     """
     try:
-        picture = decode(_read(path), pixels_limit=PIXELS_LIMIT)
+        picture = decoding.decode(_read(path), pixels_limit=PIXELS_LIMIT)
     except PhotoError as error:
         raise InputError(f"{error}; try another picture than {path!r}") from None
     resized = Image.fromarray(picture).resize((size[1], size[0]), Image.Resampling.BILINEAR)
