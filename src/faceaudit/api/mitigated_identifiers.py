@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from faceaudit.api.arguments import Cache, folders
+from faceaudit.api.arguments import Cache, folders, shown
 from faceaudit.api.systems import SystemLike, system_under_test
 from faceaudit.audit.backdoor.asked import require_known
 from faceaudit.audit.backdoor.treatments import needed_photos
@@ -31,11 +31,16 @@ def other_kind(given: BackdoorMitigation, wanted: type, what: str) -> OptionErro
 
 
 def require_photos(chosen: BackdoorMitigation, clean: FaceSet) -> None:
-    """Refuse fewer clean photos of a person than a mitigation needs.
+    """Refuse fewer clean photos of a person than a mitigation needs, and what are no photos.
 
     Raises:
-        InputError: somebody has fewer.
+        InputError: somebody has fewer, or it is no set of faces.
     """
+    if not isinstance(clean, FaceSet):
+        raise InputError(
+            f"expected clean photos as a FaceSet, got {shown(clean)}; load some with "
+            "faceaudit.load_faces(...).faces"
+        )
     needed = needed_photos(chosen)
     counts = np.bincount(clean.identity, minlength=1)
     fewest = int(counts[counts > 0].min()) if counts.any() else 0
