@@ -266,5 +266,5 @@ def test_photos_stay_as_they_are() -> None:
 @pytest.mark.parametrize("call", [faceaudit.repair_identifier, faceaudit.fit_input_filter])
 @pytest.mark.parametrize("clean", [None, "folder:/photos"])
 def test_what_are_no_photos_is_refused_before_the_system_is_opened(call: Any, clean: Any) -> None:
-    with pytest.raises(faceaudit.InputError, match="clean photos as a FaceSet, got .*load_faces"):
+    with pytest.raises(faceaudit.InputError, match=r"clean photos as a FaceSet, got .*load_faces"):
         call("file:/no/such.safetensors", clean)
