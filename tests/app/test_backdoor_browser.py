@@ -79,7 +79,7 @@ def test_a_photo_of_ones_own_is_tried_and_shown_to_nobody_else(
     page.locator(".happened").wait_for(timeout=WAIT)
     idle(page)
     mine = page.locator(".keyed img.large").first.get_attribute("src")
-    assert page.get_by_text("Eyes: how far down the photo").is_visible()
+    expect(page.get_by_text("Eyes: how far down the photo")).to_be_visible(timeout=WAIT)
     assert serious(page) == []
     other = opened(visit, ready, WIDE, "light")
     other.get_by_text("A photo of yours", exact=True).click()

@@ -191,7 +191,7 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_menu(app: Served, visit: 
 
 def test_a_phone_has_the_menu_behind_a_button(app: Served, visit: Visitor) -> None:
     page = visit(f"{app.address}/about", width=NARROW)
-    assert not page.get_by_test_id("stSidebarNav").is_visible()
+    expect(page.get_by_test_id("stSidebarNav")).not_to_be_visible(timeout=20_000)
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_test_id("stSidebarNav").wait_for()
     assert serious(page) == []

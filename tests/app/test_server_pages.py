@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from app.browsing import NARROW, WIDE, Served, Visitor, serious, sticks_out
 from faceaudit.app import texts
@@ -19,7 +20,7 @@ def test_a_page_opens_with_nothing_prepared(
     words = texts.words("en", page.name)
     headings = shown.get_by_role("heading", level=1)
     assert [one.inner_text() for one in headings.all()] == [words["title"]]
-    assert shown.get_by_text(words["learn"], exact=True).is_visible()
+    expect(shown.get_by_text(words["learn"], exact=True)).to_be_visible(timeout=30_000)
     assert shown.get_by_test_id("stException").count() == 0
     assert shown.locator("html").get_attribute("lang") == "en"
     assert not sticks_out(shown)

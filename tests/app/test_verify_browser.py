@@ -62,7 +62,8 @@ def test_everybody_can_read_the_answer(
 ) -> None:
     page = visit(ready.address, width=width, scheme=scheme)
     expect(page.locator(".verdict")).to_have_count(2, timeout=30_000)
-    assert page.get_by_role("img", name="How alike DeepID A finds two photos").is_visible()
+    scale = page.get_by_role("img", name="How alike DeepID A finds two photos")
+    expect(scale).to_be_visible(timeout=20_000)
     assert not sticks_out(page)
     assert serious(page) == []
 
@@ -77,7 +78,7 @@ def test_it_is_used_by_keyboard_alone(ready: Served, visit: Visitor) -> None:
     chosen = page.locator(".st-key-verify_second_people").get_by_role(
         "button", name="Person 9, chosen"
     )
-    assert chosen.is_visible()
+    expect(chosen).to_be_visible(timeout=20_000)
     slider = page.get_by_role("slider")
     before = page.locator("figure.scale desc").first.text_content()
     slider.focus()

@@ -97,7 +97,7 @@ def test_the_report_says_what_was_pretrained_on_whom(finished: Store) -> None:
 
 def test_the_cost_counts_pretraining_and_one_pass_of_the_photos(finished: Store) -> None:
     cost = estimate_cost(Plan(backdoor=PLAN))
-    pretraining, last, poison = 30 * 18 * 10, 2 * 40 * 24 * 8, 40 * 30
+    pretraining, last, poison = 30 * 18 * 10, 2 * 40 * 24 * 8, 40 * 50
     assert cost.training_photos == pretraining + last + poison, "each sample once an epoch"
     scratch = estimate_cost(with_system(learn=None, pretraining=None))
     assert 0 < cost.petaflop < scratch.petaflop

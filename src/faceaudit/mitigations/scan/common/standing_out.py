@@ -57,7 +57,7 @@ def stand_out(values: Float64Array) -> StandingOut | None:
     Returns:
         None where fewer than `FEWEST` values are above 0.
 
-    >>> values = np.array([9.0, *(3.0 / rank**0.3 for rank in range(1, 30))])
+    >>> values = np.array([9.0, *(3.0 / rank**0.1 for rank in range(1, 30))])
     >>> found = stand_out(values)
     >>> found.classes.tolist(), round(found.ratio, 6), bool(found.chance[0] < 0.01)
     ([0], 3.0, True)
@@ -88,7 +88,7 @@ def chance_among(ratio: float, clean: Sequence[float]) -> float:
         clean: the same of reference networks, at least one.
 
     >>> round(chance_among(4.0, [1.2, 1.3, 1.25, 1.1]), 4)
-    0.0069
+    0.0159
     """
     total = float(np.log(clean).sum())
     reach = float(np.log(ratio))
