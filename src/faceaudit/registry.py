@@ -16,9 +16,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 
 from faceaudit.cleaning import quote
 from faceaudit.errors import OptionError, UnknownName, closest
@@ -81,6 +87,12 @@ class Options(BaseModel):
             )
         except ValidationError as error:
             raise OptionError(explain(error, type(self))) from None
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check_names(cls, options: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
+        """Refuse a name that is no text before it becomes a keyword of `__init__`."""
+        return build(check_keys(options) if isinstance(options, Mapping) else options)
 
 
 class Component(Options):

@@ -290,6 +290,11 @@ def test_strict_needs_a_section_with_a_gate(path: Path) -> None:
         ({"sections": {"backdoor": {}}}, "got 'sections'"),
         ({"backdoor": {"systems": [{"network": "deepid"}], 1: 2}}, "names of options, got 1"),
         ({"backdoor": {"systems": [{"network": {"network": "deepid", 3: 4}}]}}, "options, got 3"),
+        ({"backdoor": {"systems": [{None: {"epochs": 2}}]}}, "systems.0: expected names of opt"),
+        (
+            {"backdoor": {"systems": [{"network": "deepid", "training": {1: 2}}]}},
+            "systems.0.training: expected names of options, got 1",
+        ),
         ({"seeds": [0, 0], "backdoor": {"systems": [{"network": "deepid"}]}}, "every seed once"),
         (
             {"backdoor": {"systems": [{"network": "deepid", "training": {"learning_rate": INF}}]}},
