@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tracemalloc
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from faceaudit.files import npz
 from faceaudit.store import formats
-from faceaudit.store.formats import dump_npz, read_npz
+from faceaudit.store.formats import dump_npz, read_npz, seal, unseal
 from faceaudit.types import Evidence
 
 
@@ -83,3 +84,12 @@ def test_a_column_without_an_end_is_refused_unread() -> None:
 def test_ids_that_are_no_texts_are_refused(ids: np.ndarray) -> None:
     with pytest.raises(ValueError, match="expected one text a row as ids"):
         read_npz(saved(ids=ids))
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b"-Infinity", b"1e999"], ids=bytes.decode)
+def test_a_number_that_json_has_not_is_not_what_was_sealed(odd: bytes) -> None:
+    sealed = seal({"share": 0.25})
+    assert unseal(json.loads(sealed), sealed) == {"share": 0.25}
+    damaged = sealed.replace(b"0.25", odd)
+    assert damaged != sealed
+    assert unseal(json.loads(damaged), damaged) is None
