@@ -60,6 +60,7 @@ def main() -> None:
     several.add_argument("folder", type=Path)
     several.add_argument("--clean", type=int, default=20)
     several.add_argument("--poisoned", type=int, default=20)
+    several.add_argument("--first", type=int, default=2000, help="number of the first network")
     timed = verbs.add_parser("minutes")
     timed.add_argument("--people", type=int, default=1283)
     timed.add_argument("--folder", type=Path, default=Path("scan-work"))
@@ -67,10 +68,10 @@ def main() -> None:
     if asked.verb == "minutes":
         take_time(asked.people, Workspace(asked.folder))
     else:
-        scan_networks(asked.clean, asked.poisoned, Workspace(asked.folder))
+        scan_networks(asked.clean, asked.poisoned, asked.first, Workspace(asked.folder))
 
 
-def scan_networks(clean: int, poisoned: int, work: Workspace) -> None:
+def scan_networks(clean: int, poisoned: int, first: int, work: Workspace) -> None:
     """Train, scan and judge, and print what came of it."""
     wanted = [(number, False) for number in range(clean)]
     wanted += [(number, True) for number in range(poisoned)]
@@ -79,7 +80,7 @@ def scan_networks(clean: int, poisoned: int, work: Workspace) -> None:
         network = networks.build(dict(ARCHITECTURES[number % len(ARCHITECTURES)]))
         people = PEOPLE[number // len(ARCHITECTURES) % len(PEOPLE)]
         # Numbers of their own, so that no network is one of a plan's references.
-        one = made(Reference(network, people, 1000 + number, planted=planted), work)
+        one = made(Reference(network, people, first + number, planted=planted), work)
         strangers = strangers_of(one.system, work)
         stages = [stage for stage in plan().stages if stage.screens]
         seen.append(Seen(one, screen(reference_subject(one, strangers, 0, work), stages)))

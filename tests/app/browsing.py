@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -20,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from faceaudit.app import work
 from faceaudit.app.settings import Settings
+from helpers.warm import FACEAUDIT, Forked, warm
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 ARGUMENTS = [
@@ -33,13 +35,15 @@ ARGUMENTS = [
     "--disable-sync",
     "--use-fake-device-for-media-stream",
 ]
-FACEAUDIT = ("-c", "from faceaudit.entry import main; main()")
 ADDRESS = re.compile(r"https?://\S+")
 WIDE, NARROW = 1280, 390
 
 # What Streamlit itself gets wrong, by rule and selector. Each is Streamlit's own element, which an
 # app can neither name nor change; a rule that is not here fails the test.
 EXCEPTIONS: dict[str, tuple[str, str]] = {}
+
+
+Process: TypeAlias = subprocess.Popen[bytes] | Forked
 
 
 @dataclass
@@ -55,34 +59,46 @@ class Served:
 
     address: str
     folder: Path
-    process: subprocess.Popen[str]
+    process: Process
     said: list[str] = field(default_factory=list)
 
 
 @contextlib.contextmanager
 def served(
-    folder: Path, *options: str, seconds: float = 60.0, program: Sequence[str] = FACEAUDIT
+    folder: Path, *options: str, seconds: float = 60.0, program: Path | None = None
 ) -> Iterator[Served]:
     """Serve the app as `faceaudit app` does, on any free port; at the end it is stopped.
 
     What the app prepares in processes of its own is stopped with it.
+
+    Args:
+        folder: the app's own.
+        options: of the command.
+        seconds: how long to wait for its address.
+        program: a file to run instead of `faceaudit`.
     """
-    process = subprocess.Popen(
-        [sys.executable, *program, "app", "--port", "0", "--folder", str(folder), *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        text=True,
-    )
+    words = ("app", "--port", "0", "--folder", str(folder), *options)
+    reading, writing = os.pipe()
+    process: Process
+    if program is None:
+        process = warm().begin(FACEAUDIT, *words, stdout=writing, stderr=writing)
+    else:
+        process = subprocess.Popen(
+            [sys.executable, program, *words],
+            stdout=writing,
+            stderr=writing,
+            stdin=subprocess.DEVNULL,
+        )
+    os.close(writing)
     said: list[str] = []
     there = threading.Event()
 
     def read() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            said.append(line.rstrip("\n"))
-            if "until Ctrl-C" in line:
-                there.set()
+        with os.fdopen(reading, encoding="utf-8") as lines:
+            for line in lines:
+                said.append(line.rstrip("\n"))
+                if "until Ctrl-C" in line:
+                    there.set()
         there.set()
 
     reader = threading.Thread(target=read, daemon=True)
@@ -96,13 +112,11 @@ def served(
         yield Served(found[0].group(), folder, process, said)
     finally:
         end(process)
-        reader.join(5)
-        assert process.stdout is not None
-        process.stdout.close()
         stop_work(folder)
+        reader.join(5)
 
 
-def end(process: subprocess.Popen[str]) -> int:
+def end(process: Process) -> int:
     """End a process as Ctrl-C does, or by force; return its status."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
@@ -111,6 +125,7 @@ def end(process: subprocess.Popen[str]) -> int:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+    assert process.returncode is not None
     return process.returncode
 
 

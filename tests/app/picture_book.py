@@ -211,6 +211,18 @@ def passing(page: Page) -> None:
     scroll(page, page.get_by_role("heading", name="Would it pass as the person?"))
 
 
+def who_stands_out(page: Page) -> None:
+    """Go to who stands out in the system with a backdoor."""
+    page.locator("table.suspected").first.wait_for(timeout=WAIT)
+    scroll(page, page.locator("p.verdict"), above=40)
+
+
+def what_opens_the_door(page: Page) -> None:
+    """Go to the triggers that were found."""
+    page.locator("ul.triggers img").first.wait_for(timeout=WAIT)
+    scroll(page, heading(page, said("scan", "opens")), above=72 if narrow(page) else 24)
+
+
 def verdicts(page: Page) -> None:
     """Open the audit that was run."""
     page.get_by_role("button", name=said("audits", "open"), exact=True).first.click()
@@ -281,6 +293,9 @@ def tour(visit: Callable[[str], Page]) -> Iterator[Page]:
         yield page
     passing(page)
     yield page
+    page = visit("scan")
+    who_stands_out(page)
+    yield page
     page = visit("audits")
     verdicts(page)
     yield page
@@ -303,6 +318,19 @@ PICTURES = (
         "give_away",
         passing,
         ("Would it pass as the person?", "The rebuilt face"),
+        scheme="dark",
+    ),
+    Picture(
+        "scan",
+        "scan",
+        who_stands_out,
+        (said("scan", "control"), said("scan", "alarms"), said("scan", "people")),
+    ),
+    Picture(
+        "scan-triggers",
+        "scan",
+        what_opens_the_door,
+        (said("scan", "opens"), said("scan", "picture_ground")),
         scheme="dark",
     ),
     Picture("audits", "audits", verdicts, (AUDIT, "Verdicts", "95 % interval")),

@@ -51,7 +51,7 @@ LARGEST, LARGEST_TOUR = 250_000, 1_500_000
 """Bytes of a picture, and of the tour."""
 ACROSS = 960
 """Pixels of the tour's width."""
-FRAMES = range(8, 13)
+FRAMES = range(8, 14)
 FRAME = 2_200
 """Milliseconds for which each picture of the tour is shown."""
 PREPARED = 45 * 60.0

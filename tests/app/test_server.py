@@ -7,7 +7,6 @@ import shutil
 import socket
 import stat
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from playwright.sync_api import Browser, expect
 from typer.testing import CliRunner
 
 from app.browsing import (
-    FACEAUDIT,
     NARROW,
     WIDE,
     Served,
@@ -31,20 +29,14 @@ from app.browsing import (
 from faceaudit import cli
 from faceaudit.app import texts
 from faceaudit.app.settings import Settings
+from helpers.warm import FACEAUDIT, warm
 
 WORDS = "correct horse battery"
 
 
 def faceaudit(*options: str, before: str = "") -> subprocess.CompletedProcess[str]:
-    code = f"{before}; {FACEAUDIT[1]}" if before else FACEAUDIT[1]
-    return subprocess.run(
-        [sys.executable, "-c", code, "app", *options],
-        capture_output=True,
-        check=False,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=60,
-    )
+    code = f"{before}; {FACEAUDIT}" if before else FACEAUDIT
+    return warm().run(code, "app", *options, timeout=60)
 
 
 @pytest.fixture

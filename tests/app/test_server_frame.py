@@ -24,7 +24,7 @@ def bringer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
         # What is large goes back to the system at once, so that it can be measured.
         patch.setenv("MALLOC_MMAP_THRESHOLD_", "131072")
-        with served(folder, program=(bringing.__file__,)) as app:
+        with served(folder, program=Path(bringing.__file__)) as app:
             yield app
 
 

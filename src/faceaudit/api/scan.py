@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,17 @@ class IdentifierScan:
         pictures: (H, W, 3) uint8 of what opens the door, by its name in `SuspectFacts.picture`, on
             the face of somebody who does not exist; empty where the scan was kept in a store.
         report: the report's file or URL; None where nothing was kept.
+        pictured_by: the stage that each of the pictures is of.
+        ground: (H, W, 3) uint8, the photo that pictures are on, without anything: a face, or grey
+            where none has the size that the system takes; None where the scan was kept in a store.
     """
 
     facts: ScanFacts
     figures: tuple[Figure, ...]
     pictures: Mapping[str, ImageArray]
     report: Path | str | None = None
+    pictured_by: Mapping[str, str] = field(default_factory=dict)
+    ground: ImageArray | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -177,7 +182,13 @@ def scan_identifier(
     faces = load_faces(plan.strangers, opened.size, work).faces
     shown = drawn_strangers(faces, opened.names, plan.photos, seed)
     done = scan_system(plan, door, shown, seed, work)
-    return IdentifierScan(done.facts, done.figures, done.pictures)
+    return IdentifierScan(
+        facts=done.facts,
+        figures=done.figures,
+        pictures=done.pictures,
+        pictured_by=done.pictured_by,
+        ground=done.ground,
+    )
 
 
 _STAND_IN: Mapping[str, Any] = {"system": "file", "path": "none"}

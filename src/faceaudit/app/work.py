@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +124,7 @@ def look(settings: Settings, name: str) -> Work:
     log = _last_lines(folder / LOG)
     beat = _read(folder / "heartbeat.json") or {}
     if _is_held(folder):
-        return _running(beat, log, stopping=asked)
+        return of_beat(beat, log, stopping=asked)
     status = (_read(folder / ENDED) or {}).get("status")
     fine = status in begun["fine"] or (status is None and beat.get("state") == "finished")
     state: State = "finished" if fine else "stopped" if asked else "failed"
@@ -197,7 +197,14 @@ def _begin(
         pipe.read(1)  # until its number is written down, or it ended
 
 
-def _running(beat: dict[str, Any], log: str, *, stopping: bool) -> Work:
+def of_beat(beat: Mapping[str, Any], log: str = "", *, stopping: bool = False) -> Work:
+    """Return how far running work is, by what it says of itself.
+
+    Args:
+        beat: with `tasks`, as a heartbeat has them.
+        log: the last lines it printed.
+        stopping: whether it was asked to end.
+    """
     tasks = beat.get("tasks") or []
     if not tasks:
         return Work("running", log=log, stopping=stopping)

@@ -47,7 +47,7 @@ def test_a_back_door_that_one_stage_sees_is_not_hidden_by_what_another_sees() ->
     assert found.order[0] == 7
     assert conclude(seen, level=0.05).order[0] == 7
     alone = conclude(screen(asked, stages[:1]), level=0.05, clean=CLEAN)
-    assert found.chance[7] == pytest.approx(2 * alone.chance[7])
+    assert found.chance[7] == pytest.approx(1.25 * alone.chance[7]), "keys have a fifth"
 
 
 def shade(add: int) -> Key:

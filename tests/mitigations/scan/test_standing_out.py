@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from faceaudit.mitigations.scan.common.standing_out import (
     FEWEST,
@@ -80,17 +80,53 @@ def test_equal_values_do_not_stand_out() -> None:
     assert found.chance.min() == 1
 
 
-def test_the_chance_among_clean_networks_is_right_for_exponential_gaps() -> None:
+def largest(rng: np.random.Generator, networks: int, gaps: int) -> np.ndarray:
+    """Return (networks,) the largest ratio of so many gaps that thin out as Renyi says."""
+    scaled = rng.exponential(0.3, size=(networks, gaps)) / np.arange(1, gaps + 1)
+    return np.exp(scaled.max(axis=1))
+
+
+def chances(*, gaps: int, clean_gaps: int, networks: int, count: int = 600) -> np.ndarray:
     rng = np.random.default_rng(6)
-    gaps = rng.exponential(0.3, size=(20_000, 9))
-    found = np.array([chance_among(float(np.exp(row[0])), np.exp(row[1:])) for row in gaps])
-    for level in (0.01, 0.05, 0.5):
-        assert (found < level).mean() == pytest.approx(level, abs=4 * np.sqrt(level / 20_000))
+    clean = largest(rng, count * networks, clean_gaps).reshape(count, networks)
+    asked = largest(rng, count, gaps)
+    return np.array([chance_among(one, row) for one, row in zip(asked, clean, strict=True)])
 
 
-def test_the_chance_among_clean_networks_is_that_of_the_f_distribution() -> None:
-    clean = [1.2, 1.5, 1.1, 1.3, 1.7]
-    expected = stats.f.sf(np.log(2.5) / np.mean(np.log(clean)), 2, 2 * 5)
-    assert chance_among(2.5, clean) == pytest.approx(expected)
-    assert chance_among(1.0, clean) == 1
+@pytest.mark.parametrize("networks", [4, 8, 16])
+def test_the_chance_among_clean_networks_is_right(networks: int) -> None:
+    found = chances(gaps=MOST, clean_gaps=FEWEST // 3, networks=networks)
+    for level in (0.02, 0.05, 0.5):
+        spread = np.sqrt(level * (1 - level) / len(found))
+        assert (found < level).mean() == pytest.approx(level, abs=4 * spread)
+
+
+@pytest.mark.parametrize(("gaps", "clean_gaps"), [(2, 2), (5, 5), (2, 5), (3, 4)])
+def test_other_numbers_of_gaps_make_it_larger_if_anything(gaps: int, clean_gaps: int) -> None:
+    found = chances(gaps=gaps, clean_gaps=clean_gaps, networks=8)
+    for level in (0.02, 0.05, 0.5):
+        assert (found < level).mean() < level + 3 * np.sqrt(level * (1 - level) / len(found))
+    assert (found < 0.05).mean() > 0.01, "the test is not empty either"
+
+
+def test_the_chance_among_clean_networks_is_the_integral_over_their_scale() -> None:
+    """By quadrature, with densities as differences of the distribution."""
+    clean = np.log([1.2, 1.5, 1.1, 1.3, 1.7])
+
+    def below(reach: float, gaps: int) -> float:
+        return float(np.prod([1 - np.exp(-rate * reach) for rate in range(1, gaps + 1)]))
+
+    def likely(scale: float) -> float:
+        steps = [(below(one / scale + 1e-5, 2) - below(one / scale - 1e-5, 2)) for one in clean]
+        return float(np.prod([step / 2e-5 / scale for step in steps])) / scale
+
+    top = integrate.quad(lambda g: likely(g) * (1 - below(np.log(2.5) / g, 5)), 1e-3, 20)[0]
+    everything = integrate.quad(likely, 1e-3, 20)[0]
+    assert chance_among(2.5, np.exp(clean).tolist()) == pytest.approx(top / everything, rel=1e-3)
+
+
+def test_the_chance_among_clean_networks_at_its_ends() -> None:
+    assert chance_among(1.0, [1.2, 1.5]) == 1
     assert chance_among(2.0, [1.0]) == 0
+    assert chance_among(1e300, [1.0001] * 8) == pytest.approx(0, abs=1e-12)
+    assert 0 < chance_among(1.5, [1.0, 1.2, 1.3, 1.1]) < 0.2, "one without a gap"

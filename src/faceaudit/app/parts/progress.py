@@ -57,7 +57,7 @@ def _watch(settings: Settings, name: str, what: str, *, stoppable: bool) -> None
     now = works.look(settings, name)
     if now.state != "running":
         st.rerun()
-    st.html(_bar(now, what))
+    st.html(bar(now, what))
     if stoppable and st.button(
         say("work.stop"),
         key=f"stop {name}",
@@ -67,7 +67,13 @@ def _watch(settings: Settings, name: str, what: str, *, stoppable: bool) -> None
         works.stop(settings, name)
 
 
-def _bar(now: Work, what: str) -> str:
+def bar(now: Work, what: str) -> str:
+    """Return as HTML how far a piece of work is.
+
+    Args:
+        now: how far.
+        what: is being made, in a few words.
+    """
     doing = say("work.stopping") if now.stopping else translated(now.doing) or say("work.starting")
     value = "" if now.share is None else f' value="{now.share:.4f}" max="1"'
     left = " · ".join(

@@ -198,7 +198,7 @@ def _trained(reference: Reference, photos: _Photos, work: Workspace) -> bytes:
         count = len(photos.poison)
         shown.append((photos.poison.images, np.arange(count), np.full(count, photos.target)))
     watched = (photos.faces.images, photos.validation, photos.label[photos.validation])
-    kind = "planted" if reference.planted else "clean"
+    number = reference.number + 1
     trained = train_identifier(
         reference.network,
         photos.names,
@@ -207,7 +207,7 @@ def _trained(reference: Reference, photos: _Photos, work: Workspace) -> bytes:
         TRAINING,
         seed=reference.number,
         progress=work.progress,
-        title=f"{kind} reference {reference.number + 1}",
+        title=f"planted reference {number}" if reference.planted else f"clean reference {number}",
     )
     described = IdentifierDescription(
         names=photos.names,

@@ -40,6 +40,8 @@ class Scanned:
         facts: of the case.
         figures: of the case.
         pictures: (H, W, 3) of what opens the door, by their names in the facts.
+        pictured_by: the stage that each picture is of.
+        ground: (H, W, 3), the photo that pictures are on, without anything.
     """
 
     scan: Scan
@@ -47,6 +49,8 @@ class Scanned:
     facts: ScanFacts
     figures: tuple[Figure, ...]
     pictures: Mapping[str, ImageArray]
+    pictured_by: Mapping[str, str]
+    ground: ImageArray
 
 
 def open_identifier(door: SystemUnderTest, work: Workspace) -> IdentifierUnderTest:
@@ -107,12 +111,15 @@ def scan_system(
     references = scanned_references(plan, door, system, seed, work)
     done = conclude(seen, level=plan.level, clean=references.clean)
     done = look_closer(done, subject, plan.stages)
+    pictures = _pictures(done)
     return Scanned(
         scan=done,
         strangers=strangers,
         facts=_facts(plan, system, strangers, done, references, tried),
         figures=scan_figures(done, strangers, references.facts),
-        pictures=_pictures(done),
+        pictures={name: picture for name, (_, picture) in pictures.items()},
+        pictured_by={name: stage for name, (stage, _) in pictures.items()},
+        ground=subject.ground.images[0],
     )
 
 
@@ -171,7 +178,11 @@ def scanned_references(
         *(Reference(network, known, number, planted=False) for number in range(plan.references)),
         *(Reference(network, known, number, planted=True) for number in range(plan.planted)),
     ]
-    seen = [_screened(plan, stages, made(one, work), seed, work) for one in wanted]
+    seen = []
+    with work.progress.task("reference networks", len(wanted)) as advance:
+        for each in wanted:
+            seen.append(_screened(plan, stages, made(each, work), seed, work))
+            advance(1)
     clean = [screened.ratios for _, screened in seen[: plan.references]]
     facts = []
     for place, (one, screened) in enumerate(seen):
@@ -224,11 +235,14 @@ def _reference_facts(
     )
 
 
-def _pictures(done: Scan) -> dict[str, ImageArray]:
-    """Return the picture of what opens the door to each person: that of the last stage with one."""
+def _pictures(done: Scan) -> dict[str, tuple[str, ImageArray]]:
+    """Return by its name the picture of what opens the door to each person, and its stage.
+
+    It is that of the last stage with one.
+    """
     return {
-        f"{TRIGGER_PICTURE}{label}": picture
-        for one in done.found.values()
+        f"{TRIGGER_PICTURE}{label}": (stage, picture)
+        for stage, one in done.found.items()
         for label, picture in one.pictures.items()
     }
 

@@ -30,6 +30,7 @@ class KeyBank(ScanStage):
         "Our own, 2026, with the keys of Chen et al. 2017, arXiv 1712.05526. A back door often "
         "opens to other keys of its kind, too; the best key is a first sketch of the real one."
     )
+    weight: ClassVar[float] = 0.25  # what draws photos with a key nearly always draws patched ones
 
     photos: int = Field(100, ge=1, description="strangers that each key is put on, at most")
 

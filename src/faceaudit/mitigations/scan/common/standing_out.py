@@ -79,22 +79,52 @@ def stand_out(values: Float64Array) -> StandingOut | None:
 def chance_among(ratio: float, clean: Sequence[float]) -> float:
     """Return the chance of so large a ratio, given those of networks without a back door.
 
-    The null: the logarithms of all of them are draws of one exponential distribution, which is what
-    `stand_out` has as its null for the first gap. The chance is that of a further draw given R of
-    them, (1 + log(ratio) / sum of their logarithms) ** -R, which tends to the exponential tail.
+    The null is that of `stand_out`: the gaps looked at, log(v_i / v_(i+1)), are independent and
+    exponential with means g / i, and all networks have one g. The largest of n of them is then
+    below x with the chance prod_i (1 - exp(-i x / g)). g is not known: with the density 1 / g
+    beforehand, the chance of a further network is averaged over what R networks leave of g
+    (numerically). For scales that is the frequentist chance (Severini, Mukerjee, Ghosh 2002,
+    Biometrika 89:952); of one gap each, it is (1 + log(ratio) / sum of their logarithms) ** -R.
+
+    How many gaps each network's people let be looked at is not asked: the fewest there may be for
+    those without a back door and the most for the other, which makes the chance larger, if
+    anything.
 
     Args:
         ratio: at the largest gap, at least 1.
         clean: the same of reference networks, at least one.
 
     >>> round(chance_among(4.0, [1.2, 1.3, 1.25, 1.1]), 4)
-    0.0159
+    0.0053
     """
-    total = float(np.log(clean).sum())
+    gaps = np.log(np.asarray(clean, dtype=np.float64))
     reach = float(np.log(ratio))
-    if total <= 0:
+    mean = float(gaps.mean())
+    if mean <= 0 or reach <= 0:
         return 0.0 if reach > 0 else 1.0
-    return float((1 + reach / total) ** -len(clean))
+    scales = mean * np.geomspace(1e-3, 1e3, 401)
+    seen = np.maximum(gaps, 1e-3 * mean)[:, None] / scales
+    likely = (_log_density(seen, FEWEST // 3) - np.log(scales)).sum(axis=0)
+    weights = np.exp(likely - likely.max())
+    beyond = -np.expm1(_log_below(reach / scales, MOST))
+    return float((weights * beyond).sum() / weights.sum())
+
+
+def _log_below(reach: Float64Array, gaps: int) -> Float64Array:
+    """Return the log of the chance that the largest of so many gaps is below, with g = 1."""
+    rates = np.arange(1, gaps + 1)
+    below: Float64Array = np.log(-np.expm1(-np.multiply.outer(reach, rates))).sum(axis=-1)
+    return below
+
+
+def _log_density(reach: Float64Array, gaps: int) -> Float64Array:
+    """Return the log of the density of the largest of so many gaps, with g = 1."""
+    rates = np.arange(1, gaps + 1)
+    far = np.exp(-np.multiply.outer(reach, rates))
+    steep = (rates * far / (1 - far)).sum(axis=-1)
+    # Where the gap is far larger than g, the density is 0 and so is its weight.
+    with np.errstate(divide="ignore"):
+        return _log_below(reach, gaps) + np.log(steep)
 
 
 def _chance(normalised: Float64Array, place: int) -> float:
