@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -204,6 +206,23 @@ def test_a_run_that_is_stopped_has_said_what_it_was_about(tmp_path: Path) -> Non
     summary = run(Plan(**COUNTS), store)
     assert (summary.ran, summary.kept) == (1, 1)
     assert store.run()["seconds"] >= 0
+
+
+def test_what_a_run_beside_it_left_when_it_was_killed_is_gone(tmp_path: Path) -> None:
+    dead = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
+    )
+    left = tmp_path / "cases" / f".{'0' * 64}.{int(dead.stdout)}.0123abcd.part"
+
+    class Beside:
+        def run(self, jobs: Sequence[Job], store: Store, work: Workspace) -> Iterator[CaseRecord]:
+            for job in jobs:
+                yield run_job(job, store, work)
+            left.mkdir()
+            (left / "figures.json").write_text("{")
+
+    run(Plan(**COUNTS), Store(str(tmp_path)), runner=Beside())
+    assert not left.exists()
 
 
 def test_progress_counts_every_case_once(tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ def run(
                 failed.append((title, why))
                 progress.note(f"{title} failed: {why}")
             advance(1)
+    store.sweep()  # runs beside this one may have been killed
     store.write_run({**account, "seconds": round(time.monotonic() - clock, 1)})
     return RunSummary(ran, len(jobs) - len(waiting) + taken, tuple(failed))
 

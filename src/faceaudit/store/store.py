@@ -98,6 +98,10 @@ class Store:
         probe = part_name("probe")
         self._files.put(probe, b"writable")
         self._files.remove(probe)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what killed runs of this machine left half written."""
         self._folders.sweep()
         self._leases.sweep()
 
