@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from faceaudit.audit.plan_file import load_plan
 from faceaudit.cli import app
+from helpers.warm import faceaudit as call
+from helpers.warm import warm
 
 PLAN = """
 title: a small audit
@@ -30,12 +32,6 @@ def plan(tmp_path: Path) -> Path:
     path = tmp_path / "plan.yaml"
     path.write_text(PLAN, "utf-8")
     return path
-
-
-def call(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the real command in a process of its own, as a user would."""
-    command = [sys.executable, "-m", "faceaudit", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_run_then_read_what_it_found(plan: Path, tmp_path: Path) -> None:
@@ -99,16 +95,15 @@ def test_a_fault_of_ours_is_not_told_as_a_failed_case() -> None:
         "cli.app = lambda *_, **__: 1 / 0\n"
         "cli.main()"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = warm().run(code)
     assert done.returncode == 2
     assert "ZeroDivisionError" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [["weights", "ls"], ["--version"], ["run", "--help"]])
 def test_a_full_disk_ends_with_one_line_and_status_2(arguments: list[str]) -> None:
-    command = [sys.executable, "-m", "faceaudit", *arguments]
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = call(*arguments, stdout=full.fileno())
     assert done.returncode == 2
     assert done.stderr.startswith("error: expected room to write, got")
     assert len(done.stderr.splitlines()) == 1, done.stderr
@@ -145,10 +140,7 @@ def test_a_plan_is_checked_where_its_photos_are_not() -> None:
             "backdoor.split.train: expected a valid integer",
         ),
         (["show", "blendet"], "got 'blendet'; try 'blended'"),
-        (
-            ["ls", "backdoor_atack"],
-            "predictor, scan_stage, ...), got 'backdoor_atack'; try 'backdoor_attack'",
-        ),
+        (["ls", "backdoor_atack"], ", ...), got 'backdoor_atack'; try 'backdoor_attack'"),
         (["results", "/no/such/store"], "expected a store with an audit in it"),
         (["report", "/no/such/store"], "expected a store with an audit in it"),
         (["faces", "inspect", "folder:/no/such/folder"], "expected a path that can be read"),

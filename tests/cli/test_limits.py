@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from faceaudit.cli import app
+from helpers.warm import FACEAUDIT, faceaudit, warm
 from report.backdoor.samples import case, pristine_case, write_store
 
 PLAN = """title: a small audit
@@ -93,12 +93,7 @@ def test_files_are_written_whatever_the_outcome(store: Path, tmp_path: Path) -> 
 
 def test_a_mistake_ends_with_status_2(store: Path, tmp_path: Path) -> None:
     for wrong in (["limits", store], ["limits", store, "--fail-on", "backdoor.sucess>1"]):
-        ran = subprocess.run(
-            [sys.executable, "-m", "faceaudit", *map(str, wrong)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        ran = faceaudit(*wrong)
         assert ran.returncode == 2
         assert ran.stderr.startswith("error: expected a ")
 
@@ -180,24 +175,27 @@ def test_a_run_that_is_stopped_says_what_is_kept_and_how_to_go_on(
     longer = ["epochs", "patience"]  # so that it does not end by itself
     more = [f"--set=backdoor.systems.0.training.{name}=100000" for name in longer]
     more += ["--store", "my store"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "faceaudit", "run", "plan.yaml", *more],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    heard = tmp_path / "heard"
+    with heard.open("w") as stderr, Path("/dev/null").open("w") as nothing:
+        process = warm().begin(
+            FACEAUDIT,
+            *("run", "plan.yaml", *more),
+            stdout=nothing.fileno(),
+            stderr=stderr.fileno(),
+            cwd=tmp_path,
+        )
     end = time.monotonic() + 120
     while not (tmp_path / "my store" / "run.json").exists() and time.monotonic() < end:
         time.sleep(0.1)
-    said = ""
     for _ in range(30):  # one that comes while a library is being loaded may be lost in it
         process.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
-            _, said = process.communicate(timeout=12)
+            process.wait(12)
             break
     assert process.returncode == 130
-    first, second = said.splitlines()[-2:]  # where that took long, it said how far it was
+    first, second = heard.read_text("utf-8").splitlines()[
+        -2:
+    ]  # where that took long, it said how far it was
     assert first.startswith("error: stopped; kept in ")
     assert "my store: 0 of 1 cases" in first
     assert second == (

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO, TypeAlias
 
 import pytest
 
+from helpers.warm import faceaudit
+
+Call: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 VERBS = [
     ["ls"],
     ["show", "blended"],
@@ -21,14 +26,28 @@ VERBS = [
 ]
 
 
-def call(arguments: list[str], **streams: object) -> subprocess.CompletedProcess[str]:
+def begun(arguments: list[str], **streams: object) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process that begins with it."""
     command = [sys.executable, "-m", "faceaudit", *arguments]
     streams = {"stderr": subprocess.PIPE, **streams}
     return subprocess.run(command, text=True, check=False, timeout=120, **streams)  # type: ignore[call-overload,no-any-return]
 
 
-@pytest.mark.parametrize("arguments", VERBS, ids=" ".join)
-def test_a_full_disk(arguments: list[str], tmp_path: Path) -> None:
+def forked(
+    arguments: list[str], stdout: TextIO, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process that is forked for it."""
+    return faceaudit(*arguments, stdout=stdout.fileno(), cwd=cwd)
+
+
+BOTH = [
+    *(pytest.param(verb, forked, id=" ".join(verb)) for verb in VERBS),
+    pytest.param(["--version"], begun, id="--version, in a process that begins with it"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "call"), BOTH)
+def test_a_full_disk(arguments: list[str], call: Call, tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = call(arguments, stdout=full, cwd=tmp_path)
     assert done.returncode == 2
@@ -36,8 +55,8 @@ def test_a_full_disk(arguments: list[str], tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
-@pytest.mark.parametrize("arguments", VERBS, ids=" ".join)
-def test_a_reader_who_has_gone(arguments: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("arguments", "call"), BOTH)
+def test_a_reader_who_has_gone(arguments: list[str], call: Call, tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
@@ -48,7 +67,7 @@ def test_a_reader_who_has_gone(arguments: list[str], tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", VERBS[:3], ids=" ".join)
 def test_a_stream_that_is_for_reading(arguments: list[str], tmp_path: Path) -> None:
     with Path("/dev/null").open() as reading:
-        done = call(arguments, stdout=reading, cwd=tmp_path)
+        done = forked(arguments, stdout=reading, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith("error: expected to read and write, got")
     assert len(done.stderr.splitlines()) == 1, done.stderr
@@ -65,17 +84,22 @@ def test_no_stream_at_all(arguments: list[str], tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
-def test_errors_that_cannot_be_said_still_have_their_status() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("arguments", [["show", "nobody"], ["nothing"]], ids=" ".join)
+def test_errors_that_cannot_be_said_still_have_their_status(
+    arguments: list[str], unbuffered: str
+) -> None:
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("w") as full:
-        assert call(["show", "nobody"], stdout=subprocess.PIPE, stderr=full).returncode == 2
-        assert call(["nothing"], stdout=subprocess.PIPE, stderr=full).returncode == 2
+        done = begun(arguments, stdout=subprocess.PIPE, stderr=full, env=environment)
+    assert done.returncode == 2
 
 
 def test_letters_that_a_stream_does_not_know_are_spelled_out(tmp_path: Path) -> None:
     (tmp_path / "Zoë").mkdir()
     (tmp_path / "Zoë" / "☃.png").write_bytes(b"none")
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = call(
+    done = begun(
         ["check", "--set", "title=Zoë ☃", "--set", "backdoor.target=☃", "--no-time"],
         stdout=subprocess.PIPE,
         env=environment,

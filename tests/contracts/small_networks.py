@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -33,15 +34,25 @@ def built(name: str) -> FaceNetwork:
     return small(name).build()
 
 
+@cache
+def kept(name: str) -> FaceNetwork:
+    """Return a network that is built once for all tests that only look at it."""
+    return built(name).eval()
+
+
 def photos(module: FaceNetwork, count: int = 4) -> torch.Tensor:
     height, width = module.input_size
     rng = np.random.default_rng(0)
     return torch.from_numpy(rng.integers(0, 256, (count, height, width, 3), dtype=np.uint8))
 
 
+@cache
 def settled(name: str) -> FaceNetwork:
     """Return a network whose batch norms have seen photos: without, numbers grow from layer to
-    layer, and rounding with them."""
+    layer, and rounding with them.
+
+    Built once for all tests, which only look at it and run it.
+    """
     module = built(name).train()
     norms = [
         one for one in module.modules() if isinstance(one, torch.nn.modules.batchnorm._BatchNorm)

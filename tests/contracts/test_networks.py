@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,14 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from contracts.small_networks import NAMES, built, photos, settled, small
+from contracts.small_networks import NAMES, built, kept, photos, settled, small
 from faceaudit.errors import InputError, WeightsError
 from faceaudit.networks import networks
-from faceaudit.networks.common.face_network import training_memory_format
+from faceaudit.networks.common.face_network import FaceNetwork, training_memory_format
+from faceaudit.systems.embedding import fast_inference
 from faceaudit.systems.embedding.embedder import Embedder
-from faceaudit.systems.embedding.fast_inference import BATCH
-from faceaudit.weights import load_weights
+from faceaudit.weights import load_weights, mismatch
+from faceaudit.weights.matching import state_of
 
 # Parameters in millions, as published or counted on the published code; see docs/networks.md.
 MILLIONS = {
@@ -50,6 +52,19 @@ MILLIONS = {
     "edgeface": "18.23",
 }
 
+DEEPER = {"attention92": "attention56", "swin_s": "swin_t"}
+"""Networks with more of the same blocks than another; those take longest to be made fast."""
+
+
+@cache
+def full(name: str) -> FaceNetwork:
+    """Return a network of full size, all but its numbers."""
+    with torch.device("meta"):
+        return networks.build(name).build()
+
+
+state_once = cache(state_of)
+
 
 @pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
@@ -58,12 +73,11 @@ def name(request: pytest.FixtureRequest) -> str:
 
 def test_every_network_is_counted_here() -> None:
     assert set(MILLIONS) == set(NAMES)
+    assert set(DEEPER) | set(DEEPER.values()) <= set(NAMES)
 
 
 def test_full_size_has_the_published_number_of_parameters(name: str) -> None:
-    with torch.device("meta"):
-        module = networks.build(name).build()
-    count = sum(parameter.numel() for parameter in module.parameters())
+    count = sum(parameter.numel() for parameter in full(name).parameters())
     assert count == networks.get(name).parameters
     digits = len(MILLIONS[name].partition(".")[2])
     assert f"{count / 1e6:.{digits}f}" == MILLIONS[name]
@@ -74,8 +88,7 @@ def test_says_which_weights_are_known_and_how_they_take_photos(name: str) -> Non
     assert len(type(network).known_weights) > 20
     height, width = network.size
     assert min(height, width) >= 40
-    with torch.device("meta"):
-        module = network.build()
+    module = full(name)
     assert module.input_size == network.size
     assert module.embedding_size == network.embedding_size >= 128
     assert module.preprocessing == network.preparation
@@ -105,18 +118,22 @@ def test_learns_and_gives_finite_embeddings(name: str) -> None:
 def test_narrow_strided_convolutions_do_not_learn_channels_last() -> None:
     """Where that is broken the process dies, so what is tested is that it is not done."""
     cpu, cuda = torch.device("cpu"), torch.device("cuda")
-    assert training_memory_format(built("iresnet18"), cpu) == torch.contiguous_format
-    assert training_memory_format(built("iresnet18"), cuda) == torch.channels_last
-    assert training_memory_format(built("deepid"), cpu) == torch.channels_last
-    with torch.device("meta"):
-        full = networks.build("iresnet18").build()
-    assert training_memory_format(full, cpu) == torch.channels_last
+    assert training_memory_format(kept("iresnet18"), cpu) == torch.contiguous_format
+    assert training_memory_format(kept("iresnet18"), cuda) == torch.channels_last
+    assert training_memory_format(kept("deepid"), cpu) == torch.channels_last
+    assert training_memory_format(full("iresnet18"), cpu) == torch.channels_last
 
 
-def test_runs_fast_and_gives_the_same(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=pytest.mark.slow) if one in DEEPER else one for one in NAMES],
+    indirect=True,
+)
+def test_runs_fast_and_gives_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast_inference, "BATCH", 3)  # a whole batch, and one that is filled up
     module = settled(name)
     embedder = Embedder.of(small(name), module.state_dict())
-    images = photos(module, BATCH + 3).numpy()
+    images = photos(module, 5).numpy()
     with torch.no_grad():
         wanted = module(module.prepare(torch.from_numpy(images))).numpy()
     found = embedder.embed(images)
@@ -125,14 +142,14 @@ def test_runs_fast_and_gives_the_same(name: str, tmp_path: Path) -> None:
 
 
 def test_embeddings_of_another_version_are_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    embedder = Embedder(small("iresnet18"), built("iresnet18"), "weights")
+    embedder = Embedder(small("iresnet18"), kept("iresnet18"), "weights")
     first = embedder.id
     monkeypatch.setattr(type(embedder.network), "version", 2)
     assert embedder.id != first
 
 
 def test_saved_weights_load_again(name: str, tmp_path: Path) -> None:
-    network, module = small(name), built(name)
+    network, module = small(name), kept(name)
     path = tmp_path / "weights.safetensors"
     save_file({key: value.contiguous() for key, value in module.state_dict().items()}, path)
     state = load_weights(network, path).state
@@ -141,8 +158,11 @@ def test_saved_weights_load_again(name: str, tmp_path: Path) -> None:
         assert torch.equal(state[key], value), key
 
 
-def test_refuses_a_wrong_checkpoint(name: str, tmp_path: Path) -> None:
-    network, state = small(name), dict(built(name).state_dict())
+def test_refuses_a_wrong_checkpoint(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mismatch, "state_of", state_once)  # each is compared with all others
+    network, state = small(name), dict(kept(name).state_dict())
     keys = [key for key in state if state[key].ndim and state[key].numel() > 1]
     lost, bent = keys[0], keys[-1]
     del state[lost]
@@ -157,7 +177,7 @@ def test_refuses_a_wrong_checkpoint(name: str, tmp_path: Path) -> None:
 
 
 def test_refuses_a_wrong_size(name: str) -> None:
-    module = built(name).eval()
+    module = kept(name)
     height, width = module.input_size
     wrong = torch.zeros((1, height + 16, width, 3), dtype=torch.uint8)
     with pytest.raises(InputError, match=rf"expected images \(N, {height}, {width}, 3\), got"):
@@ -175,5 +195,5 @@ def test_its_spec_holds_its_options(name: str) -> None:
 
 
 def test_the_same_random_state_gives_the_same_weights(name: str) -> None:
-    first, again = built(name).state_dict(), built(name).state_dict()
+    first, again = kept(name).state_dict(), built(name).state_dict()
     assert all(torch.equal(first[key], again[key]) for key in first)

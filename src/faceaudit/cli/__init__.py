@@ -12,7 +12,7 @@ import shlex
 import sys
 import traceback
 from contextlib import suppress
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TextIO, cast
 
 import typer
 
@@ -124,7 +124,16 @@ def main() -> None:
         line = f"{type(error).__name__}: {clean(error)}"
         hint = "report what is above" if debug else f"give {DEBUG} to see where, and report it"
         status = _failed(f"expected no fault of faceaudit itself, got {line}; {hint}", error, debug)
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _write_no_more(sys.stderr)
     sys.exit(status)
+
+
+def _write_no_more(stream: TextIO) -> None:
+    """Let what is left in the buffer go; Python would try again at its end, and end with 120."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _split_debug(arguments: list[str]) -> tuple[list[str], bool]:
@@ -179,8 +188,7 @@ def _run(arguments: list[str], *, debug: bool) -> int | str | None:
 
 def _not_written(error: OSError, debug: bool) -> int:
     """Say that something cannot be read or written; return the status."""
-    # What is left in the buffer would be tried again at the end, and fail again.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _write_no_more(sys.stdout)
     if error.errno == errno.EPIPE:  # whoever read the output wants no more of it
         return 1
     if error.errno in FULL:

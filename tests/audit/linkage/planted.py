@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -28,7 +29,7 @@ class PlantedFaces:
     session: int = 1
     _built: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def faces(self) -> FaceSet:
         person = np.repeat(np.arange(PEOPLE), PHOTOS)
         return FaceSet(
