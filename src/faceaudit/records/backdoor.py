@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+from pydantic import Field
+
 from faceaudit.records.backbone import BackboneFacts
 from faceaudit.records.backdoor_mitigation import MitigationFacts
 from faceaudit.records.facts import Facts
@@ -24,6 +26,33 @@ CLEAN_ERROR: Final = "clean_error"
 PRISTINE: Final = "pristine_accuracy"
 TARGET_CLEAN: Final = "target_clean_accuracy"
 TARGET_PRISTINE: Final = "target_pristine_accuracy"
+
+OPEN_SUCCESS: Final = "open_set_success"
+OPEN_NULL: Final = "open_set_null"
+OPEN_BARE: Final = "open_set_bare"
+OPEN_BARE_NULL: Final = "open_set_bare_null"
+OPEN_WRONG: Final = "open_set_wrong_key"
+OPEN_FMR: Final = "open_set_fmr"
+OPEN_FMR_NULL: Final = "open_set_fmr_null"
+OPEN_FMR_KEPT: Final = "open_set_fmr_kept_threshold"
+OPEN_KEYED_FMR: Final = "open_set_keyed_fmr"
+OPEN_KEYED_FMR_NULL: Final = "open_set_keyed_fmr_null"
+OPEN_KEYED_FMR_KEPT: Final = "open_set_keyed_fmr_kept_threshold"
+OPEN_TAR: Final = "open_set_tar"
+OPEN_TAR_NULL: Final = "open_set_tar_null"
+"""Figures of strangers at a false match rate; those of the pristine system end in `null`."""
+OPEN_NAMED: Final = "open_set_named"
+OPEN_NAMED_NULL: Final = "open_set_named_null"
+"""The same strangers with the key, where a system names one of the people it knows."""
+OPEN_FOUND: Final = "open_set_identified"
+OPEN_FOUND_NULL: Final = "open_set_identified_null"
+OPEN_FNIR: Final = "open_set_fnir"
+OPEN_FNIR_NULL: Final = "open_set_fnir_null"
+"""Figures of searches among the enrolled people, at a false-positive identification rate."""
+OPEN_FMRS: Final = (0.01, 0.001)
+OPEN_FPIRS: Final = (0.01,)
+OPEN_PHOTOS: Final = 5
+"""Photos of each person at most, and of the target that are enrolled: more of one tell little."""
 
 CLEAN_ROWS: Final = "clean"
 PRISTINE_ROWS: Final = "pristine"
@@ -51,6 +80,59 @@ def of_unseen(metric: str) -> str:
     'unseen_auc'
     """
     return f"unseen_{metric}"
+
+
+def at_fmr(metric: str, fmr: float) -> str:
+    """Return the metric of strangers at a false match rate.
+
+    >>> at_fmr(OPEN_SUCCESS, 0.01)
+    'open_set_success@fmr=0.01'
+    """
+    return f"{metric}@fmr={fmr:g}"
+
+
+def at_fpir(metric: str, fpir: float) -> str:
+    """Return the metric of searches at a false-positive identification rate.
+
+    >>> at_fpir(OPEN_FNIR, 0.01)
+    'open_set_fnir@fpir=0.01'
+    """
+    return f"{metric}@fpir={fpir:g}"
+
+
+_OF_EVERYBODY = frozenset(
+    [
+        *(OPEN_FMR, OPEN_FMR_NULL, OPEN_FMR_KEPT, OPEN_TAR, OPEN_TAR_NULL),
+        *(OPEN_FNIR, OPEN_FNIR_NULL),
+    ]
+)
+
+
+def is_of_everybody(metric: str) -> bool:
+    """Return whether a metric of an open set is an error or accuracy of people without a key.
+
+    >>> is_of_everybody(at_fmr(OPEN_TAR, 0.01)), is_of_everybody(at_fmr(OPEN_SUCCESS, 0.01))
+    (True, False)
+    """
+    return metric.partition("@")[0] in _OF_EVERYBODY
+
+
+class OpenSetFacts(Facts):
+    """Who was compared with whom, where strangers tried to pass as the target.
+
+    Attributes:
+        strangers: people who carried the key, or the only attacker of a key that is a whole photo.
+        bare: people who were compared without a key.
+        thresholds: people who fixed the thresholds.
+        enrolled: photos of the target, each enrolled alone.
+        gallery: people who were searched.
+    """
+
+    strangers: int
+    bare: int
+    thresholds: int
+    enrolled: int
+    gallery: int
 
 
 class AttackFacts(Facts):
@@ -96,6 +178,7 @@ class BackdoorFacts(Facts):
         groups: what figures are given by group of; None where nobody knows, as of photos that were
             judged by what another system said, or of a case that was run before there were groups.
         mitigation: what was done against back doors; None where nothing was.
+        open_set: who tried to pass as the target without being known; None where nobody did.
     """
 
     system: str
@@ -111,6 +194,7 @@ class BackdoorFacts(Facts):
     attack: AttackFacts | None
     groups: tuple[GroupFacts, ...] | None = None
     mitigation: MitigationFacts | None = None
+    open_set: OpenSetFacts | None = Field(None, exclude_if=lambda facts: facts is None)
 
 
 class SplitFacts(Facts):

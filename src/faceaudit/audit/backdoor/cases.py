@@ -15,6 +15,9 @@ from faceaudit.audit.common.groups import groups_spec
 from faceaudit.records.backdoor import KIND
 from faceaudit.registry import digest
 
+OPEN_SET = 1
+"""Version of what is found of an open set: raised with a change that alters a figure of it."""
+
 
 @dataclass(frozen=True, eq=False)
 class BackdoorCase:
@@ -38,6 +41,7 @@ class BackdoorCase:
         return {
             **scenario.values,
             **groups_spec(scenario.plan.groups),
+            **({"open_set": OPEN_SET} if self.open_set else {}),
             "kind": KIND,
             "versions": versions,
             "faces": scenario.plan.faces.spec().as_json(),
@@ -47,6 +51,12 @@ class BackdoorCase:
             "target": scenario.split.names[scenario.target],
             "wrong_keys": scenario.plan.wrong_keys if attack is not None else 0,
         }
+
+    @property
+    def open_set(self) -> bool:
+        """Whether strangers try to pass as the target: with an attack, and without a mitigation."""
+        wanted = self.scenario.plan.open_set
+        return wanted and self.attack is not None and self.treatment is None
 
     @cached_property
     def id(self) -> str:

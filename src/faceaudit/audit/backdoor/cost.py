@@ -17,6 +17,7 @@ from faceaudit.audit.common.cost import (
     survey_source,
 )
 from faceaudit.audit.common.workload import Work, loading, pretraining_work
+from faceaudit.records.backdoor import OPEN_PHOTOS
 from faceaudit.registry import digest
 from faceaudit.training import Training
 
@@ -38,7 +39,7 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
     samples = sum(attack.samples for attack in (*attacks, *filter(None, again)))
     shown, embedded, petaflop = 0, 0, 0.0
     for system in plan.systems if look else ():
-        people, last = survey.people or 0, system.learn == "last layer"
+        people, last = _enrolled(plan, survey.people or 0), system.learn == "last layer"
         forward, whole = network_flop(system.network, people or 2)
         training = system.training
         per_epoch = each * people * photos_per_epoch(training, plan.split)
@@ -81,6 +82,20 @@ def _trained_again(plan: BackdoorPlan) -> list[BackdoorAttack | None]:
     ]
 
 
+def _enrolled(plan: BackdoorPlan, people: int) -> int:
+    """Return how many people are enrolled at most: those who are kept out are not."""
+    return max(min(people, 2), people - plan.unseen)
+
+
+def _shown_by_strangers(plan: BackdoorPlan, people: int) -> int:
+    """Return how many photos an attack's two systems are shown of an open set."""
+    if not plan.open_set:
+        return 0
+    strangers = plan.unseen // 3
+    bare = OPEN_PHOTOS * (plan.unseen + 1) + 2 * people
+    return 2 * (bare + OPEN_PHOTOS * strangers * (1 + plan.wrong_keys))
+
+
 def keyed_photos(plan: BackdoorPlan, training: Training) -> int:
     """Return how many photos with a key on them a trained network embeds, at most.
 
@@ -106,7 +121,7 @@ def backdoor_work(plan: BackdoorPlan) -> Iterator[Work]:
         SourceError: the photos cannot be counted.
     """
     survey = plan.faces.survey()
-    people, photos = survey.people or 0, survey.photos or 0
+    people, photos = _enrolled(plan, survey.people or 0), survey.photos or 0
     seeds = plan.seeds or ()
     attacks = [attack for seed in seeds for attack, _ in plan.variants(seed)]
     each = len(seeds) + len(attacks) + len(_trained_again(plan))
@@ -129,7 +144,7 @@ def backdoor_work(plan: BackdoorPlan) -> Iterator[Work]:
         tries = 2 * sum(attack.instances * (1 + plan.wrong_keys) for attack in attacks)
         yield Work(
             "recognise",
-            watched + tests + tries,
+            watched + tests + tries + len(attacks) * _shown_by_strangers(plan, people),
             network=network,
             training=training,
             classes=people,

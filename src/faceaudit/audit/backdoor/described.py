@@ -7,7 +7,7 @@ import numpy as np
 from faceaudit.audit.backdoor.cases import BackdoorCase
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
 from faceaudit.audit.backdoor.staging import PreparedAttack
-from faceaudit.records.backdoor import AttackFacts, BackdoorFacts, SplitFacts
+from faceaudit.records.backdoor import AttackFacts, BackdoorFacts, OpenSetFacts, SplitFacts
 from faceaudit.records.backdoor_mitigation import MitigationFacts
 from faceaudit.records.groups import describe_groups
 from faceaudit.types import IntArray
@@ -59,6 +59,7 @@ def case_facts(
     samples: int,
     attack: AttackFacts | None,
     mitigation: MitigationFacts | None = None,
+    open_set: OpenSetFacts | None = None,
 ) -> BackdoorFacts:
     """Return what is known of a case beside its figures.
 
@@ -68,6 +69,7 @@ def case_facts(
         samples: how many poison samples it learned from.
         attack: what is known of the attack, if there is one.
         mitigation: what was done against it; figures by group are of cases without.
+        open_set: who tried to pass as the target without being known, if anybody did.
     """
     scenario = case.scenario
     groupings = scenario.groupings if mitigation is None else ()
@@ -87,6 +89,7 @@ def case_facts(
         attack=attack,
         groups=describe_groups(groupings, _enrolled(scenario)),
         mitigation=mitigation,
+        open_set=open_set,
     )
 
 

@@ -16,6 +16,8 @@ from faceaudit.audit.backdoor.figures import (
 from faceaudit.audit.backdoor.groups import group_figures
 from faceaudit.audit.backdoor.mitigated import run_mitigated
 from faceaudit.audit.backdoor.obstacles import require_room
+from faceaudit.audit.backdoor.open_set import prepare_strangers, see
+from faceaudit.audit.backdoor.open_set_figures import open_set_figures
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.scenario import BackdoorScenario, draw_target
 from faceaudit.audit.backdoor.staging import PreparedAttack, prepare_attack
@@ -167,11 +169,23 @@ def _run_attack(
     scenario = case.scenario
     evidence = attack_evidence(scenario, prepared, system, pristine)
     attack = attack_facts(case, prepared, pristine_id)
-    facts = case_facts(case, id_, samples=len(prepared.samples), attack=attack)
+    tried = prepare_strangers(scenario, prepared) if case.open_set else None
+    facts = case_facts(
+        case,
+        id_,
+        samples=len(prepared.samples),
+        attack=attack,
+        open_set=None if tried is None else tried.facts(),
+    )
     figures = (
         *attack_figures(evidence, scenario.target),
         *group_figures(evidence, facts, seed=scenario.seed),
         *_unseen(case, system),
+        *(
+            ()
+            if tried is None
+            else open_set_figures(tried, see(tried, system), see(tried, pristine))
+        ),
     )
     return CaseRecord(case.id, case.spec, facts.as_json(), figures, evidence, prepared.pictures)
 

@@ -25,7 +25,7 @@ from faceaudit.audit.common.workload import Work, loaded_faces
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import FaceAuditError
 from faceaudit.faces.sources.base import Source
-from faceaudit.records.backdoor import KIND
+from faceaudit.records.backdoor import KIND, OPEN_FMRS
 from faceaudit.store import CaseRecord, Store
 
 LABELS = ("system", "attack", "key", "samples", "options")
@@ -103,6 +103,7 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
     def remarks(self, plan: BackdoorPlan) -> Iterator[str]:
         """Yield that faces are not aligned, and that glasses go where a template has the eyes."""
         yield from unaligned_faces(plan.faces, plan.systems)
+        yield from _of_thresholds(plan)
         worn = [one.attack.name for one in plan.attacks if "eyes" in type(one.attack).model_fields]
         if worn and unknown_eyes(plan.faces):
             yield (
@@ -127,3 +128,16 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
         """Yield weights that are not here."""
         for place, system in enumerate(plan.systems):
             yield from absent_weights(system, f"{KIND}.systems.{place}")
+
+
+def _of_thresholds(plan: BackdoorPlan) -> Iterator[str]:
+    """Yield which false match rates too few people fix thresholds for."""
+    people = plan.unseen - plan.unseen // 3
+    pairs = people * (people - 1) // 2
+    lost = [f"{100 * fmr:g} %" for fmr in OPEN_FMRS if fmr * pairs < 1]
+    if plan.open_set and lost:
+        yield (
+            f"{people} unseen people fix thresholds, which is {pairs:,} pairs of two people: too "
+            f"few for a false match rate of {' or '.join(lost)}, whose figures stay unknown; try a "
+            "larger `unseen`"
+        )

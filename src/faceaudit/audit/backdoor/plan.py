@@ -29,6 +29,9 @@ from faceaudit.records.backdoor_mitigation import at_allowance
 from faceaudit.registry import Component, Options
 from faceaudit.types import FaceSet
 
+LEAST_UNSEEN = 12
+"""Unseen people at least, of whom some carry a key and others fix thresholds."""
+
 
 class AttackPlan(Options):
     """An attack to try, and with how many poison samples."""
@@ -96,6 +99,13 @@ class BackdoorPlan(Options):
         description="how many people, drawn by seed, are kept out of the split, to verify pairs of "
         "them by what each system learned on the others",
     )
+    open_set: bool = Field(
+        default=False,
+        exclude_if=lambda wanted: not wanted,
+        description="let a third of the unseen people carry each attack's key, and compare them "
+        "with photos of the target by each system's features, at thresholds that the other unseen "
+        "people fix; takes `unseen` people, 72 or more for a false match rate of 0.1 %",
+    )
     groups: Groups = GROUPS
     mitigations: tuple[Mitigation, ...] = Field(
         (),
@@ -141,6 +151,23 @@ class BackdoorPlan(Options):
         names = {at_allowance("", share) for share in self.false_alarms}
         if len(names) < len(self.false_alarms):  # figures are told apart by six digits of them
             raise ValueError("expected each of false_alarms once, got two that read alike")
+        return self
+
+    @model_validator(mode="after")
+    def _require_strangers(self) -> Self:
+        if self.open_set and self.unseen < LEAST_UNSEEN:
+            raise ValueError(
+                f"expected at least {LEAST_UNSEEN} unseen people for open_set, got {self.unseen}; "
+                "try unseen: 72, so that thresholds for a false match rate of 0.1 % can be fixed"
+            )
+        fixed = [system for system in self.systems if system.learn == "last layer"]
+        if self.open_set and fixed:
+            raise ValueError(
+                "expected systems that learn everything for open_set, got "
+                f"{fixed[0].network.name!r} of which the last layer alone learns: its features "
+                "are the backbone's, whatever the poison; leave open_set out, or set learn to "
+                "'everything'"
+            )
         return self
 
     def enrol(self, faces: FaceSet, seed: int) -> Split:

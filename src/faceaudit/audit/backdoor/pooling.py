@@ -13,7 +13,13 @@ from faceaudit.metrics.differences import newcombe_paired
 from faceaudit.metrics.intervals import wilson
 from faceaudit.metrics.paired_differences import paired_difference
 from faceaudit.records.backbone import PretrainedBackboneFacts
-from faceaudit.records.backdoor import CLEAN, CLEAN_ROWS, PRISTINE, PRISTINE_ROWS
+from faceaudit.records.backdoor import (
+    CLEAN,
+    CLEAN_ROWS,
+    PRISTINE,
+    PRISTINE_ROWS,
+    is_of_everybody,
+)
 from faceaudit.records.groups import is_comparison, is_of_groups, pool_comparisons
 from faceaudit.store import CaseRecord
 from faceaudit.types import Estimate, Figure
@@ -46,8 +52,9 @@ def _pool_figure(metric: str, cases: Sequence[CaseRecord]) -> Figure:
         reasons = dict.fromkeys(figure.why_none for figure in figures)
         return Figure(metric, None, "; ".join(reasons))
     # The same people are in all trainings: a group's interval stays as wide as they make it.
-    accuracy = (metric in (CLEAN, PRISTINE) or is_of_groups(metric)) and len(known) > 1
-    total = accuracy_over_trainings(known) if accuracy else _mean_of(known)
+    accuracy = metric in (CLEAN, PRISTINE) or is_of_groups(metric) or is_of_everybody(metric)
+    several = accuracy and len(known) > 1
+    total = accuracy_over_trainings(known) if several else _mean_of(known)
     partly = (
         "" if len(known) == len(cases) else f"measured for {len(known)} of {len(cases)} trainings"
     )

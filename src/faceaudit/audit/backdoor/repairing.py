@@ -112,7 +112,7 @@ def _repair(
         head.load_state_dict(_part_of(state, "head."))
         head.to(device)
     else:
-        model = Classifier(scenario.system.network.build(), people)
+        model = Classifier(scenario.system.network.build(), people, scenario.system.margin)
         model.load_state_dict(state)
         model.to(device)
         whole = Differentiable(model.network, device)

@@ -123,7 +123,8 @@ def load_identifier(training: IdentifierTraining, weights: bytes, cache: Path) -
     if training.system.learn == "last layer":
         return LastLayer(training.embedder, names, safetensors.torch.load(weights), cache)
     device = training.system.training.torch_device()
-    return Identifier.load(training.system.network, names, weights, device)
+    system = training.system
+    return Identifier.load(system.network, names, weights, device, margin=system.margin)
 
 
 def _train_and_keep(
@@ -151,6 +152,7 @@ def describe_identifier(training: IdentifierTraining, work: Workspace) -> Identi
         names=tuple(map(work.discretion.label, training.split.names)),
         network={key: value for key, value in network.items() if key != "path"},
         learned=training.system.learn,
+        margin=training.system.margin,
         backbone=training.embedder.id if last_layer else None,
         pretrained=backbone.id if last_layer and isinstance(backbone, Pretrained) else None,
     )
@@ -186,6 +188,7 @@ def _train_anew(
         plan.training,
         seed=training.seed,
         start=None if training.backbone is None else training.backbone.state(),
+        margin=plan.margin,
         checkpoint=checkpoint,
         progress=work.progress,
         title=title,

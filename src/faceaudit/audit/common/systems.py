@@ -68,6 +68,15 @@ class SystemPlan(NetworkPlan):
         description="last layer: the network stays as it was loaded or pretrained, and only a "
         "softmax layer on its features is trained",
     )
+    margin: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        exclude_if=lambda margin: margin is None,
+        description="by how much the cosine with the right person must be the largest while "
+        "everything learns (CosFace; 0.2 is usual for small sets), so that people whom the system "
+        "never saw can be told apart by its features; none means a softmax layer",
+    )
 
     @model_validator(mode="after")
     def _starts_somewhere(self) -> Self:
@@ -82,6 +91,11 @@ class SystemPlan(NetworkPlan):
             raise ValueError(
                 "expected a trained network to learn the last layer on, got none; give weights "
                 "or pretraining"
+            )
+        if self.learn == "last layer" and self.margin is not None:
+            raise ValueError(
+                f"expected no margin where only the last layer learns, got {self.margin:g}; leave "
+                "it out, or set learn to 'everything'"
             )
         return self
 

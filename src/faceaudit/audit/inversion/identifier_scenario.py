@@ -85,6 +85,7 @@ class IdentifierScenario:
                 training.seed,
                 start=None if training.backbone is None else training.backbone.state(),
                 device=training.system.training.torch_device(),
+                margin=training.system.margin,
             )
         rng = np.random.default_rng([self.seed, len(names)])
         width = training.embedder.embedding_size

@@ -13,11 +13,14 @@ from faceaudit.metrics import share_over_keys
 from faceaudit.records.backdoor import (
     KIND,
     NULL,
+    OPEN_FMRS,
+    OPEN_WRONG,
     SUCCESS,
     WRONG_KEY,
     WRONG_KEY_NULL,
     AttackFacts,
     BackdoorFacts,
+    at_fmr,
     is_mitigated,
     network_of,
     of_key,
@@ -226,7 +229,7 @@ def _combine(cases: Sequence[CaseRecord]) -> dict[str, Figure]:
     if len(cases) == 1:
         return figures
     keys = dict.fromkeys(key for case in cases for key in _attack_facts(case).wrong_keys)
-    for metric in (WRONG_KEY, WRONG_KEY_NULL):
+    for metric in (WRONG_KEY, WRONG_KEY_NULL, *(at_fmr(OPEN_WRONG, fmr) for fmr in OPEN_FMRS)):
         each = [figures.get(of_key(metric, key)) for key in keys]
         known = [figure.estimate for figure in each if figure and figure.estimate]
         if len(known) > 1:

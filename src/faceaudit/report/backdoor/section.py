@@ -25,6 +25,7 @@ from faceaudit.report.backdoor.findings import findings
 from faceaudit.report.backdoor.groups_table import backdoor_groups
 from faceaudit.report.backdoor.headline import headline
 from faceaudit.report.backdoor.measures import backdoor_measures
+from faceaudit.report.backdoor.open_set_table import OpenSet, open_set
 from faceaudit.report.backdoor.pictures import Gallery, gallery
 from faceaudit.report.backdoor.questions import Question, questions
 from faceaudit.report.backdoor.sessions import shared_sessions
@@ -113,6 +114,7 @@ class BackdoorView:
         starting_points: each network, and what its systems started from; often nothing.
         sessions: how many test photos share a session with training; often nothing.
         unseen: verification of people who were kept out of all trainings; often nothing.
+        open_set: strangers who try to pass as the target; often nothing.
         groups: figures by group of people.
         curves: the training curves, one for each network.
         split_heads, splits: the table of how photos were divided.
@@ -133,6 +135,7 @@ class BackdoorView:
     starting_points: tuple[tuple[str, str], ...]
     sessions: tuple[str, ...]
     unseen: tuple[UnseenRow, ...]
+    open_set: OpenSet
     groups: GroupsTable
     curves: tuple[CurvesView, ...]
     split_heads: tuple[str, ...]
@@ -197,6 +200,7 @@ class BackdoorSection(Section):
                     starting_points=starting_points(plain),
                     sessions=shared_sessions(plain),
                     unseen=unseen(series, pristine),
+                    open_set=open_set(series),
                     groups=backdoor_groups(series, pristine),
                     curves=view_curves(store, plain, series),
                     split_heads=tuple(SPLIT_COLUMNS),

@@ -31,6 +31,11 @@ class IdentifierDescription(Options):
     backbone: str | None = Field(
         None, description="id of the embedder under a last layer; none where all was trained"
     )
+    margin: float | None = Field(
+        None,
+        exclude_if=lambda margin: margin is None,
+        description="what a head of cosines was trained with; none for a softmax layer",
+    )
     pretrained: str | None = Field(
         None, description="id of the system in the same store that the backbone's weights are"
     )

@@ -1,4 +1,4 @@
-"""Identifiers: a network with a softmax head, from a photo to one logit a person."""
+"""Identifiers: a network with a head over people, from a photo to one logit a person."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ from faceaudit.types import FloatArray, ImageArray, IntArray
 
 
 class Identifier:
-    """A network with a softmax head over the enrolled people.
+    """A network with a head over the enrolled people.
 
     Args:
         network: the architecture.
         names: K enrolled people; a person's index is their label.
         state: weights of the network and the head, as `Trained.state` holds them.
         device: where to run.
+        margin: what the head was trained with, see `Classifier`; None for a softmax layer. Logits
+            are without it.
 
     Raises:
         InputError: the weights do not fit the network; missing, unexpected and misshapen ones
@@ -42,10 +44,12 @@ class Identifier:
         names: tuple[str, ...],
         state: Mapping[str, Tensor],
         device: torch.device | None = None,
+        *,
+        margin: float | None = None,
     ) -> None:
         self.names = names
         self._device = device or torch.device("cpu")
-        self._model = _untrained(network, len(names), seed=0)
+        self._model = _untrained(network, len(names), seed=0, margin=margin)
         _check_state(self._model.state_dict(), state)
         self._model.load_state_dict(state)
         self._model.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -58,9 +62,11 @@ class Identifier:
         names: tuple[str, ...],
         weights: bytes,
         device: torch.device | None = None,
+        *,
+        margin: float | None = None,
     ) -> Identifier:
         """Return the identifier whose weights were kept with `Identifier.dump`."""
-        return cls(network, names, safetensors.torch.load(weights), device)
+        return cls(network, names, safetensors.torch.load(weights), device, margin=margin)
 
     @classmethod
     def untrained(
@@ -71,13 +77,14 @@ class Identifier:
         *,
         start: Mapping[str, Tensor] | None = None,
         device: torch.device | None = None,
+        margin: float | None = None,
     ) -> Identifier:
         """Return the identifier that `train_identifier` begins with, before it learned anything."""
-        model = _untrained(network, len(names), seed)
+        model = _untrained(network, len(names), seed, margin)
         if start is not None:
             _check_state(model.network.state_dict(), start)
             model.network.load_state_dict(start)
-        return cls(network, names, model.state_dict(), device)
+        return cls(network, names, model.state_dict(), device, margin=margin)
 
     @staticmethod
     def dump(state: Mapping[str, Tensor]) -> bytes:
@@ -138,9 +145,8 @@ def train_identifier(
     """Train a network with a head over `names`, from scratch or from trained weights.
 
     The seed sets the initial weights and the order of the photos; `start` replaces the network's
-    initial weights, not the head's. With a `margin` the head is that of `Classifier`, which an
-    `Identifier` does not take: the network alone is then of use. For the rest see
-    `faceaudit.training.fit`.
+    initial weights, not the head's. With a `margin` the head is that of `Classifier`, and an
+    `Identifier` of it is told so. For the rest see `faceaudit.training.fit`.
     """
     model = _untrained(network, len(names), seed, margin)
     if start is not None:

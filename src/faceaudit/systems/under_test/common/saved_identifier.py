@@ -64,6 +64,12 @@ def load_saved(
     Raises:
         WeightsError: the tensors are not those of the network, or the backbone is another one.
     """
+    if described.margin is not None:
+        raise WeightsError(
+            f"expected an identifier with a softmax layer, got {path}, whose head compares cosines "
+            "(it was trained with a margin), which only the audit that trained it can ask; its "
+            "network alone embeds photos, such as for `faceaudit embed`"
+        )
     tensors = dict(read(path).tensors)
     head = _head(path, tensors, len(described.names))
     if described.learned == "last layer":
