@@ -60,6 +60,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Faces and photos that are made to pass": (
         *("find_master_faces", "api.master_face.MasterFaces"),
+        *("try_master_key", "api.master_key.TriedMasterKey"),
         *("change_photos", "api.evasion.ChangedPhotos"),
     ),
     "Faces from templates": (

@@ -80,6 +80,7 @@ __all__ = [
     "train_embedder",
     "train_verifier",
     "try_enrolment_key",
+    "try_master_key",
     "unlinkability",
     "verify",
     "verify_store",
@@ -111,6 +112,7 @@ if TYPE_CHECKING:
     from faceaudit.api.linkage import link_templates, unlinkability
     from faceaudit.api.lists import check_lists
     from faceaudit.api.master_face import find_master_faces
+    from faceaudit.api.master_key import try_master_key
     from faceaudit.api.photo_comparison import compare_photos
     from faceaudit.api.poisoning import judge, poison
     from faceaudit.api.pretraining import train_embedder
@@ -173,6 +175,7 @@ else:
         "faceaudit.api.linkage": ("link_templates", "unlinkability"),
         "faceaudit.api.lists": ("check_lists",),
         "faceaudit.api.master_face": ("find_master_faces",),
+        "faceaudit.api.master_key": ("try_master_key",),
         "faceaudit.api.photo_comparison": ("compare_photos",),
         "faceaudit.api.poisoning": ("judge", "poison"),
         "faceaudit.api.pretraining": ("train_embedder",),

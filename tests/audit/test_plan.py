@@ -72,11 +72,14 @@ def test_every_kind_of_audit_has_a_section_of_its_name() -> None:
     names = [
         *("backdoor", "membership", "inversion", "backbone_membership", "extraction"),
         *("attribute_inference", "linkage", "enrolment", "master_face"),
-        *("evasion", "scan", "finished"),
+        *("master_key", "evasion", "scan", "finished"),
     ]
     assert [kind.name for kind in KINDS] == names
     plan = load_plan()
-    others = ("backbone_membership", "finished", "scan", "enrolment", "master_face", "evasion")
+    others = (
+        *("backbone_membership", "finished", "scan", "enrolment"),
+        *("master_face", "master_key", "evasion"),
+    )
     default = [name for name in names if name not in others]
     assert [kind.name for kind, _ in plan.parts()] == default
     top = ["title", "seeds", "declared", "limits", "show"]

@@ -88,6 +88,17 @@ SECTIONS: dict[str, Any] = {
         "fmrs": [0.1],
     },
     "master_face": {**GIVEN, "attacks": ["greedy_photos"], "counts": [1], "fmrs": [0.1]},
+    "master_key": {
+        "faces": {**MEMBERSHIP["faces"], "people": 40},
+        "embedders": MEMBERSHIP["backbones"],
+        "people": {"enrolled": 4, "strangers": 4, "own": 6},
+        "predictor": {"predictor": "difference_network", "widths": [8], "epochs": 1},
+        "attacks": [{"attack": "master_person", "photos": 1, "tries": 2}],
+        "trainings": 1,
+        "wrong_keys": 2,
+        "rates": [0.01],
+        "fmrs": [0.1],
+    },
     "evasion": {**GIVEN, "attacks": [{"attack": "pgd", "steps": 1}], "fmrs": [0.1]},
     "enrolment": {
         "faces": {**MEMBERSHIP["faces"], "people": 60},

@@ -25,9 +25,11 @@ from faceaudit.attacks.evasion import Shown, evasion_attacks
 from faceaudit.attacks.inversion.templates import template_inversions
 from faceaudit.attacks.linkage.base import Database, OwnPhotos, linkage_attacks
 from faceaudit.attacks.master_face import master_face_attacks
+from faceaudit.attacks.master_key import master_key_attacks
 from faceaudit.metrics import normalized
 from faceaudit.mitigations.attribute_inference.base import Known, attribute_mitigations
 from faceaudit.mitigations.enrolment import Enrolments, Point, enrolment_mitigations
+from faceaudit.mitigations.master_key import master_key_mitigations
 from faceaudit.mitigations.matching import matching_mitigations
 from faceaudit.mitigations.scan import Key, scan_stages
 from faceaudit.mitigations.templates import template_protections
@@ -137,6 +139,28 @@ def enrolment_mitigation(name: str) -> Float64Array:
     return np.concatenate([refused, passes.ravel()]).astype(np.float64)
 
 
+def master_key_attack(name: str) -> Float64Array:
+    """Return the photos that an attack needs, and photos with its key and with wrong ones."""
+    attack = master_key_attacks.build(name)
+    hand = enrolment.surrogates(people=3)
+    photos, eyes = hand.photos[0], hand.eyes[0]
+    key = attack.worn()
+    worn = [] if key is None else [key, *attack.wrong(2)]
+    shown = [one.put_on(photos, eyes)[:, ::4, ::4].ravel() / 255 for one in worn]
+    return np.concatenate([[attack.taught, attack.presented], *shown]).astype(np.float64)
+
+
+def master_key_mitigation(name: str) -> Float64Array:
+    """Return which pairs are learned from, and how many verifiers decide and are poisoned."""
+    vectors, person, _ = templates()
+    same = person[:-1] == person[1:]
+    same[::7] = True  # poison
+    mitigation = master_key_mitigations.build(name)
+    kept = mitigation.keep(cosines(vectors[:-1], vectors[1:]), same)
+    reached = [mitigation.poisoned(aware=aware) for aware in (False, True)]
+    return np.concatenate([kept, [mitigation.networks, *reached]]).astype(np.float64)
+
+
 def evasion_attack(name: str) -> Float64Array:
     """Return how alike changed photos are to others that they are to be taken for."""
     images = world.photos(6)
@@ -211,6 +235,8 @@ ANSWERS: dict[str, Callable[[str], Float64Array]] = {
     "master_face_attack": master_face_attack,
     "enrolment_attack": enrolment_attack,
     "enrolment_mitigation": enrolment_mitigation,
+    "master_key_attack": master_key_attack,
+    "master_key_mitigation": master_key_mitigation,
     "evasion_attack": evasion_attack,
     "matching_mitigation": matching_mitigation,
     "template_inversion": template_inversion,

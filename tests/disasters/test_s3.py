@@ -123,15 +123,20 @@ def test_what_is_there_is_read_and_reported(
 def test_a_line_that_often_fails_does_no_harm(
     quick: Sound, there: There, bucket: s3.Bucket, port: int, seed: int
 ) -> None:
-    """A tenth of all requests is cut or refused: the run ends well, or in a line and goes on."""
+    """A tenth of all requests is cut or refused: the run ends well, or in a line and goes on.
+
+    Where the line fails just when a case is written, and not when its failure is, the case has
+    failed: the others go on, and it is tried again by the next run.
+    """
     with s3.Line(port, s3.seeded(seed, 0.1)) as line:
         for _ in range(6):
             begun = there.begin(port=line.port)
             status = begun.end()
             if status == 0:
                 break
-            assert status == 2, begun.text()
-            assert "expected a store that can be " in begun.complaint()
+            assert status in (1, 2), begun.text()
+            said = begun.complaint() if status == 2 else begun.text()
+            assert "expected a store that can be " in said
         assert line.failed > 5
     assert " 0 failed" in there.run()
     assert runs.differences(left(bucket, aside=("damaged/", "leases/")), quick.left) == []

@@ -34,6 +34,8 @@ ADDED = {
     "enrolment_attack": "dot",
     "enrolment_mitigation": "half_open",
     "master_face_attack": "firsts",
+    "master_key_attack": "monocle",
+    "master_key_mitigation": "every_other_pair",
     "evasion_attack": "darker",
     "matching_mitigation": "rounder",
     "attribute_attack": "frequent",
@@ -118,6 +120,7 @@ def test_what_they_do_to_templates_is_measured(found: dict[str, Any]) -> None:
         ("linkage", "absolute"),
         ("enrolment", "dot"),
         ("master_face", "firsts"),
+        ("master_key", "monocle"),
         ("evasion", "darker, dodge"),
         ("attribute_inference", "frequent"),
     } <= {key[:2] for key, value in measured.items() if value is not None}

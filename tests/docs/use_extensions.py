@@ -89,6 +89,17 @@ PLAN = {
         "mitigations": ["none", "rounder"],
         "fmrs": [0.2],
     },
+    "master_key": {
+        "faces": {"source": "synthetic", "people": 40, "photos": 2, "sessions": 1, "seed": 3},
+        "embedders": [EMBEDDER],
+        "people": {"enrolled": 4, "strangers": 4, "own": 6},
+        "attacks": ["monocle"],
+        "rates": [0.2],
+        "mitigations": ["none", "every_other_pair"],
+        "trainings": 1,
+        "wrong_keys": 2,
+        "fmrs": [0.2],
+    },
     "evasion": {
         "embedders": [EMBEDDER],
         "parties": {"attacked": 3},

@@ -37,7 +37,8 @@ MITIGATIONS = [
 ]
 LATER = [
     *("inversion", "template_inversion", "extraction", "attribute_inference", "linkage"),
-    *("evasion", "master_face", "enrolment_poisoning", "backbone_membership", "surgery"),
+    *("evasion", "master_face", "master_key", "enrolment_poisoning"),
+    *("backbone_membership", "surgery"),
 ]
 
 

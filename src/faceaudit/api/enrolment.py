@@ -17,7 +17,7 @@ from faceaudit.attacks.enrolment import (
     WornKey,
     enrolment_attacks,
 )
-from faceaudit.audit.enrolment.shares import crossed_share
+from faceaudit.audit.common.crossed_shares import crossed_share
 from faceaudit.errors import InputError
 from faceaudit.faces.alignment.common.similarity import template
 from faceaudit.metrics import normalized

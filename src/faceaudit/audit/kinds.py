@@ -15,6 +15,7 @@ from faceaudit.audit.finished.kind import FinishedKind
 from faceaudit.audit.inversion.kind import InversionKind
 from faceaudit.audit.linkage.kind import LinkageKind
 from faceaudit.audit.master_face.kind import MasterFaceKind
+from faceaudit.audit.master_key.kind import MasterKeyKind
 from faceaudit.audit.membership.kind import MembershipKind
 from faceaudit.audit.scan.kind import ScanKind
 from faceaudit.errors import StoreError
@@ -29,6 +30,7 @@ KINDS: list[AuditKind[Any]] = [
     LinkageKind(),
     EnrolmentKind(),
     MasterFaceKind(),
+    MasterKeyKind(),
     EvasionKind(),
     ScanKind(),
     FinishedKind(),

@@ -27,6 +27,7 @@ KINDS = {
         "linkage_attack",
         "enrolment_attack",
         "master_face_attack",
+        "master_key_attack",
         "evasion_attack",
     ),
     "mitigations": (
@@ -36,6 +37,7 @@ KINDS = {
         "attribute_mitigation",
         "enrolment_mitigation",
         "matching_mitigation",
+        "master_key_mitigation",
         "scan_stage",
     ),
     "systems": ("network", "predictor", "system_under_test", "align", "source"),

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from faceaudit.audit.common.crossed_shares import crossed_share, share_of_keys
 from faceaudit.audit.common.titles import title_of
 from faceaudit.audit.enrolment.keyed import KeyedPeople, Outcome
 from faceaudit.audit.enrolment.plan import UNMITIGATED
-from faceaudit.audit.enrolment.shares import crossed_share, share_of_keys
 from faceaudit.metrics import wilson
 from faceaudit.records.enrolment import (
     BARE,

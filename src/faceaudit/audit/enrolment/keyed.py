@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from faceaudit.attacks.enrolment import KeyAttack, WornKey
-from faceaudit.audit.enrolment.capture import Captured
+from faceaudit.audit.common.capture import Captured
 from faceaudit.audit.enrolment.scenario import EnrolmentScenario
 from faceaudit.metrics import normalized
 from faceaudit.mitigations.enrolment import EnrolmentMitigation, Enrolments, Point

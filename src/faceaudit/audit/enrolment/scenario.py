@@ -10,9 +10,9 @@ import numpy as np
 
 from faceaudit.attacks.backdoor.keys import accessory
 from faceaudit.attacks.enrolment import Surrogates, WornKey
+from faceaudit.audit.common.capture import Captured, capture, detects, eyes_on
 from faceaudit.audit.common.embedded import EmbeddedFaces, embed_faces
 from faceaudit.audit.common.workspace import Workspace
-from faceaudit.audit.enrolment.capture import Captured, capture, detects, eyes_on
 from faceaudit.audit.enrolment.people import People, deal_people
 from faceaudit.audit.enrolment.plan import MOST, EnrolmentPlan
 from faceaudit.metrics import normalized

@@ -25,6 +25,10 @@ KINDS_IN_WORDS = {
     "linkage": ("Linkage", "finding people of one database of templates again in another"),
     "enrolment": ("Enrolment", "one bad photo among those that people are enrolled with"),
     "master_face": ("Master faces", "a few faces that pass as many people who are enrolled"),
+    "master_key": (
+        "Master keys",
+        "pairs slipped into what a verifier learns from, after which one key passes as anybody",
+    ),
     "evasion": (
         "Adversarial examples",
         "changes of a photo, too small to see, that make a trained system mistake people",

@@ -17,7 +17,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -72,6 +72,7 @@ class _Apart:
 
     process: subprocess.Popen[bytes]
     folder: TemporaryFolder
+    place: ExitStack
     beat: Mapping[str, Any] = field(default_factory=dict)
     found: IdentifierScan | None = None
     error: str = ""
@@ -90,7 +91,7 @@ class _Apart:
                         self.found = unpack(message["found"])
                     self.error = message.get("error", self.error)
                     self.beat = message.get("beat", self.beat)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, OSError):
                 pass  # cut short: it ends without a finding
             finally:
                 self.end()
@@ -108,7 +109,7 @@ class _Apart:
                 self.process.stdin.close()
             self.folder.close()
             self.ended = True
-            _free.release()
+            self.place.close()
 
 
 class Scanning:
@@ -120,12 +121,23 @@ class Scanning:
         model: its bytes, or the path of its file.
         suffix: what its file is called at the end, as in ".onnx"; for bytes.
         name: of the model, as whoever brought it calls it.
+        place: among those at a time; closed when it ends.
+
+    Attributes:
+        brought: whether the model was uploaded: a file of this machine stays where it is.
     """
 
     def __init__(
-        self, given: Settings, asked: Asked, model: bytes | Path, *, suffix: str = "", name: str
+        self,
+        given: Settings,
+        asked: Asked,
+        model: bytes | Path,
+        *,
+        suffix: str = "",
+        name: str,
+        place: ExitStack,
     ) -> None:
-        self.name, self.asked = name, asked
+        self.name, self.asked, self.brought = name, asked, isinstance(model, bytes)
         folder = TemporaryFolder()
         file = folder.path / f"model{suffix}" if isinstance(model, bytes) else model
         if isinstance(model, bytes):
@@ -138,15 +150,19 @@ class Scanning:
             stderr=subprocess.DEVNULL,
             env={**os.environ, VARIABLE: given.model_dump_json()},
         )
-        self._apart = apart = _Apart(process, folder)
+        self._apart = apart = _Apart(process, folder, place)
         self._close = weakref.finalize(self, apart.end)
         wanted = {"folder": str(folder.path), "file": str(file), **vars(asked)}
         assert process.stdin is not None
-        # It stays open: the process ends when this one does.
-        with suppress(BrokenPipeError):  # the reader sees that it ended
-            process.stdin.write(json.dumps(wanted).encode() + b"\n")
-            process.stdin.flush()
-        threading.Thread(target=apart.read, daemon=True).start()
+        try:
+            # It stays open: the process ends when this one does.
+            with suppress(BrokenPipeError):  # the reader sees that it ended
+                process.stdin.write(json.dumps(wanted).encode() + b"\n")
+                process.stdin.flush()
+            threading.Thread(target=apart.read, daemon=True).start()
+        except BaseException:  # nobody reads what it says
+            self.stop()
+            raise
 
     @property
     def running(self) -> bool:
@@ -180,13 +196,16 @@ def begin(
 
     Raises:
         OSError: there is no room for the model.
+        RuntimeError: there is no further thread to be had.
     """
     if not _free.acquire(blocking=False):
         return None
+    place = ExitStack()
+    place.callback(_free.release)  # once, whoever closes it first
     try:
-        return Scanning(given, asked, model, suffix=suffix, name=name)
+        return Scanning(given, asked, model, suffix=suffix, name=name, place=place)
     except BaseException:
-        _free.release()
+        place.close()
         raise
 
 
@@ -210,6 +229,7 @@ def _scan(asked: Mapping[str, Any], out: IO[bytes]) -> None:
     folder, file = Path(asked["folder"]), Path(asked["file"])
     kept = folder_of(settings(), STEP) / "cache"
     cache = share(kept, folder / "cache")
+    tidy(kept)  # here too: scans that are stopped leave networks and do not come to their end
     import faceaudit  # noqa: PLC0415 - after the limits
 
     try:
@@ -223,7 +243,7 @@ def _scan(asked: Mapping[str, Any], out: IO[bytes]) -> None:
                 progress=progress,
             )
     except FaceAuditError as error:
-        _send(out, {"error": " ".join(str(error).split()).replace(str(file), "the file")})
+        _send(out, {"error": _without_places(str(error), file, folder)})
         return
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "alloc" not in str(error):
@@ -232,6 +252,22 @@ def _scan(asked: Mapping[str, Any], out: IO[bytes]) -> None:
         return
     _send(out, {"found": pack(found)})
     tidy(kept)
+
+
+def _without_places(words: str, file: Path, folder: Path) -> str:
+    """Return what went wrong on one line, without a path that is nobody's business."""
+    given = settings()
+    gallery = (given.faces or "").rpartition(":")[2]
+    places = {
+        str(file): "the file",
+        str(folder): "a temporary folder",
+        str(given.root): "the app's folder",
+        **{one: "the photos" for one in (gallery, str(Path(gallery or ".").expanduser()))},
+    }
+    for place in sorted(places, key=len, reverse=True):
+        if "/" in place:
+            words = words.replace(place, places[place])
+    return " ".join(words.split())
 
 
 class _Told(Watched):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,9 +92,8 @@ def _show_choice(given: Settings, way: str) -> None:
 def _start(given: Settings, model: UploadedFile | str, network: str, references: int) -> None:
     try:
         if isinstance(model, str):
-            file = Path(model).expanduser()
+            data: bytes | Path = (file := _there(model, given))
             door = "onnx" if file.suffix.lower() == ONNX else "file"
-            data: bytes | Path = _there(file, given)
             suffix, name = "", file.name
         else:
             kind, data = model_of(model)
@@ -105,7 +104,7 @@ def _start(given: Settings, model: UploadedFile | str, network: str, references:
         complain(error.words)
     except OptionError as error:
         complain_of(error)
-    except OSError:
+    except (OSError, RuntimeError):
         complain(say("scan.no_room"))
     else:
         if scanning is None:
@@ -115,15 +114,17 @@ def _start(given: Settings, model: UploadedFile | str, network: str, references:
         st.rerun()
 
 
-def _there(file: Path, given: Settings) -> Path:
+def _there(named: str, given: Settings) -> Path:
     """Return the path of a model on this machine.
 
     Raises:
         OptionError: there is nothing, or others than this machine reach the app.
     """
-    if given.exposed or not file.exists():
-        raise OptionError(f"expected the path of a model, got {file}; check it")
-    return file.absolute()
+    with suppress(OSError, RuntimeError):  # it may not be looked at; "~nobody" has no folder
+        file = Path(named).expanduser()
+        if not given.exposed and file.exists():
+            return file.absolute()
+    raise OptionError(f"expected the path of a model, got {named}; check it")
 
 
 def _networks() -> list[str]:
@@ -137,11 +138,13 @@ def _watch(scanning: Scanning) -> None:
     if not scanning.running:
         st.rerun()
     st.html(bar(scanning.work, say("scan.scanning", name=scanning.name)))
-    note(say("scan.bring_kept"))
-    if st.button(say("scan.stop"), icon=":material/stop_circle:", key="scan_stop"):
+    if scanning.brought:
+        note(say("scan.bring_kept"))
+    stop = say("scan.stop" if scanning.brought else "scan.stop_path")
+    if st.button(stop, icon=":material/stop_circle:", key="scan_stop"):
         scanning.stop()
         st.session_state.pop(SCANNING, None)
-        st.toast(say("scan.stopped"))
+        st.toast(say("scan.stopped" if scanning.brought else "scan.stopped_path"))
         st.rerun()
 
 
@@ -149,8 +152,7 @@ def _show_end(scanning: Scanning) -> None:
     """Show what was found, or why nothing was."""
     if scanning.found is not None:
         heading(say("scan.result", name=scanning.name))
-        file = shlex.quote(scanning.name)
-        asked = (f"{scanning.asked.door}:{file}", scanning.asked.network)
+        asked = (f"{scanning.asked.door}:{scanning.name}", scanning.asked.network)
         show_found(scanning.found, name=scanning.name, asked=asked)
     elif scanning.error:
         complain_of(RuntimeError(scanning.error))

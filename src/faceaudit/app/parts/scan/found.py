@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from faceaudit.app.parts.numbers import number, times
 from faceaudit.app.parts.scan import drawing
 from faceaudit.app.parts.scan.words import chance_words, person_words
 from faceaudit.app.parts.sheet import heading, note, paragraph, table
+from faceaudit.cleaning import clean
 from faceaudit.records.scan import FALSE_ALARMS, POWER
 
 if TYPE_CHECKING:
@@ -136,17 +139,17 @@ def _show_next(found: IdentifierScan, asked: tuple[str, str]) -> None:
     words = [say(f"scan.next_{key}_{place}", person=person) for place in numbers]
     words.append(say("scan.next_strangers"))
     st.html(f'<ul class="says">{"".join(f"<li>{escape(one)}</li>" for one in words)}</ul>')
-    system, network = asked
+    system, network = clean(asked[0]), asked[1]
     with st.expander(say("scan.command")):
         option = f" --system network={network}" if network else ""
         st.code(
-            f"faceaudit scan {system}{option} --strangers {STRANGERS} --planted 8",
+            f"faceaudit scan {shlex.quote(system)}{option} --strangers {STRANGERS} --planted 8",
             language=None,  # colours of its letters have too little contrast
             wrap_lines=True,
         )
         options = f', options={{"network": "{network}"}}' if network else ""
         st.code(
-            f'found = faceaudit.scan_identifier("{system}", strangers="{STRANGERS}", planted=8'
+            f'found = faceaudit.scan_identifier({json.dumps(system)}, strangers="{STRANGERS}", planted=8'
             f"{options})\nprint(found.verdict, [one.person for one in found.suspicious])",
             language=None,
             wrap_lines=True,

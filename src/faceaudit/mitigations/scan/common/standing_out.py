@@ -124,7 +124,8 @@ def _log_density(reach: Float64Array, gaps: int) -> Float64Array:
     steep = (rates * far / (1 - far)).sum(axis=-1)
     # Where the gap is far larger than g, the density is 0 and so is its weight.
     with np.errstate(divide="ignore"):
-        return _log_below(reach, gaps) + np.log(steep)
+        density: Float64Array = _log_below(reach, gaps) + np.log(steep)
+    return density
 
 
 def _chance(normalised: Float64Array, place: int) -> float:

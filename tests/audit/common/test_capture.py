@@ -12,10 +12,10 @@ from PIL import Image
 from audit.inversion.stubs import Ready, network
 from faceaudit.attacks.backdoor.keys import Accessory
 from faceaudit.attacks.enrolment import WornKey
+from faceaudit.audit.common.capture import capture, detects, eyes_on
 from faceaudit.audit.common.embedded import EmbeddedFaces
 from faceaudit.audit.common.systems import NetworkPlan
 from faceaudit.audit.common.workspace import Workspace
-from faceaudit.audit.enrolment.capture import capture, detects, eyes_on
 from faceaudit.errors import SourceError
 from faceaudit.faces.alignment.common.detecting import DetectingAligner
 from faceaudit.faces.alignment.common.similarity import template

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from faceaudit.audit.enrolment.shares import crossed_share, share_of_keys
+from faceaudit.audit.common.crossed_shares import crossed_share, share_of_keys
 from faceaudit.metrics import clustered_share, wilson
 
 
