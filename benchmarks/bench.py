@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 from torch.nn import functional
 
+from backdoor_mitigations import backdoor_mitigation_rows
 from embedding import embedding
 from faceaudit.attacks.backdoor.common.blending import blend
 from faceaudit.audit.common import environment as machine
@@ -188,6 +189,7 @@ def main() -> None:
     torch.set_num_threads(1)  # such small products by several wait for a core that is busy
     found += shadow_rows()
     found += label_only_rows()
+    found += backdoor_mitigation_rows()
     rows = [
         Row(work, peer, theirs, own, unit, ratio_of(theirs, own, unit), where)
         for work, peer, theirs, own, unit in found
