@@ -108,7 +108,8 @@ def timed(work: Callable[[], np.ndarray]) -> tuple[np.ndarray, float]:
 
 def filter_rows() -> list[Row]:
     """Return rows of both filters that ART has as well."""
-    case, rows = Case(), []
+    case = Case()
+    rows: list[Row] = []
     for name, peer in (
         ("activation_clustering", "ART ActivationDefence, PCA"),
         ("spectral_signatures", "ART SpectralSignatureDefense"),
