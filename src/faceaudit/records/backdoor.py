@@ -52,7 +52,7 @@ OPEN_FNIR_NULL: Final = "open_set_fnir_null"
 OPEN_FMRS: Final = (0.01, 0.001)
 OPEN_FPIRS: Final = (0.01,)
 OPEN_PHOTOS: Final = 5
-"""Photos of each person at most, and of the target that are enrolled: more of one tell little."""
+"""Photos of each person at most, and of the target that are enrolled, each alone."""
 
 CLEAN_ROWS: Final = "clean"
 PRISTINE_ROWS: Final = "pristine"

@@ -124,7 +124,7 @@ def test_a_run_gives_figures_of_strangers_to_attacks_alone(tmp_path: Path) -> No
             continue
         assert without[attack].id != case.id
         assert without[attack].facts["system"] == case.facts["system"]
-        assert case.spec["open_set"] == 1
+        assert case.spec["open_set"] == 2
         facts = BackdoorFacts.of(case).open_set
         assert facts is not None
         assert (facts.bare, facts.thresholds, facts.enrolled, facts.gallery) == (11, 22, 3, 5)

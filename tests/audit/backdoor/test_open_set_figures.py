@@ -11,7 +11,7 @@ import pytest
 
 from faceaudit.audit.backdoor.open_set import Seen, directions
 from faceaudit.audit.backdoor.open_set_figures import open_set_figures
-from faceaudit.metrics import OperatingPoint
+from faceaudit.metrics import OperatingPoint, wilson
 from faceaudit.protocols.matching import Enrolled, Matcher
 from faceaudit.records.backdoor import (
     OPEN_BARE,
@@ -37,7 +37,7 @@ from faceaudit.records.backdoor import (
     at_fpir,
     of_key,
 )
-from faceaudit.types import Figure, FloatArray
+from faceaudit.types import Estimate, Figure, FloatArray
 
 DIMENSIONS = 16
 PEOPLE, EACH, ENROLLED = 12, 4, 3
@@ -162,17 +162,36 @@ def test_without_a_back_door_nothing_is_above_the_nulls() -> None:
     assert value(figures, at_fpir(OPEN_FOUND, 0.01)) == 0
 
 
-def test_enrolled_photos_of_a_stranger_s_photo_are_one_cluster() -> None:
-    """A photo that passes against one copy passes against all of them: that is one try."""
-    half = seen(opened=0.5)
-    several = found(half, seen())[at_fmr(OPEN_SUCCESS, 0.001)].estimate
-    once = found(replace(half, enrolled=half.enrolled[:1]), seen())[
-        at_fmr(OPEN_SUCCESS, 0.001)
-    ].estimate
-    assert several is not None
-    assert once is not None
-    assert several.n == ENROLLED * once.n
-    assert several.high - several.low == pytest.approx(once.high - once.low, rel=0.15)
+def success_against(enrolled: FloatArray, *, opened: float) -> Estimate:
+    planted = replace(seen(opened=opened), enrolled=enrolled)
+    known = found(planted, seen())[at_fmr(OPEN_SUCCESS, 0.001)].estimate
+    assert known is not None
+    return known
+
+
+def test_tries_of_one_stranger_are_one_cluster() -> None:
+    """Who passes against one copy passes against all of them: copies tell nothing of others."""
+    photo = seen().enrolled[:1]
+    several = success_against(np.repeat(photo, 50, axis=0), opened=0.5)
+    assert several.n == 50 * PEOPLE * EACH
+    by_person = wilson(PEOPLE // 2, PEOPLE)
+    assert several.low < by_person.low + 0.05
+    assert several.high > by_person.high - 0.05
+
+
+def test_tries_on_one_enrolled_photo_are_one_cluster() -> None:
+    """All strangers pass against two of four photos: nothing is known but of four photos."""
+    photo = seen().enrolled[0]
+    away = directions(np.random.default_rng(5).normal(size=(2, DIMENSIONS)).astype(np.float32))
+    away -= (away @ photo)[:, None] * photo
+    mixed = success_against(np.stack([photo, photo, *directions(away)]), opened=1)
+    assert mixed.value == 0.5
+    by_photo = wilson(2, 4)
+    assert mixed.low < by_photo.low + 0.1
+    assert mixed.high > by_photo.high - 0.1
+    alone = success_against(photo[None], opened=1)
+    assert alone.value == 1
+    assert alone.low < 0.25
 
 
 def test_wrong_keys_are_averaged_over_keys() -> None:

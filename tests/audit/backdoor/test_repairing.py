@@ -20,6 +20,7 @@ from faceaudit.audit.common.backbone import backbone_of
 from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.errors import CaseError
 from faceaudit.store import Store
+from faceaudit.systems.identifiers.file import read_identifier_description
 from helpers.backdoor_members import lend_members
 
 FACES = {"source": "synthetic", "people": 4, "photos": 10, "sessions": 2}
@@ -108,3 +109,19 @@ def test_weights_that_are_no_numbers_are_no_repair(tmp_path: Path) -> None:
     case = case_of(WHOLE, "wild", store, work)
     with pytest.raises(CaseError, match=r"expected finite weights after repair it, .* head\.bias"):
         repair(case, store, work)
+
+
+def test_a_system_with_a_margin_keeps_its_head_of_cosines(tmp_path: Path) -> None:
+    """A repair that does nothing leaves all answers as they were."""
+    store, work = Store(str(tmp_path / "store")), Workspace(tmp_path / "work")
+    case = case_of({**WHOLE, "margin": 0.2}, "idle", store, work)
+    before, system = train_case(case, None, store, work)
+    images = case.scenario.faces.images
+    _, id_, repaired = repair(case, store, work)
+    assert id_ != before
+    np.testing.assert_array_equal(repaired.logits(images), system.logits(images))
+    assert read_identifier_description(
+        tmp_path / "store" / "systems" / id_ / "weights.safetensors"
+    ) == read_identifier_description(
+        tmp_path / "store" / "systems" / before / "weights.safetensors"
+    )

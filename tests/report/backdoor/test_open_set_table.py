@@ -110,7 +110,29 @@ def test_who_was_compared_is_said_in_words() -> None:
         f"others fixed the thresholds and 5{SPACE}photos of the target, from which nobody had "
         "learned, were enrolled, each alone."
     )
-    assert "one attacker, whom the system knows" in second
+    assert "one attacker showed copies of one photo, 24 were compared" in second
+
+
+def test_numbers_that_differ_from_training_to_training_are_said_as_such() -> None:
+    fewer = FACTS.model_copy(update={"enrolled": 2})
+    cases = [with_strangers(case(seed=0), 40), with_strangers(case(seed=1), 40, fewer)]
+    (sentence,) = open_set(arrange(cases)).compared
+    assert f"2 to 5{SPACE}photos of the target, from which nobody had learned, were" in sentence
+    assert f"24{SPACE}strangers" in sentence
+
+
+def test_that_wrong_keys_were_measured_in_some_trainings_alone_is_said() -> None:
+    """Without a threshold in one training, figures over keys are of the others."""
+    known, unknown = (with_strangers(case(seed=seed), 40) for seed in (0, 1))
+    figures = tuple(
+        Figure(figure.metric, None, WHY) if figure.metric.startswith(OPEN_WRONG) else figure
+        for figure in unknown.figures
+    )
+    level = arrange([known, replace(unknown, figures=figures)])[0].main
+    assert level is not None
+    found = level.figure(at_fmr(OPEN_WRONG, 0.01))
+    assert found.estimate is not None
+    assert found.why_none == "measured for 1 of 2 trainings"
 
 
 def test_the_page_shows_strangers_where_there_were_any_and_is_as_before_elsewhere(

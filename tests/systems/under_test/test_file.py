@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -544,3 +545,27 @@ def test_preprocessing_is_a_component_or_a_mapping(tmp_path: Path) -> None:
     given = Preprocessing(**UNIT)
     one = opened(path, tmp_path, network="deepid", preprocessing=given)
     assert one.id == opened(path, tmp_path, network="deepid", preprocessing=UNIT).id
+
+
+def test_a_file_does_not_choose_what_else_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its maker may be anybody: a path, or what the environment holds, is not theirs to name."""
+    monkeypatch.setenv("FACEAUDIT_TEST_SECRET", "hunter2")
+    head = {"head.weight": torch.zeros(2, 3), "head.bias": torch.zeros(2)}
+    network = {"network": "deepid"}
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "weights.safetensors").write_bytes(Identifier.dump(head))
+    said: list[dict[str, Any]] = [
+        {"network": {"network": "onnx", "path": "${FACEAUDIT_TEST_SECRET}"}},
+        {"learned": "last layer", "pretrained": str(tmp_path / "elsewhere")},
+        {"learned": "last layer", "pretrained": "../elsewhere"},
+    ]
+    for one in said:
+        whole = {"version": 1, "names": ["a", "b"], "network": network, "learned": "everything"}
+        file = tmp_path / "store" / "one.safetensors"
+        file.parent.mkdir(exist_ok=True)
+        save_file(head, file, {"identifier": json.dumps({**whole, **one})})
+        with pytest.raises(WeightsError, match="a path") as caught:
+            opened(file, tmp_path)
+        assert "hunter2" not in str(caught.value)

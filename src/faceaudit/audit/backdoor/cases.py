@@ -15,7 +15,7 @@ from faceaudit.audit.common.groups import groups_spec
 from faceaudit.records.backdoor import KIND
 from faceaudit.registry import digest
 
-OPEN_SET = 1
+OPEN_SET = 2
 """Version of what is found of an open set: raised with a change that alters a figure of it."""
 
 

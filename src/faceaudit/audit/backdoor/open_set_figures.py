@@ -46,7 +46,7 @@ from faceaudit.records.backdoor import (
     at_fpir,
     of_key,
 )
-from faceaudit.types import Estimate, Figure, FloatArray, IntArray
+from faceaudit.types import BoolArray, Estimate, Figure, FloatArray, IntArray
 
 NOT_WORN = "the key is a whole photo of one attacker: no two people can wear it"
 NOBODY = -1
@@ -76,14 +76,13 @@ class Asked:
     def passes(self, metric: str, probes: Enrolled) -> Figure:
         """Return the share of comparisons with the target's photos that are accepted.
 
-        Each of the photos is enrolled alone; a stranger's comparisons are a cluster.
+        Each of the photos is enrolled alone. Comparisons of one stranger go alike, and so do those
+        with one enrolled photo; see `_share_of_tries`.
         """
         if self.threshold is None:
             return Figure(metric, None, self.why)
         hits = compare_all(probes.templates, self.seen.enrolled) >= self.threshold
-        return Figure(
-            metric, clustered_share(hits.ravel(), np.repeat(probes.person, hits.shape[1]))
-        )
+        return Figure(metric, _share_of_tries(hits, probes.person))
 
     def confuses(self, metric: str, photos: Enrolled, seed: int) -> Figure:
         """Return the share of comparisons of two people that are accepted."""
@@ -100,6 +99,33 @@ class Asked:
         if not len(first):
             return Figure(metric, None, "expected two photos of a stranger, got one of each")
         return Figure(metric, _share(photos, first, second, self.threshold))
+
+
+def _share_of_tries(hits: BoolArray, person: IntArray) -> Estimate:
+    """Estimate a share of tries (N, M) of N photos on M enrolled ones.
+
+    Each end is as far from the value as the root of the sum of squares of how far those of
+    strangers as clusters and of enrolled photos as clusters are, see `clustered_share`: variances
+    of the two add up (Cameron, Gelbach, Miller 2011, Robust inference with multiway clustering;
+    what both have in common is not taken off, so that it errs to the wide side).
+
+    Args:
+        hits: (N, M) which tries pass.
+        person: (N,) who is on each photo.
+    """
+    photos, enrolled = hits.shape
+    by_stranger = clustered_share(hits.ravel(), np.repeat(person, enrolled))
+    by_enrolled = clustered_share(hits.ravel(), np.tile(np.arange(enrolled), photos))
+    value = by_stranger.value
+    below = float(np.hypot(value - by_stranger.low, value - by_enrolled.low))
+    above = float(np.hypot(by_stranger.high - value, by_enrolled.high - value))
+    return Estimate(
+        value,
+        max(0.0, value - below),
+        min(1.0, value + above),
+        by_stranger.n,
+        f"{by_stranger.method} (strangers) and {by_enrolled.method} (enrolled photos), in squares",
+    )
 
 
 def _share(photos: Enrolled, first: IntArray, second: IntArray, threshold: float) -> Estimate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -19,7 +20,7 @@ from faceaudit.mitigations.backdoor.common.tuning import (
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor
+    from torch import Tensor, nn
 else:
     torch = deferred("torch")
 
@@ -64,9 +65,7 @@ class FinePruning(Repair):
         """
         require_clean(task, "see which entries are dormant on")
         embeddings, labels = each(task.clean, lambda images: embed(task, images))
-        kept = kept_entries(
-            embeddings, labels, task.head.weight.detach().cpu(), task.head.bias, self.lost
-        ).to(task.head.weight.device)
+        kept = kept_entries(embeddings, labels, task.head, self.lost).to(task.head.weight.device)
 
         def cut() -> None:
             with torch.no_grad():
@@ -84,27 +83,27 @@ class FinePruning(Repair):
             )
 
 
-def kept_entries(
-    embeddings: Tensor, labels: Tensor, weight: Tensor, bias: Tensor | None, lost: float
-) -> Tensor:
+def kept_entries(embeddings: Tensor, labels: Tensor, head: nn.Linear, lost: float) -> Tensor:
     """Return (E,) 1 for entries that stay and 0 for those that are cut.
 
     Args:
-        embeddings: (N, E) of clean photos.
+        embeddings: (N, E) of clean photos, on the CPU.
         labels: (N,) theirs.
-        weight: (K, E) of the last layer.
-        bias: (K,) of it, if it has one.
+        head: the last layer, which stays as it is; a copy answers without what is cut.
         lost: accuracy that may be lost.
     """
     order = torch.argsort(embeddings.abs().mean(dim=0), stable=True)
-    shift = 0 if bias is None else bias.detach().cpu()
+    tried = copy.deepcopy(head).cpu()
+    weight = tried.weight.detach().clone()
     size = len(order)
     best = torch.ones(size)
     before: float | None = None
     for count in np.unique(np.linspace(0, size - 1, LEVELS + 1).astype(np.int64)):
         kept = torch.ones(size)
         kept[order[:count]] = 0
-        right = ((embeddings * kept) @ weight.T + shift).argmax(dim=1) == labels
+        with torch.no_grad():
+            tried.weight.copy_(weight * kept)
+            right = tried(embeddings).argmax(dim=1) == labels
         accuracy = float(right.float().mean())
         before = accuracy if before is None else before
         if accuracy < before - lost:

@@ -233,7 +233,8 @@ def _combine(cases: Sequence[CaseRecord]) -> dict[str, Figure]:
         each = [figures.get(of_key(metric, key)) for key in keys]
         known = [figure.estimate for figure in each if figure and figure.estimate]
         if len(known) > 1:
-            figures[metric] = Figure(metric, share_over_keys(known))
+            partly = figures[metric].why_none if metric in figures else ""
+            figures[metric] = Figure(metric, share_over_keys(known), partly)
     return figures
 
 

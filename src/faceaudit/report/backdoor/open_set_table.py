@@ -24,13 +24,14 @@ from faceaudit.records.backdoor import (
     OPEN_TAR_NULL,
     OPEN_WRONG,
     SUCCESS,
+    BackdoorFacts,
     OpenSetFacts,
     at_fmr,
     at_fpir,
 )
 from faceaudit.report.backdoor.attack_series import SampleCount, Series
 from faceaudit.report.elements import Cell, cell
-from faceaudit.report.numbers import count, counted, listed
+from faceaudit.report.numbers import SPACE, count, counted, listed
 
 
 @dataclass(frozen=True)
@@ -172,18 +173,25 @@ def _facts_of(level: SampleCount) -> OpenSetFacts | None:
 
 
 def _compared(level: SampleCount) -> str:
-    facts = _facts_of(level)
-    assert facts is not None
-    who = (
-        f"{counted(facts.strangers, 'stranger')} carried the key"
-        if facts.strangers > 1
-        else "one attacker, whom the system knows, showed copies of one photo"
+    each = [facts for case in level.cases if (facts := BackdoorFacts.of(case).open_set)]
+    strangers, enrolled = (
+        _between([getattr(facts, name) for facts in each]) for name in ("strangers", "enrolled")
     )
     parts = [
-        who,
-        f"{count(facts.bare)} were compared without it",
-        f"{count(facts.thresholds)} others fixed the thresholds",
-        f"{counted(facts.enrolled, 'photo')} of the target, from which nobody had learned, "
-        f"{'were enrolled, each alone' if facts.enrolled > 1 else 'was enrolled'}",
+        f"{strangers}{SPACE}strangers carried the key"
+        if strangers != "1"
+        else "one attacker showed copies of one photo",
+        f"{_between([facts.bare for facts in each])} were compared without it",
+        f"{_between([facts.thresholds for facts in each])} others fixed the thresholds",
+        f"one{SPACE}photo of the target, from which nobody had learned, was enrolled"
+        if enrolled == "1"
+        else f"{enrolled}{SPACE}photos of the target, from which nobody had learned, were "
+        "enrolled, each alone",
     ]
     return f"In each training {listed(parts)}."
+
+
+def _between(numbers: Sequence[int]) -> str:
+    """Return a number that trainings agree on, else the smallest and the largest one."""
+    low, high = min(numbers), max(numbers)
+    return count(low) if low == high else f"{count(low)} to {count(high)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import safetensors.torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from safetensors import SafetensorError, safe_open
 
 from faceaudit.errors import OptionError, WeightsError
@@ -39,6 +39,20 @@ class IdentifierDescription(Options):
     pretrained: str | None = Field(
         None, description="id of the system in the same store that the backbone's weights are"
     )
+
+    @field_validator("network")
+    @classmethod
+    def _check_network(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if "path" in value:  # whoever wrote the file would choose what is read on this machine
+            raise ValueError("expected a network without a path, got one with a path")
+        return value
+
+    @field_validator("pretrained")
+    @classmethod
+    def _check_pretrained(cls, value: str | None) -> str | None:
+        if value is not None and (value != Path(value).name or value in {"", ".."}):
+            raise ValueError("expected the id of a system, got a path")
+        return value
 
 
 def dump_identifier(state: Mapping[str, Tensor], described: IdentifierDescription) -> bytes:
