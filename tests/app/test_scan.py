@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -304,6 +306,22 @@ def test_stages_show_share_lead_clean_networks_and_limit() -> None:
     assert "does not decide" in trigger
 
 
+def test_a_verdict_by_the_weights_is_not_said_of_photos() -> None:
+    found = made_up()
+    label = found.suspects[0].label
+    seen = {"decides": True, "labels": (label,), "chance": 1e-5, "part": 1 / 6, "why": ""}
+    stages = tuple(
+        one.model_copy(update=seen) if one.stage == "shattered_directions" else one
+        for one in found.stages
+    )
+    photos = "Strangers with something on their photos are taken for"
+    assert photos in read(found_page(found))
+    by_weights = replace(found, facts=found.facts.model_copy(update={"stages": stages}))
+    said = read(found_page(by_weights))
+    assert photos not in said
+    assert "In the directions that its weights lack" in said
+
+
 def test_without_references_the_page_says_what_is_not_known() -> None:
     said = read(found_page(made_up(references=False)))
     assert WORDS["unmeasured_alarms"] in said
@@ -347,6 +365,16 @@ def test_the_command_and_python_name_the_model_and_its_network() -> None:
     compile(python, "shown", "exec")
 
 
+def test_the_name_of_a_model_ends_no_word_of_a_command() -> None:
+    name = "file:a\"); import os  # '; rm x\n.h5"
+    command, python = (one.value for one in found_page(made_up(), asked=(name, "")).code)
+    assert len(shlex.split(command)) == 7
+    assert "\n" not in command
+    first, second = ast.parse(python).body
+    assert isinstance(first, ast.Assign)
+    assert isinstance(second, ast.Expr)
+
+
 @pytest.mark.parametrize(
     ("chance", "said"),
     [(None, "unknown"), (1.0, "1"), (0.31, "0.31"), (0.05, "0.05"), (0.00123, "0.0012")],
@@ -379,7 +407,10 @@ class Scanned:
 
     name, asked = "door.h5", Asked("file")
 
-    def __init__(self, *, running: bool, found: Any = None, error: str = "") -> None:
+    def __init__(
+        self, *, running: bool, found: Any = None, error: str = "", brought: bool = True
+    ) -> None:
+        self.brought = brought
         self.running, self.found, self.error = running, found, error
         self.work = Work("running", doing="reference networks", share=0.25)
         self.stopped = False
@@ -404,6 +435,15 @@ def test_a_scan_that_is_under_way_is_shown_and_can_be_stopped(given: Settings) -
     assert scan.stopped
     assert choice.SCANNING not in page.session_state
     assert len(page.file_uploader) == 1
+
+
+def test_of_a_file_of_this_machine_nothing_is_said_to_be_removed(given: Settings) -> None:
+    page = under(Scanned(running=True))
+    assert WORDS["bring_kept"] in read(page)
+    page = under(Scanned(running=True, brought=False))
+    assert WORDS["bring_kept"] not in read(page)
+    stop = next(one for one in page.button if one.key == "scan_stop")
+    assert stop.label == WORDS["stop_path"]
 
 
 def test_what_was_found_is_shown_until_another_is_brought(given: Settings) -> None:
@@ -470,9 +510,11 @@ def test_a_file_of_this_machine_is_named_where_nobody_else_gets_in(
     file = tmp_path / "a.onnx"
     file.write_bytes(b"x")
     page = chosen(show().run(), "path")
-    page.text_input[0].set_value(str(tmp_path / "none")).run()
-    next(one for one in page.button if one.key == "scan_start").click().run()
-    assert "expected the path of a model" in complaints(page)[0]
+    for wrong in (str(tmp_path / "none"), "~nobody-is-called-this/a.onnx", "/" + "a" * 300, "a\0b"):
+        page.text_input[0].set_value(wrong).run()
+        next(one for one in page.button if one.key == "scan_start").click().run()
+        assert not page.exception
+        assert "expected the path of a model" in complaints(page)[0]
     page.text_input[0].set_value(str(file)).run()
     next(one for one in page.button if one.key == "scan_start").click().run()
     assert begun == [(Asked("onnx"), file)]
@@ -486,7 +528,7 @@ def test_where_others_get_in_no_file_can_be_named(
     page = show().run()
     assert len(page.button_group[WAYS].options) == 2
     with pytest.raises(faceaudit.OptionError):
-        choice._there(tmp_path, exposed)
+        choice._there(str(tmp_path), exposed)
 
 
 def test_the_step_is_made_where_the_page_looks_for_it(ready: Settings) -> None:

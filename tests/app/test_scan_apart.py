@@ -265,16 +265,76 @@ def test_what_goes_wrong_is_said_without_the_place(
     assert message["error"].startswith(wanted)
 
 
+def test_no_path_of_the_app_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = Settings(folder=tmp_path / "app", faces=f"lfw:{tmp_path}/people")
+    folder = tmp_path / "temporary"
+    words = (
+        f"a {folder}/model b {folder}/cache c {given.root}/x d {tmp_path}/people/ann e {Path.cwd()}"
+    )
+    wanted = "a the file b a temporary folder/cache c the app's folder/x d the photos/ann e "
+    monkeypatch.setenv(VARIABLE, given.model_dump_json())
+    assert apart._without_places(words, folder / "model", folder) == f"{wanted}{Path.cwd()}"
+    monkeypatch.setenv(VARIABLE, given.model_copy(update={"faces": None}).model_dump_json())
+    assert str(Path.cwd()) in apart._without_places(words, folder / "model", folder)
+
+
+def test_a_scan_that_cannot_be_read_gives_its_place_back_once(
+    given: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(monkeypatch, "import time; time.sleep(60)\n")
+
+    def refused(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("threading.Thread.start", refused)
+        with pytest.raises(RuntimeError) as caught:
+            started(given)
+    assert left(tmp_path) == [], "the model stays until somebody collects what is unused"
+    other = started(given)
+    caught.value.__traceback__ = None
+    del caught
+    gc.collect()
+    assert begin(given, Asked("file"), b"third", name="third") is None
+    other.stop()
+
+
+def test_what_is_kept_is_made_less_before_a_scan_too(
+    given: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stops every scan would else fill the disk with reference networks."""
+    done: list[str] = []
+    monkeypatch.setattr(apart, "tidy", lambda _: done.append("tidy"))
+
+    def scanned(*_: Any, **__: Any) -> Any:
+        done.append("scan")
+        raise InputError("expected a model")
+
+    monkeypatch.setattr(faceaudit, "scan_identifier", scanned)
+    folder = tmp_path / "one"
+    folder.mkdir()
+    asked = {"folder": str(folder), "file": str(folder / "model"), **vars(Asked("file"))}
+    run_main(given, asked, monkeypatch)
+    assert done == ["tidy", "scan"]
+
+
 def test_photos_and_reference_networks_are_kept_and_answers_are_not(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     (kept / "work" / "answers" / "reference").mkdir(parents=True)
-    cache = share(kept, tmp_path / "cache")
+    cache = share(kept, tmp_path / "cache", photos=True)
     (cache / "faces" / "people").write_text("a")
     (cache / "work" / "references" / "one").write_text("b")
     (cache / "work" / "answers" / "reference" / "rows").write_text("c")
     (cache / "work" / "answers" / "model").write_text("d")
     files = {file.relative_to(kept).as_posix() for file in kept.rglob("*") if file.is_file()}
     assert files == {"faces/people", "work/references/one", "work/answers/reference/rows"}
+
+
+def test_photos_of_people_who_may_exist_are_not_kept(tmp_path: Path) -> None:
+    cache = share(tmp_path / "kept", tmp_path / "cache", photos=False)
+    (cache / "faces").mkdir(exist_ok=True)
+    (cache / "faces" / "people").write_text("a")
+    assert list((tmp_path / "kept" / "faces").iterdir()) == []
 
 
 def test_the_oldest_go_where_too_much_is_kept(tmp_path: Path) -> None:

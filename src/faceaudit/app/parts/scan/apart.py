@@ -154,6 +154,7 @@ class Scanning:
         self._close = weakref.finalize(self, apart.end)
         wanted = {"folder": str(folder.path), "file": str(file), **vars(asked)}
         assert process.stdin is not None
+        assert process.stdout is not None
         try:
             # It stays open: the process ends when this one does.
             with suppress(BrokenPipeError):  # the reader sees that it ended
@@ -162,6 +163,7 @@ class Scanning:
             threading.Thread(target=apart.read, daemon=True).start()
         except BaseException:  # nobody reads what it says
             self.stop()
+            process.stdout.close()
             raise
 
     @property
@@ -228,7 +230,7 @@ def _scan(asked: Mapping[str, Any], out: IO[bytes]) -> None:
     """Scan what is asked, and say what is found or why nothing is."""
     folder, file = Path(asked["folder"]), Path(asked["file"])
     kept = folder_of(settings(), STEP) / "cache"
-    cache = share(kept, folder / "cache")
+    cache = share(kept, folder / "cache", photos=asked["strangers"] is None)
     tidy(kept)  # here too: scans that are stopped leave networks and do not come to their end
     import faceaudit  # noqa: PLC0415 - after the limits
 
@@ -255,18 +257,16 @@ def _scan(asked: Mapping[str, Any], out: IO[bytes]) -> None:
 
 
 def _without_places(words: str, file: Path, folder: Path) -> str:
-    """Return what went wrong on one line, without a path that is nobody's business."""
-    given = settings()
-    gallery = (given.faces or "").rpartition(":")[2]
-    places = {
-        str(file): "the file",
-        str(folder): "a temporary folder",
-        str(given.root): "the app's folder",
-        **{one: "the photos" for one in (gallery, str(Path(gallery or ".").expanduser()))},
-    }
-    for place in sorted(places, key=len, reverse=True):
-        if "/" in place:
-            words = words.replace(place, places[place])
+    """Return what went wrong, on one line, without the paths of what the app has."""
+    root, faces = settings().root, settings().faces
+    places = {file: "the file", folder: "a temporary folder"}
+    places |= dict.fromkeys((root.absolute(), root), "the app's folder")
+    if faces:
+        gallery = Path(faces.rpartition(":")[2])
+        places |= dict.fromkeys((gallery.expanduser().absolute(), gallery), "the photos")
+    for place in sorted(places, key=lambda one: len(str(one)), reverse=True):
+        if "/" in str(place):
+            words = words.replace(str(place), places[place])
     return " ".join(words.split())
 
 
@@ -291,16 +291,22 @@ class _Told(Watched):
         _send(self._out, {"beat": {"tasks": tasks}})
 
 
-def share(kept: Path, cache: Path) -> Path:
-    """Return a cache in which photos and reference networks are those that are kept.
+def share(kept: Path, cache: Path, *, photos: bool) -> Path:
+    """Return a cache in which reference networks, and perhaps photos, are those that are kept.
 
     What a model is asked stays in the cache alone. Answers of reference networks that are there
     already are read.
+
+    Args:
+        kept: the folder of what is kept.
+        cache: the new one's.
+        photos: whether photos are kept: only where all are of people who do not exist.
     """
     for name in ("faces", "work/references"):
         make_private(kept / name)
         make_private((cache / name).parent)
-        (cache / name).symlink_to((kept / name).absolute())
+        if photos or name != "faces":
+            (cache / name).symlink_to((kept / name).absolute())
     (cache / "work" / "answers").mkdir(mode=0o700)
     for one in (kept / "work" / "answers").glob("*"):
         (cache / "work" / "answers" / one.name).symlink_to(one.absolute())

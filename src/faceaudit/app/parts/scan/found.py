@@ -76,8 +76,9 @@ def _show_verdict(found: IdentifierScan, name: str, truth: str) -> None:
     system = say("scan.this_system", people=number(facts.people))
     if name:
         system = say("scan.named_system", name=name, people=number(facts.people))
+    by_photos = key != "suspicious" or _best_stage(found) in drawing.COUNTING
     means = say(
-        f"scan.means_{key}",
+        f"scan.means_{key}" if by_photos else "scan.means_suspicious_weights",
         person=person,
         chance=chance_words(facts.chance),
         level=chance_words(facts.level),
@@ -94,6 +95,16 @@ def _show_verdict(found: IdentifierScan, name: str, truth: str) -> None:
         f'<p class="verdict {KINDS[found.verdict]}" role="status">{shown(title)}</p>'
         f'<p class="scanned-means">{shown(means)}</p>{told}<p class="quiet">{shown(asked)}</p>'
     )
+
+
+def _best_stage(found: IdentifierScan) -> str:
+    """Return the stage whose test the first person stands out by the most."""
+    known = [
+        (one.chance / one.part, one.stage)
+        for one in found.stages
+        if one.chance is not None and one.part and found.suspects[0].label in one.labels
+    ]
+    return min(known)[1] if known else ""
 
 
 def _show_control(found: IdentifierScan, beside: tuple[str, IdentifierScan] | None) -> None:
@@ -149,8 +160,9 @@ def _show_next(found: IdentifierScan, asked: tuple[str, str]) -> None:
         )
         options = f', options={{"network": "{network}"}}' if network else ""
         st.code(
-            f'found = faceaudit.scan_identifier({json.dumps(system)}, strangers="{STRANGERS}", planted=8'
-            f"{options})\nprint(found.verdict, [one.person for one in found.suspicious])",
+            f"found = faceaudit.scan_identifier({json.dumps(system)}, "
+            f'strangers="{STRANGERS}", planted=8{options})\n'
+            "print(found.verdict, [one.person for one in found.suspicious])",
             language=None,
             wrap_lines=True,
         )

@@ -100,8 +100,8 @@ def chance_among(ratio: float, clean: Sequence[float]) -> float:
     gaps = np.log(np.asarray(clean, dtype=np.float64))
     reach = float(np.log(ratio))
     mean = float(gaps.mean())
-    if mean <= 0 or reach <= 0:
-        return 0.0 if reach > 0 else 1.0
+    if mean <= 0 or reach <= 0:  # where no other network has a gap, they tell nothing of gaps
+        return 1.0
     scales = mean * np.geomspace(1e-3, 1e3, 401)
     seen = np.maximum(gaps, 1e-3 * mean)[:, None] / scales
     likely = (_log_density(seen, FEWEST // 3) - np.log(scales)).sum(axis=0)
