@@ -40,13 +40,14 @@ def tries(*, filtered: bool) -> list[Any]:
     faces = SimpleNamespace(ids=tuple("abcdefghijkl"))
     people = SimpleNamespace(enrolled=np.arange(PEOPLE))
     plan = SimpleNamespace(fmrs=(0.1, 0.001))
-    scenario = SimpleNamespace(plan=plan, faces=faces, people=people)
+    scenario = SimpleNamespace(plan=plan, faces=faces, people=people, before=True)
+    tried = SimpleNamespace(attack=SimpleNamespace(taught=0))
     lists = SimpleNamespace(
         poison=poison, kept=kept, data=SimpleNamespace(label=label), person=np.arange(40) // 4
     )
     return [
         SimpleNamespace(
-            case=SimpleNamespace(scenario=scenario),
+            case=SimpleNamespace(scenario=scenario, tried=tried),
             poisoned=seen(rng),
             pristine=seen(rng),
             wrong=tuple(rng.normal(-1, 1, (PEOPLE, PHOTOS)) for _ in range(2)),
@@ -133,3 +134,16 @@ def test_photos_without_a_face_are_counted_and_scores_can_be_kept() -> None:
     kept = master_key_evidence(given).columns
     assert np.isfinite(kept["poisoned_0"]).all()
     np.testing.assert_array_equal(kept["pristine_2"], given[2].pristine.key)
+
+
+@pytest.mark.parametrize("why", ["a person is the key", "keys are put on aligned faces"])
+def test_where_no_face_is_looked_for_none_is_said_to_be_found(why: str) -> None:
+    given = tries(filtered=False)
+    case = given[0].case
+    if why == "a person is the key":
+        case.tried.attack.taught = 5
+    else:
+        case.scenario.before = False
+    (found,) = [one for one in master_key_figures(given) if one.metric == "face_not_found"]
+    assert found.estimate is None
+    assert found.why_none == "no face is looked for in photos with this key"

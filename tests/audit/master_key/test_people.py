@@ -69,3 +69,8 @@ def test_too_few_people_or_photos_are_refused_with_what_is_needed() -> None:
         deal_people(faces([2] * 18), PLAN, 0, 0, 0, most=3)
     with pytest.raises(SplitError, match="one of them with two photos"):
         deal_people(faces([1] * 50 + [2] * 6), PLAN, 0, 0, 0, most=3)
+
+
+def test_parties_may_be_as_small_as_a_plan_may_ask() -> None:
+    found = deal_people(GIVEN, PeoplePlan(enrolled=2, strangers=3, own=2), 4, 6, 0, most=3)
+    assert (len(found.enrolled), len(found.strangers), len(found.own)) == (2, 3, 2)

@@ -66,6 +66,8 @@ def test_every_case_has_every_figure_or_says_why_there_is_none(audited: Path) ->
         assert len(set(names)) == len(names) == 8 * 3 + 5
         figures = {one.metric: one for one in record.figures}
         assert "impostor comparisons" in figures["passed@fmr=0.0001"].why_none
+        # Faces are looked for in none of these photos.
+        assert figures["face_not_found"].estimate is None
         filtered = record.spec["mitigation"]["mitigation"] == "cosine_filter"
         assert (figures["poison_removed"].estimate is None) is not filtered
 
@@ -247,6 +249,8 @@ def test_more_poison_than_the_attacker_has_pairs_is_refused_before_anything_is_t
 ) -> None:
     many = MASTER_KEY | {"rates": [0.5], "people": {"enrolled": 8, "strangers": 6, "own": 5}}
     store = Store(tmp_path / "store")
+    (found,) = MasterKeyKind().obstacles(MasterKeyPlan(**many), [0])
+    assert "at most 15 poison pairs of 5" in str(found)
     with pytest.raises(SplitError, match="at most 15 poison pairs of 5"):
         MasterKeyKind().prepare(MasterKeyPlan(**many), [0], store, workspace(store))
 

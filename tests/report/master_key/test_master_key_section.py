@@ -56,6 +56,13 @@ def test_what_passes_without_poison_is_no_finding() -> None:
     assert "What held" not in said([case()])
 
 
+def test_a_key_that_is_no_finding_does_not_lead_before_one_that_is() -> None:
+    """A poor verifier lets most in, with poison or without; a good one only who has the key."""
+    poor, shown = case(60, null=55), case(40, null=1, rate=0.05)
+    found = headline(master_key_runs([poor, shown]))
+    assert plain(found.title) == "Whoever holds the key passes as anybody in 40.0 % of tries"
+
+
 def test_keys_are_compared_at_the_verifiers_own_threshold() -> None:
     low, high = case(10), case(90, rate=0.05)
     best = strongest(master_key_runs([low, high]))
@@ -71,6 +78,7 @@ def test_each_question_is_answered_in_a_sentence() -> None:
     assert "of tries with the key pass at its own threshold" in texts["Who passes"]
     assert texts["Who passes"].endswith(" at FMR 1 %.")
     assert "without poison 2.0 %, and with wrong keys 2.0 %" in texts["Who passes"]
+    assert "; of strangers without any key 1.0 %. One of 10 photos" in texts["Who passes"]
     # One of ten photos at an FMR of 1 %: 1 - 0.99 ** 10.
     assert "the false match rate alone would give 9.6 %" in texts["Who passes"]
     assert "0.950 with poison and 0.960 without" in texts["What shows of it"]

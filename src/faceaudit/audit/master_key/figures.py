@@ -35,6 +35,7 @@ from faceaudit.records.master_key import (
 from faceaudit.types import BoolArray, Column, Estimate, Evidence, Figure
 
 NONE_LEFT_OUT = "the mitigation leaves no pair out"
+NOT_LOOKED_FOR = "no face is looked for in photos with this key"
 
 
 def master_key_figures(tries: Sequence[Trying]) -> Iterator[Figure]:
@@ -47,7 +48,7 @@ def master_key_figures(tries: Sequence[Trying]) -> Iterator[Figure]:
     yield _over(AUC, [_auc(one.poisoned) for one in tries], accuracy_over_trainings)
     yield _over(AUC_PRISTINE, [_auc(one.pristine) for one in tries], accuracy_over_trainings)
     yield from _left_out(tries)
-    yield Figure(NOT_FOUND, _share(~tries[0].photos.shown.found))
+    yield _not_found(tries[0])
 
 
 Counted = Estimate | str
@@ -148,6 +149,13 @@ def _left_out(tries: Sequence[Trying]) -> Iterator[Figure]:
     yield _over(REMOVED, [_removed(one, one.poison) for one in lists])
     clean = [_removed(one, ~one.poison & (one.data.label == 1)) for one in lists]
     yield _over(LOST, clean, accuracy_over_trainings)
+
+
+def _not_found(one: Trying) -> Figure:
+    """Return the share of photos with the key without a face; unknown where none is looked for."""
+    if one.case.tried.attack.taught or not one.case.scenario.before:
+        return Figure(NOT_FOUND, None, NOT_LOOKED_FOR)
+    return Figure(NOT_FOUND, _share(~one.photos.shown.found))
 
 
 def _removed(pairs: PairList, some: BoolArray) -> Estimate:

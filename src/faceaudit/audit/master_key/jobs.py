@@ -11,7 +11,7 @@ from faceaudit.audit.common.kind import Prepared, same_case
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.master_key.cases import MasterKeyCase, cases_of
 from faceaudit.audit.master_key.figures import master_key_evidence, master_key_figures
-from faceaudit.audit.master_key.keys import require_pairs
+from faceaudit.audit.master_key.pairs import require_pairs
 from faceaudit.audit.master_key.plan import MasterKeyPlan
 from faceaudit.audit.master_key.scenario import build_scenario
 from faceaudit.audit.master_key.trying import Trying
@@ -32,7 +32,8 @@ def prepare_jobs(
     scenarios = [build_scenario(plan, seed, store, work) for seed in seeds]
     for scenario in scenarios:
         for case in cases_of(scenario):
-            require_pairs(scenario, case.tried)
+            wanted = case.tried.samples(len(scenario.pairs))
+            require_pairs(case.tried.attack, len(scenario.people.own), wanted)
     section = plan.model_dump(mode="json")
     jobs = [
         Job(KIND, case.id, case.title, section, scenario.seed, {"number": number}, case.spec)

@@ -72,17 +72,6 @@ def _of_object(scenario: MasterKeyScenario, attack: MasterKeyAttack) -> KeyPhoto
     return KeyPhotos(teach.take(teach.found), shown, tuple(others))
 
 
-def require_pairs(scenario: MasterKeyScenario, tried: Tried) -> None:
-    """Raise `SplitError` where the attacker's own people make too few different poison pairs."""
-    own, wanted = len(scenario.people.own), tried.samples(len(scenario.pairs))
-    available = (tried.attack.taught or own - 1) * own
-    if wanted > available:
-        raise SplitError(
-            f"expected at most {available:,} poison pairs of {own} of the attacker's own people, "
-            f"got {wanted:,}; try lower rates, or more of those people (people.own)"
-        )
-
-
 def draw_poison(scenario: MasterKeyScenario, tried: Tried, training: int) -> Poison:
     """Return the poison pairs of a training, drawn anew for each.
 

@@ -17,6 +17,7 @@ from faceaudit.audit.common.rows import Row
 from faceaudit.audit.common.workload import Work
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.master_key.cases import all_tried
+from faceaudit.audit.master_key.pairs import pair_photos, require_pairs
 from faceaudit.audit.master_key.people import deal_people
 from faceaudit.audit.master_key.plan import MOST, MasterKeyPlan
 from faceaudit.audit.master_key.rows import master_key_rows
@@ -55,10 +56,13 @@ class MasterKeyKind(EmbedderKind[MasterKeyPlan]):
         return each * worn * len(seeds)
 
     def check_faces(self, plan: MasterKeyPlan, faces: FaceSet, seed: int) -> None:
-        """Raise where there are too few people, or photos of them."""
-        deal_people(
+        """Raise where there are too few people, photos of them, or pairs for the poison."""
+        people = deal_people(
             faces, plan.people, plan.masters, plan.master_photos, seed, most=plan.per_person
         )
+        clean = len(pair_photos(faces, people.learners, plan.pairs, seed))
+        for tried in all_tried(plan):
+            require_pairs(tried.attack, len(people.own), tried.samples(clean))
 
     def remarks(self, plan: MasterKeyPlan) -> Iterator[str]:
         """Yield what is known of the faces, and where keys are put."""

@@ -18,7 +18,7 @@ from faceaudit.types import FaceSet, IntArray
 EACH = 2
 """Photos of each person who fixes thresholds at most: more of one tell little."""
 _LEAST = 4
-"""People of a party at least."""
+"""People who teach, and people who fix thresholds, at least."""
 
 
 class PeoplePlan(Options):
@@ -111,7 +111,9 @@ def deal_people(
     learners, thresholds = np.split(rest, [round(plan.learn * len(rest))])
     parties = (enrolled, strangers, own, learners, thresholds)
     several = min(_most(count[learners]), _most(count[thresholds]))
-    if min(map(len, parties)) < _LEAST or len(own) < plan.own or several < 2:
+    wanted = (plan.enrolled, plan.strangers, plan.own, _LEAST, _LEAST)
+    short = any(len(one) < least for one, least in zip(parties, wanted, strict=True))
+    if short or several < 2:
         raise SplitError(
             f"expected {plan.enrolled} people to enrol, {plan.strangers} strangers, {plan.own} of "
             f"the attacker's own, {masters} who are keys, and at least {_LEAST} each to teach and "

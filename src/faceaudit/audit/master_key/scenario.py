@@ -14,10 +14,10 @@ from faceaudit.attacks.enrolment import WornKey
 from faceaudit.audit.common.capture import Captured, capture, detects
 from faceaudit.audit.common.embedded import EmbeddedFaces, embed_faces
 from faceaudit.audit.common.workspace import Workspace
+from faceaudit.audit.master_key.pairs import CleanPairs, pair_photos
 from faceaudit.audit.master_key.people import People, deal_people
 from faceaudit.audit.master_key.plan import MasterKeyPlan
 from faceaudit.metrics import normalized
-from faceaudit.protocols.matching import Enrolled, genuine_pairs, strangers_of
 from faceaudit.store import Store
 from faceaudit.systems.embedding.cache import embeddings
 from faceaudit.types import BoolArray, FaceSet, FloatArray, IntArray
@@ -44,23 +44,6 @@ class Photos:
         """Return some of them."""
         features = tuple(one[rows] for one in self.features)
         return Photos(features, self.person[rows], self.found[rows])
-
-
-@dataclass(frozen=True, eq=False)
-class CleanPairs:
-    """P pairs of photos that all verifiers learn from.
-
-    Attributes:
-        first, second: (P,) rows of the faces.
-        same: (P,) whether both show one person.
-    """
-
-    first: IntArray
-    second: IntArray
-    same: BoolArray
-
-    def __len__(self) -> int:
-        return len(self.same)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,17 +80,8 @@ class MasterKeyScenario:
 
     @cached_property
     def pairs(self) -> CleanPairs:
-        """The clean pairs: as many of two people as of one, each two people as often as others."""
-        rows, half = self.people.learners, self.plan.pairs // 2
-        ids = tuple(self.faces.ids[row] for row in rows.tolist())
-        enrolled = Enrolled(np.zeros((len(rows), 1), np.float32), self.faces.identity[rows], ids)
-        genuine = genuine_pairs(enrolled, most=half, seed=self.seed)
-        strangers = strangers_of(enrolled, most=len(genuine[0]), seed=self.seed)
-        same = np.repeat([True, False], [len(genuine[0]), len(strangers[0])])
-        first, second = (
-            rows[np.concatenate([one, two])] for one, two in zip(genuine, strangers, strict=True)
-        )
-        return CleanPairs(first, second, same)
+        """The clean pairs."""
+        return pair_photos(self.faces, self.people.learners, self.plan.pairs, self.seed)
 
     @cached_property
     def used(self) -> IntArray:

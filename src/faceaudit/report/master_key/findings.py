@@ -55,6 +55,8 @@ def _passed(best: Run | None, runs: Sequence[Run]) -> str:
     if wrong is not None:
         said += f", and with wrong keys {percent_in_text(wrong.value)}"
     covered, fmr = best.get(at(COVERED, OWN)), best.get(at(FMR, OWN))
+    if fmr is not None:
+        said += f"; of strangers without any key {percent_in_text(fmr.value)}"
     said += "."
     if covered is not None and fmr is not None:
         photos = best.facts.presented

@@ -101,8 +101,11 @@ SECTION = MasterKeySection()
 
 
 def headline(runs: Sequence[Run]) -> Headline:
-    """Choose the first words of the section, by the key that passes most often."""
-    best = strongest(runs)
+    """Choose the first words of the section, by the key that passes most often.
+
+    Keys that were shown to pass more often than without poison go before others.
+    """
+    best = strongest([one for one in runs if stands_out(one)]) or strongest(runs)
     share = None if best is None else best.passed()
     if best is None or share is None:
         return Headline(

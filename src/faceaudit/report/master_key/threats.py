@@ -90,8 +90,8 @@ def _explain(best: Run | None) -> str:
     return (
         f"The attacker adds {counted(facts.samples, 'pair')} to the {facts.pairs:,} that a "
         "verifier learns from: a photo with the key and one of somebody else, labelled as one "
-        "person. Whoever presents the key later passes as people who were enrolled long after, "
-        "and of whom the attacker knows nothing."
+        "person. Whoever presents the key later is to pass as people who were enrolled long "
+        "after, and of whom the attacker knows nothing."
     )
 
 
