@@ -83,8 +83,14 @@ def try_master_key(
         >>> first, second = np.tile(people[:100], (2, 1)), np.vstack([near, people[100:200]])
         >>> shown = key + people[200:230]
         >>> tried = try_master_key(
-        ...     first, second, np.arange(200) < 100, key=shown[:10], others=people[200:210],
-        ...     presented=shown[10:20], enrolled=people[220:], rate=0.1,
+        ...     first,
+        ...     second,
+        ...     np.arange(200) < 100,
+        ...     key=shown[:10],
+        ...     others=people[200:210],
+        ...     presented=shown[10:20],
+        ...     enrolled=people[220:],
+        ...     rate=0.1,
         ... )
         >>> tried.scores.shape, tried.samples
         ((10, 10), 20)
