@@ -4,8 +4,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 PLAN ?=
 STORE ?= audit
-# Three on two cores: a quarter of the time, a test waits for a browser, a server or a disk.
-WORKERS ?= 3
+WORKERS ?= 2
 
 .PHONY: help audit app test test-all check api pictures bench clean
 
@@ -18,7 +17,7 @@ audit: $(VENV)/installed ## audit a DeepID on synthetic people (or PLAN=...) and
 app: $(VENV)/installed-app ## see it happen in a browser, until Ctrl-C
 	$(BIN)/faceaudit app
 
-test: $(VENV)/installed-dev ## the quick tests, in three processes (or WORKERS=...)
+test: $(VENV)/installed-dev ## the quick tests, in two processes (or WORKERS=...)
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist worksteal
 
 test-all: $(VENV)/installed-dev ## every test

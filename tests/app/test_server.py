@@ -7,6 +7,7 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -34,9 +35,8 @@ from helpers.warm import FACEAUDIT, warm
 WORDS = "correct horse battery"
 
 
-def faceaudit(*options: str, before: str = "") -> subprocess.CompletedProcess[str]:
-    code = f"{before}; {FACEAUDIT}" if before else FACEAUDIT
-    return warm().run(code, "app", *options, timeout=60)
+def faceaudit(*options: str) -> subprocess.CompletedProcess[str]:
+    return warm().run(FACEAUDIT, "app", *options, timeout=60)
 
 
 @pytest.fixture
@@ -72,7 +72,10 @@ def test_ctrl_c_ends_it_while_somebody_looks(tmp_path: Path, visit: Visitor) -> 
 
 
 def test_without_streamlit_it_says_what_to_do() -> None:
-    ended = faceaudit(before="import sys; sys.modules['streamlit'] = None")
+    """In a process that begins with it: one that is forked has Streamlit already."""
+    code = f"import sys; sys.modules['streamlit'] = None; {FACEAUDIT}"
+    command = [sys.executable, "-c", code, "app"]
+    ended = subprocess.run(command, capture_output=True, check=False, text=True, timeout=120)
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert "pip install 'faceaudit[app]'" in ended.stderr

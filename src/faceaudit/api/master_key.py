@@ -71,6 +71,9 @@ def try_master_key(
         predictor: of `components("predictor")`.
         seed: of what is drawn, and of both trainings.
 
+    Returns:
+        What both say of each photo with the key and each enrolled person.
+
     Raises:
         UnknownName: there is no such predictor.
         InputError: templates or labels that do not fit.
