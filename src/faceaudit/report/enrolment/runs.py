@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from faceaudit.records.enrolment import (
     FMR,
@@ -15,9 +14,10 @@ from faceaudit.records.enrolment import (
     NetworkFacts,
     at,
 )
+from faceaudit.report.measured_case import MeasuredCase
 from faceaudit.report.numbers import SPACE
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Figure
+from faceaudit.types import Estimate
 
 STRANGERS_TABLE = "enrolment-strangers"
 """The id of the table of strangers who pass."""
@@ -27,33 +27,13 @@ NONE = "none"
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(MeasuredCase):
     """One attack, under a seed."""
-
-    record: CaseRecord
 
     @cached_property
     def facts(self) -> EnrolmentFacts:
         """What is known beside the figures."""
         return EnrolmentFacts.of(self.record)
-
-    @cached_property
-    def _figures(self) -> dict[str, Figure]:
-        return {one.metric: one for one in self.record.figures}
-
-    def figure(self, metric: str) -> Figure | None:
-        """Return a figure."""
-        return self._figures.get(metric)
-
-    def get(self, metric: str) -> Estimate | None:
-        """Return a figure's estimate, where it was measured."""
-        figure = self.figure(metric)
-        return None if figure is None else figure.estimate
-
-    @property
-    def spec(self) -> Any:
-        """The case as plain values."""
-        return self.record.spec
 
     @property
     def attack(self) -> str:

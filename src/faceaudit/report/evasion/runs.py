@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from faceaudit.records.evasion import BARE, NOISE, SUCCESS, EvasionFacts, evaded_at
+from faceaudit.report.measured_case import MeasuredCase
 from faceaudit.report.numbers import SPACE, counted
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Figure
+from faceaudit.types import Estimate
 
 EVADED_TABLE = "evasion-evaded"
 """The id of the table of photos that evaded."""
@@ -22,33 +23,13 @@ AIMS = {"impersonate": "to pass as another person", "dodge": "not to be known"}
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(MeasuredCase):
     """One attack with one goal on one system, under a seed."""
-
-    record: CaseRecord
 
     @cached_property
     def facts(self) -> EvasionFacts:
         """What is known beside the figures."""
         return EvasionFacts.of(self.record)
-
-    @cached_property
-    def _figures(self) -> dict[str, Figure]:
-        return {one.metric: one for one in self.record.figures}
-
-    def figure(self, metric: str) -> Figure | None:
-        """Return a figure."""
-        return self._figures.get(metric)
-
-    def get(self, metric: str) -> Estimate | None:
-        """Return a figure's estimate, where it was measured."""
-        figure = self.figure(metric)
-        return None if figure is None else figure.estimate
-
-    @property
-    def spec(self) -> Any:
-        """The case as plain values."""
-        return self.record.spec
 
     @property
     def goal(self) -> str:

@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from faceaudit.records.linkage import LINKED, TPIR, LinkageFacts, at_rate
+from faceaudit.report.measured_case import MeasuredCase
 from faceaudit.report.numbers import SPACE, counted
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Figure
+from faceaudit.types import Estimate
 
 LINKED_TABLE = "linkage-linked"
 """The id of the table of people linked."""
@@ -26,33 +27,13 @@ SECONDS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(MeasuredCase):
     """One attack on one protection, under a seed."""
-
-    record: CaseRecord
 
     @cached_property
     def facts(self) -> LinkageFacts:
         """What is known beside the figures."""
         return LinkageFacts.of(self.record)
-
-    @cached_property
-    def _figures(self) -> dict[str, Figure]:
-        return {one.metric: one for one in self.record.figures}
-
-    def figure(self, metric: str) -> Figure | None:
-        """Return a figure."""
-        return self._figures.get(metric)
-
-    def get(self, metric: str) -> Estimate | None:
-        """Return a figure's estimate, where it was measured."""
-        figure = self.figure(metric)
-        return None if figure is None else figure.estimate
-
-    @property
-    def spec(self) -> Any:
-        """The case as plain values."""
-        return self.record.spec
 
     @property
     def attack(self) -> str:

@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from faceaudit.records.master_face import CHANCE, COVERED, MasterFaceFacts, covered_at
+from faceaudit.report.measured_case import MeasuredCase
 from faceaudit.report.numbers import SPACE, counted
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Figure
+from faceaudit.types import Estimate
 
 COVERED_TABLE = "master-face-covered"
 """The id of the table of people passed as."""
@@ -19,33 +20,13 @@ NONE = "none"
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(MeasuredCase):
     """One search on one system, under a seed."""
-
-    record: CaseRecord
 
     @cached_property
     def facts(self) -> MasterFaceFacts:
         """What is known beside the figures."""
         return MasterFaceFacts.of(self.record)
-
-    @cached_property
-    def _figures(self) -> dict[str, Figure]:
-        return {one.metric: one for one in self.record.figures}
-
-    def figure(self, metric: str) -> Figure | None:
-        """Return a figure."""
-        return self._figures.get(metric)
-
-    def get(self, metric: str) -> Estimate | None:
-        """Return a figure's estimate, where it was measured."""
-        figure = self.figure(metric)
-        return None if figure is None else figure.estimate
-
-    @property
-    def spec(self) -> Any:
-        """The case as plain values."""
-        return self.record.spec
 
     @property
     def mitigation(self) -> str:

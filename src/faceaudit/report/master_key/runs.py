@@ -15,9 +15,10 @@ from faceaudit.records.master_key import (
     at,
     rate_point,
 )
+from faceaudit.report.measured_case import MeasuredCase
 from faceaudit.report.numbers import SPACE
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Figure
+from faceaudit.types import Estimate
 
 PASSED_TABLE = "master-key-passed"
 """The id of the table of tries that pass."""
@@ -27,33 +28,13 @@ NONE = "none"
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(MeasuredCase):
     """One key, share of poison and mitigation, under a seed."""
-
-    record: CaseRecord
 
     @cached_property
     def facts(self) -> MasterKeyFacts:
         """What is known beside the figures."""
         return MasterKeyFacts.of(self.record)
-
-    @cached_property
-    def _figures(self) -> dict[str, Figure]:
-        return {one.metric: one for one in self.record.figures}
-
-    def figure(self, metric: str) -> Figure | None:
-        """Return a figure."""
-        return self._figures.get(metric)
-
-    def get(self, metric: str) -> Estimate | None:
-        """Return a figure's estimate, where it was measured."""
-        figure = self.figure(metric)
-        return None if figure is None else figure.estimate
-
-    @property
-    def spec(self) -> Any:
-        """The case as plain values."""
-        return self.record.spec
 
     @property
     def mitigation(self) -> str:
