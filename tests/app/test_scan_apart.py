@@ -19,7 +19,8 @@ import pytest
 import faceaudit
 from app.scans import made_up, model
 from faceaudit.app.parts.scan import apart
-from faceaudit.app.parts.scan.apart import Asked, Scanning, begin, main, share, tidy
+from faceaudit.app.parts.scan.apart import Asked, Scanning, begin, main
+from faceaudit.app.parts.scan.cache import share, tidy
 from faceaudit.app.parts.scan.kept import pack
 from faceaudit.app.parts.scan.prepared import STEP, STRANGERS
 from faceaudit.app.prepared import folder_of
