@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from faceaudit.audit.enrolment.drifting import lead_away
+from faceaudit.audit.enrolment.drifting import lead_away, photos_until
 from faceaudit.metrics import normalized
 from faceaudit.types import FloatArray
 
@@ -75,3 +76,22 @@ def test_a_growing_mean_is_led_less_far_than_the_last_few() -> None:
     )
     assert last.taken.all()
     assert not growing.taken.any()
+
+
+def test_photos_until_somebody_passes_are_counted_in_photos() -> None:
+    """As in a run on real people, where some pass after two photos and some after seventeen."""
+    found, why = photos_until(np.array([2, 17, -1, 5, -1]), 20)
+    assert found is not None
+    assert (found.value, found.n, why) == (8.0, 3, "")
+    low, high = stats.t.interval(0.95, 2, loc=8, scale=stats.sem([2, 17, 5]))
+    assert (found.low, found.high) == (max(1, low), min(20, high))
+
+
+def test_attackers_who_all_need_the_same_number_are_no_certainty() -> None:
+    found, _ = photos_until(np.full(4, 3), 20)
+    assert found is not None
+    assert 1 < found.low < 3 < found.high < 20
+
+
+def test_photos_until_needs_two_who_passed() -> None:
+    assert photos_until(np.array([-1, 4, -1]), 20) == (None, "fewer than two attackers ever passed")

@@ -19,7 +19,15 @@ from faceaudit.records.enrolment import (
     TAKEN_OVER_BARE,
     at,
 )
-from faceaudit.types import BoolArray, Evidence, Figure, Float64Array, FloatArray, IntArray
+from faceaudit.types import (
+    BoolArray,
+    Estimate,
+    Evidence,
+    Figure,
+    Float64Array,
+    FloatArray,
+    IntArray,
+)
 
 RULES = {"growing": 0, "last 10": 10}
 """Templates are the mean of everything accepted so far, or of the last so many."""
@@ -112,6 +120,10 @@ class DriftingPeople:
             lead_away(enrolled, bare, attacker, own, threshold, keep),
         )
 
+    def steps(self, number: int) -> int:
+        """Return how many photos each attacker shows."""
+        return len(self._seen(number))
+
     def _seen(self, number: int) -> FloatArray:
         """Return (T, N, E) templates of what is shown, by a network; embedded once."""
         if number not in self._built:
@@ -153,14 +165,23 @@ def drift_figures(people: DriftingPeople) -> Iterator[Figure]:
                 yield Figure(name(TAKEN_OVER_BARE), clustered_share(bare.taken, attackers))
                 yield Figure(name(LOCKED_OUT), clustered_share(~led.own, attackers))
                 yield Figure(name(OWN_CLEAN), clustered_share(bare.own, attackers))
-                yield _until(name(PHOTOS), led)
+                yield Figure(name(PHOTOS), *photos_until(led.first, people.steps(number)))
 
 
-def _until(name: str, led: Drift) -> Figure:
-    when = led.first[led.first >= 0]
+def photos_until(first: IntArray, steps: int) -> tuple[Estimate | None, str]:
+    """Return how many photos attackers show until they pass, in the mean over those who do.
+
+    Args:
+        first: (N,) photos shown when each first passed; -1 where never.
+        steps: how many are shown at most.
+
+    Returns:
+        the mean, and why there is none.
+    """
+    when = first[first >= 0]
     if len(when) < 2:
-        return Figure(name, None, "fewer than two attackers ever passed")
-    return Figure(name, student_mean(when.astype(np.float64)))
+        return None, "fewer than two attackers ever passed"
+    return student_mean(when.astype(np.float64), bounds=(1, steps)), ""
 
 
 def drift_evidence(people: DriftingPeople) -> Evidence:
