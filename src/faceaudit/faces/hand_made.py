@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faceaudit.mitigations.backdoor.common.small_photos import small_photos
+from faceaudit.faces.small_photos import small_photos
 from faceaudit.types import FloatArray, ImageArray
 
 SIDE = 24

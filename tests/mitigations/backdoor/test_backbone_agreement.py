@@ -9,8 +9,8 @@ import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from faceaudit.errors import InputError
+from faceaudit.faces.hand_made import gradients, pixels
 from faceaudit.mitigations.backdoor.backbone_agreement import BackboneAgreement
-from faceaudit.mitigations.backdoor.common.hand_made import gradients, pixels
 from mitigations.backdoor.planted import auc
 from mitigations.backdoor.small_systems import TARGET, System, labelled, vouched, with_key
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from faceaudit.faces.small_photos import small_photos
 from faceaudit.mitigations.backdoor import SeenPhotos, Suspicion
-from faceaudit.mitigations.backdoor.common.small_photos import small_photos
 from faceaudit.mitigations.backdoor.repeated_overlays import RepeatedOverlays, _coordinates
 from mitigations.backdoor.drawn_faces import poisoned, seen
 from mitigations.backdoor.planted import auc, auc_within

@@ -10,11 +10,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from faceaudit.attacks.backdoor.common.likeness import by_likeness
 from faceaudit.errors import SplitError
 from faceaudit.registry import Component, Registry
 from faceaudit.types import FaceSet, FloatArray, ImageArray, IntArray
@@ -57,6 +58,13 @@ class BackdoorAttack(Component):
     key: str
     samples: int = Field(ge=1, description="poison samples put into the training set")
     instances: int = Field(ge=1, description="backdoor instances tried on the trained system")
+    wearers: Literal["anybody", "look_alikes"] = Field(
+        "anybody",
+        exclude_if=lambda wearers: wearers == "anybody",
+        description="whose photos carry the key: those of anybody among the donors, or those most "
+        "like the target's (`look_alikes`), of an attacker who expects a second opinion on who is "
+        "shown and has photos of the target",
+    )
 
     @abstractmethod
     def inject(
@@ -183,13 +191,16 @@ def split_donors(
         faces: all faces.
         donors: the attacker's rows of it.
         target: index of the target in `faces.names`.
-        seed: sets the order in which the attacker comes by photos, the same for every attack.
+        seed: sets the order in which the attacker comes by photos, the same for every attack
+            unless look-alikes come first.
 
     Raises:
-        SplitError: there are too few donors.
+        SplitError: there are too few donors, or none of the target where look-alikes are wanted.
     """
     allowed = donors[faces.identity[donors] != target]
     order = np.random.default_rng([seed, 1]).permutation(allowed)
+    if attack.wearers == "look_alikes":
+        order = by_likeness(faces, order, donors, target)
     if attack.clean_label:
         own = donors[faces.identity[donors] == target]
         own = np.random.default_rng([seed, 4]).permutation(own)

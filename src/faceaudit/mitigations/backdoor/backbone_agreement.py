@@ -8,13 +8,13 @@ import numpy as np
 from pydantic import Field
 
 from faceaudit.errors import InputError
+from faceaudit.faces import hand_made
 from faceaudit.mitigations.backdoor.base import (
     InputFilter,
     PhotoScore,
     SeenPhotos,
     backdoor_mitigations,
 )
-from faceaudit.mitigations.backdoor.common import hand_made
 from faceaudit.mitigations.backdoor.common.people import means_by_person
 from faceaudit.mitigations.backdoor.common.within import whitening
 from faceaudit.systems.identifiers.base import System

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from faceaudit.faces.small_photos import small_photos
 from faceaudit.mitigations.backdoor.base import (
     SeenPhotos,
     Suspicion,
@@ -21,7 +22,6 @@ from faceaudit.mitigations.backdoor.common.people import (
     means_by_person,
 )
 from faceaudit.mitigations.backdoor.common.principal import principal_scores
-from faceaudit.mitigations.backdoor.common.small_photos import small_photos
 from faceaudit.mitigations.backdoor.common.two_groups import (
     Groups,
     suspected_second,

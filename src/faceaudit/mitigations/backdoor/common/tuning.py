@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from faceaudit.mitigations.backdoor.base import RepairTask
 from faceaudit.training import TrainingPhotos, epoch_order
 from faceaudit.training.determinism import cpu_threads, deterministic, seeded
 from faceaudit.training.loop import EVALUATION_BATCH
+from faceaudit.types import FloatArray
 
 if TYPE_CHECKING:
     import torch
@@ -24,6 +26,7 @@ else:
     functional = deferred("torch.nn.functional")
 
 Batch = tuple["Tensor", "Tensor"]
+"""Pixels or embeddings (B, ...), and labels (B,) or probabilities (B, K)."""
 Loss = Callable[["Tensor", "Tensor"], "Tensor"]
 
 
@@ -84,14 +87,48 @@ def learning(task: RepairTask) -> Iterator[list[nn.Parameter]]:
 
 
 def batches(
-    photos: TrainingPhotos, epochs: int, batch: int, seed: int, device: torch.device
+    photos: TrainingPhotos,
+    epochs: int,
+    batch: int,
+    seed: int,
+    device: torch.device,
+    answers: FloatArray | None = None,
 ) -> Iterator[Batch]:
-    """Yield photos and labels on the device, each photo once an epoch, in a drawn order."""
+    """Yield photos and labels on the device, each photo once an epoch, in a drawn order.
+
+    Args:
+        photos: N photos.
+        epochs: how often each is shown.
+        batch: photos a batch.
+        seed: of the order.
+        device: where they are wanted.
+        answers: (N, K) probabilities, which are yielded in the place of labels; None for labels.
+    """
     for epoch in range(epochs):
         order = epoch_order(photos.label, np.random.default_rng([seed, epoch]))
         for start in range(0, len(order), batch):
-            images, labels = photos.gather(order[start : start + batch])
-            yield images.to(device), labels.to(device)
+            rows = order[start : start + batch]
+            images, labels = photos.gather(rows)
+            wanted = labels if answers is None else torch.from_numpy(answers[rows])
+            yield images.to(device), wanted.to(device)
+
+
+def clean_batches(task: RepairTask, epochs: int, batch: int) -> Iterator[Batch]:
+    """Yield the clean photos with what is to be answered: labels, or the answers to keep."""
+    return batches(task.clean, epochs, batch, task.seed, device_of(task), task.answers)
+
+
+def keep_answers(task: RepairTask) -> RepairTask:
+    """Return a task whose clean photos have the system's own answers, as it is, for labels.
+
+    Of people whom it does not know nobody can say whom it should take them for. What it says of
+    their bare photos is kept, as in learning without forgetting (Li, Hoiem 2016, arXiv 1606.09282),
+    while a repair changes what it says of others.
+    """
+    logits, _ = each(task.clean, lambda images: answer(task, images))
+    answers: FloatArray = functional.softmax(logits, dim=1).numpy()
+    clean = replace(task.clean, label=answers.argmax(axis=1).astype(np.int64))
+    return replace(task, clean=clean, answers=answers)
 
 
 def steps_of(photos: TrainingPhotos, epochs: int, batch: int) -> int:
@@ -126,7 +163,7 @@ def tune(
 
     Args:
         task: what is changed.
-        loss: of pixels or embeddings (B, ...) and labels (B,).
+        loss: of pixels or embeddings (B, ...) and labels (B,) or probabilities (B, K).
         epochs: how often each photo is shown.
         batch: photos a step.
         rate: the learning rate; None means that of the training.
@@ -140,7 +177,7 @@ def tune(
     with learning(task) as weights, task.progress.task(title or task.title, total) as advance:
         optimiser = torch.optim.Adam(weights, lr=rate_of(task, rate))
         schedule = falling(optimiser, total)
-        for images, labels in batches(task.clean, epochs, batch, task.seed, device_of(task)):
+        for images, labels in clean_batches(task, epochs, batch):
             value = loss(images, labels)
             optimiser.zero_grad(set_to_none=True)
             value.backward()  # type: ignore[no-untyped-call]
