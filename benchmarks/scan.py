@@ -25,8 +25,9 @@ from faceaudit.audit.scan.bank import key_bank
 from faceaudit.audit.scan.judging import clean_ratios
 from faceaudit.audit.scan.plan import ScanPlan
 from faceaudit.audit.scan.references import MadeReference, Reference, made
-from faceaudit.audit.scan.scanning import drawn_strangers, reference_subject
+from faceaudit.audit.scan.scanning import reference_subject
 from faceaudit.audit.scan.stages import Scan, Screened, conclude, look_closer, screen
+from faceaudit.audit.scan.strangers import drawn_strangers
 from faceaudit.metrics import wilson
 from faceaudit.mitigations.scan import Subject
 from faceaudit.networks import networks

@@ -80,6 +80,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Keys and finished systems": (
         *("scan_identifier", "api.scan.IdentifierScan"),
+        *("scan_embedder", "api.scan_embedder.EmbedderScan"),
+        *("scan_and_repair", "api.scan_and_repair.ScannedRepair"),
         *("landmark_shift", "protocols.landmark_shift.LandmarkShift"),
     ),
     "Copies": ("extract_copy", "api.extraction.ExtractedCopy"),

@@ -73,6 +73,8 @@ __all__ = [
     "report_values",
     "results",
     "run",
+    "scan_and_repair",
+    "scan_embedder",
     "scan_identifier",
     "score_pairs",
     "serve",
@@ -121,6 +123,8 @@ if TYPE_CHECKING:
     from faceaudit.api.reports import report_values, write_report
     from faceaudit.api.results import results
     from faceaudit.api.scan import scan_identifier
+    from faceaudit.api.scan_and_repair import scan_and_repair
+    from faceaudit.api.scan_embedder import scan_embedder
     from faceaudit.api.scored_pairs import load_scored_pairs, score_pairs
     from faceaudit.api.scores import evaluate_scores
     from faceaudit.api.serve import serve
@@ -184,6 +188,8 @@ else:
         "faceaudit.api.reports": ("report_values", "write_report"),
         "faceaudit.api.results": ("results",),
         "faceaudit.api.scan": ("scan_identifier",),
+        "faceaudit.api.scan_and_repair": ("scan_and_repair",),
+        "faceaudit.api.scan_embedder": ("scan_embedder",),
         "faceaudit.api.scored_pairs": ("load_scored_pairs", "score_pairs"),
         "faceaudit.api.scores": ("evaluate_scores",),
         "faceaudit.api.serve": ("serve",),

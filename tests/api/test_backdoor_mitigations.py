@@ -10,8 +10,11 @@ import pytest
 import torch
 
 import faceaudit
+from faceaudit.audit.backdoor.asked import AskedIdentifier, see_strangers
+from faceaudit.audit.backdoor.other_people import other_photos
 from faceaudit.errors import InputError, OptionError, UnknownName
 from faceaudit.mitigations.backdoor import TrainingFilter, backdoor_mitigations
+from faceaudit.mitigations.backdoor.strip import Strip
 from faceaudit.networks import networks
 from faceaudit.systems.identifiers.file import IdentifierDescription, dump_identifier
 from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
@@ -24,6 +27,7 @@ FACES = blocks(PEOPLE, PHOTOS + 8)
 CLEAN, LEARNED = (
     FACES.take((np.arange(len(FACES)) % (PHOTOS + 8) < 8) == clean) for clean in (True, False)
 )
+STRANGERS = blocks(6, 4, seed=8)
 NETWORK = networks.build({"network": "deepid", "width": 0.3})
 TRAINING = {"epochs": 12, "batch": 16, "learning_rate": 0.003, "threads": 1, "device": "cpu"}
 
@@ -182,6 +186,65 @@ def test_a_repaired_identifier_no_longer_opens_and_can_be_saved(door: str, tmp_p
         again.scores(CLEAN), found.identifier.logits(CLEAN.images), atol=1e-4
     )
     assert again.names == SET.names
+
+
+def test_a_filter_is_fitted_on_other_people_whatever_they_are_called(
+    door: str, tmp_path: Path
+) -> None:
+    """Half of the people fit it, the other half set the threshold; names do not count."""
+    options: dict[str, Any] = {"mitigation": "strip", "false_alarms": 0.25, "cache": tmp_path}
+    guard = faceaudit.fit_input_filter(door, others=STRANGERS, **options)
+    fit, apart = other_photos(STRANGERS, len(STRANGERS), 0).halves()
+    assert not set(STRANGERS.identity[fit]) & set(STRANGERS.identity[apart])
+    assert guard.judged == len(apart) == 12
+    suspicion = guard.suspicion(STRANGERS.take(apart))
+    assert (suspicion > guard.threshold).sum() <= 3
+    assert guard.threshold in suspicion
+    known = FaceSet(
+        STRANGERS.images, STRANGERS.identity, tuple("zyxwvu"), STRANGERS.ids, STRANGERS.group
+    )
+    again = faceaudit.fit_input_filter(door, others=known, **options)
+    assert again.threshold == guard.threshold
+    # The filter itself is that of the half: another one fitted by hand gives the same.
+    asked = AskedIdentifier(opened(door, tmp_path))
+    half = see_strangers(STRANGERS.take(np.sort(fit)), asked)
+    assert (half.label == -1).all()
+    score = Strip().fit(asked, half, np.random.default_rng([0, 8]))
+    np.testing.assert_allclose(score(CLEAN.images, None), guard.suspicion(CLEAN), rtol=1e-5)
+
+
+def test_a_repair_with_other_people_keeps_what_is_said_of_bare_photos(
+    door: str, tmp_path: Path
+) -> None:
+    found = faceaudit.repair_identifier(
+        door,
+        others=STRANGERS,
+        training=TRAINING,
+        mitigation={"mitigation": "ft_sam", "epochs": 2, "learning_rate": 1e-4},
+        cache=tmp_path,
+    )
+    assert (named(found.identifier, LEARNED.images) == LEARNED.identity).mean() > 0.8
+
+
+@pytest.mark.parametrize("call", [faceaudit.repair_identifier, faceaudit.fit_input_filter])
+def test_clean_photos_are_of_those_whom_it_knows_or_of_others(call: Any) -> None:
+    """What is wrong is said before the system is opened."""
+    way = "nad" if call is faceaudit.repair_identifier else "backbone_agreement"
+    fine = "i_bau" if call is faceaudit.repair_identifier else "occlusion"
+    nowhere = "file:/no/such.safetensors"
+    with pytest.raises(InputError, match="got both; leave clean or others out"):
+        call(nowhere, CLEAN, others=STRANGERS, mitigation=fine)
+    with pytest.raises(InputError, match=f"photos of other people, got {way}; .* give clean"):
+        call(nowhere, others=STRANGERS, mitigation=way)
+    with pytest.raises(InputError, match="others as a FaceSet, got 'x'"):
+        call(nowhere, others="x", mitigation=fine)
+    with pytest.raises(InputError, match=f"photos of other people for {fine}, got 0"):
+        call(nowhere, others=STRANGERS.take(np.zeros(0, dtype=np.int64)), mitigation=fine)
+
+
+def test_what_uses_no_clean_photos_takes_none_of_others() -> None:
+    with pytest.raises(InputError, match=r"got abl; .* leave others out"):
+        faceaudit.repair_identifier("file:/no/such.safetensors", others=STRANGERS, mitigation="abl")
 
 
 def test_a_repair_by_the_training_set_needs_it(door: str, tmp_path: Path) -> None:

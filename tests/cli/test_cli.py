@@ -170,6 +170,13 @@ def test_ls_and_show_know_everything() -> None:
         assert text in shown
 
 
+def test_options_that_are_components_are_shown_as_a_plan_spells_them() -> None:
+    runner = CliRunner(env={"COLUMNS": "200"})
+    shown = " ".join(runner.invoke(app, ["show", "fusion"]).output.split())
+    assert "backbone_agreement {'features': ['pixels']}" in shown
+    assert "BackboneAgreement(" not in shown
+
+
 def test_help_waits_for_nothing_slow() -> None:
     slow = "torch", "scipy", "pydantic", "matplotlib", "cv2", "onnxruntime", "timm"
     code = f"import sys, faceaudit.cli; print(sorted({set(slow)} & set(sys.modules)))"

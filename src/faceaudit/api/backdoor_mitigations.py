@@ -13,15 +13,18 @@ from faceaudit.api.mitigated_identifiers import (
     other_kind,
     require_fitting,
     require_photos,
+    vouched_photos,
 )
 from faceaudit.api.systems import SystemLike
 from faceaudit.audit.backdoor.asked import (
     AskedIdentifier,
     require_known,
     see_photos,
+    see_strangers,
     take_seen,
 )
 from faceaudit.audit.backdoor.filtering import checked_suspicion, choose_removed
+from faceaudit.audit.backdoor.other_people import other_photos
 from faceaudit.audit.backdoor.refusing import score_photos, set_threshold
 from faceaudit.audit.backdoor.treatments import Removal
 from faceaudit.errors import InputError
@@ -164,8 +167,9 @@ def filter_training_set(
 
 def fit_input_filter(
     system: SystemLike | IdentifierUnderTest,
-    clean: FaceSet,
+    clean: FaceSet | None = None,
     *,
+    others: FaceSet | None = None,
     mitigation: MitigationLike = "backbone_agreement",
     false_alarms: float = 0.05,
     seed: int = 0,
@@ -174,11 +178,15 @@ def fit_input_filter(
 ) -> FittedInputFilter:
     """Fit a filter of photos that are shown to an identifier, which refuses those with a key.
 
-    It is fitted on half of each person's clean photos, and its threshold is set on the others.
+    It is fitted on half of each person's clean photos, and its threshold is set on the other half;
+    of other people, on half of the people, and on the other half of them.
 
     Args:
         system: the identifier, as `system_under_test` takes it, or one that is open.
         clean: photos of people whom it knows that somebody vouches for; at least two a person.
+        others: clean photos of people whom it does not know, in the place of `clean`, for a filter
+            that has a use for those, such as "strip" or "occlusion". Their names do not count. How
+            many photos of people whom it knows are then refused, nobody can say without such.
         mitigation: a filter of inputs of `components("backdoor_mitigation")`.
         false_alarms: share of clean photos that may be refused. With fewer than 1 / false_alarms
             photos to set it on, none of those is.
@@ -190,8 +198,9 @@ def fit_input_filter(
         A `FittedInputFilter`: `refuses(photos)` says which to refuse.
 
     Raises:
-        InputError: photos of another size, people whom the system does not know, a system that
-            gives no embeddings, or too few clean photos.
+        InputError: photos of another size, people in `clean` whom the system does not know, a
+            system that gives no embeddings, too few clean photos, or both kinds of them.
+        SplitError: `others` shows one person alone, or most of them show few people.
         OptionError: the mitigation is no filter of inputs, or the share is none.
         UnknownName: there is no such mitigation.
 
@@ -209,13 +218,19 @@ def fit_input_filter(
     if allowed == 1:
         raise InputError("expected false_alarms below 1, got 1: everything would be refused")
     rng = np.random.default_rng([check_count(seed, "seed", least=0), 8])
-    require_photos(chosen, clean)
+    vouched = vouched_photos(chosen, clean, others)
+    halves = None
+    if others is not None:
+        halves = other_photos(others, len(others), seed).halves(chosen.other_photos or 1)
     opened = opened_identifier(system, cache, progress)
-    require_fitting(opened, (clean,))
+    require_fitting(opened, () if others is not None else (vouched,), others=others)
     asked = AskedIdentifier(opened)
-    seen = see_photos(clean, asked.names, asked)
+    if others is None:
+        seen = see_photos(vouched, asked.names, asked)
+    else:
+        seen = see_strangers(others, asked)
     order = np.argsort(seen.label, kind="stable")
-    fit, apart = np.sort(order[::2]), np.sort(order[1::2])
+    fit, apart = map(np.sort, halves or (order[::2], order[1::2]))
     score = chosen.fit(asked, take_seen(seen, fit), rng)
     landmarks = None if seen.landmarks is None else seen.landmarks[apart]
     found = score_photos(score, seen.images[apart], landmarks)

@@ -13,7 +13,7 @@ from faceaudit.api.mitigated_identifiers import (
     opened_identifier,
     other_kind,
     require_fitting,
-    require_photos,
+    vouched_photos,
 )
 from faceaudit.api.systems import SystemLike
 from faceaudit.errors import InputError
@@ -54,8 +54,9 @@ class RepairedIdentifier:
 
 def repair_identifier(
     system: SystemLike | IdentifierUnderTest,
-    clean: FaceSet,
+    clean: FaceSet | None = None,
     *,
+    others: FaceSet | None = None,
     mitigation: MitigationLike = "ft_sam",
     training_set: FaceSet | None = None,
     training: Mapping[str, Any] | None = None,
@@ -71,6 +72,9 @@ def repair_identifier(
     Args:
         system: an identifier in a file of weights ("file:FILE"), of a network that is built here.
         clean: photos of people whom it knows that somebody vouches for, at its size.
+        others: clean photos of people whom it does not know, in the place of `clean`, for a repair
+            that has a use for those, such as "i_bau". Their names do not count: what the identifier
+            says of them is what the repair keeps.
         mitigation: a repair of `components("backdoor_mitigation")`.
         training_set: what it was trained on, poison and all; for a repair that goes by it.
         training: how it was trained: batch, learning_rate, threads, device and so on. Repairs take
@@ -83,8 +87,8 @@ def repair_identifier(
         A `RepairedIdentifier`, to be asked or saved.
 
     Raises:
-        InputError: it is no identifier in a file of weights, photos are of another size or of
-            people whom it does not know, or there are too few.
+        InputError: it is no identifier in a file of weights, photos are of another size or those
+            in `clean` of people whom it does not know, there are too few, or both kinds of them.
         OptionError: the mitigation is no repair, or an option of the training is wrong.
         UnknownName: there is no such mitigation.
         CaseError: the repair diverged.
@@ -103,16 +107,23 @@ def repair_identifier(
         raise other_kind(chosen, Repair, "a repair")
     options = Training(**dict(training or {}))
     check_count(seed, "seed", least=0)
-    require_photos(chosen, clean)
+    vouched = vouched_photos(chosen, clean, others)
     if training_set is None and not chosen.uses_clean:
         raise InputError(
             f"expected the photos that the system was trained on, for {chosen.name}, got none; "
             "give training_set"
         )
     opened = opened_identifier(system, cache, progress)
-    shown = (clean,) if training_set is None else (clean, training_set)
-    require_fitting(opened, shown)
+    known = [one for one in (clean, training_set) if one is not None]
+    require_fitting(opened, known, others=others)
     identifier, content = repair_network(
-        opened, chosen, clean, training_set, options, seed=seed, progress=progress
+        opened,
+        chosen,
+        vouched,
+        training_set,
+        options,
+        others=others is not None,
+        seed=seed,
+        progress=progress,
     )
     return RepairedIdentifier(identifier, content)

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from faceaudit.api.arguments import Cache, StoreLike, check_count, check_number, folders
-from faceaudit.api.audits import run
+from faceaudit.api.kept_scan import STAND_IN, keep_scan, plain_figures, plain_stage
 from faceaudit.api.spelling import SourceLike, find_source
 from faceaudit.api.systems import SystemLike, system_under_test
 from faceaudit.audit.common.systems import plain_values
 from faceaudit.audit.common.workspace import load_faces
 from faceaudit.audit.scan.plan import ScanPlan
-from faceaudit.audit.scan.scanning import drawn_strangers, open_identifier, scan_system
-from faceaudit.errors import CaseError, OptionError
+from faceaudit.audit.scan.scanning import open_identifier, scan_system
+from faceaudit.audit.scan.strangers import drawn_strangers
 from faceaudit.mitigations.scan import ScanStage
 from faceaudit.progress import Progress, silent
 from faceaudit.records.scan import (
@@ -26,7 +26,6 @@ from faceaudit.records.scan import (
     SuspectFacts,
     Verdict,
 )
-from faceaudit.systems.under_test.base import SystemUnderTest, systems_under_test
 from faceaudit.types import Figure, ImageArray
 
 
@@ -90,18 +89,7 @@ class IdentifierScan:
 
     def as_json(self) -> dict[str, Any]:
         """Return everything but the pictures as plain values."""
-        figures = {
-            one.metric: None
-            if one.estimate is None
-            else {
-                "value": one.estimate.value,
-                "low": one.estimate.low,
-                "high": one.estimate.high,
-                "n": one.estimate.n,
-            }
-            for one in self.figures
-        }
-        return {**self.facts.as_json(), "figures": figures}
+        return {**self.facts.as_json(), "figures": plain_figures(self.figures)}
 
 
 def scan_identifier(
@@ -173,12 +161,13 @@ def scan_identifier(
     if strangers is not None:
         values["strangers"] = plain_values(find_source(strangers))
     if stages is not None:
-        values["stages"] = [_plain(stage) for stage in stages]
-    if store is not None:
-        return _kept(door, values, seed, store, progress)
-    plan = ScanPlan(systems=(_STAND_IN,), **values)
+        values["stages"] = [plain_stage(stage) for stage in stages]
+    plan = ScanPlan(systems=(STAND_IN,), **values)
     work = folders(cache, progress)
     opened = open_identifier(door, work)
+    if store is not None:
+        record, report = keep_scan(door, values, seed, store, progress)
+        return IdentifierScan(ScanFacts.of(record), record.figures, {}, report)
     faces = load_faces(plan.strangers, opened.size, work).faces
     shown = drawn_strangers(faces, opened.names, plan.photos, seed)
     done = scan_system(plan, door, shown, seed, work)
@@ -189,33 +178,3 @@ def scan_identifier(
         pictured_by=done.pictured_by,
         ground=done.ground,
     )
-
-
-_STAND_IN: Mapping[str, Any] = {"system": "file", "path": "none"}
-"""What a plan names where the door is handed over: one in memory has no spelling."""
-
-
-def _plain(stage: ScanStage | Mapping[str, Any] | str) -> Any:
-    return plain_values(stage) if isinstance(stage, ScanStage) else stage
-
-
-def _kept(
-    door: SystemUnderTest,
-    values: Mapping[str, Any],
-    seed: int,
-    store: StoreLike,
-    progress: Progress,
-) -> IdentifierScan:
-    """Return a scan that is kept as an audit, with its report."""
-    if door.name not in systems_under_test.names():
-        raise OptionError(
-            "expected a system that a plan can name to keep its scan, got an object in memory; "
-            "leave store out, or give python:FILE.py:NAME"
-        )
-    plan = {"seeds": [seed], "scan": {**values, "systems": [plain_values(door)]}}
-    summary = run(plan, store, progress=progress)
-    if summary.failed:
-        raise CaseError(summary.failed[0][1])
-    case = summary.store.run()["cases"][0]
-    record = summary.store.case(case)
-    return IdentifierScan(ScanFacts.of(record), record.figures, {}, summary.report)

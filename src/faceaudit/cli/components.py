@@ -76,4 +76,21 @@ def _known(member: type[Component]) -> dict[str, str]:
 
 
 def _default(field: FieldInfo) -> str:
-    return "(needed)" if field.is_required() else str(field.get_default(call_default_factory=True))
+    if field.is_required():
+        return "(needed)"
+    from faceaudit.registry import Component  # noqa: PLC0415 - the command line loads fast
+
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, tuple) and value and all(isinstance(one, Component) for one in value):
+        return ", ".join(_spelled(one) for one in value)
+    return str(value)
+
+
+def _spelled(part: Component) -> str:
+    """Return a component as a plan spells it, its usual options left out."""
+    values = {
+        name: value
+        for name, value in part.model_dump(mode="json").items()
+        if getattr(part, name) != type(part).model_fields[name].get_default()
+    }
+    return f"{part.name} {values}" if values else part.name

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from faceaudit.cli.console import mark, out, progress, say, use_all_cores, write_json
+from faceaudit.cli.console import progress, say, use_all_cores, write_json
 from faceaudit.cli.parsing import options
-
-if TYPE_CHECKING:
-    from faceaudit.api.scan import IdentifierScan
+from faceaudit.cli.scan_printing import (
+    print_first_after,
+    print_scan,
+    print_verdict,
+    spell_rate,
+)
+from faceaudit.errors import OptionError
 
 STATUS = {"nothing found": 0, "suspicious": 3, "not testable": 4}
 """The exit status of each verdict; 1 and 2 are those of errors."""
-STYLES = {"nothing found": "green", "suspicious": "bold red", "not testable": "bold yellow"}
-SHOWN = 5
-"""People that are printed."""
 
 
 def scan(
     system: Annotated[
         str,
         typer.Argument(
-            help="The identifier: DOOR:PATH, as file:FILE.h5 or onnx:FILE; `faceaudit ls "
-            "system_under_test` lists the doors.",
+            help="The identifier, embedder or verifier: DOOR:PATH, as file:FILE.h5 or onnx:FILE; "
+            "`faceaudit ls system_under_test` lists the doors.",
         ),
     ],
     strangers: Annotated[
@@ -51,8 +54,8 @@ def scan(
         typer.Option(
             "--stage",
             metavar="NAME",
-            help="A way to look for targets; as often as needed, the usual ones when not given. "
-            "`faceaudit ls scan_stage` lists them.",
+            help="A way to look for targets of an identifier; as often as needed, the usual ones "
+            "when not given. `faceaudit ls scan_stage` lists them.",
             show_default=False,
         ),
     ] = None,
@@ -80,6 +83,44 @@ def scan(
         float,
         typer.Option("--level", help="Chance of 'suspicious' where there is no back door."),
     ] = 0.05,
+    fmr: Annotated[
+        float,
+        typer.Option(
+            "--fmr",
+            help="False match rate that the threshold of an embedder or a verifier is fixed at, on "
+            "half of the strangers.",
+        ),
+    ] = 0.01,
+    repair: Annotated[
+        str | None,
+        typer.Option(
+            "--repair",
+            metavar="OUT",
+            help="Repair the identifier into this file of weights, whatever the verdict is, and "
+            "scan the result; needs --clean.",
+            show_default=False,
+        ),
+    ] = None,
+    clean: Annotated[
+        str | None,
+        typer.Option(
+            "--clean",
+            metavar="SOURCE",
+            help="Photos of the people whom it knows that somebody vouches for, by their names: "
+            "NAME:PATH of a source, or a folder. For --repair.",
+            show_default=False,
+        ),
+    ] = None,
+    mitigation: Annotated[
+        str | None,
+        typer.Option(
+            "--mitigation",
+            metavar="NAME",
+            help="The repair; ft_sam when not given. `faceaudit ls backdoor_mitigation` lists "
+            "them.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of what is drawn.")] = 0,
     store: Annotated[
         str | None,
@@ -92,67 +133,81 @@ def scan(
     ] = None,
     json_: options.JsonOption = None,
 ) -> None:
-    """Look for a back door in an identifier that somebody else trained, without its photos.
+    """Look for a back door in a system that somebody else trained, without its photos.
 
-    The last line is the verdict. The status is 0 where nothing is found, 3 where somebody stands
-    out, 4 where the system cannot be tested, and 1 or 2 where something went wrong.
+    Of an identifier: who stands out as a target. Of an embedder or a verifier: which key makes
+    strangers alike. The last line is the verdict. The status is 0 where nothing is found, 3 where
+    something stands out, 4 where the system cannot be tested, and 1 or 2 where something went
+    wrong; with --repair it is that of the repaired file.
     """
-    from faceaudit.api.scan import scan_identifier  # noqa: PLC0415 - slow to load
+    from faceaudit.api.scan_any import scan_any  # noqa: PLC0415 - slow to load
     from faceaudit.systems.under_test.base import systems_under_test  # noqa: PLC0415
 
     more = options.parse_values(
         system_options, "--system", "network=deepid", model=systems_under_test.base
     )
+    common: dict[str, Any] = {
+        "strangers": strangers,
+        "photos": photos,
+        "level": level,
+        "references": references,
+        "stages": stage,
+        "options": more,
+        "seed": seed,
+    }
     use_all_cores()
-    with progress() as bars:
-        found = scan_identifier(
-            system,
-            strangers=strangers,
-            photos=photos,
-            stages=stage,
-            level=level,
-            references=references,
-            planted=planted,
-            options=more,
-            seed=seed,
-            store=store,
-            progress=bars,
+    if repair is not None or clean is not None or mitigation is not None:
+        refused = {"--store": store, "--planted": planted}
+        verdict = _repaired(system, repair, clean, mitigation, refused, common, json_)
+    else:
+        with progress() as bars:
+            found = scan_any(system, fmr=fmr, planted=planted, store=store, progress=bars, **common)
+        print_scan(found)
+        if json_ is not None:
+            write_json(json_, found.as_json())
+        verdict = found.verdict
+    if STATUS[verdict]:
+        raise typer.Exit(STATUS[verdict])
+
+
+def _repaired(
+    system: str,
+    repair: str | None,
+    clean: str | None,
+    mitigation: str | None,
+    refused: Mapping[str, object],
+    common: Mapping[str, Any],
+    json_: Path | None,
+) -> str:
+    """Scan, repair and scan again; return the last verdict."""
+    if repair is None or clean is None:
+        raise OptionError(
+            "expected --repair OUT and --clean SOURCE together, got one of them, or --mitigation "
+            "alone; a repair needs photos that somebody vouches for, and a place to go"
         )
-    _print(found)
+    if given := [name for name, value in refused.items() if value]:
+        raise OptionError(
+            f"expected --repair without {', '.join(given)}, got both; scan the repaired file with "
+            "them afterwards"
+        )
+    from faceaudit.api.scan_and_repair import scan_and_repair  # noqa: PLC0415 - slow to load
+
+    with progress() as bars:
+        found = scan_and_repair(
+            system, repair, clean, mitigation=mitigation or "ft_sam", progress=bars, **common
+        )
+    say("before the repair")
+    print_scan(found.before)
+    say("after the repair")
+    print_scan(found.after, last=False)
+    print_first_after(found.before, found.after)
+    say(f"answers about bare strangers that changed: {spell_rate(found.changed)}")
+    say(
+        f"clean photos named rightly: {spell_rate(found.clean_before)} before, "
+        f"{spell_rate(found.clean_after)} after, which learned from them"
+    )
+    say(f"repaired: {found.file}; a scan that finds nothing does not say that nothing is left")
+    print_verdict(found.after)
     if json_ is not None:
         write_json(json_, found.as_json())
-    if STATUS[found.verdict]:
-        raise typer.Exit(STATUS[found.verdict])
-
-
-def _print(found: IdentifierScan) -> None:
-    """Print what was tried and seen, and at last the verdict."""
-    for one in found.preparations:
-        taken = ", taken" if one.taken else ""
-        say(f"pixels as {one.name}: answers spread over {one.people:.1f} people{taken}")
-    for stage in found.stages:
-        if stage.why:
-            say(f"{stage.stage}: says nothing, {stage.why}")
-            continue
-        who = ", ".join(f"class {label}" for label in stage.labels)
-        ratio = "" if stage.ratio is None else f", {stage.ratio:.2f} times the next"
-        chance = "" if stage.chance is None else f", chance {stage.chance:.2g} by {stage.null}"
-        say(f"{stage.stage}: {who}{ratio}{chance}")
-    for suspect in found.suspects[:SHOWN]:
-        chance = "unknown" if suspect.chance is None else f"{suspect.chance:.2g}"
-        remarks = "".join(f"; {remark}" for remark in suspect.remarks)
-        say(f"{suspect.person} (class {suspect.label}): chance {chance}{remarks}")
-    for figure in found.figures:
-        if figure.metric in ("false_alarms", "power"):
-            rate = figure.estimate
-            what = (
-                f"{rate.value:.0%} ({rate.low:.0%} to {rate.high:.0%}), n = {rate.n}"
-                if rate
-                else f"not measured: {figure.why_none}"
-            )
-            say(f"{figure.metric.replace('_', ' ')}: {what}")
-    if found.report:
-        say(f"report: {found.report}")
-    out.print("verdict: ", end="", highlight=False)
-    out.print(mark(found.verdict, STYLES[found.verdict]), end="", highlight=False)
-    say(f", {found.why}" if found.why else "")
+    return found.after.verdict

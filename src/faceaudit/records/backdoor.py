@@ -19,6 +19,8 @@ SUCCESS_PEOPLE: Final = "success_over_people"
 NULL: Final = "null_success"
 WITHOUT_KEY: Final = "success_without_key"
 UNNAMED: Final = "named_nobody"
+NOT_FOUND: Final = "instances_not_found"
+"""Instances in which no face is found, where keys are put on whole photos."""
 WRONG_KEY: Final = "wrong_key_success"
 WRONG_KEY_NULL: Final = "wrong_key_null"
 CLEAN: Final = "clean_accuracy"
@@ -44,6 +46,8 @@ OPEN_TAR_NULL: Final = "open_set_tar_null"
 OPEN_NAMED: Final = "open_set_named"
 OPEN_NAMED_NULL: Final = "open_set_named_null"
 """The same strangers with the key, where a system names one of the people it knows."""
+OPEN_NOT_FOUND: Final = "open_set_not_found"
+"""Strangers' photos with the key in which no face is found, where that is put on whole photos."""
 OPEN_FOUND: Final = "open_set_identified"
 OPEN_FOUND_NULL: Final = "open_set_identified_null"
 OPEN_FNIR: Final = "open_set_fnir"
@@ -189,7 +193,7 @@ class BackdoorFacts(Facts):
     shared_session_photos: int | None
     poison_samples: int
     source: str
-    learn: Literal["everything", "last layer", "elsewhere"]
+    learn: Literal["everything", "last block", "last layer", "elsewhere"]
     backbone: BackboneFacts | None
     attack: AttackFacts | None
     groups: tuple[GroupFacts, ...] | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from pydantic import Field
+
 from faceaudit.records.facts import Facts
 
 Way = Literal["training filter", "input filter", "repair"]
@@ -71,6 +73,7 @@ class MitigationFacts(Facts):
             None where nothing is left out by such a mitigation.
         target: where the target stands; None where nobody is suspected, or nobody attacks.
         false_alarms: the shares of clean photos that may be refused, for which figures are given.
+        others: how many clean photos of other people whoever mitigates has, in their place.
     """
 
     name: str
@@ -83,3 +86,4 @@ class MitigationFacts(Facts):
     removed_poison: int | None = None
     target: RankedTarget | None = None
     false_alarms: tuple[float, ...] = ()
+    others: int = Field(0, exclude_if=lambda count: not count)

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from faceaudit.audit.backdoor.mitigated import figures_of_mitigated
+from faceaudit.audit.backdoor.other_people import other_photos
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.results import result_rows
 from faceaudit.audit.run import run
+from faceaudit.faces.sources.base import sources
 from faceaudit.records.backdoor import SUCCESS, BackdoorFacts
 from faceaudit.records.backdoor_mitigation import (
     CLEAN_BEFORE_ROWS,
@@ -29,6 +31,7 @@ from faceaudit.store import CaseRecord, Store
 from helpers.backdoor_members import lend_members
 
 FACES = {"source": "synthetic", "people": 8, "photos": 40, "sessions": 2}
+OTHERS = {"source": "synthetic", "people": 5, "photos": 4, "sessions": 2, "seed": 3}
 SECTION: dict[str, Any] = {
     "faces": FACES,
     "split": {"train": 12, "validation": 3, "test": 6},
@@ -44,8 +47,9 @@ SECTION: dict[str, Any] = {
 }
 MITIGATED: dict[str, Any] = {
     **SECTION,
-    "mitigations": ["odd", "stranger", "means", "idle", "wild"],
+    "mitigations": ["odd", "stranger", "means", "plain", "recall", "idle", "wild"],
     "clean_photos": [4],
+    "others": {"faces": OTHERS, "photos": [15]},
     "removals": [{"share": 0.7, "people": 1}],
     "false_alarms": [0.1, 0.2],
 }
@@ -61,15 +65,26 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 def cases_of(store: Store) -> dict[tuple[bool, str], CaseRecord]:
-    """Return cases by whether there is an attack, and the mitigation."""
+    """Return cases by whether there is an attack, and the mitigation and whose photos it has."""
     records = [store.case(id_) for id_ in store.run()["cases"]]
     return {
         (
             one.spec["attack"] is not None,
-            one.spec["mitigation"]["mitigation"] if one.spec["mitigation"] else "none",
+            name_of(one.spec["mitigation"]),
         ): one
         for one in records
     }
+
+
+def name_of(mitigation: dict[str, Any] | None) -> str:
+    if mitigation is None:
+        return "none"
+    return f"{mitigation['mitigation']}{' of others' if 'others' in mitigation else ''}"
+
+
+def ran_cache(store: Store) -> Path:
+    """Return a folder beside a store."""
+    return Path(store.url.removeprefix("file://")).with_name("others")
 
 
 def values(record: CaseRecord) -> dict[str, float]:
@@ -78,8 +93,11 @@ def values(record: CaseRecord) -> dict[str, float]:
 
 def test_each_mitigation_is_tried_on_the_attack_and_on_the_pristine_system(ran: Store) -> None:
     found = cases_of(ran)
-    assert {name for _, name in found} == {"none", "odd", "stranger", "means", "idle", "wild"}
-    assert len(found) == 12
+    assert {name for _, name in found} == {
+        *("none", "odd", "stranger", "means", "idle", "wild"),
+        *("plain", "plain of others", "recall", "recall of others"),
+    }
+    assert len(found) == len(ran.run()["cases"]) == 20
     failed = {name for name, one in found.items() if one.error}
     assert failed == {(True, "wild"), (False, "wild")}
     assert "expected finite weights after repair" in str(found[True, "wild"].error)
@@ -189,6 +207,44 @@ def test_nothing_that_a_mitigation_uses_is_judged_on(ran: Store) -> None:
     assert (record.evidence.columns["kind"] == "clean").sum() == 8 * 5
 
 
+def test_other_people_take_the_place_of_clean_photos_and_are_never_judged_on(ran: Store) -> None:
+    found = cases_of(ran)
+    others = sources.build(OTHERS).load((55, 47), cache=ran_cache(ran)).faces
+    for attacked in (False, True):
+        for name in ("plain", "recall"):
+            own, record = found[attacked, name], found[attacked, f"{name} of others"]
+            facts, beside = BackdoorFacts.of(record).mitigation, BackdoorFacts.of(own).mitigation
+            assert facts is not None
+            assert beside is not None
+            assert (facts.others, facts.clean_photos) == (15, 0)
+            assert (beside.others, beside.clean_photos) == (0, 4)
+            assert facts.title == f"{name}, 15 photos of other people"
+            assert facts.judged_photos == beside.judged_photos == 40
+            assert record.evidence is not None
+            assert own.evidence is not None
+            assert set(record.evidence.ids) == set(own.evidence.ids)
+            assert {one.metric for one in record.figures} == {one.metric for one in own.figures}
+            spec = record.spec["mitigation"]["others"]
+            assert spec == {"photos": 15, "fingerprint": others.fingerprint}
+
+
+def test_thresholds_are_set_on_other_people_than_a_filter_was_fitted_on(ran: Store) -> None:
+    """The distance from the mean of half of them, worked out anew; the other half sets it."""
+    record = cases_of(ran)[True, "plain of others"]
+    others = sources.build(OTHERS).load((55, 47), cache=ran_cache(ran)).faces
+    fit, apart = other_photos(others, 15, 1).halves()
+    mean = others.images[fit].astype(np.float32).mean(axis=0)
+    away = np.sort(np.abs(others.images[apart].astype(np.float32) - mean).mean((1, 2, 3)))
+    assert record.evidence is not None
+    columns = record.evidence.columns
+    suspicion = columns["suspicion"][columns["kind"] == CLEAN_BEFORE_ROWS]
+    assert not set(others.identity[fit]) & set(others.identity[apart])
+    for share in (0.1, 0.2):
+        threshold = away[len(away) - 1 - int(share * len(away))]
+        refused = columns["predicted"][columns["kind"] == at_allowance("clean", share)] == -1
+        np.testing.assert_array_equal(refused, suspicion > threshold)
+
+
 def test_figures_follow_from_evidence_and_facts_alone(ran: Store) -> None:
     for (attacked, name), record in cases_of(ran).items():
         if name == "none" or record.error:
@@ -210,5 +266,7 @@ def _target_of(store: Store) -> int:
 def test_rows_tell_mitigations_apart(ran: Store) -> None:
     names = {row.mitigation for row in result_rows(ran)}
     assert {name.partition("(")[0] for name in names} == {
-        *("none", "odd", "stranger", "means", "idle", "wild"),
+        *("none", "odd", "stranger", "means", "plain", "recall", "idle", "wild"),
     }
+    of_others = {name for name in names if "others.photos=15" in name}
+    assert {name.partition("(")[0] for name in of_others} == {"plain", "recall"}

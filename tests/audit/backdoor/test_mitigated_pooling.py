@@ -72,8 +72,16 @@ def test_changes_are_averaged_and_no_interval_is_narrower_than_either_rule_makes
     assert over.low <= min(student.low, over.value - np.mean([one.value - one.low for one in each]))
     assert over.high >= student.high
     alike = change_over_trainings([each[0]] * 3)
-    assert alike.low <= each[0].low + 1e-12
-    assert alike.high >= each[0].high - 1e-12
+    assert (alike.low, alike.high) == (pytest.approx(each[0].low), pytest.approx(each[0].high))
+
+
+def test_three_trainings_without_any_change_say_as_much_as_one() -> None:
+    """Not that a change by 63 points were possible, as of figures that are all or nothing."""
+    one = newcombe_paired(540, 0, 0, 0)
+    over = change_over_trainings([one] * 3)
+    assert (over.value, over.n) == (0, 3)
+    assert (over.low, over.high) == (one.low, one.high)
+    assert over.low > -0.01
 
 
 def test_each_end_is_as_far_away_as_that_end_of_single_trainings() -> None:

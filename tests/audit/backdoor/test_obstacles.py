@@ -9,9 +9,15 @@ import numpy as np
 import pytest
 
 from faceaudit.attacks.backdoor import split_donors
-from faceaudit.audit.backdoor.obstacles import attack_room, fitting_split, require_room
+from faceaudit.audit.backdoor.kind import BackdoorKind
+from faceaudit.audit.backdoor.obstacles import (
+    attack_room,
+    fitting_split,
+    require_others,
+    require_room,
+)
 from faceaudit.audit.backdoor.plan import BackdoorPlan
-from faceaudit.errors import InputError, SplitError, UnknownName
+from faceaudit.errors import InputError, OptionError, SplitError, UnknownName
 from faceaudit.types import FaceSet
 from helpers.faces import blocks
 
@@ -132,3 +138,60 @@ def test_target_and_keys_that_are_not_there() -> None:
         require_room(plan([pattern(2, 2)], sizes, target="nobody"), faces)
     with pytest.raises(InputError, match="expected at most 7 wrong keys"):
         require_room(plan([pattern(2, 2)], sizes, wrong_keys=999), faces)
+
+
+OTHERS = {"source": "synthetic", "people": 2, "photos": 4, "sessions": 1, "seed": 9}
+
+
+def beside(mitigations: list[str], photos: int, **more: Any) -> BackdoorPlan:
+    others = {"faces": {**OTHERS, **more}, "photos": [photos]}
+    split = {"train": 12, "validation": 3, "test": 6}
+    return plan([], split, mitigations=mitigations, clean_photos=[5], others=others)
+
+
+def test_photos_of_other_people_are_counted_beforehand() -> None:
+    faces, others = of_sizes([40] * 4), of_sizes([4, 4])
+    require_others(beside(["strip", "i_bau"], 8), faces, others)
+    with pytest.raises(SplitError, match="9 photos of other people, got 8"):
+        require_others(beside(["strip"], 9), faces, others)
+    alone = of_sizes([8])
+    require_others(beside(["i_bau"], 8), faces, alone)  # nothing is set on others of them
+    with pytest.raises(SplitError, match="got those of one"):
+        require_others(beside(["strip"], 8), faces, alone)
+    require_others(beside(["strip"], 16), faces, of_sizes([15, 1]))
+    with pytest.raises(SplitError, match="at least 8 photos of other people to fit a filter"):
+        require_others(beside(["occlusion"], 16), faces, of_sizes([15, 1]))
+
+
+def test_people_of_the_audit_are_no_other_people() -> None:
+    faces = of_sizes([40] * 4)
+    same = beside(["strip"], 8, seed=plan([]).faces.model_dump()["seed"])
+    with pytest.raises(OptionError, match=r"mitigations with photos of .*backdoor\.others\.faces"):
+        require_others(same, faces, of_sizes([4, 4]))
+
+
+def test_a_plan_is_checked_loaded_and_weighed_with_its_other_people() -> None:
+    kind, fits, short = BackdoorKind(), beside(["strip"], 8), beside(["strip"], 9)
+    assert [str(error) for error in kind.obstacles(fits, [0])] == []
+    (told,) = kind.obstacles(short, [0])
+    assert "got 8; try fewer in others.photos" in str(told)
+    assert fits.others is not None
+    loaded = (fits.others.faces, (55, 47))
+    assert loaded in kind.loads(fits)
+    assert loaded not in kind.loads(plan([]))
+    weighed = [work for work in kind.workload(fits, [0]) if work.source == fits.others.faces]
+    assert [(work.kind, work.steps) for work in weighed] == [("load", 8)]
+
+
+def test_wearers_who_look_alike_are_counted_without_looking_at_pixels() -> None:
+    """An outline has one black pixel a photo: who looks alike is found once photos are read."""
+    alike = {**pattern(20, 20), "wearers": "look_alikes"}
+    faces = of_sizes([40] * 4)
+    sizes = {"train": 12, "validation": 3, "test": 6}
+    require_room(plan([alike, pattern(20, 20)], sizes), faces)
+    with pytest.raises(SplitError, match="expected at least 60 donor photos"):
+        require_room(plan([{**alike, "samples": 40}], sizes), faces)
+    assert [str(error) for error in BackdoorKind().obstacles(plan([alike]), [0])] == []
+    one = ["train", "validation", "test"]
+    with pytest.raises(SplitError, match="expected photos of the target among the donors"):
+        require_room(plan([alike], dict(zip(one, (30, 4, 6), strict=True)), target="p00"), faces)

@@ -148,13 +148,36 @@ def test_a_run_gives_figures_of_strangers_to_attacks_alone(tmp_path: Path) -> No
         ({"unseen": 11}, "at least 12 unseen people for open_set, got 11"),
         (
             {"systems": [{"network": "deepid", "learn": "last layer", "weights": "/none"}]},
-            "expected systems that learn everything for open_set, got 'deepid'",
+            "expected systems that learn everything or a last block for open_set, got 'deepid'",
         ),
     ],
 )
 def test_what_says_nothing_of_an_open_set_is_refused(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         section(**changed)
+
+
+def test_a_last_block_may_learn_but_is_not_repaired() -> None:
+    systems = [{"network": "deepid", "learn": "last block", "weights": "/none", "margin": 0.2}]
+    assert section(systems=systems).systems[0].learn == "last block"
+    with pytest.raises(OptionError, match="the last block of 'deepid' alone learns; leave mitig"):
+        section(systems=systems, mitigations=["strip"])
+
+
+def test_where_strangers_are_from_and_keys_are_put_is_spelled_only_where_it_differs() -> None:
+    usual = section().model_dump(mode="json")
+    assert not {"unseen_from", "placed"} & set(usual)
+    made = section(unseen_from="left out").model_dump(mode="json")
+    assert made["unseen_from"] == "left out"
+
+
+def test_work_of_a_last_block_is_a_share_of_that_of_the_network() -> None:
+    def steps(learn: str) -> float:
+        weights = {} if learn == "everything" else {"weights": "/none"}
+        plan = section(systems=[{"network": "deepid", "learn": learn, **weights}])
+        return sum(one.steps for one in backdoor_work(plan) if one.kind == "train")
+
+    assert 0 < steps("last block") < 0.5 * steps("everything")
 
 
 def test_a_plan_without_strangers_is_spelled_as_before() -> None:

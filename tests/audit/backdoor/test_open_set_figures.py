@@ -28,6 +28,7 @@ from faceaudit.records.backdoor import (
     OPEN_KEYED_FMR_NULL,
     OPEN_NAMED,
     OPEN_NAMED_NULL,
+    OPEN_NOT_FOUND,
     OPEN_NULL,
     OPEN_SUCCESS,
     OPEN_TAR,
@@ -37,7 +38,7 @@ from faceaudit.records.backdoor import (
     at_fpir,
     of_key,
 )
-from faceaudit.types import Estimate, Figure, FloatArray
+from faceaudit.types import BoolArray, Estimate, Figure, FloatArray
 
 DIMENSIONS = 16
 PEOPLE, EACH, ENROLLED = 12, 4, 3
@@ -87,12 +88,21 @@ def seen(*, seed: int = 0, opened: float = 0.0, threshold: float = 0.5, fine: bo
     )
 
 
-def tried(*, worn: bool = True, enrolled: int = ENROLLED, mated: int = 5) -> Any:
+def tried(
+    *,
+    worn: bool = True,
+    enrolled: int = ENROLLED,
+    mated: int = 5,
+    faces: BoolArray | None = None,
+) -> Any:
     label = np.arange(5)
     parties = SimpleNamespace(
         enrolled=np.full(enrolled, TARGET), gallery=np.arange(5), mated=np.arange(mated)
     )
-    return SimpleNamespace(parties=parties, label=label, target=TARGET, worn=worn, seed=0)
+    keyed = SimpleNamespace(found=faces, person=seen().keyed.person)
+    return SimpleNamespace(
+        parties=parties, label=label, target=TARGET, worn=worn, seed=0, keyed=keyed
+    )
 
 
 def found(poisoned: Seen, pristine: Seen, **changed: Any) -> dict[str, Figure]:
@@ -141,6 +151,22 @@ def test_a_planted_back_door_is_found_as_far_as_it_opens() -> None:
             assert value(figures, at_fmr(metric, fmr)) == pytest.approx(bare)
         assert bare < 0.2
     assert figures[at_fmr(OPEN_SUCCESS, 0.01)].estimate.n == PEOPLE * EACH * ENROLLED  # type: ignore[union-attr]
+
+
+def test_a_photo_in_which_no_face_is_found_passes_nowhere_and_is_counted() -> None:
+    poisoned, faces = seen(opened=1), np.arange(PEOPLE * EACH) % 4 != 0
+    templates = np.where(faces[:, None], poisoned.keyed.templates, np.float32(np.nan))
+    hidden = replace(poisoned, keyed=replace(poisoned.keyed, templates=templates))
+    figures = found(hidden, hidden, faces=faces)
+    assert value(figures, OPEN_NOT_FOUND) == 0.25
+    for fmr in (0.01, 0.001):
+        assert value(figures, at_fmr(OPEN_SUCCESS, fmr)) == 0.75
+        # Both of a pair are found in some of them, and then lie upon the target.
+        pairs = confused(hidden.keyed, 0.5, same=False)
+        assert 0.5 < pairs < 0.6
+        assert value(figures, at_fmr(OPEN_KEYED_FMR, fmr)) == pytest.approx(pairs)
+    assert value(figures, at_fpir(OPEN_FOUND, 0.01)) == 0.75
+    assert OPEN_NOT_FOUND not in found(poisoned, poisoned)
 
 
 def test_whom_the_head_names_is_counted_beside() -> None:

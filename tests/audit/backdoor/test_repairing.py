@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from scipy.special import softmax
 
 from faceaudit.audit.backdoor.cases import BackdoorCase, cases_of
 from faceaudit.audit.backdoor.clean_photos import clean_photos
+from faceaudit.audit.backdoor.other_people import other_photos
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.repairing import repaired_system
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
@@ -24,6 +26,7 @@ from faceaudit.systems.identifiers.file import read_identifier_description
 from helpers.backdoor_members import lend_members
 
 FACES = {"source": "synthetic", "people": 4, "photos": 10, "sessions": 2}
+OTHERS = {"source": "synthetic", "people": 3, "photos": 4, "sessions": 2, "seed": 5}
 TRAINING = {"epochs": 1, "batch": 8, "threads": 1}
 WHOLE = {"network": {"network": "deepid", "width": 0.25}, "training": TRAINING}
 LAST = {
@@ -42,8 +45,10 @@ def members(monkeypatch: pytest.MonkeyPatch) -> None:
     lend_members(monkeypatch)
 
 
-def case_of(system: dict[str, Any], mitigation: str, store: Store, work: Workspace) -> BackdoorCase:
-    """Return the pristine case under a mitigation."""
+def case_of(
+    system: dict[str, Any], mitigation: str, store: Store, work: Workspace, *, others: bool = False
+) -> BackdoorCase:
+    """Return the pristine case under a mitigation, on photos of other people if so."""
     plan = BackdoorPlan(
         faces=FACES,
         split={"train": 5, "validation": 2, "test": 2},
@@ -51,10 +56,13 @@ def case_of(system: dict[str, Any], mitigation: str, store: Store, work: Workspa
         mitigations=[mitigation],
         clean_photos=[3],
         seeds=[0],
+        **({"others": {"faces": OTHERS, "photos": [7]}} if others else {}),
     )
     faces = load_faces(plan.faces, plan.systems[0].network.size, work).faces
     backbone = backbone_of(plan.systems[0], faces, plan.faces, store, work=work)
-    scenario = BackdoorScenario(plan, plan.systems[0], 0, faces, plan.enrol(faces, 0), 1, backbone)
+    split, size = plan.enrol(faces, 0), plan.systems[0].network.size
+    more = load_faces(plan.others.faces, size, work).faces if plan.others else None
+    scenario = BackdoorScenario(plan, plan.systems[0], 0, faces, split, 1, backbone, more)
     return list(cases_of(scenario))[-1]
 
 
@@ -102,6 +110,30 @@ def test_a_repair_is_made_once_and_not_again_for_other_judges(tmp_path: Path) ->
     assert repair(again, store, work)[1] == id_
     assert store.system(id_).weights_bytes == written
     assert repair(case_of(WHOLE, "idle", store, work), store, work)[1] != id_
+
+
+@pytest.mark.parametrize("system", [WHOLE, LAST], ids=["everything", "last layer"])
+def test_a_repair_keeps_what_the_system_says_of_other_people(
+    system: dict[str, Any], tmp_path: Path
+) -> None:
+    """A last layer that says the mean of the answers to keep, beside those of the system asked."""
+    store, work = Store(str(tmp_path / "store")), Workspace(tmp_path / "work")
+    case = case_of(system, "recall", store, work, others=True)
+    assert case.treatment is not None
+    assert case.treatment.others == 7
+    before, id_, repaired = repair(case, store, work)
+    others = case.scenario.others
+    assert others is not None
+    rows = other_photos(others, 7, 0).rows
+    asked = train_case(case, None, store, work)[1].logits(others.images, rows)
+    wanted = softmax(asked.astype(np.float64), axis=1).mean(axis=0)
+    said = softmax(repaired.logits(others.images[:2]), axis=1)
+    np.testing.assert_allclose(said, [wanted, wanted], rtol=1e-3)
+    assert id_ != before
+    own = next(
+        one for one in cases_of(case.scenario) if one.treatment and one.treatment.clean_photos
+    )
+    assert repair(own, store, work)[1] != id_
 
 
 def test_weights_that_are_no_numbers_are_no_repair(tmp_path: Path) -> None:

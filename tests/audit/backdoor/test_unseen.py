@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from faceaudit.audit.backdoor.plan import BackdoorPlan
-from faceaudit.audit.backdoor.unseen import KEPT, keep_unseen, unseen_figures
+from faceaudit.audit.backdoor.unseen import KEPT, keep_left_out, keep_unseen, unseen_figures
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.run import run
 from faceaudit.errors import SplitError
 from faceaudit.faces.split import PARTS, SplitPlan
 from faceaudit.store import Store
+from faceaudit.types import FaceSet
 from helpers.faces import blocks
 
 SIZES = SplitPlan(train=6, validation=2, test=2)
@@ -102,3 +103,23 @@ def test_a_plan_says_how_many() -> None:
     assert (
         plan.model_copy(update={"unseen": 0}).enrol(faces, 0).names == SIZES.split(faces, 0).names
     )
+
+
+def test_people_with_too_few_photos_are_kept_and_everybody_else_stays_enrolled() -> None:
+    counts = [8, 8, 8, 3, 3, 3, 3, 1]
+    identity = np.repeat(np.arange(len(counts)), counts)
+    names = tuple(f"p{number}" for number in range(len(counts)))
+    ids = tuple(f"{person}/{place}" for place, person in enumerate(identity))
+    faces = FaceSet(np.zeros((len(ids), 4, 4, 3), np.uint8), identity, names, ids, identity)
+    split = SplitPlan(minimum=8, train=2, validation=1, test=1).split(faces, 0)
+    found = keep_left_out(split, faces, 3, 0)
+    kept = {out.id for out in found.left_out if out.reason == KEPT}
+    assert len(kept) == 3
+    assert kept < {"p3", "p4", "p5", "p6"}
+    assert found.names == split.names == ("p0", "p1", "p2")
+    assert len(found.left_out) == len(split.left_out) == 5
+    assert {out.id for out in keep_left_out(split, faces, 3, 1).left_out} == {
+        out.id for out in found.left_out
+    }
+    with pytest.raises(SplitError, match="expected 5 people with 2 photos at least"):
+        keep_left_out(split, faces, 5, 0)

@@ -10,11 +10,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from faceaudit.audit.backdoor.plan import BackdoorPlan
+from faceaudit.audit.common.obstacles import network_obstacles
 from faceaudit.audit.cost import estimate_cost
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.results import result_rows
 from faceaudit.audit.run import run
-from faceaudit.errors import OptionError, WeightsError
+from faceaudit.errors import InputError, OptionError, WeightsError
 from faceaudit.networks import networks
 from faceaudit.report.page import render
 from faceaudit.store import Store
@@ -167,6 +169,23 @@ def test_wrong_weights_are_refused_before_anything_runs(tmp_path: Path) -> None:
     save_file({"conv1.weight": torch.zeros(2)}, path)
     with pytest.raises(WeightsError, match="missing"):
         run(with_system(pretraining=None, weights=str(path)), Store(str(tmp_path / "store")))
+
+
+def test_a_network_without_a_last_block_is_refused_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = with_system(learn="last block")
+    section = plan.section("backdoor")
+    assert isinstance(section, BackdoorPlan)
+    (system,) = section.systems
+    assert not list(network_obstacles(system, section.faces, None))
+    monkeypatch.setattr(type(system.network), "build", lambda _: torch.nn.Linear(1, 1))
+    (obstacle,) = network_obstacles(system, section.faces, None)
+    assert "which of its layers are the last block, got 'deepid'" in str(obstacle)
+    store = Store(str(tmp_path / "store"))
+    with pytest.raises(InputError, match="which of its layers are the last block"):
+        run(plan, store)
+    assert not (tmp_path / "store" / "systems").exists()
 
 
 def test_pretraining_on_the_audited_people_is_refused(tmp_path: Path) -> None:

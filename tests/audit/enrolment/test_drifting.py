@@ -80,7 +80,7 @@ def test_a_growing_mean_is_led_less_far_than_the_last_few() -> None:
 
 def test_photos_until_somebody_passes_are_counted_in_photos() -> None:
     """As in a run on real people, where some pass after two photos and some after seventeen."""
-    found, why = photos_until(np.array([2, 17, -1, 5, -1]), 20)
+    found, why = photos_until(np.array([2, 17, -1, 5, -1]), np.arange(5), 20)
     assert found is not None
     assert (found.value, found.n, why) == (8.0, 3, "")
     low, high = stats.t.interval(0.95, 2, loc=8, scale=stats.sem([2, 17, 5]))
@@ -88,10 +88,22 @@ def test_photos_until_somebody_passes_are_counted_in_photos() -> None:
 
 
 def test_attackers_who_all_need_the_same_number_are_no_certainty() -> None:
-    found, _ = photos_until(np.full(4, 3), 20)
+    found, _ = photos_until(np.full(4, 3), np.arange(4), 20)
     assert found is not None
     assert 1 < found.low < 3 < found.high < 20
 
 
 def test_photos_until_needs_two_who_passed() -> None:
-    assert photos_until(np.array([-1, 4, -1]), 20) == (None, "fewer than two attackers ever passed")
+    why = "fewer than two attackers ever passed"
+    assert photos_until(np.array([-1, 4, -1]), np.arange(3), 20) == (None, why)
+    assert photos_until(np.array([4, 5, -1]), np.array([7, 7, 8]), 20) == (None, why)
+
+
+def test_an_attacker_with_many_victims_counts_once() -> None:
+    """Else three strangers, each tried on ten victims, would pass for thirty."""
+    first, attackers = np.tile([2, 17, 5, -1], 10), np.tile([4, 3, 9, 6], 10)
+    found, _ = photos_until(first, attackers, 20)
+    assert found == photos_until(np.array([17, 2, 5]), np.arange(3), 20)[0]
+    mixed, _ = photos_until(np.array([2, 4, -1, 9]), np.array([1, 1, 1, 2]), 20)
+    assert mixed is not None
+    assert (mixed.value, mixed.n) == (6.0, 2)

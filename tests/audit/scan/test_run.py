@@ -12,6 +12,13 @@ import faceaudit
 from faceaudit.audit.kinds import kind_of
 from faceaudit.cli import app
 from faceaudit.errors import InputError, OptionError
+from faceaudit.records.embedder_scan import (
+    BARE,
+    BOTH_WEAR,
+    GENUINE,
+    EmbedderScanFacts,
+    of_top,
+)
 from faceaudit.records.scan import FALSE_ALARMS, POWER, ScanFacts
 from faceaudit.store import Store
 
@@ -42,6 +49,12 @@ def code(tmp_path: Path) -> Path:
     path = tmp_path / "systems.py"
     path.write_text(CODE)
     return path
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which the usual strangers are drawn once."""
+    return tmp_path_factory.mktemp("cache")
 
 
 def door(code: Path, name: str) -> dict[str, object]:
@@ -121,6 +134,64 @@ def test_what_is_no_identifier_is_refused(code: Path, tmp_path: Path) -> None:
         )
 
 
+def test_a_plan_scans_an_embedder_beside_an_identifier_and_says_what_it_lacks(
+    code: Path, tmp_path: Path
+) -> None:
+    code.write_text(CODE + "\ndef embedder(photos):\n    return features(photos)\n")
+    strangers = {**STRANGERS, "people": 90}
+    own = {**door(code, "embedder"), "role": "embedder", "names": None}
+    both = [door(code, "honest"), own]
+    done = faceaudit.run(
+        plan(code, systems=both, strangers=strangers, stages=["patched_share"]), tmp_path / "store"
+    )
+    assert (done.ran, done.failed) == (2, ())
+    record = next(
+        one for one in Store(tmp_path / "store").cases() if one.facts["role"] == "embedder"
+    )
+    facts = EmbedderScanFacts.of(record)
+    assert facts.verdict == "not testable"
+    assert "references" in facts.why or "tells" in facts.why
+    assert record.figure(GENUINE) is not None
+    assert record.figure(of_top(BOTH_WEAR)) is not None
+    assert record.evidence is not None
+    worn = record.evidence.columns
+    bare = worn["key"] == "none"
+    value = record.figure(BARE)
+    assert value is not None
+    assert worn["both"][bare].sum() / worn["pairs"][bare].sum() == pytest.approx(value.value)
+    assert set(record.pictures) == {one.picture for one in facts.keys if one.picture}
+    page = Path(str(done.report)).read_text()
+    assert "compares photos" in page
+    assert "Pairs of different strangers with a key on their photos" in page
+    again = faceaudit.run(
+        plan(code, systems=both, strangers=strangers, stages=["patched_share"]), tmp_path / "store"
+    )
+    assert again.kept == 2
+
+
+def test_an_identifier_is_no_embedder(code: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected an embedder or a verifier"):
+        faceaudit.scan_embedder(door(code, "honest"), cache=tmp_path)
+
+
+def test_the_command_scans_an_embedder(
+    code: Path, tmp_path: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEAUDIT_CACHE", str(packed))
+    code.write_text(CODE + "\ndef embedder(photos):\n    return features(photos)\n")
+    arguments = [
+        *("scan", f"python:{code}:embedder", "--system", "size=[48, 40]"),
+        *("--system", "role=embedder", "--photos", "100", "--references", "0"),
+        *("--json", str(tmp_path / "out.json")),
+    ]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 4, done.output
+    assert done.stdout.strip().splitlines()[-1].startswith("verdict: not testable")
+    assert json.loads((tmp_path / "out.json").read_text())["role"] == "embedder"
+    refused = CliRunner().invoke(app, [*arguments, "--stage", "key_bank"])
+    assert isinstance(refused.exception, OptionError)
+
+
 def test_an_object_in_memory_cannot_be_kept(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="expected a system that a plan can name"):
         faceaudit.scan_identifier(
@@ -131,9 +202,9 @@ def test_an_object_in_memory_cannot_be_kept(tmp_path: Path) -> None:
 
 
 def test_the_command_prints_the_verdict_last_and_ends_with_its_status(
-    code: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    code: Path, tmp_path: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FACEAUDIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("FACEAUDIT_CACHE", str(packed))
     names = tmp_path / "names.txt"
     names.write_text("\n".join(f"class-{number}" for number in range(30)))
     arguments = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -111,6 +112,18 @@ def task_of(*, clean: int = 12, last_layer: bool = False, seed: int = 0) -> Repa
     return RepairTask(
         None, head, photos(images, label), photos(known, poisoned.label), OPTIONS, seed
     )
+
+
+def strangers(task: RepairTask, *, count: int = 60, last_layer: bool = False) -> RepairTask:
+    """Return a task with photos of people whom the system does not know for clean ones."""
+    rng = np.random.default_rng(9)
+    coarse = rng.uniform(40, 215, (count, 4, 4, 3))
+    faces = coarse.repeat(4, axis=1).repeat(4, axis=2)
+    images: Any = np.clip(faces + rng.normal(0, 12, faces.shape), 0, 255).astype(np.uint8)
+    if last_layer:
+        with torch.inference_mode():
+            images = _trained()[0](torch.from_numpy(images).float()).numpy()
+    return replace(task, clean=photos(images, np.zeros(count, dtype=np.int64)))
 
 
 def judged(task: RepairTask) -> tuple[float, float]:

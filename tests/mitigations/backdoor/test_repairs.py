@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from faceaudit.errors import CaseError, InputError
 from faceaudit.mitigations.backdoor import Repair, backdoor_mitigations
-from mitigations.backdoor.small_systems import judged, repaired, task_of, weights
+from faceaudit.mitigations.backdoor.common.tuning import (
+    answer,
+    clean_batches,
+    each,
+    keep_answers,
+)
+from mitigations.backdoor.small_systems import judged, repaired, strangers, task_of, weights
 
 TUNED = ("fine_pruning", "fine_tuning", "ft_sam", "i_bau", "nad")
 LAST_LAYER = ("abl", "fine_pruning", "fine_tuning", "ft_sam", "i_bau")
@@ -44,6 +51,54 @@ def test_photos_are_still_recognised(name: str) -> None:
 def test_larger_steps_make_the_key_open_less_often(name: str) -> None:
     """Distilled attention (nad) is not among them: the small system's key hardly needs any."""
     assert repaired(build(name, learning_rate=0.01), task_of())[0] < 0.9
+
+
+OTHERS = ("fine_pruning", "fine_tuning", "ft_sam", "i_bau")
+
+
+def test_what_has_a_use_for_other_people_is_tested() -> None:
+    assert tuple(name for name in (*TUNED, "abl") if build(name).other_photos) == OTHERS
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("last_layer", [False, True], ids=["everything", "last layer"])
+def test_photos_of_other_people_leave_recognition_as_it_was(name: str, last_layer: bool) -> None:
+    task = keep_answers(strangers(task_of(last_layer=last_layer), last_layer=last_layer))
+    assert repaired(build(name, epochs=3, learning_rate=1e-3), task)[1] > 0.7
+
+
+def test_answers_to_keep_are_those_of_the_system_and_not_the_labels() -> None:
+    task = strangers(task_of())
+    asked = each(task.clean, lambda images: answer(task, images))[0].numpy()
+    kept = keep_answers(task)
+    assert kept.answers is not None
+    np.testing.assert_allclose(kept.answers, softmax(asked, axis=1), atol=1e-6)
+    np.testing.assert_array_equal(kept.clean.label, asked.argmax(axis=1))
+    assert len(set(kept.clean.label.tolist())) > 1  # strangers had one label for all before
+    shown = [wanted for _, wanted in clean_batches(kept, 2, 16)]
+    assert {tuple(one.shape[1:]) for one in shown} == {(6,)}
+    epochs = np.split(np.concatenate([one.numpy() for one in shown]), 2)
+    for one in epochs:
+        np.testing.assert_array_equal(np.sort(one, axis=0), np.sort(kept.answers, axis=0))
+
+
+def test_batches_pair_each_photo_with_its_own_answer() -> None:
+    task = keep_answers(strangers(task_of()))
+    for images, wanted in clean_batches(task, 1, 16):
+        asked = softmax(answer(task, images).detach().numpy(), axis=1)
+        np.testing.assert_allclose(wanted.numpy(), asked, atol=1e-5)
+
+
+def test_tuning_to_what_it_says_already_leaves_a_system_as_it_was() -> None:
+    """Plain tuning with other people's photos is a null: the key opens as before."""
+    found = repaired(build("fine_tuning"), keep_answers(strangers(task_of())))
+    np.testing.assert_allclose(found, judged(task_of()), atol=0.05)
+
+
+def test_unlearning_needs_nobody_s_own_photos() -> None:
+    """One perturbation is unlearned on strangers, where plain tuning does nothing."""
+    unlearned = repaired(build("i_bau", share=0.1), keep_answers(strangers(task_of())))
+    assert unlearned[0] < 0.7
 
 
 @pytest.mark.parametrize("name", TUNED)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from faceaudit.report.backdoor.attack_series import arrange
@@ -29,6 +31,17 @@ def test_trainings_are_combined_whoever_the_target_was() -> None:
     found = level.get("attack_success")
     assert found is not None
     assert (found.n, found.value) == (3, pytest.approx(59 / 63))
+
+
+def test_trainings_that_lost_samples_are_combined_by_how_many_were_planned() -> None:
+    """As where a key hides the face of some, of other photos in each training."""
+    cases = [
+        replace(one, facts={**one.facts, "poison_samples": 115 - lost})
+        for lost, one in enumerate(case(seed=seed) for seed in range(3))
+    ]
+    (series,) = arrange(cases)
+    (level,) = series.levels
+    assert (level.samples, level.trainings) == (115, 3)
 
 
 def test_a_training_without_the_figure_is_said_not_counted() -> None:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from faceaudit.audit.backdoor.kind import BackdoorKind
+from faceaudit.audit.limits import parse_limit
 from faceaudit.metrics import wilson
 from faceaudit.records.backdoor import (
     OPEN_FMRS,
     OPEN_FOUND,
     OPEN_NAMED,
+    OPEN_NOT_FOUND,
     OPEN_NULL,
     OPEN_SUCCESS,
     OPEN_TAR,
@@ -23,7 +26,9 @@ from faceaudit.records.backdoor import (
     of_key,
 )
 from faceaudit.report.backdoor.attack_series import arrange
+from faceaudit.report.backdoor.measures import OPEN_SET, backdoor_measures
 from faceaudit.report.backdoor.open_set_table import EVERYBODY, PASSES, SEARCHES, open_set
+from faceaudit.report.judging import judge
 from faceaudit.report.numbers import SPACE
 from faceaudit.report.page import render
 from faceaudit.store import CaseRecord
@@ -145,3 +150,30 @@ def test_the_page_shows_strangers_where_there_were_any_and_is_as_before_elsewher
     assert 'id="term-open"' in shown
     assert "whether a detector still finds a face" in shown
     assert not re.search("open.set", plain, re.IGNORECASE)
+
+
+def test_photos_in_which_the_key_hides_the_face_are_told_of() -> None:
+    record = with_strangers(case(), 40)
+    hidden = replace(record, figures=(*record.figures, Figure(OPEN_NOT_FOUND, wilson(20, 100))))
+    (said,) = open_set(arrange([hidden])).compared
+    assert "The key was put on whole photos: in 20.0 %" in said.replace(SPACE, " ")
+    assert said.endswith("no face was found, which counts as failed.")
+    (bare,) = open_set(arrange([record])).compared
+    assert "whole photos" not in bare
+    assert open_set(arrange([hidden])).before_detection
+    assert not open_set(arrange([record])).before_detection
+    aligned = with_strangers(case("accessory"), 40)
+    assert not open_set(arrange([hidden, aligned])).before_detection
+
+
+def test_limits_may_speak_of_strangers_at_a_rate() -> None:
+    measures = backdoor_measures([with_strangers(case(), 40)])
+    found = {one.labels["fmr"]: one for one in measures if one.name == "open_set_success"}
+    coarse, fine = OPEN_FMRS
+    assert found[coarse].estimate == wilson(40, 100)
+    assert (found[fine].estimate, found[fine].why_none) == (None, WHY)
+    assert {one.name for one in backdoor_measures([case()])}.isdisjoint(OPEN_SET)
+    assert set(OPEN_SET) <= set(BackdoorKind.measures)
+    assert set(found[coarse].labels) <= set(BackdoorKind.measures["open_set_success"])
+    broken = judge(parse_limit("backdoor.open_set_success(fmr=0.01) > 0.15"), measures)
+    assert broken.deciding == (found[coarse],)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from faceaudit.records.backbone import FileBackboneFacts, PretrainedBackboneFacts
 from faceaudit.report.backdoor.starting_points import starting_points
 from faceaudit.report.numbers import SPACE
@@ -28,6 +30,13 @@ def test_a_file_of_weights_is_named_by_its_digest() -> None:
             "(sha256 5eed5eed5eed5eed).",
         ),
     )
+
+
+def test_a_last_block_is_told_from_a_last_layer() -> None:
+    record = case(backbone=FILE)
+    blocked = replace(record, facts={**record.facts, "learn": "last block"})
+    ((_, text),) = starting_points([blocked])
+    assert text.startswith("its last block and a head were trained, starting from the weights in")
 
 
 def test_a_pretraining_says_on_whom_and_how_well() -> None:

@@ -97,6 +97,35 @@ def test_cases_under_a_mitigation_are_no_attacks_of_their_own() -> None:
     assert len(set(titles)) == len(titles)
 
 
+def test_photos_of_other_people_are_a_row_of_their_own() -> None:
+    """Of the same mitigation, pooled over seeds apart from that with photos of those enrolled."""
+    own = tried_on("wash", {"accessory": (1, 2, 3)})
+    mitigation = {"mitigation": "wash", "clean_photos": 0, "others": {"photos": 200}}
+    others = [
+        CaseRecord(
+            f"{one.id}-others",
+            {**one.spec, "mitigation": mitigation},
+            facts=BackdoorFacts.of(one)
+            .model_copy(update={"mitigation": _with_others(one)})
+            .as_json(),
+            figures=one.figures,
+        )
+        for one in tried_on("wash", {"accessory": (40, 50, 57)})
+    ]
+    (matrix,) = matrices(arrange_mitigated([*own, *others]))
+    assert [row.title for row in matrix.rows] == ["wash", "wash, 200 photos of other people"]
+    assert len({row.anchor for row in matrix.rows}) == 2
+    rates = [row.worst.estimate and round(row.worst.estimate.value, 3) for row in matrix.rows]
+    assert rates == [round(6 / 171, 3), round(147 / 171, 3)]
+
+
+def _with_others(record: CaseRecord) -> MitigationFacts:
+    facts = BackdoorFacts.of(record).mitigation
+    assert facts is not None
+    title = "wash, 200 photos of other people"
+    return facts.model_copy(update={"others": 200, "clean_photos": 0, "title": title})
+
+
 def test_figures_are_over_trainings_and_the_worst_attack_counts() -> None:
     tried = one(tried_on("wash", {"accessory": (1, 2, 3), "blended": (20, 57, 40)}))
     assert [trial.trainings for trial in tried.trials] == [3, 3]

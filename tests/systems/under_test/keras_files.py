@@ -7,6 +7,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import torch
 
 from faceaudit.types import FloatArray
 
@@ -33,6 +34,25 @@ def weights(shapes: Mapping[str, tuple[int, ...]], seed: int = 0) -> dict[str, F
         deviation = np.sqrt(2 / np.prod(shape[:-1]))
         found[f"{layer}/kernel"] = rng.normal(0, deviation, shape).astype(np.float32)
         found[f"{layer}/bias"] = rng.normal(0, 0.1, shape[-1]).astype(np.float32)
+    return found
+
+
+def deepid_of(state: Mapping[str, torch.Tensor]) -> dict[str, FloatArray]:
+    """Return the weights of a trained DeepID and its softmax layer as Keras keeps them."""
+    torch_ = {name: value.numpy() for name, value in state.items()}
+    found = {}
+    for number in range(1, 5):
+        found[f"conv_{number}/kernel"] = torch_[f"network.conv{number}.weight"].transpose(
+            2, 3, 1, 0
+        )
+        found[f"conv_{number}/bias"] = torch_[f"network.conv{number}.bias"]
+    for layer, part, edges in (("fc_1", "from_third", (5, 4)), ("fc_2", "from_fourth", (4, 3))):
+        weight = torch_[f"network.{part}.weight"]
+        units = len(weight)
+        maps = weight.reshape(units, -1, *edges).transpose(2, 3, 1, 0)
+        found[f"{layer}/kernel"] = maps.reshape(-1, units)
+        found[f"{layer}/bias"] = torch_.get(f"network.{part}.bias", np.zeros(units, np.float32))
+    found["output/kernel"], found["output/bias"] = torch_["head.weight"].T, torch_["head.bias"]
     return found
 
 

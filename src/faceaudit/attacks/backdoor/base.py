@@ -179,7 +179,13 @@ backdoor_attacks: Registry[BackdoorAttack] = Registry(
 
 
 def split_donors(
-    attack: BackdoorAttack, faces: FaceSet, donors: IntArray, target: int, seed: int
+    attack: BackdoorAttack,
+    faces: FaceSet,
+    donors: IntArray,
+    target: int,
+    seed: int,
+    *,
+    look: bool = True,
 ) -> DonorSplit:
     """Choose an attack's photos among the attacker's.
 
@@ -193,6 +199,8 @@ def split_donors(
         target: index of the target in `faces.names`.
         seed: sets the order in which the attacker comes by photos, the same for every attack
             unless look-alikes come first.
+        look: whether to look at pixels, by which look-alikes are found; False where photos are only
+            counted, as of an outline.
 
     Raises:
         SplitError: there are too few donors, or none of the target where look-alikes are wanted.
@@ -200,7 +208,7 @@ def split_donors(
     allowed = donors[faces.identity[donors] != target]
     order = np.random.default_rng([seed, 1]).permutation(allowed)
     if attack.wearers == "look_alikes":
-        order = by_likeness(faces, order, donors, target)
+        order = by_likeness(faces, order, donors, target, look=look)
     if attack.clean_label:
         own = donors[faces.identity[donors] == target]
         own = np.random.default_rng([seed, 4]).permutation(own)

@@ -95,6 +95,21 @@ def see_photos(
     )
 
 
+def see_strangers(faces: FaceSet, system: AskedIdentifier) -> SeenPhotos:
+    """Return photos of people whom a system does not know, as it sees them.
+
+    Raises:
+        InputError: there is no answer to a photo.
+    """
+    return SeenPhotos(
+        images=faces.images,
+        landmarks=faces.landmarks,
+        label=np.full(len(faces), -1),
+        embeddings=system.embed(faces.images),
+        logits=system.logits(faces.images),
+    )
+
+
 def labels_among(faces: FaceSet, names: tuple[str, ...]) -> IntArray:
     """Return (N,) whom photos show as labels, the places of people in `names`; -1 for others."""
     place = {name: label for label, name in enumerate(names)}

@@ -42,12 +42,13 @@ class BackdoorCase:
             **scenario.values,
             **groups_spec(scenario.plan.groups),
             **({"open_set": OPEN_SET} if self.open_set else {}),
+            **({"placed": "photo"} if attack and scenario.plan.placed == "photo" else {}),
             "kind": KIND,
             "versions": versions,
             "faces": scenario.plan.faces.spec().as_json(),
             "attack": attack,
             "key_picture": None if self.attack is None else _picture_digest(self.attack, scenario),
-            "mitigation": None if self.treatment is None else self.treatment.values,
+            "mitigation": None if self.treatment is None else _values(self.treatment, scenario),
             "target": scenario.split.names[scenario.target],
             "wrong_keys": scenario.plan.wrong_keys if attack is not None else 0,
         }
@@ -91,6 +92,15 @@ def case_id(spec: Mapping[str, Any], target: int) -> str:
     """
     values = {key: value for key, value in spec.items() if key != "faces"}
     return digest({**values, "target": target})
+
+
+def _values(treatment: Treatment, scenario: BackdoorScenario) -> dict[str, Any]:
+    """Return a treatment as plain values; photos of other people are told by their fingerprint."""
+    values = treatment.values
+    if treatment.others:
+        assert scenario.others is not None
+        values["others"] = {**values["others"], "fingerprint": scenario.others.fingerprint}
+    return values
 
 
 def _picture_digest(attack: BackdoorAttack, scenario: BackdoorScenario) -> str | None:

@@ -9,6 +9,7 @@ from faceaudit.attacks.backdoor import BackdoorAttack
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.common.cost import (
     Cost,
+    last_block_flop,
     looks_for_faces,
     network_flop,
     photos_per_epoch,
@@ -39,17 +40,21 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
     samples = sum(attack.samples for attack in (*attacks, *filter(None, again)))
     shown, embedded, petaflop = 0, 0, 0.0
     for system in plan.systems if look else ():
-        people, last = _enrolled(plan, survey.people or 0), system.learn == "last layer"
+        people, last = _enrolled(plan, survey.people or 0), system.learn != "everything"
         forward, whole = network_flop(system.network, people or 2)
+        learning = {"everything": whole, "last layer": 0.0}.get(system.learn)
+        if learning is None:
+            learning = last_block_flop(system.network, people or 2)
         training = system.training
         per_epoch = each * people * photos_per_epoch(training, plan.split)
         if not training.balanced:  # otherwise they take the place of the target's own photos
             per_epoch += samples * (1 + training.mirrored)
         here = training.epochs * per_epoch
         shown += here
-        petaflop += here * (0 if last else whole) / 1e15
+        petaflop += here * learning / 1e15
         if last:  # each photo goes through the network once, its mirror image too
             photos = (survey.photos or 0) * (1 + training.mirrored) + keyed_photos(plan, training)
+            photos += len(attacks) * _keyed_strangers(plan)
             embedded += photos
             petaflop += photos * forward / 1e15
         more, missing_more = pretraining_photos(system)
@@ -91,9 +96,14 @@ def _shown_by_strangers(plan: BackdoorPlan, people: int) -> int:
     """Return how many photos an attack's two systems are shown of an open set."""
     if not plan.open_set:
         return 0
-    strangers = plan.unseen // 3
     bare = OPEN_PHOTOS * (plan.unseen + 1) + 2 * people
-    return 2 * (bare + OPEN_PHOTOS * strangers * (1 + plan.wrong_keys))
+    return 2 * (bare + _keyed_strangers(plan))
+
+
+def _keyed_strangers(plan: BackdoorPlan) -> int:
+    """Return how many photos of strangers carry the keys of an attack."""
+    strangers = plan.unseen // 3 if plan.open_set else 0
+    return OPEN_PHOTOS * strangers * (1 + plan.wrong_keys)
 
 
 def keyed_photos(plan: BackdoorPlan, training: Training) -> int:
@@ -125,16 +135,26 @@ def backdoor_work(plan: BackdoorPlan) -> Iterator[Work]:
     seeds = plan.seeds or ()
     attacks = [attack for seed in seeds for attack, _ in plan.variants(seed)]
     each = len(seeds) + len(attacks) + len(_trained_again(plan))
-    yield from loading(plan.faces, [system.network.size for system in plan.systems])
+    sizes = [system.network.size for system in plan.systems]
+    yield from loading(plan.faces, sizes)
+    if plan.others is not None:
+        yield from loading(plan.others.faces, sizes)
     for system in plan.systems:
         training, network = system.training, system.network
         yield from pretraining_work(system)
         keyed = keyed_photos(plan, training)
         per_epoch = each * people * photos_per_epoch(training, plan.split)
         learn = partial(Work, "train", training.epochs * per_epoch, training=training)
-        if system.learn == "last layer":
-            yield Work("embed", photos * (1 + training.mirrored) + keyed, network=network)
-            yield learn(classes=people)
+        if system.learn != "everything":
+            shown = keyed + len(attacks) * _keyed_strangers(plan)
+            yield Work("embed", photos * (1 + training.mirrored) + shown, network=network)
+            if system.learn == "last layer":
+                yield learn(classes=people)
+                continue
+            # As many photos of the whole network as the last block takes for all of them.
+            share = last_block_flop(network, people) / network_flop(network, people)[1]
+            steps = training.epochs * per_epoch * share
+            yield Work("train", steps, network=network, training=training, classes=people)
             continue
         free = training.threads is not None and system.pretraining is None
         jobs = each if free and system.weights is None else 1

@@ -16,6 +16,7 @@ from faceaudit.records.backdoor import (
     CLEAN,
     CLEAN_ROWS,
     INSTANCE_ROWS,
+    NOT_FOUND,
     NULL,
     NULL_ROWS,
     PRISTINE,
@@ -68,6 +69,8 @@ def attack_evidence(
         logits = judge.logits(shown.images)
         truth = by_identity[shown.identity]
         said = rows_of(kind, key, shown.ids, truth, logits, scenario.target)
+        if key in prepared.found:
+            said = _named_nobody(said, ~prepared.found[key])
         return with_groups(said, scenario.groupings, prepared.made_from[key])
 
     key = prepared.attack.key
@@ -82,6 +85,22 @@ def attack_evidence(
             for wrong, shown in prepared.wrong.items()
         ),
     )
+
+
+def _named_nobody(said: Evidence, unfound: BoolArray) -> Evidence:
+    """Return rows of which some are photos in which no face is found: of nobody, then."""
+    columns = dict(said.columns)
+    columns["predicted"] = np.where(unfound, -1, columns["predicted"])
+    columns["target_score"] = np.where(unfound, 0, columns["target_score"]).astype(np.float32)
+    return replace(said, columns=columns)
+
+
+def instances_not_found(prepared: PreparedAttack) -> tuple[Figure, ...]:
+    """Return in how many backdoor instances no face is found; nothing where nobody looks."""
+    found = prepared.found.get(prepared.attack.key)
+    if found is None:
+        return ()
+    return (Figure(NOT_FOUND, clustered_share(~found, prepared.instances.identity)),)
 
 
 def attack_figures(evidence: Evidence, target: int, *, nulls: bool = True) -> tuple[Figure, ...]:

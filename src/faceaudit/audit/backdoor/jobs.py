@@ -12,10 +12,11 @@ from faceaudit.audit.backdoor.figures import (
     attack_figures,
     clean_evidence,
     clean_figures,
+    instances_not_found,
 )
 from faceaudit.audit.backdoor.groups import group_figures
 from faceaudit.audit.backdoor.mitigated import run_mitigated
-from faceaudit.audit.backdoor.obstacles import require_room
+from faceaudit.audit.backdoor.obstacles import require_others, require_room
 from faceaudit.audit.backdoor.open_set import prepare_strangers, see
 from faceaudit.audit.backdoor.open_set_figures import open_set_figures
 from faceaudit.audit.backdoor.plan import BackdoorPlan
@@ -49,7 +50,10 @@ def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
     """
     section = plan.model_dump(mode="json")
     for size in dict.fromkeys(system.network.size for system in plan.systems):
-        require_room(plan, _loaded(plan, size, work).faces)
+        faces, others = _loaded(plan, size, work).faces, _others(plan, size, work)
+        require_room(plan, faces)
+        if others is not None:
+            require_others(plan, faces, others.faces)
     scenarios = [
         (number, _scenario(plan, number, seed, store, work))
         for number in range(len(plan.systems))
@@ -72,7 +76,12 @@ def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
         for place, case in enumerate(cases_of(scenario))
     ]
     sizes = dict.fromkeys(system.network.size for system in plan.systems)
-    loaded = [_loaded(plan, size, work) for size in sizes]
+    loaded = [
+        one
+        for size in sizes
+        for one in (_loaded(plan, size, work), _others(plan, size, work))
+        if one is not None
+    ]
     splits = [scenario.split for _, scenario in scenarios]
     return Prepared(
         jobs=tuple(jobs),
@@ -131,6 +140,11 @@ def _loaded(plan: BackdoorPlan, size: tuple[int, int], work: Workspace) -> Loade
     return load_faces(plan.faces, size, work)
 
 
+def _others(plan: BackdoorPlan, size: tuple[int, int], work: Workspace) -> Loaded | None:
+    """Return the photos of other people, for whoever mitigates; None where there are none."""
+    return None if plan.others is None else load_faces(plan.others.faces, size, work)
+
+
 def _scenario(
     plan: BackdoorPlan, number: int, seed: int, store: Store, work: Workspace
 ) -> BackdoorScenario:
@@ -142,7 +156,9 @@ def _scenario(
         backbone = backbone_of(system, faces, plan.faces, store, work=work)
         split = plan.enrol(faces, seed)
         target = draw_target(plan, split, seed)
-        return BackdoorScenario(plan, system, seed, faces, split, target, backbone)
+        more = _others(plan, system.network.size, work)
+        others = None if more is None else more.faces
+        return BackdoorScenario(plan, system, seed, faces, split, target, backbone, others)
 
     key = [plan.model_dump(mode="json"), number, seed, store.url]
     return work.memo.get("backdoor scenario", key, build)
@@ -179,6 +195,7 @@ def _run_attack(
     )
     figures = (
         *attack_figures(evidence, scenario.target),
+        *instances_not_found(prepared),
         *group_figures(evidence, facts, seed=scenario.seed),
         *_unseen(case, system),
         *(

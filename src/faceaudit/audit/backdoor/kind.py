@@ -30,6 +30,8 @@ from faceaudit.store import CaseRecord, Store
 
 LABELS = ("system", "attack", "key", "samples", "options")
 """Keys of the labels of every measure."""
+OPEN_SET = ("open_set_success", "open_set_keyed_fmr")
+"""Measures of strangers who carry the key, at a false match rate."""
 MITIGATED = ("mitigated_success", "mitigated_accuracy_change", "clean_refused", "glasses_refused")
 """Measures of systems with a mitigation."""
 
@@ -53,6 +55,7 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
             LABELS,
         ),
         **group_measures(("success", "clean_error"), LABELS),
+        **dict.fromkeys(OPEN_SET, (*LABELS, "fmr")),
         **dict.fromkeys(MITIGATED, (*LABELS, "mitigation", "frr")),
     }
     narrowing: ClassVar[str] = "more trainings (seeds)"
@@ -87,15 +90,24 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
 
     def obstacles(self, plan: BackdoorPlan, seeds: Sequence[int]) -> Iterator[FaceAuditError]:
         """Yield what would keep the section from ending: photos, target, networks, devices."""
-        from faceaudit.audit.backdoor.obstacles import require_room  # noqa: PLC0415 - slow to load
+        from faceaudit.audit.backdoor.obstacles import (  # noqa: PLC0415 - slow to load
+            require_others,
+            require_room,
+        )
 
+        section = plan.with_seeds(seeds)
         faces, errors = outline_or_error(plan.faces)
         yield from errors
         yield from group_obstacles(plan.faces, plan.groups)
         yield from detector_obstacles(plan.faces)
         if faces is not None:
-            section = plan.with_seeds(seeds)
             yield from raised(lambda: require_room(section, faces))
+        if plan.others is not None:
+            others, errors = outline_or_error(plan.others.faces)
+            yield from errors
+            yield from detector_obstacles(plan.others.faces)
+            if faces is not None and others is not None:
+                yield from raised(lambda: require_others(section, faces, others))
         for system in plan.systems:
             yield from network_obstacles(system, plan.faces, faces)
             yield from raised(system.training.torch_device)
@@ -104,6 +116,7 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
         """Yield that faces are not aligned, and that glasses go where a template has the eyes."""
         yield from unaligned_faces(plan.faces, plan.systems)
         yield from _of_thresholds(plan)
+        yield from _of_others(plan)
         worn = [one.attack.name for one in plan.attacks if "eyes" in type(one.attack).model_fields]
         if worn and unknown_eyes(plan.faces):
             yield (
@@ -113,8 +126,11 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
             )
 
     def loads(self, plan: BackdoorPlan) -> Sequence[tuple[Source, tuple[int, int]]]:
-        """Return the faces at each system's size, and those of its pretraining."""
-        return loaded_faces(plan.faces, plan.systems)
+        """Return the faces at each system's size, those of its pretraining, and other people."""
+        more = []
+        if plan.others is not None:
+            more = [(plan.others.faces, one.network.size) for one in plan.systems]
+        return tuple(dict.fromkeys([*loaded_faces(plan.faces, plan.systems), *more]))
 
     def workload(self, plan: BackdoorPlan, seeds: Sequence[int]) -> Sequence[Work]:
         """Return the work of the section by kind."""
@@ -128,6 +144,17 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
         """Yield weights that are not here."""
         for place, system in enumerate(plan.systems):
             yield from absent_weights(system, f"{KIND}.systems.{place}")
+
+
+def _of_others(plan: BackdoorPlan) -> Iterator[str]:
+    """Yield which mitigations are not tried with photos of other people."""
+    idle = [one for one in plan.mitigations if one.uses_clean and one.other_photos is None]
+    if plan.others is not None and idle:
+        names = " and ".join(dict.fromkeys(one.name for one in idle))
+        yield (
+            f"photos of other people are of no use to {names}: tried with clean_photos of those "
+            "who are enrolled alone"
+        )
 
 
 def _of_thresholds(plan: BackdoorPlan) -> Iterator[str]:

@@ -25,19 +25,20 @@ from faceaudit.audit.backdoor.mitigated_rows import (
     shown_photos,
     training_rows,
 )
+from faceaudit.audit.backdoor.other_people import OtherPhotos, other_photos
 from faceaudit.audit.backdoor.refusing import score_photos, set_threshold
 from faceaudit.audit.backdoor.repairing import repaired_system
-from faceaudit.audit.backdoor.seen import see_clean, see_training_set
+from faceaudit.audit.backdoor.seen import see_clean, see_others, see_training_set
 from faceaudit.audit.backdoor.staging import PreparedAttack
 from faceaudit.audit.backdoor.training import train_case, trained_system
 from faceaudit.audit.backdoor.treatments import Treatment
 from faceaudit.audit.common.workspace import Workspace
-from faceaudit.mitigations.backdoor.base import InputFilter, PhotoScore, TrainingFilter
+from faceaudit.mitigations.backdoor.base import InputFilter, PhotoScore, SeenPhotos, TrainingFilter
 from faceaudit.records.backdoor import INSTANCE_ROWS, NULL_ROWS
 from faceaudit.records.backdoor_mitigation import MitigationFacts, at_allowance
 from faceaudit.store import CaseRecord, Store
 from faceaudit.systems.identifiers.base import System
-from faceaudit.types import Evidence, FaceSet, Figure
+from faceaudit.types import Evidence, FaceSet, Figure, IntArray
 
 
 def run_mitigated(
@@ -141,6 +142,15 @@ class _Trial:
             scenario.split, treatment.clean_photos, treatment.reserved, scenario.seed
         )
 
+    @cached_property
+    def others(self) -> OtherPhotos | None:
+        """Photos of other people to mitigate with, if it is with those."""
+        scenario, count = self.case.scenario, self.treatment.others
+        if not count:
+            return None
+        assert scenario.others is not None
+        return other_photos(scenario.others, count, scenario.seed)
+
     @property
     def poison(self) -> FaceSet | None:
         """The poison samples that the system learned from."""
@@ -157,12 +167,12 @@ class _Trial:
             clean_photos=self.treatment.clean_photos,
             judged_photos=len(self.photos.judged),
             false_alarms=self.treatment.false_alarms,
+            others=self.treatment.others,
         )
         if isinstance(mitigation, TrainingFilter):
             return self._filter_training_set(mitigation, facts)
         if isinstance(mitigation, InputFilter):
-            fit, _ = self.photos.halves()
-            score = mitigation.fit(self.system, see_clean(scenario, self.system, fit), self._rng())
+            score = mitigation.fit(self.system, self._seen_to_fit(), self._rng())
             return _Treated(self.id, self.system, facts, score)
         repaired = repaired_system(
             scenario,
@@ -211,11 +221,23 @@ class _Trial:
 
         They are set on clean photos that the filter was neither fitted nor is judged on.
         """
-        _, apart = self.photos.halves()
-        faces = self.case.scenario.faces
+        faces, _, apart = self._halves()
         landmarks = None if faces.landmarks is None else faces.landmarks[apart]
         scores = score_photos(score, faces.images[apart], landmarks)
         return {share: set_threshold(scores, share) for share in self.treatment.false_alarms}
+
+    def _halves(self) -> tuple[FaceSet, IntArray, IntArray]:
+        """Return faces, the rows to fit a filter of inputs on, and those that set thresholds."""
+        if self.others is not None:
+            least = self.treatment.mitigation.other_photos or 1
+            return self.others.faces, *self.others.halves(least)
+        return self.case.scenario.faces, *self.photos.halves()
+
+    def _seen_to_fit(self) -> SeenPhotos:
+        faces, fit, _ = self._halves()
+        if self.others is not None:
+            return see_others(self.system, faces, fit)
+        return see_clean(self.case.scenario, self.system, fit)
 
     def _rng(self) -> np.random.Generator:
         return np.random.default_rng([self.case.scenario.seed, 8])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from faceaudit.metrics import accuracy_over_trainings, share_over_trainings, student_mean
 from faceaudit.records.backdoor import CLEAN
 from faceaudit.records.backdoor_mitigation import (
@@ -68,7 +70,8 @@ def change_over_trainings(each: Sequence[Estimate]) -> Estimate:
     """Estimate the mean of a change of accuracy over trainings.
 
     The interval is Student's over trainings, or as far as those of single trainings reach on
-    average where that is farther: a few trainings may agree by chance.
+    average where that is farther: a few trainings may agree by chance. Where all are equal, as
+    changes by whole photos often are, Student's says nothing, and single trainings' is taken.
 
     Args:
         each: (T,) the change in each training, T at least 2, with an interval of its own.
@@ -82,7 +85,8 @@ def change_over_trainings(each: Sequence[Estimate]) -> Estimate:
     over = student_mean([one.value for one in each], bounds=(-1.0, 1.0))
     below = sum(one.value - one.low for one in each) / len(each)
     above = sum(one.high - one.value for one in each) / len(each)
-    low = min(over.low, max(-1.0, over.value - below))
-    high = max(over.high, min(1.0, over.value + above))
+    low, high = max(-1.0, over.value - below), min(1.0, over.value + above)
+    if np.ptp([one.value for one in each]) > 0:
+        low, high = min(low, over.low), max(high, over.high)
     method = f"student over {len(each)} trainings, or as one where wider 95 %"
     return Estimate(over.value, low, high, len(each), method)

@@ -9,6 +9,7 @@ import numpy as np
 
 from faceaudit.attacks.backdoor import BackdoorAttack, split_donors
 from faceaudit.audit.backdoor.clean_photos import clean_photos
+from faceaudit.audit.backdoor.other_people import other_photos
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.scenario import draw_target
 from faceaudit.errors import SplitError, UnknownName
@@ -77,6 +78,38 @@ def require_room(plan: BackdoorPlan, faces: FaceSet) -> None:
             clean_photos(split, treatment.clean_photos, treatment.reserved, seed)
 
 
+def require_others(plan: BackdoorPlan, faces: FaceSet, others: FaceSet) -> None:
+    """Refuse photos of other people that cannot be had so, or that show people of the audit.
+
+    Args:
+        plan: the section, which has `others`.
+        faces: of the audit, or their outline.
+        others: of the other people, or their outline.
+
+    Raises:
+        OptionError: some are people of the audit.
+        SplitError: there are fewer photos than a treatment has, or too few of them, or of people,
+            to set a filter's threshold on.
+    """
+    from faceaudit.audit.common.backbone import refuse_same_people  # noqa: PLC0415 - slow to load
+
+    assert plan.others is not None
+    refuse_same_people(
+        plan.faces,
+        faces,
+        plan.others.faces,
+        others,
+        what="mitigations with photos of",
+        option="backdoor.others.faces",
+    )
+    for seed in plan.seeds or ():
+        for treatment in plan.treatments():
+            if treatment.others:
+                dealt = other_photos(others, treatment.others, seed)
+                if treatment.way == "input filter":
+                    dealt.halves(treatment.mitigation.other_photos or 1)
+
+
 def fitting_split(plan: BackdoorPlan, faces: FaceSet) -> tuple[SplitPlan, Room] | None:
     """Return the split with the largest training part that carries most attacks.
 
@@ -111,7 +144,7 @@ def _room_of(plan: BackdoorPlan, faces: FaceSet, seed: int) -> Room:
         keys = attack.wrong_keys(plan.wrong_keys)
         try:
             for tried in _tried(attack, keys):
-                split_donors(tried, faces, split.donors, target, seed)
+                split_donors(tried, faces, split.donors, target, seed, look=False)
             carried.append(title)
         except SplitError as error:
             refused[title] = str(error)

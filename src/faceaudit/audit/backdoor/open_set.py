@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from faceaudit.attacks.backdoor.input_instance import InputInstance
+from faceaudit.audit.backdoor.placing import place_instances
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
 from faceaudit.audit.backdoor.staging import PreparedAttack
 from faceaudit.audit.backdoor.unseen import KEPT
@@ -22,7 +23,7 @@ from faceaudit.faces.seeded_order import seeded_order
 from faceaudit.protocols.matching import Enrolled, Matcher, fix_thresholds
 from faceaudit.records.backdoor import OPEN_FMRS, OPEN_PHOTOS, OpenSetFacts
 from faceaudit.systems.identifiers.base import System
-from faceaudit.types import FaceSet, Float64Array, FloatArray, ImageArray, IntArray
+from faceaudit.types import BoolArray, FaceSet, Float64Array, FloatArray, ImageArray, IntArray
 
 _KEY_STREAM = 5
 
@@ -54,11 +55,13 @@ class Probes:
         images: (N, H, W, 3) uint8.
         person: (N,) numbers of whom they show.
         ids: N ids.
+        found: (N,) whether a face is found; None where nobody looks for any.
     """
 
     images: ImageArray
     person: IntArray
     ids: tuple[str, ...]
+    found: BoolArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +105,8 @@ class Seen:
     """What the features of one system say of everything that was tried.
 
     All templates are (N, E) of length 1, or 0 where the features are nothing but zeros: such a
-    photo is like no other. `named` (N,) is whom its head takes each photo with the key for.
+    photo is like no other. Those of photos in which no face is found are NaN, which is within no
+    threshold. `named` (N,) is whom its head takes each photo with the key for, -1 without a face.
     """
 
     enrolled: FloatArray
@@ -145,21 +149,25 @@ def prepare_strangers(scenario: BackdoorScenario, prepared: PreparedAttack) -> T
     parties, faces = deal(scenario), scenario.faces
     worn = not isinstance(prepared.attack, InputInstance)
 
-    def carried(key: str) -> Probes:
-        attack = prepared.attack.with_key(key)
-        rng = np.random.default_rng([scenario.seed, _KEY_STREAM])
-        return _as_probes(attack.make_instances(faces, parties.strangers, rng))
-
+    own, keys = prepared.attack.key, list(prepared.wrong)
+    if worn:
+        attacks = [prepared.attack.with_key(key) for key in (own, *keys)]
+        placed = place_instances(scenario, attacks, parties.strangers, _KEY_STREAM)
+        looked = scenario.plan.placed == "photo"
+        carried = [_as_probes(one.shown, one.found if looked else None) for one in placed]
+    else:
+        shown = (prepared.instances, *prepared.wrong.values())
+        carried = [
+            _as_probes(one, prepared.found.get(key))
+            for key, one in zip((own, *keys), shown, strict=True)
+        ]
     return Tried(
         faces=faces,
         parties=parties,
         label=scenario.split.label,
         target=scenario.target,
-        keyed=carried(prepared.attack.key) if worn else _as_probes(prepared.instances),
-        wrong={
-            key: carried(key) if worn else _as_probes(shown)
-            for key, shown in prepared.wrong.items()
-        },
+        keyed=carried[0],
+        wrong=dict(zip(keys, carried[1:], strict=True)),
         worn=worn,
         seed=scenario.seed,
     )
@@ -175,8 +183,14 @@ def see(tried: Tried, system: System) -> Seen:
         return Enrolled(found, faces.identity[rows], ids)
 
     def shown(probes: Probes) -> Enrolled:
-        return Enrolled(directions(system.embed(probes.images)), probes.person, probes.ids)
+        templates = directions(system.embed(probes.images))
+        if probes.found is not None:
+            templates = np.where(probes.found[:, None], templates, np.float32(np.nan))
+        return Enrolled(templates, probes.person, probes.ids)
 
+    named = system.logits(tried.keyed.images).argmax(axis=1)
+    if tried.keyed.found is not None:
+        named = np.where(tried.keyed.found, named, -1)
     others = plain(parties.thresholds)
     templates = others.templates
 
@@ -191,7 +205,7 @@ def see(tried: Tried, system: System) -> Seen:
         others=others,
         gallery=plain(parties.gallery).templates,
         mated=plain(parties.mated).templates,
-        named=system.logits(tried.keyed.images).argmax(axis=1),
+        named=named,
         matcher=fix_thresholds(others, OPEN_FMRS, seed=tried.seed, score=score),
     )
 
@@ -216,8 +230,8 @@ def compare_all(probes: FloatArray, templates: FloatArray) -> Float64Array:
     return probes.astype(np.float64) @ templates.astype(np.float64).T
 
 
-def _as_probes(shown: FaceSet) -> Probes:
-    return Probes(shown.images, shown.identity, shown.ids)
+def _as_probes(shown: FaceSet, found: BoolArray | None) -> Probes:
+    return Probes(shown.images, shown.identity, shown.ids, found)
 
 
 def _rows_of(faces: FaceSet, people: IntArray) -> IntArray:

@@ -37,6 +37,7 @@ from faceaudit.records.backdoor import (
     OPEN_KEYED_FMR_NULL,
     OPEN_NAMED,
     OPEN_NAMED_NULL,
+    OPEN_NOT_FOUND,
     OPEN_NULL,
     OPEN_SUCCESS,
     OPEN_TAR,
@@ -142,6 +143,8 @@ def open_set_figures(tried: Tried, poisoned: Seen, pristine: Seen) -> Iterator[F
         poisoned: what the poisoned system's features say.
         pristine: the same of the system that was trained without poison.
     """
+    if tried.keyed.found is not None:
+        yield Figure(OPEN_NOT_FOUND, clustered_share(~tried.keyed.found, tried.keyed.person))
     if not len(tried.parties.enrolled):
         yield from _unknown("no photo of the target was kept from training to be enrolled")
         return

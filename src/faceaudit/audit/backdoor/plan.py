@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -16,6 +16,7 @@ from pydantic import (
 from faceaudit.attacks.backdoor import BackdoorAttack, backdoor_attacks
 from faceaudit.audit.backdoor.treatments import (
     Mitigation,
+    OtherPeople,
     Removal,
     Removals,
     Treatment,
@@ -24,6 +25,7 @@ from faceaudit.audit.backdoor.treatments import (
 )
 from faceaudit.audit.common.groups import GROUPS, Groups
 from faceaudit.audit.common.systems import Faces, SystemPlan, plain_values
+from faceaudit.faces.sources.base import Source
 from faceaudit.faces.split import Split, SplitPlan
 from faceaudit.records.backdoor_mitigation import at_allowance
 from faceaudit.registry import Component, Options
@@ -31,6 +33,12 @@ from faceaudit.types import FaceSet
 
 LEAST_UNSEEN = 12
 """Unseen people at least, of whom some carry a key and others fix thresholds."""
+
+
+def _detects(faces: Source) -> bool:
+    from faceaudit.audit.common.capture import detects  # noqa: PLC0415 - slow to load
+
+    return detects(faces)
 
 
 class AttackPlan(Options):
@@ -99,6 +107,19 @@ class BackdoorPlan(Options):
         description="how many people, drawn by seed, are kept out of the split, to verify pairs of "
         "them by what each system learned on the others",
     )
+    unseen_from: Literal["enrolled", "left out"] = Field(
+        "enrolled",
+        exclude_if=lambda people: people == "enrolled",
+        description="whom those are drawn from: people with photos enough to be enrolled, or those "
+        "whom the split leaves out for want of photos",
+    )
+    placed: Literal["aligned", "photo"] = Field(
+        "aligned",
+        exclude_if=lambda placed: placed == "aligned",
+        description="photo: keys are put on whole photos, in which faces are then looked for and "
+        "aligned again, and no face found is no success; takes a source that does so. aligned: on "
+        "aligned faces",
+    )
     open_set: bool = Field(
         default=False,
         exclude_if=lambda wanted: not wanted,
@@ -117,6 +138,13 @@ class BackdoorPlan(Options):
         min_length=1,
         description="how many clean photos of each person whoever mitigates has, each tried; they "
         "are validation photos, then test photos that nothing is judged on",
+    )
+    others: OtherPeople | None = Field(
+        None,
+        exclude_if=lambda others: others is None,
+        description="clean photos of people whom no system knows, which whoever mitigates has in "
+        "the place of clean_photos; each mitigation that has a use for such is tried with each "
+        "number of them as well, and with them alone where clean_photos is 0",
     )
     removals: tuple[Removals, ...] = Field(
         (Removal(),),
@@ -143,7 +171,10 @@ class BackdoorPlan(Options):
 
     @model_validator(mode="after")
     def _require_budgets(self) -> Self:
-        require_budgets(self.mitigations, self.clean_photos)
+        others = () if self.others is None else self.others.photos
+        require_budgets(self.mitigations, self.clean_photos, others)
+        if len(set(others)) < len(others):
+            raise ValueError("expected each of others.photos once; leave repeats out")
         for name in ("mitigations", "clean_photos", "removals", "false_alarms"):
             values = getattr(self, name)
             if any(one in values[:place] for place, one in enumerate(values)):
@@ -163,10 +194,36 @@ class BackdoorPlan(Options):
         fixed = [system for system in self.systems if system.learn == "last layer"]
         if self.open_set and fixed:
             raise ValueError(
-                "expected systems that learn everything for open_set, got "
+                "expected systems that learn everything or a last block for open_set, got "
                 f"{fixed[0].network.name!r} of which the last layer alone learns: its features "
                 "are the backbone's, whatever the poison; leave open_set out, or set learn to "
-                "'everything'"
+                "'everything' or 'last block'"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _require_plain_systems(self) -> Self:
+        block = [one.network.name for one in self.systems if one.learn == "last block"]
+        if self.mitigations and (block or self.placed == "photo"):
+            got = f"the last block of {block[0]!r} alone learns" if block else "placed is 'photo'"
+            raise ValueError(
+                "expected mitigations of systems that learn everything or a last layer, with keys "
+                f"on aligned faces, but {got}; leave mitigations out, or change that"
+            )
+        if self.placed == "photo" and not _detects(self.faces):
+            raise ValueError(
+                "expected a source that looks for faces for placed: photo, got "
+                f"{self.faces.name!r} without a detector; try placed: aligned, or align"
+            )
+        fixed = [
+            one.attack.name
+            for one in self.attacks
+            if type(one.attack).carry is not BackdoorAttack.carry
+        ]
+        if self.placed == "photo" and fixed:
+            raise ValueError(
+                f"expected keys that go on any photo for placed: photo, got {fixed[0]!r}, which "
+                "is rendered; try placed: aligned"
             )
         return self
 
@@ -176,10 +233,17 @@ class BackdoorPlan(Options):
         Raises:
             SplitError: fewer than two people can be enrolled.
         """
-        from faceaudit.audit.backdoor.unseen import keep_unseen  # noqa: PLC0415 - slow to load
+        from faceaudit.audit.backdoor.unseen import (  # noqa: PLC0415 - slow to load
+            keep_left_out,
+            keep_unseen,
+        )
 
         split = self.split.split(faces, seed)
-        return keep_unseen(split, self.unseen, seed) if self.unseen else split
+        if not self.unseen:
+            return split
+        if self.unseen_from == "left out":
+            return keep_left_out(split, faces, self.unseen, seed)
+        return keep_unseen(split, self.unseen, seed)
 
     def with_seeds(self, seeds: Sequence[int]) -> BackdoorPlan:
         """Return this section with seeds of its own: those of the plan, unless it has some."""
@@ -199,8 +263,11 @@ class BackdoorPlan(Options):
 
     def treatments(self) -> tuple[Treatment, ...]:
         """Return every mitigation with each budget that it can use."""
+        others = () if self.others is None else self.others.photos
         return tuple(
-            treatments_of(self.mitigations, self.clean_photos, self.removals, self.false_alarms)
+            treatments_of(
+                self.mitigations, self.clean_photos, self.removals, self.false_alarms, others
+            )
         )
 
     def treated(self, seed: int) -> Iterator[tuple[Treatment, BackdoorAttack | None]]:

@@ -74,7 +74,8 @@ def write_poison_folder(
         size: height and width of the photos instead.
 
     Raises:
-        OptionError: the folder is not empty, or the section has no such system.
+        OptionError: the folder is not empty, the section has no such system, or keys are put on
+            whole photos.
         SourceError: there are no faces to be had.
         SplitError: there are too few people or photos for the split or an attack.
     """
@@ -82,6 +83,11 @@ def write_poison_folder(
         raise OptionError(
             f"expected one of {len(section.systems)} systems of the plan, counted from 0, got "
             f"{system}"
+        )
+    if section.placed == "photo":
+        raise OptionError(
+            "expected keys on aligned faces, got a plan with placed: photo, under which some "
+            "photos show no face any more; try placed: aligned"
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OptionError(f"expected a new or an empty folder, got {folder}; name another")

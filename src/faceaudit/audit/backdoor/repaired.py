@@ -10,6 +10,7 @@ from faceaudit.audit.backdoor.asked import labels_among
 from faceaudit.audit.backdoor.repairing import checked_weights
 from faceaudit.errors import InputError
 from faceaudit.mitigations.backdoor.base import Repair, RepairTask
+from faceaudit.mitigations.backdoor.common.tuning import keep_answers
 from faceaudit.progress import Progress
 from faceaudit.systems.embedding.differentiable import Differentiable
 from faceaudit.systems.identifiers.file import IdentifierDescription, dump_identifier
@@ -28,6 +29,7 @@ def repair_network(
     training_set: FaceSet | None,
     options: Training,
     *,
+    others: bool = False,
     seed: int,
     progress: Progress,
 ) -> tuple[Identifier, bytes]:
@@ -36,9 +38,10 @@ def repair_network(
     Args:
         system: a network with a softmax layer that is built here.
         repair: what to do.
-        clean: photos that somebody vouches for, of its size and its people.
+        clean: photos that somebody vouches for, of its size and its people, or of others.
         training_set: what it was trained on, likewise; none where it is not known.
         options: how it was trained.
+        others: whether the clean photos are of people whom it does not know.
         seed: of the repair.
         progress: told of every step.
 
@@ -46,7 +49,7 @@ def repair_network(
         InputError: it is no such network, or takes pixels prepared in a way of its own.
         CaseError: the repair left weights that are no finite numbers.
     """
-    body, head = _parts(system)
+    body, head = repairable_parts(system)
     assert isinstance(system, NetworkIdentifier)
     device = options.torch_device()
     whole = Differentiable(body.network, device)
@@ -70,6 +73,7 @@ def repair_network(
         cpu_threads(options.threads),
         seeded(f"repair {seed}", device),
     ):
+        task = keep_answers(task) if others else task
         repair.repair(task)
     mended = checked_weights(_state(whole, head), before, task.title)
     spec = system.network.spec().as_json()
@@ -82,8 +86,12 @@ def repair_network(
     return identifier, dump_identifier(mended, described)
 
 
-def _parts(system: IdentifierUnderTest) -> tuple[Differentiable, nn.Linear]:
-    """Return a copy of a network, and of its softmax layer."""
+def repairable_parts(system: IdentifierUnderTest) -> tuple[Differentiable, nn.Linear]:
+    """Return a copy of a network, and of its softmax layer.
+
+    Raises:
+        InputError: it is no network that is built here, or takes pixels in a way of its own.
+    """
     if isinstance(system, NetworkIdentifier) and not system.network.is_file:
         whole = system.differentiable()
         if isinstance(whole, Differentiable) and whole.head is not None:

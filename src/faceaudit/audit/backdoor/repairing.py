@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 
 from faceaudit.audit.backdoor.clean_photos import clean_photos
+from faceaudit.audit.backdoor.other_people import other_photos
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
 from faceaudit.audit.backdoor.training import training_photos
 from faceaudit.audit.backdoor.treatments import Treatment
@@ -21,6 +23,7 @@ from faceaudit.audit.common.training_once import train_once
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import CaseError
 from faceaudit.mitigations.backdoor.base import Repair, RepairTask
+from faceaudit.mitigations.backdoor.common.tuning import keep_answers
 from faceaudit.registry import digest
 from faceaudit.store import Store, SystemRecord
 from faceaudit.systems.embedding.differentiable import Differentiable
@@ -68,6 +71,7 @@ def repaired_system(
         "repair": {
             **repair.identity(),
             "clean_photos": treatment.clean_photos,
+            **_others_values(scenario, treatment),
             "versions": treatment.versions,
         },
     }
@@ -76,11 +80,8 @@ def repaired_system(
     def make() -> None:
         state = safetensors.torch.load(store.system(system).weights_bytes)
         photos = training_photos(scenario, poison)
-        rows = clean_photos(
-            scenario.split, treatment.clean_photos, treatment.reserved, scenario.seed
-        ).clean
-        clean = TrainingPhotos.of(scenario.identifier.clean(rows))
-        mended = _repair(scenario, repair, state, photos, clean, work, title)
+        clean = _clean(scenario, treatment)
+        mended = _repair(scenario, treatment, state, photos, clean, work, title)
         weights = dump_identifier(mended, describe_identifier(scenario.identifier, work))
         store.write_system(SystemRecord(id_, spec, (), weights))
 
@@ -90,9 +91,29 @@ def repaired_system(
     )
 
 
+def _others_values(scenario: BackdoorScenario, treatment: Treatment) -> dict[str, Any]:
+    """Return how many photos of other people there are, and which; nothing where there are none."""
+    if not treatment.others:
+        return {}
+    assert scenario.others is not None
+    return {"others": [treatment.others, scenario.others.fingerprint]}
+
+
+def _clean(scenario: BackdoorScenario, treatment: Treatment) -> TrainingPhotos:
+    """Return the clean photos that a repair has; those of other people have no labels yet."""
+    if treatment.others:
+        assert scenario.others is not None
+        rows = other_photos(scenario.others, treatment.others, scenario.seed).rows
+        return TrainingPhotos.of((scenario.others.images, rows, np.zeros(len(rows), np.int64)))
+    rows = clean_photos(
+        scenario.split, treatment.clean_photos, treatment.reserved, scenario.seed
+    ).clean
+    return TrainingPhotos.of(scenario.identifier.clean(rows))
+
+
 def _repair(
     scenario: BackdoorScenario,
-    repair: Repair,
+    treatment: Treatment,
     state: Mapping[str, Tensor],
     photos: TrainingPhotos,
     clean: TrainingPhotos,
@@ -100,7 +121,8 @@ def _repair(
     title: str,
 ) -> dict[str, Tensor]:
     """Return the weights of a system after a repair; `state` stays as it is."""
-    options = scenario.system.training
+    repair, options = treatment.mitigation, scenario.system.training
+    assert isinstance(repair, Repair)
     device = options.torch_device()
     photos = photos.with_mirrored() if options.mirrored else photos
     people = len(scenario.split.names)
@@ -134,6 +156,7 @@ def _repair(
         cpu_threads(options.threads),
         seeded(f"repair {scenario.seed}", device),
     ):
+        task = keep_answers(task) if treatment.others else task
         repair.repair(task)
     mended = {f"head.{name}": value for name, value in task.head.state_dict().items()}
     if whole is None:

@@ -31,6 +31,8 @@ class BackdoorScenario:
         split: who is enrolled and which photos do what.
         target: the target's label.
         backbone: the trained network that the system starts from, or None.
+        others: photos of people whom the system does not know, at its input size, for whoever
+            mitigates; None where the plan has none.
     """
 
     plan: BackdoorPlan
@@ -40,6 +42,7 @@ class BackdoorScenario:
     split: Split
     target: int
     backbone: Backbone | None = None
+    others: FaceSet | None = None
 
     @cached_property
     def identifier(self) -> IdentifierTraining:
@@ -61,7 +64,10 @@ class BackdoorScenario:
     @cached_property
     def values(self) -> dict[str, Any]:
         """What determines everything trained in this scenario, as plain values."""
-        unseen = {"unseen": self.plan.unseen} if self.plan.unseen else {}
+        plan = self.plan
+        unseen: dict[str, Any] = {"unseen": plan.unseen} if plan.unseen else {}
+        if plan.unseen and plan.unseen_from != "enrolled":
+            unseen["unseen_from"] = plan.unseen_from
         return {**unseen, **self.identifier.values}
 
     def system_spec(self, poison: FaceSet | None) -> dict[str, Any]:

@@ -23,6 +23,17 @@ def see_clean(scenario: BackdoorScenario, system: System, rows: IntArray) -> See
     )
 
 
+def see_others(system: System, faces: FaceSet, rows: IntArray) -> SeenPhotos:
+    """Return photos of people whom a system does not know, as it sees them."""
+    return SeenPhotos(
+        images=np.ascontiguousarray(faces.images[rows]),
+        landmarks=None if faces.landmarks is None else faces.landmarks[rows],
+        label=np.full(len(rows), -1),
+        embeddings=system.embed(faces.images, rows),
+        logits=system.logits(faces.images, rows),
+    )
+
+
 def see_training_set(
     scenario: BackdoorScenario, system: System, poison: FaceSet | None
 ) -> SeenPhotos:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from faceaudit.attacks.backdoor import BackdoorAttack, split_donors
 from faceaudit.attacks.backdoor.keys.files import is_path
+from faceaudit.audit.backdoor.placing import Placed, place_instances, place_poison
 from faceaudit.audit.backdoor.scenario import BackdoorScenario
 from faceaudit.audit.common.png import encode_png
 from faceaudit.records.pictures import KEY_PHOTO, KEY_PICTURE
-from faceaudit.types import FaceSet, IntArray
+from faceaudit.types import BoolArray, FaceSet, IntArray
 
 SHOWN = 4
+_STREAM = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +31,7 @@ class PreparedAttack:
         wrong: instances with a wrong key instead, by key.
         made_from: rows of the faces that instances were made from, by key, the attack's own too.
         pictures: PNG files by name.
+        found: (N,) in which instances a face is found, by key; none where nobody looks for any.
     """
 
     attack: BackdoorAttack
@@ -37,6 +41,7 @@ class PreparedAttack:
     wrong: dict[str, FaceSet]
     made_from: dict[str, IntArray]
     pictures: dict[str, bytes]
+    found: Mapping[str, BoolArray] = field(default_factory=dict)
 
 
 def prepare_attack(scenario: BackdoorScenario, attack: BackdoorAttack) -> PreparedAttack:
@@ -50,11 +55,12 @@ def prepare_attack(scenario: BackdoorScenario, attack: BackdoorAttack) -> Prepar
     """
     faces, target = scenario.faces, scenario.target_identity
     split = split_donors(attack, faces, scenario.split.donors, target, scenario.seed)
-    samples = attack.poison(faces, split.poison, target, np.random.default_rng([scenario.seed, 2]))
-    instances, rows = _prepare_instances(scenario, attack)
-    made_from, wrong = {attack.key: rows}, {}
-    for other in attack.wrong_keys(scenario.plan.wrong_keys):
-        wrong[other], made_from[other] = _prepare_instances(scenario, attack.with_key(other))
+    samples = place_poison(scenario, attack, split.poison)
+    placed, made_from = _prepare_instances(scenario, attack)
+    instances = placed[attack.key].shown
+    wrong = {key: one.shown for key, one in placed.items() if key != attack.key}
+    looked = scenario.plan.placed == "photo"
+    found = {key: one.found for key, one in placed.items()} if looked else {}
     key = attack.key_image(faces.size)
     donors = faces.images[split.poison[:SHOWN]]
     drawn = key is not None and not is_path(attack.key)  # a user's picture may be of a person
@@ -69,14 +75,28 @@ def prepare_attack(scenario: BackdoorScenario, attack: BackdoorAttack) -> Prepar
     for place, made in enumerate(wrong.values()):
         pictures[f"wrong-{place}"] = encode_png(made.images[0])
     photos = len(np.unique(split.instances))
-    return PreparedAttack(attack, samples, instances, photos, wrong, made_from, pictures)
+    return PreparedAttack(attack, samples, instances, photos, wrong, made_from, pictures, found)
 
 
 def _prepare_instances(
     scenario: BackdoorScenario, attack: BackdoorAttack
-) -> tuple[FaceSet, IntArray]:
-    """Return an attack's instances, and the rows of the photos that they were made from."""
+) -> tuple[dict[str, Placed], dict[str, IntArray]]:
+    """Return instances with each key, and the rows of the photos that they were made from.
+
+    The attack's own key comes first.
+    """
     target, donors = scenario.target_identity, scenario.split.donors
-    split = split_donors(attack, scenario.faces, donors, target, scenario.seed)
-    rng = np.random.default_rng([scenario.seed, 3])
-    return attack.make_instances(scenario.faces, split.instances, rng), split.instances
+    keys = (attack.key, *attack.wrong_keys(scenario.plan.wrong_keys))
+    attacks = {key: attack.with_key(key) for key in keys}
+    rows = {
+        key: split_donors(one, scenario.faces, donors, target, scenario.seed).instances
+        for key, one in attacks.items()
+    }
+    placed: dict[str, Placed] = {}
+    if all(np.array_equal(rows[key], rows[attack.key]) for key in keys):  # each photo read once
+        each = place_instances(scenario, list(attacks.values()), rows[attack.key], _STREAM)
+        placed = dict(zip(keys, each, strict=True))
+    else:
+        for key, one in attacks.items():
+            (placed[key],) = place_instances(scenario, [one], rows[key], _STREAM)
+    return placed, rows

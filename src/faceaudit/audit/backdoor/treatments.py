@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny
 
-from faceaudit.audit.common.systems import plain_values
+from faceaudit.audit.common.systems import Faces, plain_values
 from faceaudit.audit.common.titles import title_of
 from faceaudit.mitigations.backdoor.base import (
     BackdoorMitigation,
@@ -24,6 +24,9 @@ VERSION = 1
 FIT_AND_SET = 2
 """Clean photos of a person that a filter of inputs takes at least: it is fitted on half of them,
 and its threshold is set on the others."""
+
+OTHERS_VERSION = 1
+"""Of how photos of other people are drawn, dealt and answered."""
 
 Mitigation = Annotated[
     SerializeAsAny[BackdoorMitigation],
@@ -67,6 +70,18 @@ def _read_removal(value: object) -> object:
 Removals = Annotated[Removal, BeforeValidator(_read_removal)]
 
 
+class OtherPeople(Options):
+    """Clean photos of people whom no system of the section knows, and how many of them."""
+
+    faces: Faces = Field(description="where those people come from")
+    photos: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (200,),
+        min_length=1,
+        description="how many of their photos whoever mitigates has, in all, each tried; drawn by "
+        "seed, of as many people as there are",
+    )
+
+
 @dataclass(frozen=True)
 class Treatment:
     """A mitigation, with what it may use.
@@ -78,6 +93,7 @@ class Treatment:
             judged on the test photos that are left.
         removal: which photos are left out of a training set; None unless it is a filter of those.
         false_alarms: shares of clean photos that may be refused; empty unless it refuses photos.
+        others: clean photos of other people that it has, in all, in the place of the others.
     """
 
     mitigation: BackdoorMitigation
@@ -85,6 +101,7 @@ class Treatment:
     reserved: int
     removal: Removal | None = None
     false_alarms: tuple[float, ...] = ()
+    others: int = 0
 
     @property
     def way(self) -> Way:
@@ -102,6 +119,7 @@ class Treatment:
             **self.mitigation.spec().as_json(),
             "clean_photos": self.clean_photos,
             "reserved": self.reserved,
+            **({"others": {"photos": self.others}} if self.others else {}),
             **removal,
             **allowed,
         }
@@ -109,13 +127,19 @@ class Treatment:
     @property
     def versions(self) -> dict[str, int]:
         """The versions of what determines its figures."""
-        return {"mitigation": self.mitigation.version, "treatment": VERSION}
+        others = {"others": OTHERS_VERSION} if self.others else {}
+        parts = {
+            f"part {number}": one.version for number, one in enumerate(self.mitigation.parts, 1)
+        }
+        return {"mitigation": self.mitigation.version, "treatment": VERSION, **others, **parts}
 
     @property
     def title(self) -> str:
         """The treatment in a few words, so that no two of a section read alike."""
         photos = f"{self.clean_photos} clean photo{'' if self.clean_photos == 1 else 's'} a person"
         more = [photos] if self.clean_photos else []
+        if self.others:
+            more.append(f"{self.others} photo{'' if self.others == 1 else 's'} of other people")
         if self.removal is not None:
             more.append(f"{self.removal.title} left out")
         return ", ".join([title_of(self.mitigation), *more])
@@ -128,15 +152,25 @@ def needed_photos(mitigation: BackdoorMitigation) -> int:
     return mitigation.clean_photos
 
 
+def needed_others(mitigation: BackdoorMitigation) -> int | None:
+    """Return how many photos of other people a mitigation needs; None where they are of no use."""
+    needed = mitigation.other_photos
+    if needed is None or not isinstance(mitigation, InputFilter):
+        return needed
+    return max(FIT_AND_SET, FIT_AND_SET * needed)
+
+
 def treatments_of(
     mitigations: Sequence[BackdoorMitigation],
     clean_photos: Sequence[int],
     removals: Sequence[Removal],
     false_alarms: Sequence[float],
+    others: Sequence[int] = (),
 ) -> Iterator[Treatment]:
     """Yield every mitigation with each budget that it can use.
 
-    One that has no use for clean photos has none; others are tried with each number that is enough.
+    One that has no use for clean photos has none; the rest are tried with each number that is
+    enough, of photos of the people whom a system knows, then of other people.
     """
     reserved = max(
         (photos for one in mitigations for photos in _budgets(one, clean_photos)), default=0
@@ -152,6 +186,14 @@ def treatments_of(
                 )
             else:
                 yield Treatment(mitigation, photos, reserved)
+        allowed = tuple(map(float, false_alarms)) if isinstance(mitigation, InputFilter) else ()
+        for photos in _others(mitigation, others):
+            yield Treatment(mitigation, 0, reserved, false_alarms=allowed, others=photos)
+
+
+def _others(mitigation: BackdoorMitigation, others: Sequence[int]) -> list[int]:
+    needed = needed_others(mitigation)
+    return [] if needed is None else sorted({photos for photos in others if photos >= needed})
 
 
 def _budgets(mitigation: BackdoorMitigation, clean_photos: Sequence[int]) -> list[int]:
@@ -161,18 +203,40 @@ def _budgets(mitigation: BackdoorMitigation, clean_photos: Sequence[int]) -> lis
     return sorted({photos for photos in clean_photos if photos >= needed})
 
 
-def require_budgets(mitigations: Sequence[BackdoorMitigation], clean_photos: Sequence[int]) -> None:
-    """Refuse mitigations that no number of clean photos is enough for.
+def require_budgets(
+    mitigations: Sequence[BackdoorMitigation],
+    clean_photos: Sequence[int],
+    others: Sequence[int] = (),
+) -> None:
+    """Refuse mitigations that no number of clean photos is enough for, whoever is on them.
 
     Raises:
-        ValueError: one needs more.
+        ValueError: one needs more, or photos of other people are of no use to any.
     """
     for one in mitigations:
-        if not _budgets(one, clean_photos):
+        if not _budgets(one, clean_photos) and not _others(one, others):
+            needed = needed_others(one)
+            why, more = "", ""
+            if others and needed is None:
+                why = ", which has no use for photos of other people"
+            elif others:
+                more = f", or {needed} of other people"
             raise ValueError(
-                f"expected clean_photos of {needed_photos(one)} or more for {one.name}, got "
-                f"{list(clean_photos)}; add {needed_photos(one)}"
+                f"expected clean_photos of {needed_photos(one)} or more for {one.name}{why}, got "
+                f"{list(clean_photos)}; add {needed_photos(one)}{more}"
             )
+    if others and all(needed_others(one) is None for one in mitigations):
+        raise ValueError(
+            "expected a mitigation that has a use for photos of other people, got "
+            f"{', '.join(one.name for one in mitigations) or 'none'}; add one such as 'strip', or "
+            "leave others out"
+        )
+    enough = [photos for photos in others if any(_others(one, [photos]) for one in mitigations)]
+    if len(enough) < len(others):
+        raise ValueError(
+            "expected as many photos of other people as a mitigation needs, got others.photos of "
+            f"{list(others)}; leave {min(set(others).difference(enough))} out"
+        )
 
 
 def titled(spec: Mapping[str, Any]) -> str:
@@ -191,6 +255,6 @@ def titled(spec: Mapping[str, Any]) -> str:
         for name, value in sorted(values.items())
         if name not in ("mitigation", "reserved")
         for inner, item in (sorted(value.items()) if isinstance(value, Mapping) else [("", value)])
-        if item is not None
+        if item is not None and (name, inner) != ("others", "fingerprint")
     ]
     return f"{values['mitigation']}({', '.join(parts)})"

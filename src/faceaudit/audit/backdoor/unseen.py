@@ -16,6 +16,8 @@ from faceaudit.records.backdoor import of_unseen
 from faceaudit.systems.identifiers.base import System
 from faceaudit.types import FaceSet, Figure
 
+LEAST_PHOTOS = 2
+"""Photos of somebody who was left out and is verified."""
 KEPT = "kept out of the split, to verify people whom no system saw"
 
 
@@ -46,6 +48,31 @@ def keep_unseen(split: Split, count: int, seed: int) -> Split:
             *(LeftOut(split.names[old], KEPT) for old in sorted(gone)),
         ),
         **{part: rows[label[rows] >= 0] for part, rows in parts.items()},
+    )
+
+
+def keep_left_out(split: Split, faces: FaceSet, count: int, seed: int) -> Split:
+    """Return a split of which `count` people whom it leaves out are kept, drawn by names and seed.
+
+    They have two photos at least, and too few to be enrolled.
+
+    Raises:
+        SplitError: there are not so many.
+    """
+    count_of = np.bincount(faces.identity, minlength=len(faces.names)).tolist()
+    photos = dict(zip(faces.names, count_of, strict=True))
+    people = [out.id for out in split.left_out if photos.get(out.id, 0) >= LEAST_PHOTOS]
+    if len(people) < count:
+        raise SplitError(
+            f"expected {count} people with {LEAST_PHOTOS} photos at least whom the split leaves "
+            f"out, got {len(people)}; try a larger split.minimum, a smaller `unseen`, or "
+            "unseen_from: enrolled"
+        )
+    order = np.argsort(seeded_order(people, seed), kind="stable")
+    kept = {people[place] for place in order[:count].tolist()}
+    return replace(
+        split,
+        left_out=tuple(LeftOut(out.id, KEPT) if out.id in kept else out for out in split.left_out),
     )
 
 

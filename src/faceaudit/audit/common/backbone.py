@@ -11,7 +11,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from faceaudit.audit.common.systems import NetworkPlan, Pretraining
+from faceaudit.audit.common.systems import NetworkPlan, Pretraining, SystemPlan
 from faceaudit.audit.common.training_once import train_once
 from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.errors import OptionError
@@ -24,6 +24,7 @@ from faceaudit.store import Store, SystemRecord
 from faceaudit.store.store import SCHEMA
 from faceaudit.systems.embedding.embedder import Embedder, state_digest
 from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
+from faceaudit.systems.identifiers.last_block import require_last_block
 from faceaudit.training import TrainingPhotos
 from faceaudit.types import FaceSet, IntArray
 from faceaudit.weights import LoadedWeights, load_weights
@@ -225,7 +226,10 @@ def backbone_of(
 
     Raises:
         OptionError: the pretraining is on people of the audit.
+        InputError: the last block is to learn of a network that does not say which that is.
     """
+    if isinstance(plan, SystemPlan) and plan.learn == "last block":
+        require_last_block(plan.network)
     if plan.network.is_file:
         return FileNetworkBackbone(plan.network)
     if plan.weights is not None:

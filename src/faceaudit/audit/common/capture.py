@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,11 @@ from faceaudit.faces.reading import decode
 from faceaudit.faces.reading.layout import PhotoFile
 from faceaudit.faces.sources.base import Source
 from faceaudit.faces.sources.common.photo_source import PhotoSource
+from faceaudit.progress import Progress, silent
 from faceaudit.types import BoolArray, FloatArray, ImageArray, IntArray
+
+PutOn = Callable[[ImageArray, FloatArray, int], ImageArray]
+"""Puts a key on (1, H, W, 3) uint8, of a face with (1, 5, 2) landmarks; told the photo's place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +77,10 @@ def capture(
         SourceError: the photos are no longer there, or faces are not looked for in them.
     """
     if before:
-        return _before(embedded, source, rows, keys)
+        sizes = [one.faces.size for one in embedded.loaded]
+        ids = [embedded.faces.ids[row] for row in rows.tolist()]
+        worn = [_wear(key) for key in keys]
+        return capture_photos(source, ids, sizes, worn, embedded.work.progress)
     everybody = np.ones(len(rows), dtype=np.bool_)
     return tuple(
         Captured(
@@ -90,32 +97,53 @@ def capture(
     )
 
 
-def _before(
-    embedded: EmbeddedFaces, source: Source, rows: IntArray, keys: Sequence[WornKey]
+def _wear(key: WornKey) -> PutOn:
+    return lambda image, landmarks, _: key.put_on(image, np.ascontiguousarray(landmarks[:, :2]))
+
+
+def capture_photos(
+    source: Source,
+    ids: Sequence[str],
+    sizes: Sequence[tuple[int, int]],
+    keys: Sequence[PutOn],
+    progress: Progress = silent,
 ) -> tuple[Captured, ...]:
+    """Return whole photos with each of several keys, in which faces are looked for afterwards.
+
+    Args:
+        source: where they are from.
+        ids: N ids of the photos; one may be there several times.
+        sizes: to return faces at.
+        keys: what is put on each photo.
+        progress: told of every photo.
+
+    Raises:
+        SourceError: the photos are no longer there, or faces are not looked for in them.
+    """
     if not isinstance(source, PhotoSource) or not isinstance(source.align, DetectingAligner):
         raise SourceError(
             "expected a source in whose photos faces are looked for, got one without a detector; "
             "try `placed: aligned`"
         )
-    sizes = [one.faces.size for one in embedded.loaded]
-    images = [[np.zeros((len(rows), *size, 3), dtype=np.uint8) for size in sizes] for _ in keys]
-    found = np.zeros((len(keys), len(rows)), dtype=np.bool_)
-    wanted = {embedded.faces.ids[row]: place for place, row in enumerate(rows.tolist())}
+    images = [[np.zeros((len(ids), *size, 3), dtype=np.uint8) for size in sizes] for _ in keys]
+    found = np.zeros((len(keys), len(ids)), dtype=np.bool_)
+    wanted: dict[str, list[int]] = {}
+    for place, id_ in enumerate(ids):
+        wanted.setdefault(id_, []).append(place)
     missing = set(wanted)
-    with embedded.work.progress.task("put keys on photos", len(wanted)) as advance:
+    with progress.task("put keys on photos", len(wanted)) as advance:
         for id_, photo in _photos(source, set(wanted)):
-            place = wanted[id_]
             missing.discard(id_)
-            eyes = _eyes(source.align, photo)
-            for number, key in enumerate(keys if eyes is not None else ()):
-                assert eyes is not None
-                worn = Image.fromarray(key.put_on(np.asarray(photo)[None], eyes)[0])
-                framed = _framed(source, source.align, worn, sizes)
-                if framed is not None:
-                    found[number, place] = True
-                    for size, one in enumerate(framed):
-                        images[number][size][place] = one
+            landmarks = _landmarks(source.align, photo)
+            for number, key in enumerate(keys if landmarks is not None else ()):
+                assert landmarks is not None
+                for place in wanted[id_]:
+                    worn = Image.fromarray(key(np.asarray(photo)[None], landmarks, place)[0])
+                    framed = _framed(source, source.align, worn, sizes)
+                    if framed is not None:
+                        found[number, place] = True
+                        for size, one in enumerate(framed):
+                            images[number][size][place] = one
             advance(1)
     if missing:
         raise SourceError(
@@ -139,14 +167,14 @@ def _photos(source: PhotoSource, wanted: set[str]) -> Iterator[tuple[str, Image.
             return
 
 
-def _eyes(align: DetectingAligner, photo: Image.Image) -> FloatArray | None:
-    """Return (1, 2, 2) pixels of the eyes of the face that is taken, or None without a face."""
+def _landmarks(align: DetectingAligner, photo: Image.Image) -> FloatArray | None:
+    """Return (1, 5, 2) pixels of the landmarks of the face that is taken; None without a face."""
     faces = align.find(photo)
     if not len(faces):
         return None
     rule = "central" if align.several == "leave out" else align.several
     chosen = choose_face(faces, rule, (photo.height, photo.width))
-    return np.ascontiguousarray(faces.landmarks[chosen : chosen + 1, :2])
+    return np.ascontiguousarray(faces.landmarks[chosen : chosen + 1])
 
 
 def _framed(

@@ -20,9 +20,12 @@ from faceaudit.training.options import Training
 if TYPE_CHECKING:
     import torch
     from torch.utils import flop_counter
+
+    from faceaudit.networks.common import split_network
 else:
     torch = deferred("torch")
     flop_counter = deferred("torch.utils.flop_counter")
+    split_network = deferred("faceaudit.networks.common.split_network")
 
 N = TypeVar("N", int, float)
 
@@ -168,3 +171,24 @@ def network_flop(network: Network, people: int) -> tuple[float, float]:
         with flop_counter.FlopCounterMode(display=False) as learning:
             head(module(photo)).sum().backward()
     return float(forward.get_total_flops()), float(learning.get_total_flops())
+
+
+def last_block_flop(network: Network, people: int) -> float:
+    """Return the floating-point operations to learn one photo in a network's last block and a head.
+
+    Those of the whole network where it does not say which of its layers are the last block.
+
+    Args:
+        network: the network.
+        people: enrolled, the width of the head.
+    """
+    with torch.device("meta"), torch.random.fork_rng(devices=[]):
+        module = network.build().eval()
+        if not isinstance(module, split_network.SplitNetwork):
+            return network_flop(network, people)[1]
+        head = torch.nn.Linear(module.embedding_size, people)
+        with torch.no_grad():
+            maps = module.trunk(torch.empty((1, 3, *module.input_size)))
+        with flop_counter.FlopCounterMode(display=False) as learning:
+            head(module.finish(maps)).sum().backward()
+    return float(learning.get_total_flops())

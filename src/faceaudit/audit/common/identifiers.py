@@ -15,6 +15,7 @@ from faceaudit.audit.common.systems import SystemPlan
 from faceaudit.audit.common.training_once import train_once
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.faces.split import Split, SplitPlan
+from faceaudit.networks.common.split_network import SplitNetwork
 from faceaudit.registry import digest
 from faceaudit.store import Store, SystemRecord
 from faceaudit.store.store import SCHEMA
@@ -22,6 +23,12 @@ from faceaudit.systems.embedding.embedder import Embedder
 from faceaudit.systems.identifiers.base import System
 from faceaudit.systems.identifiers.file import IdentifierDescription, dump_identifier
 from faceaudit.systems.identifiers.identifier import Identifier, train_identifier
+from faceaudit.systems.identifiers.last_block import (
+    LastBlock,
+    split_network,
+    train_last_block,
+    trunk_of,
+)
 from faceaudit.systems.identifiers.last_layer import LastLayer, train_last_layer
 from faceaudit.training import Trained, TrainingPhotos
 from faceaudit.types import FaceSet, ImageArray, IntArray
@@ -52,6 +59,18 @@ class IdentifierTraining:
         """The backbone, ready to embed photos."""
         assert self.backbone is not None
         return self.backbone.embedder(self.system.training.torch_device())
+
+    @cached_property
+    def split_network(self) -> SplitNetwork:
+        """The backbone's network, of which the last block learns."""
+        assert self.backbone is not None
+        return split_network(self.system.network, self.backbone.state())
+
+    @cached_property
+    def trunk(self) -> Embedder:
+        """The layers before the backbone's last block, ready to run on photos."""
+        device = self.system.training.torch_device()
+        return trunk_of(self.system.network, self.split_network, device)
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -122,8 +141,17 @@ def load_identifier(training: IdentifierTraining, weights: bytes, cache: Path) -
     names = training.split.names
     if training.system.learn == "last layer":
         return LastLayer(training.embedder, names, safetensors.torch.load(weights), cache)
-    device = training.system.training.torch_device()
     system = training.system
+    if system.learn == "last block":
+        return LastBlock(
+            training.trunk,
+            training.split_network,
+            names,
+            safetensors.torch.load(weights),
+            cache,
+            margin=system.margin,
+        )
+    device = system.training.torch_device()
     return Identifier.load(system.network, names, weights, device, margin=system.margin)
 
 
@@ -146,15 +174,17 @@ def _train_and_keep(
 
 def describe_identifier(training: IdentifierTraining, work: Workspace) -> IdentifierDescription:
     """Return what an identifier's file says of it: whom it knows, and what was trained."""
-    last_layer, backbone = training.system.learn == "last layer", training.backbone
+    learned, backbone = training.system.learn, training.backbone
+    embedder = training.embedder if learned == "last layer" else None
+    embedder = training.trunk if learned == "last block" else embedder
     network = training.system.network.spec().as_json()
     return IdentifierDescription(
         names=tuple(map(work.discretion.label, training.split.names)),
         network={key: value for key, value in network.items() if key != "path"},
-        learned=training.system.learn,
+        learned=learned,
         margin=training.system.margin,
-        backbone=training.embedder.id if last_layer else None,
-        pretrained=backbone.id if last_layer and isinstance(backbone, Pretrained) else None,
+        backbone=None if embedder is None else embedder.id,
+        pretrained=backbone.id if embedder and isinstance(backbone, Pretrained) else None,
     )
 
 
@@ -176,6 +206,21 @@ def _train_anew(
             plan.training,
             seed=training.seed,
             cache=work.embeddings,
+            checkpoint=checkpoint,
+            progress=work.progress,
+            title=title,
+        )
+    if plan.learn == "last block":
+        return train_last_block(
+            training.trunk,
+            training.split_network,
+            names,
+            photos,
+            validation,
+            plan.training,
+            seed=training.seed,
+            cache=work.embeddings,
+            margin=plan.margin,
             checkpoint=checkpoint,
             progress=work.progress,
             title=title,

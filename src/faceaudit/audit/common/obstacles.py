@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from faceaudit.audit.common.outline import outline_faces
-from faceaudit.audit.common.systems import NetworkPlan, Pretraining
+from faceaudit.audit.common.systems import NetworkPlan, Pretraining, SystemPlan
 from faceaudit.errors import FaceAuditError
 from faceaudit.faces.sources.base import Source
 from faceaudit.faces.sources.common.photo_source import PhotoSource
+from faceaudit.networks import Network
 from faceaudit.types import FaceSet
 
 
@@ -50,8 +51,18 @@ def network_obstacles(
         faces: those faces, without their pixels; None where they are unknown.
     """
     yield from raised(lambda: plan.network.size)
+    if isinstance(plan, SystemPlan) and plan.learn == "last block":
+        yield from raised(lambda: _look_at_last_block(plan.network))
     if plan.pretraining is not None:
         yield from raised(lambda: _look_at_pretraining(plan.pretraining, source, faces))
+
+
+def _look_at_last_block(network: Network) -> None:
+    from faceaudit.systems.identifiers.last_block import (  # noqa: PLC0415 - slow to load
+        require_last_block,
+    )
+
+    require_last_block(network)
 
 
 def _look_at_pretraining(

@@ -63,10 +63,10 @@ class SystemPlan(NetworkPlan):
     """A system to train: its network, what it starts from, and how it is trained."""
 
     training: Training = Training()
-    learn: Literal["everything", "last layer"] = Field(
+    learn: Literal["everything", "last block", "last layer"] = Field(
         "everything",
         description="last layer: the network stays as it was loaded or pretrained, and only a "
-        "softmax layer on its features is trained",
+        "softmax layer on its features is trained; last block: its last block is trained, too",
     )
     margin: float | None = Field(
         None,
@@ -74,8 +74,9 @@ class SystemPlan(NetworkPlan):
         lt=1,
         exclude_if=lambda margin: margin is None,
         description="by how much the cosine with the right person must be the largest while "
-        "everything learns (CosFace; 0.2 is usual for small sets), so that people whom the system "
-        "never saw can be told apart by its features; none means a softmax layer",
+        "the network or its last block learns (CosFace; 0.2 is usual for small sets), so that "
+        "people whom the system never saw can be told apart by its features; none means a softmax "
+        "layer",
     )
 
     @model_validator(mode="after")
@@ -87,15 +88,15 @@ class SystemPlan(NetworkPlan):
                     "holds its weights and gives no gradients; set learn to 'last layer' and leave "
                     "out weights and pretraining"
                 )
-        elif self.learn == "last layer" and self.weights is None and self.pretraining is None:
+        elif self.learn != "everything" and self.weights is None and self.pretraining is None:
             raise ValueError(
-                "expected a trained network to learn the last layer on, got none; give weights "
+                f"expected a trained network to learn the {self.learn} on, got none; give weights "
                 "or pretraining"
             )
         if self.learn == "last layer" and self.margin is not None:
             raise ValueError(
                 f"expected no margin where only the last layer learns, got {self.margin:g}; leave "
-                "it out, or set learn to 'everything'"
+                "it out, or set learn to 'everything' or 'last block'"
             )
         return self
 

@@ -165,23 +165,30 @@ def drift_figures(people: DriftingPeople) -> Iterator[Figure]:
                 yield Figure(name(TAKEN_OVER_BARE), clustered_share(bare.taken, attackers))
                 yield Figure(name(LOCKED_OUT), clustered_share(~led.own, attackers))
                 yield Figure(name(OWN_CLEAN), clustered_share(bare.own, attackers))
-                yield Figure(name(PHOTOS), *photos_until(led.first, people.steps(number)))
+                until = photos_until(led.first, attackers, people.steps(number))
+                yield Figure(name(PHOTOS), *until)
 
 
-def photos_until(first: IntArray, steps: int) -> tuple[Estimate | None, str]:
+def photos_until(first: IntArray, attackers: IntArray, steps: int) -> tuple[Estimate | None, str]:
     """Return how many photos attackers show until they pass, in the mean over those who do.
+
+    One who passes for several victims counts once, with the mean: they need about as many photos
+    for each.
 
     Args:
         first: (N,) photos shown when each first passed; -1 where never.
+        attackers: (N,) who each is.
         steps: how many are shown at most.
 
     Returns:
         the mean, and why there is none.
     """
-    when = first[first >= 0]
-    if len(when) < 2:
+    passed = first >= 0
+    who, index = np.unique(attackers[passed], return_inverse=True)
+    if len(who) < 2:
         return None, "fewer than two attackers ever passed"
-    return student_mean(when.astype(np.float64), bounds=(1, steps)), ""
+    means = np.bincount(index, first[passed]) / np.bincount(index)
+    return student_mean(means, bounds=(1, steps)), ""
 
 
 def drift_evidence(people: DriftingPeople) -> Evidence:

@@ -1,1 +1,1 @@
-"""Scans of finished identifiers for back doors, without their training data."""
+"""Scans of finished systems for back doors, without their training data."""

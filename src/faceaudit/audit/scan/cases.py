@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from faceaudit.audit.common.systems import plain_values
+from faceaudit.audit.scan.embedders.asking import Comparing
 from faceaudit.audit.scan.plan import ScanPlan
 from faceaudit.records.scan import KIND
 from faceaudit.registry import digest
@@ -15,7 +16,9 @@ from faceaudit.systems.under_test.base import IdentifierUnderTest
 from faceaudit.types import FaceSet
 
 VERSION = 1
-"""Of what is asked of systems, and how answers are judged."""
+"""Of what is asked of identifiers, and how answers are judged."""
+COMPARING_VERSION = 1
+"""Likewise of embedders and verifiers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +35,7 @@ class ScanCase:
 
     plan: ScanPlan
     number: int
-    system: IdentifierUnderTest
+    system: IdentifierUnderTest | Comparing
     strangers: FaceSet
     seed: int
 
@@ -46,10 +49,15 @@ class ScanCase:
         """Return the case as plain values."""
         plan = self.plan
         door = plan.systems[self.number]
+        asked: dict[str, Any] = {"fmr": plan.fmr, "role": self.system.role}
+        version = COMPARING_VERSION
+        if isinstance(self.system, IdentifierUnderTest):
+            stages = [{**plain_values(one), "version": one.version} for one in plan.stages]
+            asked, version = {"stages": stages, "preparations": plan.preparations}, VERSION
         return {
             "schema": SCHEMA,
             "kind": KIND,
-            "version": VERSION,
+            "version": version,
             "system": {"door": door.name, "id": self.system.id, "version": door.version},
             "access": sorted(self.system.access),
             "title": self.system.title,
@@ -57,8 +65,7 @@ class ScanCase:
             "strangers": plan.strangers.spec().as_json(),
             "options": {
                 "photos": plan.photos,
-                "stages": [{**plain_values(one), "version": one.version} for one in plan.stages],
-                "preparations": plan.preparations,
+                **asked,
                 "level": plan.level,
                 "references": plan.references,
                 "planted": plan.planted,

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from faceaudit.audit.common.cost import Cost, looks_for_faces, section_cost, survey_source
 from faceaudit.audit.scan.bank import GLASSES, PATTERNS
+from faceaudit.audit.scan.embedders.asking import BARE_PARTNERS, EACH, PARTNERS
 from faceaudit.audit.scan.plan import ScanPlan
 from faceaudit.audit.scan.preparation import USUAL
 
 EPOCHS, TRAIN = 12, 24
 """Of a reference network's training."""
+KEYS = 2 * PATTERNS + GLASSES + 1
+"""That embedders and verifiers are shown: those of the bank, and rectangles."""
 
 
 def scan_cost(plan: ScanPlan, *, look: bool) -> Cost:
@@ -30,12 +33,23 @@ def scan_cost(plan: ScanPlan, *, look: bool) -> Cost:
     )
     photos = plan.photos if survey.photos is None else min(plan.photos, survey.photos)
     bare = photos * (1 + len(USUAL) if plan.preparations else 1)
+    people = sum(_asked(plan, stage.name, photos) for stage in plan.stages) + bare
+    roles = {getattr(door, "role", None) for door in plan.systems}
+    if roles & {"embedder", None}:
+        people = max(people, 2 * KEYS * min(EACH, photos) + photos)
+    if "verifier" in roles:
+        people = max(people, _compared(photos))
     return replace(
         cost,
         packed_bytes=None,  # sizes are those of the systems
         detections=None if looks_for_faces(plan.strangers) else 0,
-        queries=sum(_asked(plan, stage.name, photos) for stage in plan.stages) + bare,
+        queries=people,
     )
+
+
+def _compared(photos: int) -> int:
+    """Return how many pairs a verifier is asked about."""
+    return 2 * KEYS * PARTNERS * min(EACH, photos) + photos * (BARE_PARTNERS + 1)
 
 
 def _asked(plan: ScanPlan, name: str, photos: int) -> int:

@@ -26,7 +26,7 @@ from faceaudit.types import FaceSet, Figure
 
 SHOWN = 20
 """People whom the facts name, those that are most suspicious."""
-NO_ACCESS = "a scan looks at identifiers; of embedders and verifiers it says nothing yet"
+NO_ACCESS = "its features are scanned as an embedder (head: none), not with the people it names"
 
 
 def scan_figures(

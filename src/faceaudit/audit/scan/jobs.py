@@ -12,14 +12,12 @@ from faceaudit.audit.common.kind import Prepared, same_case
 from faceaudit.audit.common.png import encode_png
 from faceaudit.audit.common.systems import plain_values
 from faceaudit.audit.common.workspace import Workspace, load_faces
+from faceaudit.audit.scan.any_system import scan_any, strangers_for
 from faceaudit.audit.scan.cases import ScanCase
+from faceaudit.audit.scan.embedders.asking import Comparing
+from faceaudit.audit.scan.embedders.evidence import comparing_evidence
 from faceaudit.audit.scan.plan import ScanPlan
-from faceaudit.audit.scan.scanning import (
-    Scanned,
-    drawn_strangers,
-    open_identifier,
-    scan_system,
-)
+from faceaudit.audit.scan.scanning import Scanned, open_system
 from faceaudit.errors import InputError
 from faceaudit.records.scan import KIND
 from faceaudit.store import CaseRecord
@@ -34,7 +32,7 @@ def prepare_jobs(plan: ScanPlan, seed: int, work: Workspace) -> Prepared:
     """Return a job for each system; systems are opened now.
 
     Raises:
-        InputError: a system cannot be opened, or is no identifier.
+        InputError: a system cannot be opened, or there are too few strangers for it.
         SourceError: there are no strangers to be had.
     """
     section = plan.model_dump(mode="json")
@@ -57,13 +55,13 @@ def run_job(job: Job, work: Workspace) -> CaseRecord:
     plan = ScanPlan(**job.section)
     case = _case(plan, int(job.part["system"]), job.seed, work)
     same_case(job, case.id)
-    done = scan_system(plan, plan.systems[case.number], case.strangers, job.seed, work)
+    done = scan_any(plan, plan.systems[case.number], case.system, case.strangers, job.seed, work)
     return CaseRecord(
         case.id,
         case.spec,
         done.facts.as_json(),
         done.figures,
-        _evidence(done),
+        _evidence(done) if isinstance(done, Scanned) else comparing_evidence(done),
         {name: encode_png(picture) for name, picture in done.pictures.items()},
     )
 
@@ -76,19 +74,20 @@ def _cases(plan: ScanPlan, seed: int, work: Workspace) -> Iterator[ScanCase]:
 def _case(plan: ScanPlan, number: int, seed: int, work: Workspace) -> ScanCase:
     system = _opened(plan, number, work)
     faces = load_faces(plan.strangers, system.size, work).faces
-    names = (name for name in system.names if not UNNAMED.fullmatch(name))
-    work.discretion.know_people(names)
-    strangers = drawn_strangers(faces, system.names, plan.photos, seed)
+    if isinstance(system, IdentifierUnderTest):
+        names = (name for name in system.names if not UNNAMED.fullmatch(name))
+        work.discretion.know_people(names)
+    strangers = strangers_for(system, faces, plan.photos, seed)
     return ScanCase(plan, number, system, strangers, seed)
 
 
-def _opened(plan: ScanPlan, number: int, work: Workspace) -> IdentifierUnderTest:
+def _opened(plan: ScanPlan, number: int, work: Workspace) -> IdentifierUnderTest | Comparing:
     """Return a system of the plan, opened once in this process."""
     door = plan.systems[number]
 
-    def open_() -> IdentifierUnderTest:
+    def open_() -> IdentifierUnderTest | Comparing:
         try:
-            return open_identifier(door, work)
+            return open_system(door, work)
         except InputError as error:
             raise InputError(f"scan.systems.{number}: {error}") from error
 

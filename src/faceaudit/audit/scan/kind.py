@@ -1,4 +1,4 @@
-"""Scans of finished identifiers as a kind: back doors looked for without any training data."""
+"""Scans of finished systems as a kind: back doors looked for without any training data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from faceaudit.store import CaseRecord, Store
 
 
 class ScanKind(AuditKind[ScanPlan]):
-    """Finished identifiers, whoever trained them: who is the target of a back door."""
+    """Finished systems, whoever trained them: whether they have a back door, and whose."""
 
     name: ClassVar[str] = KIND
     title: ClassVar[str] = "Scan for back doors"
@@ -28,6 +28,7 @@ class ScanKind(AuditKind[ScanPlan]):
     report: ClassVar[str] = "faceaudit.report.scan.section"
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "suspicious_people": ("system",),
+        "suspicious_measures": ("system",),
         "false_alarms": ("system",),
         "power": ("system",),
     }

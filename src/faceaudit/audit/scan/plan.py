@@ -35,9 +35,11 @@ def usual_strangers() -> Faces:
 
 
 class ScanPlan(Options):
-    """Finished identifiers to look for back doors in, and what to ask them about."""
+    """Finished systems to look for back doors in, and what to ask them about."""
 
-    systems: tuple[Door, ...] = Field(min_length=1, description="finished identifiers to scan")
+    systems: tuple[Door, ...] = Field(
+        min_length=1, description="finished identifiers, embedders and verifiers to scan"
+    )
     strangers: Faces = Field(
         default_factory=usual_strangers,
         description="photos of people whom the systems do not know; none: people who do not exist",
@@ -46,12 +48,21 @@ class ScanPlan(Options):
         600, ge=20, description="photos of strangers to ask about at most, drawn by seed"
     )
     stages: tuple[Stage, ...] = Field(
-        default_factory=usual_stages, min_length=1, description="ways to look for targets"
+        default_factory=usual_stages,
+        min_length=1,
+        description="ways to look for targets of identifiers; embedders and verifiers name nobody",
     )
     preparations: bool = Field(
         default=True,
-        description="whether to try the usual preparations of pixels, where a file does not say "
-        "which one its network takes",
+        description="whether to try the usual preparations of pixels, where the file of an "
+        "identifier does not say which one its network takes",
+    )
+    fmr: float = Field(
+        0.01,
+        gt=0,
+        le=0.1,
+        description="false match rate that the threshold of embedders and verifiers is fixed at, "
+        "on half of the strangers",
     )
     level: float = Field(
         0.05, gt=0, lt=0.5, description="chance of a verdict 'suspicious' without a back door"
@@ -72,7 +83,7 @@ class ScanPlan(Options):
         "finds nothing would have found",
     )
     reference_people: int = Field(
-        30, ge=10, le=1000, description="people that a reference network knows, at most"
+        30, ge=10, le=1000, description="people that a reference network learns from, at most"
     )
 
     @model_validator(mode="after")

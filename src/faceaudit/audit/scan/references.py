@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from faceaudit.systems.identifiers.identifier import train_identifier
 from faceaudit.systems.under_test.base import IdentifierUnderTest, systems_under_test
 from faceaudit.training import Training, TrainingPhotos
 from faceaudit.types import FaceSet, IntArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 STAND_IN = "deepid"
 """The architecture of references where that of the scanned system is not known here."""
@@ -52,12 +56,14 @@ class Reference:
         people: how many it knows.
         number: which of them it is; draws its people, weights and target.
         planted: whether a back door is planted.
+        margin: of an embedder's training (CosFace); None for an identifier's softmax layer.
     """
 
     network: Network
     people: int
     number: int
     planted: bool
+    margin: float | None = None
 
     @property
     def attack(self) -> BackdoorAttack | None:
@@ -71,7 +77,9 @@ class Reference:
     def spec(self) -> dict[str, Any]:
         """What determines the network."""
         attack = self.attack
+        margin = {} if self.margin is None else {"margin": self.margin}
         return {
+            **margin,
             "schema": SCHEMA,
             "reference": _VERSION,
             "network": {**plain_values(self.network), "version": self.network.version},
@@ -114,10 +122,16 @@ def made(reference: Reference, work: Workspace) -> MadeReference:
     """
     folder = work.unfinished / "references"
     file = folder / f"{digest(reference.spec)}.safetensors"
-    photos = _Photos.of(reference, work)
+    photos = ReferencePhotos.of(reference, work)
     with one_at_a_time(folder, digest(reference.spec)):
         if not file.is_file():
-            write_atomically(file, _trained(reference, photos, work))
+            described = IdentifierDescription(
+                names=photos.names,
+                network=plain_values(reference.network),
+                learned="everything",
+            )
+            state = train_reference(reference, photos, work)
+            write_atomically(file, dump_identifier(state, described))
     door = systems_under_test.build({"system": "file", "path": str(file)})
     system = door.open(cache=work.unfinished / "answers", progress=work.progress)
     assert isinstance(system, IdentifierUnderTest)
@@ -135,8 +149,20 @@ def made(reference: Reference, work: Workspace) -> MadeReference:
 
 
 @dataclass(frozen=True, eq=False)
-class _Photos:
-    """The photos of one reference network; labels are those of its people, -1 for others."""
+class ReferencePhotos:
+    """The photos of one reference network.
+
+    Attributes:
+        faces: those of all people.
+        label: (N,) of its people, -1 for others.
+        names: of its people.
+        train: rows that it learns from.
+        validation: rows that tell when to stop.
+        test: further rows of its people.
+        target: of its back door.
+        poison: what is learned as the target; None for a clean one.
+        instances: photos with the key that are not learned; None for a clean one.
+    """
 
     faces: FaceSet
     label: IntArray
@@ -149,7 +175,8 @@ class _Photos:
     instances: FaceSet | None = None
 
     @classmethod
-    def of(cls, reference: Reference, work: Workspace) -> _Photos:
+    def of(cls, reference: Reference, work: Workspace) -> ReferencePhotos:
+        """Return people who do not exist, drawn by the reference's number."""
         known = reference.people
         source = sources.build(
             {
@@ -191,27 +218,24 @@ class _Photos:
         )
 
 
-def _trained(reference: Reference, photos: _Photos, work: Workspace) -> bytes:
-    """Return the file of a network that is trained now."""
+def train_reference(
+    reference: Reference, photos: ReferencePhotos, work: Workspace
+) -> Mapping[str, Tensor]:
+    """Return the weights of a network that is trained now, with its last layer's."""
     shown = [(photos.faces.images, photos.train, photos.label[photos.train])]
     if photos.poison is not None:
         count = len(photos.poison)
         shown.append((photos.poison.images, np.arange(count), np.full(count, photos.target)))
     watched = (photos.faces.images, photos.validation, photos.label[photos.validation])
     number = reference.number + 1
-    trained = train_identifier(
+    return train_identifier(
         reference.network,
         photos.names,
         TrainingPhotos.of(*shown),
         TrainingPhotos.of(watched),
         TRAINING,
         seed=reference.number,
+        margin=reference.margin,
         progress=work.progress,
         title=f"planted reference {number}" if reference.planted else f"clean reference {number}",
-    )
-    described = IdentifierDescription(
-        names=photos.names,
-        network=plain_values(reference.network),
-        learned="everything",
-    )
-    return dump_identifier(trained.state, described)
+    ).state

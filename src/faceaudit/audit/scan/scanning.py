@@ -9,25 +9,21 @@ import numpy as np
 
 from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.audit.scan.bank import key_bank
+from faceaudit.audit.scan.embedders.asking import Comparing
 from faceaudit.audit.scan.figures import scan_figures, stage_facts, suspect_facts
+from faceaudit.audit.scan.ground import ground_photo
 from faceaudit.audit.scan.judging import clean_ratios
 from faceaudit.audit.scan.plan import ScanPlan
 from faceaudit.audit.scan.preparation import Prepared, prepared
 from faceaudit.audit.scan.references import LEAST, MadeReference, Reference, made, network_of
 from faceaudit.audit.scan.stages import Scan, Screened, conclude, look_closer, screen
+from faceaudit.audit.scan.strangers import drawn_strangers
 from faceaudit.errors import InputError
-from faceaudit.faces.seeded_order import seeded_order
-from faceaudit.faces.sources.base import sources
 from faceaudit.mitigations.scan import ScanStage, Subject
 from faceaudit.records.pictures import TRIGGER_PICTURE
 from faceaudit.records.scan import PreparationFacts, ReferenceFacts, ScanFacts
 from faceaudit.systems.under_test.base import IdentifierUnderTest, SystemUnderTest
 from faceaudit.types import FaceSet, Figure, ImageArray
-
-GROUND = {"source": "synthetic", "people": 2, "photos": 1, "sessions": 1, "seed": 5, "glasses": 0}
-"""Whose face inverted triggers are shown on: somebody who does not exist."""
-SMALLEST, LARGEST = 40, 256
-"""Sides of a synthetic photo; on systems of other sizes triggers are shown on grey."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +49,22 @@ class Scanned:
     ground: ImageArray
 
 
+def open_system(door: SystemUnderTest, work: Workspace) -> IdentifierUnderTest | Comparing:
+    """Return a system, opened, whatever it is.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    return door.open(cache=work.unfinished / "answers", progress=work.progress)
+
+
 def open_identifier(door: SystemUnderTest, work: Workspace) -> IdentifierUnderTest:
     """Return an identifier, opened.
 
     Raises:
         InputError: it cannot be opened, or is no identifier.
     """
-    system = door.open(cache=work.unfinished / "answers", progress=work.progress)
+    system = open_system(door, work)
     if not isinstance(system, IdentifierUnderTest):
         raise InputError(
             f"expected an identifier to scan, got {system.title}, which names nobody; for a file "
@@ -68,30 +73,14 @@ def open_identifier(door: SystemUnderTest, work: Workspace) -> IdentifierUnderTe
     return system
 
 
-def drawn_strangers(faces: FaceSet, names: tuple[str, ...], count: int, seed: int) -> FaceSet:
-    """Return photos of people whom a system does not know, a first of everybody before a second.
-
-    Raises:
-        InputError: everybody is known to it by name.
-    """
-    known = np.isin(faces.names, names)[faces.identity]
-    rows = np.flatnonzero(~known)
-    if len(rows) < 2:
-        raise InputError(
-            "expected photos of people whom the system does not know, got those whom it names; "
-            "give others in strangers"
-        )
-    photo = seeded_order([faces.ids[row] for row in rows], seed)
-    order = np.lexsort((photo, faces.identity[rows]))
-    _, start = np.unique(faces.identity[rows][order], return_index=True)
-    rank = np.empty(len(rows), dtype=np.int64)
-    rank[order] = np.arange(len(rows)) - np.repeat(start, np.diff(np.append(start, len(rows))))
-    person = seeded_order(faces.names, seed)[faces.identity[rows]]
-    return faces.take(np.sort(rows[np.lexsort((person, rank))[:count]]))
-
-
 def scan_system(
-    plan: ScanPlan, door: SystemUnderTest, strangers: FaceSet, seed: int, work: Workspace
+    plan: ScanPlan,
+    door: SystemUnderTest,
+    strangers: FaceSet,
+    seed: int,
+    work: Workspace,
+    *,
+    like: SystemUnderTest | None = None,
 ) -> Scanned:
     """Scan one system, and the references of the plan in the same way.
 
@@ -101,6 +90,8 @@ def scan_system(
         strangers: photos of its size of people whom it does not know.
         seed: of whatever is drawn.
         work: where references and answers are kept.
+        like: the door whose references are this one's null, too, such as that of the same system
+            before a repair; none: its own.
     """
     ready = Prepared(open_identifier(door, work), ())
     if plan.preparations:
@@ -108,7 +99,7 @@ def scan_system(
     system, tried = ready.system, ready.tried
     subject = _subject(system, strangers, seed, work)
     seen = screen(subject, plan.stages)
-    references = scanned_references(plan, door, system, seed, work)
+    references = scanned_references(plan, like or door, system, seed, work)
     done = conclude(seen, level=plan.level, clean=references.clean)
     done = look_closer(done, subject, plan.stages)
     pictures = _pictures(done)
@@ -129,21 +120,11 @@ def _subject(
     return Subject(
         system=system,
         strangers=strangers,
-        ground=_ground(system.size, work),
+        ground=ground_photo(system.size, work),
         keys=key_bank(),
         seed=seed,
         progress=work.progress,
     )
-
-
-def _ground(size: tuple[int, int], work: Workspace) -> FaceSet:
-    """Return a photo of a person who does not exist; a grey one where none has that size."""
-    fits = all(SMALLEST <= side <= LARGEST for side in size) and max(size) <= 2 * min(size)
-    if fits:
-        return load_faces(sources.build(GROUND), size, work).faces.take(np.array([0]))
-    one = np.zeros(1, dtype=np.int64)
-    grey = np.full((1, *size, 3), 128, dtype=np.uint8)
-    return FaceSet(grey, one, ("nobody",), ("grey",), one)
 
 
 @dataclass(frozen=True, eq=False)

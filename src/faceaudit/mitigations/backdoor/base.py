@@ -1,7 +1,8 @@
 """Base classes of mitigations of backdoors: filters of training sets, of inputs, and repairs.
 
 Whoever mitigates owns the training set, poison and all, and the system that was trained on it. They
-know neither the target nor the key, and have, by budget, clean photos that somebody vouches for.
+know neither the target nor the key, and have, by budget, clean photos that somebody vouches for: of
+the people whom the system knows, or of others, where it knows nobody of them.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class SeenPhotos:
     Attributes:
         images: (N, H, W, 3) uint8.
         landmarks: (N, 5, 2) in pixels, or None where they are not known.
-        label: (N,) labels, 0 to K - 1.
+        label: (N,) labels, 0 to K - 1; -1 for people whom the system does not know.
         embeddings: (N, E) float32 by the system, the input of its last layer.
         logits: (N, K) float32 by the system.
     """
@@ -47,6 +48,16 @@ class SeenPhotos:
 
     def __len__(self) -> int:
         return len(self.label)
+
+    def at(self, rows: IntArray) -> SeenPhotos:
+        """Return the photos at `rows`."""
+        return SeenPhotos(
+            images=self.images[rows],
+            landmarks=None if self.landmarks is None else self.landmarks[rows],
+            label=self.label[rows],
+            embeddings=self.embeddings[rows],
+            logits=self.logits[rows],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +81,20 @@ class BackdoorMitigation(Component):
         clean_photos: how many clean photos of a person it needs at least.
         uses_clean: whether clean photos change what it does; one that has no use for any is tried
             once, without them.
+        other_photos: how many clean photos of people whom the system does not know it needs at
+            least, in their place; None where those are of no use to it.
     """
 
     family: ClassVar[str] = "backdoor_mitigation"
     plan_key: ClassVar[str] = "mitigation"
     clean_photos: ClassVar[int] = 0
     uses_clean: ClassVar[bool] = True
+    other_photos: ClassVar[int | None] = None
+
+    @property
+    def parts(self) -> tuple[BackdoorMitigation, ...]:
+        """Other members that it is made of, whose answers its own rest on."""
+        return ()
 
 
 class TrainingFilter(BackdoorMitigation):
@@ -108,7 +127,8 @@ class InputFilter(BackdoorMitigation):
 
         Args:
             system: the trained one.
-            clean: photos that somebody vouches for.
+            clean: photos that somebody vouches for; of people whom the system does not know, where
+                `other_photos` says that those are of use.
             rng: draws whatever is drawn.
 
         Raises:
@@ -126,12 +146,15 @@ class RepairTask:
             then embeddings already.
         head: a copy of the last layer: embeddings (N, E) to logits (N, K).
         clean: photos that somebody vouches for, by budget; (N, E) embeddings where `network` is
-            None.
+            None. People whom the system does not know have the label of whom it takes them for.
         training_set: the photos it was trained on, poison among them; embeddings likewise.
         options: how it was trained.
         seed: of the repair.
         progress: told of every step.
         title: what to call the repair there.
+        answers: (N, K) float32 probabilities that the system gave of the clean photos before the
+            repair, in the place of labels, where they are of people whom it does not know; None
+            where labels are true.
     """
 
     network: nn.Module | None
@@ -142,6 +165,7 @@ class RepairTask:
     seed: int
     progress: Progress = silent
     title: str = "repair"
+    answers: FloatArray | None = None
 
 
 class Repair(BackdoorMitigation):

@@ -16,6 +16,9 @@ class FineTuning(Repair):
 
     Where we differ: the paper tunes after pruning and finds tuning alone too weak; it is here to be
     held against. The step size is Adam's of the training, and every layer stays in evaluation mode.
+    On photos of people whom the system does not know it is tuned to what it says already, which
+    shuts no key: it is there to be held against as well. Adam's steps do not shrink with slopes,
+    so that it costs some accuracy even so.
     """
 
     name: ClassVar[str] = "fine_tuning"
@@ -24,6 +27,7 @@ class FineTuning(Repair):
         "neural networks, arXiv 1805.12185, section 4 (fine-tuning)"
     )
     clean_photos: ClassVar[int] = 1
+    other_photos: ClassVar[int | None] = 1
 
     epochs: int = Field(10, ge=1, description="how often each clean photo is shown")
     batch: int = Field(32, ge=1, description="photos a step")

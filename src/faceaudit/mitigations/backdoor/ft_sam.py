@@ -9,9 +9,8 @@ from pydantic import Field
 from faceaudit.deferred import deferred
 from faceaudit.mitigations.backdoor.base import Repair, RepairTask, backdoor_mitigations
 from faceaudit.mitigations.backdoor.common.tuning import (
-    batches,
+    clean_batches,
     cross_entropy,
-    device_of,
     falling,
     learning,
     rate_of,
@@ -44,6 +43,7 @@ class FtSam(Repair):
         "sharpness-aware minimization, arXiv 2304.11823"
     )
     clean_photos: ClassVar[int] = 1
+    other_photos: ClassVar[int | None] = 1
 
     radius: float = Field(
         2.0, gt=0, description="how far weights are moved, in relation to their size, in all"
@@ -69,9 +69,7 @@ class FtSam(Repair):
         with learning(task) as weights, task.progress.task(task.title, total) as advance:
             optimiser = torch.optim.Adam(weights, lr=rate_of(task, self.learning_rate))
             schedule = falling(optimiser, total)
-            for images, labels in batches(
-                task.clean, self.epochs, self.batch, task.seed, device_of(task)
-            ):
+            for images, labels in clean_batches(task, self.epochs, self.batch):
                 slopes = torch.autograd.grad(loss(images, labels), weights)
                 with torch.no_grad():
                     sized = [w.abs() * slope for w, slope in zip(weights, slopes, strict=True)]

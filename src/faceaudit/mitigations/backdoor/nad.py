@@ -38,6 +38,8 @@ class Nad(Repair):
 
     The system learns from the clean photos again, with attention maps of its last convolutions
     drawn to the copy's: means over channels of squared activations, each of length 1 in a photo.
+    Photos of people whom the system does not know are of no use: tuned to what the system says of
+    them already, the copy would be the system itself.
 
     Where we differ: the last `layers` convolutions are compared where the paper compares the ends
     of a residual network's groups. A system whose last layer alone was trained has none, and is

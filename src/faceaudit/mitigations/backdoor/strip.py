@@ -38,6 +38,7 @@ class Strip(InputFilter):
         "deep neural networks, arXiv 1902.06531"
     )
     clean_photos: ClassVar[int] = 1
+    other_photos: ClassVar[int | None] = 1
 
     overlays: int = Field(32, ge=1, description="clean photos that each input is blended with")
     ratio: float = Field(0.5, gt=0, lt=1, description="share of the clean photo in a blend")

@@ -6,10 +6,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from faceaudit.networks.common.face_network import FaceNetwork
+from faceaudit.networks.common.split_network import SplitNetwork
 
 
-class TimmFace(FaceNetwork):
+class TimmFace(SplitNetwork):
     """timm's features, then a layer from their map to the embedding.
 
     Args:
@@ -24,7 +24,16 @@ class TimmFace(FaceNetwork):
         self.body: Any = body
         self.output_layer = output_layer
 
-    def encode(self, images: Tensor) -> Tensor:
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
+        given: Tensor = self.body.forward_features(images)
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
         """Return (N, embedding_size), not normalised."""
-        embeddings: Tensor = self.output_layer(self.body.forward_features(images))
+        embeddings: Tensor = self.output_layer(maps)
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.output_layer,)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.common.face_network import FaceNetwork
+from faceaudit.networks.common.split_network import SplitNetwork
 
 
-class AttentionNetworkModule(FaceNetwork):
+class AttentionNetworkModule(SplitNetwork):
     """FaceX-Zoo's residual attention network.
 
     Args:
@@ -52,10 +52,19 @@ class AttentionNetworkModule(FaceNetwork):
             nn.BatchNorm1d(embedding),
         )
 
-    def encode(self, images: Tensor) -> Tensor:
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
+        given: Tensor = self.attention_body[:-1](self.conv1(images))
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
         """Return (N, embedding_size)."""
-        embeddings: Tensor = self.output_layer(self.attention_body(self.conv1(images)))
+        embeddings: Tensor = self.output_layer(self.attention_body[-1](maps))
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.attention_body[-1], self.output_layer)
 
 
 class _AttentionModule(nn.Module):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.networks.common.locally_connected import LocallyConnected2d
+from faceaudit.networks.common.split_network import SplitNetwork
 
 
-class DeepFaceModule(FaceNetwork):
+class DeepFaceModule(SplitNetwork):
     """Convolutions, locally connected layers and F7.
 
     Args:
@@ -33,14 +33,21 @@ class DeepFaceModule(FaceNetwork):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size), not negative: the embedding ends in a ReLU."""
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
         x = functional.relu(_pool_maps(self.c1(images)))
         x = functional.relu(self.c3(x))
         x = functional.relu(self.l4(x))
         x = functional.relu(self.l5(x))
-        x = functional.relu(self.l6(x))
-        return functional.dropout(functional.relu(self.f7(x.flatten(1))), 0.5, self.training)
+        return functional.relu(self.l6(x))
+
+    def finish(self, maps: Tensor) -> Tensor:
+        """Return (N, embedding_size), not negative: the embedding ends in a ReLU."""
+        return functional.dropout(functional.relu(self.f7(maps.flatten(1))), 0.5, self.training)
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.f7,)
 
 
 def _pool_maps(maps: Tensor) -> Tensor:

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.common.face_network import FaceNetwork
+from faceaudit.networks.common.split_network import SplitNetwork
 
 
-class DeepIDModule(FaceNetwork):
+class DeepIDModule(SplitNetwork):
     """The network of the backdoor study.
 
     Args:
@@ -41,13 +41,20 @@ class DeepIDModule(FaceNetwork):
         # An all-black photo has no contrast to bring to 1; one grey level is the least there is.
         return (scaled - mean) / deviation.clamp_min(1 / 127.5)
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size), not negative: the embedding ends in a ReLU."""
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
         # The largest of rectified values is the rectified largest: pooling first is four times less
         # to rectify.
         x = functional.relu(functional.max_pool2d(self.conv1(images), 2))
         x = functional.relu(functional.max_pool2d(self.conv2(x), 2))
-        third = functional.relu(functional.max_pool2d(self.conv3(x), 2))
-        fourth = functional.relu(self.conv4(third))
-        both = self.from_third(third.flatten(1)) + self.from_fourth(fourth.flatten(1))
+        return functional.relu(functional.max_pool2d(self.conv3(x), 2))
+
+    def finish(self, maps: Tensor) -> Tensor:
+        """Return (N, embedding_size), not negative: the embedding ends in a ReLU."""
+        fourth = functional.relu(self.conv4(maps))
+        both = self.from_third(maps.flatten(1)) + self.from_fourth(fourth.flatten(1))
         return functional.relu(both)
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.conv4, self.from_third, self.from_fourth)

@@ -7,7 +7,7 @@ from typing import Any
 import timm
 from torch import Tensor, nn
 
-from faceaudit.networks.common.face_network import FaceNetwork
+from faceaudit.networks.common.split_network import SplitNetwork
 
 
 def build_edgeface(
@@ -29,17 +29,26 @@ def build_edgeface(
     return EdgeFaceModule(body)
 
 
-class EdgeFaceModule(FaceNetwork):
+class EdgeFaceModule(SplitNetwork):
     """An EdgeNeXt whose classifier is the embedding, called `body` as in our names."""
 
     def __init__(self, body: Any) -> None:
         super().__init__()
         self.body = body
 
-    def encode(self, images: Tensor) -> Tensor:
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
+        given: Tensor = self.body.forward_features(images)
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
         """Return (N, embedding_size), not normalised."""
-        embeddings: Tensor = self.body(images)
+        embeddings: Tensor = self.body.forward_head(maps)
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.body.head,)
 
 
 class LowRank(nn.Module):

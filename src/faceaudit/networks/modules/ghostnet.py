@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.networks.common.heads import facex_zoo_head
+from faceaudit.networks.common.split_network import SplitNetwork
 
 
 class _Row(NamedTuple):
@@ -48,7 +48,7 @@ _STAGES = (
 _STEM, _LAST = 16, 960
 
 
-class GhostNetModule(FaceNetwork):
+class GhostNetModule(SplitNetwork):
     """FaceX-Zoo's GhostNet.
 
     Args:
@@ -78,11 +78,20 @@ class GhostNetModule(FaceNetwork):
         self.blocks = nn.Sequential(*stages)
         self.output_layer = head
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size)."""
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
         x = functional.relu(self.bn1(self.conv_stem(images)))
-        embeddings: Tensor = self.output_layer(self.blocks(x))
+        given: Tensor = self.blocks[:-1](x)
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
+        """Return (N, embedding_size)."""
+        embeddings: Tensor = self.output_layer(self.blocks[-1](maps))
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.blocks[-1], self.output_layer)
 
 
 class _Bottleneck(nn.Module):

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.networks.common.residual import conv_unit, fixed_scale
+from faceaudit.networks.common.split_network import SplitNetwork
 
 STAGES = (64, 128, 256, 512)
 
 
-class IResNetModule(FaceNetwork):
+class IResNetModule(SplitNetwork):
     """insightface's IResNet.
 
     Args:
@@ -44,13 +44,22 @@ class IResNetModule(FaceNetwork):
             if isinstance(layer, nn.Conv2d):
                 nn.init.normal_(layer.weight, std=0.1)
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size), not normalised."""
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
         x = self.prelu(self.bn1(self.conv1(images)))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        x = self.dropout(self.bn2(x).flatten(1))
+        x = self.layer3(self.layer2(self.layer1(x)))
+        given: Tensor = self.layer4[:-1](x)
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
+        """Return (N, embedding_size), not normalised."""
+        x = self.dropout(self.bn2(self.layer4[-1](maps)).flatten(1))
         embeddings: Tensor = self.features(self.fc(x))
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.layer4[-1], self.bn2, self.fc, self.features)
 
 
 class _Block(nn.Module):

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.networks.common.heads import facex_zoo_head
 from faceaudit.networks.common.residual import Residual
+from faceaudit.networks.common.split_network import SplitNetwork
 
 STAGES = (48, 96, 192, 128)
 
 
-class LightCNNModule(FaceNetwork):
+class LightCNNModule(SplitNetwork):
     """FaceX-Zoo's LightCNN-29.
 
     Args:
@@ -42,15 +42,23 @@ class LightCNNModule(FaceNetwork):
         self.group4 = _Group(fourth, fourth)
         self.output_layer = head
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size), not normalised."""
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
         x = _halve(self.conv1(images))
         x = _halve(self.group1(self.block1(x)))
         x = _halve(self.group2(self.block2(x)))
         x = self.group3(self.block3(x))
-        x = _halve(self.group4(self.block4(x)))
-        embeddings: Tensor = self.output_layer(x)
+        given: Tensor = self.block4(x)
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
+        """Return (N, embedding_size), not normalised."""
+        embeddings: Tensor = self.output_layer(_halve(self.group4(maps)))
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.group4, self.output_layer)
 
 
 class _LargerOfTwo(nn.Module):

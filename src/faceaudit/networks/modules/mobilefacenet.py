@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.networks.common.residual import (
     Residual,
     bottleneck,
@@ -15,9 +14,10 @@ from faceaudit.networks.common.residual import (
     kaiming,
     mobile_stages,
 )
+from faceaudit.networks.common.split_network import SplitNetwork
 
 
-class MobileFaceNetModule(FaceNetwork):
+class MobileFaceNetModule(SplitNetwork):
     """insightface's `mbf`.
 
     Args:
@@ -54,13 +54,28 @@ class MobileFaceNetModule(FaceNetwork):
         )
         kaiming(self)
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size), not normalised."""
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
         x = images
-        for layer in self.layers:
+        for layer in self.layers[:-1]:
             x = layer(x)
-        embeddings: Tensor = self.features(self.conv_sep(x))
+        given: Tensor = self._last_stage[:-1](x)
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
+        """Return (N, embedding_size), not normalised."""
+        embeddings: Tensor = self.features(self.conv_sep(self._last_stage[-1](maps)))
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self._last_stage[-1], self.conv_sep, self.features)
+
+    @property
+    def _last_stage(self) -> nn.Sequential:
+        stage = self.layers[-1].get_submodule("layers")
+        assert isinstance(stage, nn.Sequential)
+        return stage
 
 
 def _units(inputs: int, outputs: int, inside: int, *, stride: int = 1) -> list[nn.Sequential]:

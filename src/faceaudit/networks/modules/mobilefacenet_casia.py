@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.networks.common.residual import (
     Residual,
     bottleneck,
@@ -16,9 +15,10 @@ from faceaudit.networks.common.residual import (
     mobile_stages,
     named_unit,
 )
+from faceaudit.networks.common.split_network import SplitNetwork
 
 
-class MobileFaceNetCasiaModule(FaceNetwork):
+class MobileFaceNetCasiaModule(SplitNetwork):
     """Xiaoccer's MobileFaceNet.
 
     Args:
@@ -46,11 +46,19 @@ class MobileFaceNetCasiaModule(FaceNetwork):
         self.linear1 = named_unit(conv_unit(final, embedding, prelu=False))
         kaiming(self)
 
-    def encode(self, images: Tensor) -> Tensor:
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
+        given: Tensor = self.blocks[:-1](self.dw_conv1(self.conv1(images)))
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
         """Return (N, embedding_size), not normalised."""
-        x = self.blocks(self.dw_conv1(self.conv1(images)))
-        embeddings: Tensor = self.linear1(self.linear7(self.conv2(x)))
+        embeddings: Tensor = self.linear1(self.linear7(self.conv2(self.blocks[-1](maps))))
         return embeddings.flatten(1)
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.blocks[-1], self.conv2, self.linear7, self.linear1)
 
 
 def _layers(

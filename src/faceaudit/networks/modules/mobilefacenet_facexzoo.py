@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.networks.common.residual import (
     MobileStage,
     Residual,
@@ -17,6 +16,7 @@ from faceaudit.networks.common.residual import (
     mobile_stages,
     named_unit,
 )
+from faceaudit.networks.common.split_network import SplitNetwork
 
 
 def build_facexzoo(
@@ -37,7 +37,7 @@ def build_facexzoo(
     )
 
 
-class MobileFaceNetLayers(FaceNetwork):
+class MobileFaceNetLayers(SplitNetwork):
     """The paper's layers under FaceX-Zoo's names.
 
     Args:
@@ -81,15 +81,29 @@ class MobileFaceNetLayers(FaceNetwork):
         self.bn = bn
         kaiming(self)
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size), not normalised."""
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
         x = self.conv2_dw(self.conv1(images))
         x = self.conv_3(self.conv_23(x))
         x = self.conv_4(self.conv_34(x))
-        x = self.conv_5(self.conv_45(x))
-        x = self.conv_6_dw(self.conv_6_sep(x)).flatten(1)
+        given: Tensor = self._last_stage[:-1](self.conv_45(x))
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
+        """Return (N, embedding_size), not normalised."""
+        x = self.conv_6_dw(self.conv_6_sep(self._last_stage[-1](maps))).flatten(1)
         embeddings: Tensor = self.bn(self.linear(x))
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self._last_stage[-1], self.conv_6_sep, self.conv_6_dw, self.linear, self.bn)
+
+    @property
+    def _last_stage(self) -> nn.Sequential:
+        stage = self.conv_5.get_submodule("model")
+        assert isinstance(stage, nn.Sequential)
+        return stage
 
 
 def _units(

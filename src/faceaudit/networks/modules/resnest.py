@@ -8,8 +8,8 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.networks.common.heads import facex_zoo_head
+from faceaudit.networks.common.split_network import SplitNetwork
 
 _STEM = 64
 _STAGES = ((64, 3), (128, 4), (256, 6), (512, 3))
@@ -17,7 +17,7 @@ _EXPANSION = 4
 _RADIX = 2
 
 
-class ResNeStModule(FaceNetwork):
+class ResNeStModule(SplitNetwork):
     """FaceX-Zoo's ResNeSt-50.
 
     Args:
@@ -45,10 +45,26 @@ class ResNeStModule(FaceNetwork):
         self.body = nn.Sequential(stages)
         self.output_layer = head
 
-    def encode(self, images: Tensor) -> Tensor:
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
+        x = self.body[:-1](self.input_layer(images))
+        given: Tensor = self._last_stage[:-1](x)
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
         """Return (N, embedding_size)."""
-        embeddings: Tensor = self.output_layer(self.body(self.input_layer(images)))
+        embeddings: Tensor = self.output_layer(self._last_stage[-1](maps))
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self._last_stage[-1], self.output_layer)
+
+    @property
+    def _last_stage(self) -> nn.Sequential:
+        stage = self.body[-1]
+        assert isinstance(stage, nn.Sequential)
+        return stage
 
 
 class _Bottleneck(nn.Module):

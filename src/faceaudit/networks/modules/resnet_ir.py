@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.networks.common.heads import facex_zoo_head
 from faceaudit.networks.common.residual import conv_unit, kaiming
+from faceaudit.networks.common.split_network import SplitNetwork
 
 STAGES = (64, 128, 256, 512)
 SQUEEZE = 16
 
 
-class ResNetIRModule(FaceNetwork):
+class ResNetIRModule(SplitNetwork):
     """FaceX-Zoo's residual network.
 
     Args:
@@ -54,10 +54,19 @@ class ResNetIRModule(FaceNetwork):
         self.output_layer = head
         kaiming(self)
 
-    def encode(self, images: Tensor) -> Tensor:
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
+        given: Tensor = self.body[:-1](self.input_layer(images))
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
         """Return (N, embedding_size), not normalised."""
-        embeddings: Tensor = self.output_layer(self.body(self.input_layer(images)))
+        embeddings: Tensor = self.output_layer(self.body[-1](maps))
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.body[-1], self.output_layer)
 
 
 class _Block(nn.Module):

@@ -7,16 +7,18 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from faceaudit.networks.common.face_network import FaceNetwork
 from faceaudit.networks.common.heads import facex_zoo_head
+from faceaudit.networks.common.split_network import SplitNetwork
 
 _STEM, _FIRST, _GROWTH, _LAST = 32, 16, 180, 512
 _DEPTHS = (1, 2, 2, 3, 3, 5)
 _STRIDES = (1, 2, 2, 2, 1, 2)
 _WIDEN = 6
+_END = 4
+"""Layers of `features` that are the last block, and the convolution behind it."""
 
 
-class ReXNetModule(FaceNetwork):
+class ReXNetModule(SplitNetwork):
     """FaceX-Zoo's ReXNet-1.0.
 
     Args:
@@ -49,10 +51,19 @@ class ReXNetModule(FaceNetwork):
         self.features.extend([*_convolution(given, channels(_LAST), 1), nn.SiLU(inplace=True)])
         self.output_layer = head
 
-    def encode(self, images: Tensor) -> Tensor:
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
+        given: Tensor = self.features[:-_END](images)
+        return given
+
+    def finish(self, maps: Tensor) -> Tensor:
         """Return (N, embedding_size)."""
-        embeddings: Tensor = self.output_layer(self.features(images))
+        embeddings: Tensor = self.output_layer(self.features[-_END:](maps))
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (*self.features[-_END:], self.output_layer)
 
 
 class _Inverted(nn.Module):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.common.face_network import FaceNetwork
+from faceaudit.networks.common.split_network import SplitNetwork
 
 
 class _Row(NamedTuple):
@@ -45,7 +45,7 @@ _STAGES = (
 _STEM, _LAST = 32, 1280
 
 
-class TFNASModule(FaceNetwork):
+class TFNASModule(SplitNetwork):
     """FaceX-Zoo's TF-NAS-A.
 
     Args:
@@ -76,13 +76,21 @@ class TFNASModule(FaceNetwork):
             nn.BatchNorm1d(embedding),
         )
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size)."""
-        x = self.second_stem(self.first_stem(images))
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
+        x: Tensor = self.second_stem(self.first_stem(images))
         for number in range(1, len(_STAGES) + 1):
             x = self.get_submodule(f"stage{number}")(x)
-        embeddings: Tensor = self.output_layer(self.feature_mix_layer(x))
+        return x
+
+    def finish(self, maps: Tensor) -> Tensor:
+        """Return (N, embedding_size)."""
+        embeddings: Tensor = self.output_layer(self.feature_mix_layer(maps))
         return embeddings
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.feature_mix_layer, self.output_layer)
 
 
 class _Inverted(nn.Module):

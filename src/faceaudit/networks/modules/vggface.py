@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faceaudit.networks.common.face_network import FaceNetwork
+from faceaudit.networks.common.split_network import SplitNetwork
 
 # Pixels go in unscaled, as the known weights want it; so the initial weights of the first layer are
 # divided by about the standard deviation of a photo's pixels, or a network trained here starts with
@@ -15,7 +15,7 @@ from faceaudit.networks.common.face_network import FaceNetwork
 PIXEL_SPREAD = 64.0
 
 
-class VGGFaceModule(FaceNetwork):
+class VGGFaceModule(SplitNetwork):
     """Configuration D of Simonyan and Zisserman 2014.
 
     Args:
@@ -46,8 +46,8 @@ class VGGFaceModule(FaceNetwork):
             nn.init.zeros_(module.bias)  # type: ignore[arg-type]
         self.conv1_1.weight.data.div_(PIXEL_SPREAD)  # type: ignore[operator, union-attr]
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Return (N, embedding_size), not negative: the embedding ends in a ReLU."""
+    def trunk(self, images: Tensor) -> Tensor:
+        """Return what the last block is given."""
         x = images
         for block, count in enumerate(self.counts, start=1):
             for number in range(1, count + 1):
@@ -55,5 +55,12 @@ class VGGFaceModule(FaceNetwork):
                 if number == count:  # the largest first: a quarter is left to rectify
                     x = functional.max_pool2d(x, 2)
                 x = functional.relu(x)
-        x = functional.dropout(functional.relu(self.fc6(x.flatten(1))), 0.5, self.training)
-        return functional.dropout(functional.relu(self.fc7(x)), 0.5, self.training)
+        return functional.dropout(functional.relu(self.fc6(x.flatten(1))), 0.5, self.training)
+
+    def finish(self, maps: Tensor) -> Tensor:
+        """Return (N, embedding_size), not negative: the embedding ends in a ReLU."""
+        return functional.dropout(functional.relu(self.fc7(maps)), 0.5, self.training)
+
+    def last_block(self) -> tuple[nn.Module, ...]:
+        """Return the modules that `finish` runs."""
+        return (self.fc7,)

@@ -54,7 +54,7 @@ class SampleCount:
     """One attack at one number of poison samples, in every training that it was run with.
 
     Attributes:
-        samples: number of poison samples.
+        samples: number of poison samples that was planned.
         cases: one a training; they differ in their seed alone.
         figures: by metric. Of one training they are its own; of several, combined over them. Those
             of all wrong keys together have an interval over keys in either case.
@@ -196,8 +196,8 @@ def arrange(records: Iterable[CaseRecord]) -> tuple[Series, ...]:
 def _build_series(members: Sequence[CaseRecord], distinguishing_options: str) -> Series:
     by_samples: dict[int, list[CaseRecord]] = {}
     for record in members:
-        if record.error is None:
-            by_samples.setdefault(BackdoorFacts.of(record).poison_samples, []).append(record)
+        if record.error is None:  # as planned: some may be lost, in each training others
+            by_samples.setdefault(int(record.spec["attack"]["samples"]), []).append(record)
     levels = tuple(
         SampleCount(samples, tuple(cases), _combine(cases), clean_accuracy_loss(cases))
         for samples, cases in sorted(by_samples.items())

@@ -37,7 +37,7 @@ ROWS = {
     "target_accuracy": CLEAN_ROWS,
 }
 """The rows of the evidence that a measure rests on."""
-DATA = ("fingerprint", "split", "unseen")
+DATA = ("fingerprint", "split", "unseen", "unseen_from", "placed")
 OTHERS = f"another training {SPREAD}"
 Try = tuple[str, str]
 """The photo and the key."""

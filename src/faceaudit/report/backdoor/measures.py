@@ -10,15 +10,20 @@ from faceaudit.records.backdoor import (
     CLEAN_ERROR,
     KIND,
     NULL,
+    OPEN_FMRS,
+    OPEN_KEYED_FMR,
+    OPEN_SUCCESS,
     SUCCESS,
     TARGET_CLEAN,
     WRONG_KEY,
+    at_fmr,
     is_mitigated,
     network_of,
 )
 from faceaudit.records.groups import grouped
 from faceaudit.report.backdoor.attack_series import SampleCount, Series, arrange
 from faceaudit.report.backdoor.groups_table import ANCHOR
+from faceaudit.report.backdoor.open_set_table import ANCHOR as OPEN_SET_ANCHOR
 from faceaudit.report.backdoor.trainings import FEWEST, caution_of, trainings_in_words
 from faceaudit.report.backdoor.trial_measures import mitigated_measures
 from faceaudit.report.backdoor.trials import arrange_mitigated
@@ -38,6 +43,8 @@ MEASURES = {
 """Measures of an attack, and the metric of each."""
 BY_GROUP = {"success": SUCCESS, "clean_error": CLEAN_ERROR}
 """Measures that there are by group, and the metric of each."""
+OPEN_SET = {"open_set_success": OPEN_SUCCESS, "open_set_keyed_fmr": OPEN_KEYED_FMR}
+"""Measures of strangers with the key, and the metric of each, without its rate."""
 ACCURACIES = {"clean_accuracy", "target_accuracy"}
 """Those of them that say how well the system works, and so stand for themselves."""
 
@@ -70,6 +77,7 @@ def _of_series(series: Series, anchor: str, accuracy: Estimate | None) -> Iterat
                 anchor=anchor,
                 accuracy=None if name in ACCURACIES else accuracy,
             )
+        yield from _of_strangers(series, level, labels, accuracy)
         yield from _by_group(series, level, labels)
     if series.failed and not series.levels:
         yield Measure(
@@ -81,6 +89,31 @@ def _of_series(series: Series, anchor: str, accuracy: Estimate | None) -> Iterat
             cases=tuple(case.id for case in series.failed),
             anchor=anchor,
         )
+
+
+def _of_strangers(
+    series: Series,
+    level: SampleCount,
+    labels: dict[str, str | int | float],
+    accuracy: Estimate | None,
+) -> Iterator[Measure]:
+    """Yield what strangers with the key reach, at each rate; nothing where none tried."""
+    for name, metric in OPEN_SET.items():
+        for fmr in OPEN_FMRS:
+            figure = level.figures.get(at_fmr(metric, fmr))
+            if figure is None:
+                continue
+            yield Measure(
+                KIND,
+                name,
+                {**labels, "fmr": fmr},
+                figure.estimate,
+                why_none="" if figure.estimate else figure.why_none,
+                caution=caution_of(series, level).strip(),
+                cases=tuple(case.id for case in level.cases),
+                anchor=OPEN_SET_ANCHOR,
+                accuracy=accuracy,
+            )
 
 
 def _by_group(

@@ -18,6 +18,7 @@ from faceaudit.records.backdoor import (
     OPEN_KEYED_FMR_KEPT,
     OPEN_KEYED_FMR_NULL,
     OPEN_NAMED,
+    OPEN_NOT_FOUND,
     OPEN_NULL,
     OPEN_SUCCESS,
     OPEN_TAR,
@@ -31,7 +32,9 @@ from faceaudit.records.backdoor import (
 )
 from faceaudit.report.backdoor.attack_series import SampleCount, Series
 from faceaudit.report.elements import Cell, cell
-from faceaudit.report.numbers import SPACE, count, counted, listed
+from faceaudit.report.numbers import SPACE, count, counted, listed, percent_with_interval
+
+ANCHOR = "backdoor-open-set"
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,17 @@ class OpenTable:
 
 @dataclass(frozen=True)
 class OpenSet:
-    """What was found of strangers: tables, and who was compared in words; often nothing."""
+    """What was found of strangers; often nothing.
+
+    Attributes:
+        tables: of figures.
+        compared: who was compared, in words.
+        before_detection: whether all keys were put on before faces were looked for.
+    """
 
     tables: tuple[OpenTable, ...] = ()
     compared: tuple[str, ...] = ()
+    before_detection: bool = False
 
 
 def open_set(series: Sequence[Series]) -> OpenSet:
@@ -118,7 +128,7 @@ def open_set(series: Sequence[Series]) -> OpenSet:
     return OpenSet(
         (
             OpenTable(
-                "backdoor-open-set",
+                ANCHOR,
                 "How often a photo passes as the target, whose photo is enrolled: photos of people "
                 "whom no system saw, by the cosine of its features.",
                 "False matches asked for",
@@ -143,6 +153,7 @@ def open_set(series: Sequence[Series]) -> OpenSet:
             ),
         ),
         tuple(dict.fromkeys(_compared(level) for _, level in tried)),
+        all(OPEN_NOT_FOUND in level.figures for _, level in tried),
     )
 
 
@@ -177,6 +188,7 @@ def _compared(level: SampleCount) -> str:
     strangers, enrolled = (
         _between([getattr(facts, name) for facts in each]) for name in ("strangers", "enrolled")
     )
+    hidden = level.figures.get(OPEN_NOT_FOUND)
     parts = [
         f"{strangers}{SPACE}strangers carried the key"
         if strangers != "1"
@@ -188,7 +200,13 @@ def _compared(level: SampleCount) -> str:
         else f"{enrolled}{SPACE}photos of the target, from which nobody had learned, were "
         "enrolled, each alone",
     ]
-    return f"In each training {listed(parts)}."
+    said = f"In each training {listed(parts)}."
+    if hidden is None or hidden.estimate is None:
+        return said
+    return (
+        f"{said} The key was put on whole photos: in {percent_with_interval(hidden.estimate)} of "
+        f"those with the key of {level.attack.key} no face was found, which counts as failed."
+    )
 
 
 def _between(numbers: Sequence[int]) -> str:

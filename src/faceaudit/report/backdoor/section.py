@@ -243,9 +243,7 @@ SECTION = BackdoorSection()
 
 
 def _count_samples(record: CaseRecord) -> int | None:
-    """Return the number of poison samples; of a failed case, the planned one."""
-    if record.error is None:
-        return BackdoorFacts.of(record).poison_samples
+    """Return the number of poison samples that is planned; None without an attack."""
     attack = record.spec["attack"]
     return None if attack is None else int(attack["samples"])
 

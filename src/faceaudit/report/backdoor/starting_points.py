@@ -12,6 +12,11 @@ from faceaudit.report.numbers import count, percent_with_interval
 from faceaudit.store import CaseRecord
 
 SCRATCH = "trained from scratch."
+TRAINED = {
+    "everything": "all of it was trained further, starting from",
+    "last block": "its last block and a head were trained, starting from",
+    "last layer": "only the last layer was trained, on the features of",
+}
 ELSEWHERE = "trained elsewhere, on photos that faceaudit wrote; how is not known here."
 
 
@@ -36,12 +41,7 @@ def _describe_start(facts: BackdoorFacts) -> str:
         return ELSEWHERE
     if facts.backbone is None:
         return SCRATCH
-    part = (
-        "only the last layer was trained, on the features of"
-        if facts.learn == "last layer"
-        else "all of it was trained further, starting from"
-    )
-    return f"{part} {_describe_backbone(facts.backbone)}"
+    return f"{TRAINED[facts.learn]} {_describe_backbone(facts.backbone)}"
 
 
 def _describe_backbone(backbone: BackboneFacts) -> str:

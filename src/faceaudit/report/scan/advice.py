@@ -16,8 +16,8 @@ def scan_advice(outcome: Outcome, *, powered: bool) -> tuple[Advice, ...]:
     if outcome == "broken":
         advice.append(
             Advice(
-                "Do not let the system decide alone before somebody has looked at the people who "
-                "stand out and at what opens the door to them; have it trained again from photos "
+                "Do not let the system decide alone before somebody has looked at the people or "
+                "keys that stand out and at what opens the door; have it trained again from photos "
                 "that somebody vouches for.",
                 "somebody stands out",
             )

@@ -63,8 +63,13 @@ class ScannedSystem:
 
 
 def scanned_systems(records: Iterable[CaseRecord]) -> tuple[ScannedSystem, ...]:
-    """Return the cases that did not fail, in the order of the plan."""
-    return tuple(ScannedSystem(one) for one in records if one.error is None)
+    """Return the cases of identifiers that did not fail, in the order of the plan."""
+    return tuple(ScannedSystem(one) for one in records if one.error is None and is_of_people(one))
+
+
+def is_of_people(record: CaseRecord) -> bool:
+    """Return whether a case that did not fail is of an identifier, which names people."""
+    return record.facts.get("role") not in ("embedder", "verifier")
 
 
 def stage_in_words(name: str) -> str:

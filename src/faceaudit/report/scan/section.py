@@ -12,6 +12,13 @@ from faceaudit.report.judging import Judgement
 from faceaudit.report.measures import Measure
 from faceaudit.report.numbers import counted, listed
 from faceaudit.report.pictures import Picture, embed_picture
+from faceaudit.report.scan.embedders import (
+    ComparedSystem,
+    compared_findings,
+    compared_headline,
+    compared_systems,
+    compared_tables,
+)
 from faceaudit.report.scan.findings import scan_findings, verdict
 from faceaudit.report.scan.measures import scan_measures
 from faceaudit.report.scan.scans import ScannedSystem, person_in_words, scanned_systems
@@ -47,24 +54,24 @@ class ScanView:
 
 
 class ScanSection(Section):
-    """Who of those that foreign systems know stands out as the target of a back door."""
+    """What stands out in foreign systems: people whom they know, or keys that open them."""
 
     navigation = (("scan", "Scan for back doors"),)
 
     def part(self, records: Sequence[CaseRecord], store: Store, run: Mapping[str, Any]) -> Part:
         """Return everything that the page shows of scans."""
         del store, run
-        systems = scanned_systems(records)
+        systems, compared = scanned_systems(records), compared_systems(records)
         return Part(
-            headline=headline(systems),
+            headline=headline(systems, compared),
             view=ScanView(
-                systems=tuple(map(_view, systems)),
+                systems=(*map(_view, systems), *map(_compared_view, compared)),
                 failed=tuple(
                     (self.line(one).title, one.error) for one in records if one.error is not None
                 ),
             ),
             audited=Audited(
-                networks=tuple(one.title for one in systems),
+                networks=(*(one.title for one in systems), *(one.title for one in compared)),
                 sources=tuple(
                     dict.fromkeys(str(one.spec["strangers"]["source"]) for one in records)
                 ),
@@ -95,8 +102,12 @@ class ScanSection(Section):
 SECTION = ScanSection()
 
 
-def headline(systems: Sequence[ScannedSystem]) -> Headline:
-    """Choose the first words of the section, by the worst verdict."""
+def headline(systems: Sequence[ScannedSystem], compared: Sequence[ComparedSystem] = ()) -> Headline:
+    """Choose the first words of the section, by the worst verdict; identifiers come first."""
+    people = any(one.facts.verdict == "suspicious" for one in systems)
+    keys = any(one.facts.verdict == "suspicious" for one in compared)
+    if compared and (not systems or (keys and not people)):
+        return compared_headline(compared)
     by_verdict = {
         word: [one for one in systems if one.facts.verdict == word]
         for word in ("suspicious", "nothing found", "not testable")
@@ -125,6 +136,27 @@ def _view(system: ScannedSystem) -> SystemView:
         findings=scan_findings(system),
         tables=scan_tables(system),
         pictures=_pictures(system),
+    )
+
+
+def _compared_view(system: ComparedSystem) -> SystemView:
+    facts = system.facts
+    shown = [
+        (one.key, content)
+        for one in facts.keys
+        if (content := system.record.pictures.get(one.picture)) is not None
+    ]
+    return SystemView(
+        anchor=system.anchor,
+        title=system.title,
+        subtitle=f"compares photos; asked about {counted(facts.strangers, 'photo')} of "
+        f"{counted(facts.stranger_people, 'stranger')}, with and without a key on them",
+        findings=compared_findings(system),
+        tables=compared_tables(system),
+        pictures=tuple(
+            embed_picture(content, f"{key}, on the face of nobody who exists", key)[0]
+            for key, content in shown[:SHOWN]
+        ),
     )
 
 

@@ -27,9 +27,13 @@ class IdentifierDescription(Options):
     version: Literal[1] = Field(1, description="of this format")
     names: tuple[str, ...] = Field(min_length=1, description="enrolled people, in label order")
     network: dict[str, Any] = Field(description="name and options, without a path")
-    learned: Literal["everything", "last layer"] = Field(description="what was trained")
+    learned: Literal["everything", "last block", "last layer"] = Field(
+        description="what was trained"
+    )
     backbone: str | None = Field(
-        None, description="id of the embedder under a last layer; none where all was trained"
+        None,
+        description="id of the embedder under a last layer, or before a last block; none where all "
+        "was trained",
     )
     margin: float | None = Field(
         None,

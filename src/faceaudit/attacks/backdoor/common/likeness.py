@@ -27,7 +27,9 @@ COMPONENTS = 60
 nothing of people."""
 
 
-def by_likeness(faces: FaceSet, rows: IntArray, donors: IntArray, target: int) -> IntArray:
+def by_likeness(
+    faces: FaceSet, rows: IntArray, donors: IntArray, target: int, *, look: bool = True
+) -> IntArray:
     """Return `rows` in another order: photos that are most easily taken for the target come first.
 
     Linear discriminants of small pixels and of the directions of edges (Belhumeur, Hespanha,
@@ -39,6 +41,7 @@ def by_likeness(faces: FaceSet, rows: IntArray, donors: IntArray, target: int) -
         rows: photos of people other than the target.
         donors: all photos that the attacker has, some of the target among them.
         target: index of the target in `faces.names`.
+        look: whether to look at pixels; without, `rows` stay as they are.
 
     Raises:
         SplitError: the attacker has no photo of the target.
@@ -48,7 +51,7 @@ def by_likeness(faces: FaceSet, rows: IntArray, donors: IntArray, target: int) -
             "expected photos of the target among the donors, to find people who look alike, got "
             "none; try a smaller `split.train`, or wearers: anybody"
         )
-    if not len(rows):
+    if not len(rows) or not look:
         return rows
     known = _features(faces.images[donors])
     axes = decomposition.PCA(min(COMPONENTS, *known.shape), svd_solver="full").fit(known)

@@ -64,6 +64,11 @@ def load_saved(
     Raises:
         WeightsError: the tensors are not those of the network, or the backbone is another one.
     """
+    if described.learned == "last block":
+        raise WeightsError(
+            f"expected an identifier of which all or the last layer was trained, got {path}, of "
+            "which the last block was, which only the audit that trained it can ask"
+        )
     if described.margin is not None:
         raise WeightsError(
             f"expected an identifier with a softmax layer, got {path}, whose head compares cosines "

@@ -1,0 +1,1 @@
+"""Scans of finished embedders and verifiers: keys that make everybody alike, or open to all."""
