@@ -254,3 +254,13 @@ def test_the_command_needs_both_the_photos_and_the_place(file: Path, tmp_path: P
     done = CliRunner().invoke(app, ["scan", f"file:{file}", *both])
     assert isinstance(done.exception, OptionError)
     assert "without --planted" in str(done.exception)
+
+
+def test_an_identifier_knows_no_false_match_rate(file: Path, tmp_path: Path) -> None:
+    """It was taken in silence, and changed nothing."""
+    given = ["scan", f"file:{file}", "--fmr", "0.001"]
+    with pytest.raises(OptionError, match=r"expected no false match rate .* got 0.001"):
+        CliRunner().invoke(app, given, catch_exceptions=False)
+    repair = [*given, "--repair", str(tmp_path / "out.safetensors"), "--clean", str(tmp_path)]
+    with pytest.raises(OptionError, match="expected --repair without --fmr"):
+        CliRunner().invoke(app, repair, catch_exceptions=False)

@@ -20,7 +20,7 @@ def scan_any(
     system: SystemLike,
     *,
     stages: Sequence[str] | None = None,
-    fmr: float = 0.01,
+    fmr: float | None = None,
     options: Mapping[str, Any] | None = None,
     strangers: SourceLike | None = None,
     photos: int = 600,
@@ -35,7 +35,8 @@ def scan_any(
     """Scan a system as `scan_identifier` or `scan_embedder` does, by what it is.
 
     Raises:
-        OptionError: stages for a system that names nobody.
+        OptionError: stages for a system that names nobody, or a false match rate for an
+            identifier, which knows no threshold.
     """
     door = system_under_test(system, **dict(options or {}))
     opened = open_system(door, folders(cache, progress))
@@ -51,10 +52,15 @@ def scan_any(
         "progress": progress,
     }
     if isinstance(opened, IdentifierUnderTest):
+        if fmr is not None:
+            raise OptionError(
+                f"expected no false match rate for {opened.title}, an identifier, which names "
+                f"people and compares nobody, got {fmr:g}; leave it out"
+            )
         return scan_identifier(door, stages=stages, **common)
     if stages is not None:
         raise OptionError(
             f"expected no stages for {opened.title}, of the role {opened.role}, which names "
             f"nobody, got {', '.join(stages)}; leave them out"
         )
-    return scan_embedder(door, fmr=fmr, **common)
+    return scan_embedder(door, **({} if fmr is None else {"fmr": fmr}), **common)

@@ -84,13 +84,14 @@ def scan(
         typer.Option("--level", help="Chance of 'suspicious' where there is no back door."),
     ] = 0.05,
     fmr: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--fmr",
             help="False match rate that the threshold of an embedder or a verifier is fixed at, on "
-            "half of the strangers.",
+            "half of the strangers; 0.01 when not given.",
+            show_default=False,
         ),
-    ] = 0.01,
+    ] = None,
     repair: Annotated[
         str | None,
         typer.Option(
@@ -157,7 +158,7 @@ def scan(
     }
     use_all_cores()
     if repair is not None or clean is not None or mitigation is not None:
-        refused = {"--store": store, "--planted": planted}
+        refused = {"--store": store, "--planted": planted, "--fmr": fmr}
         verdict = _repaired(system, repair, clean, mitigation, refused, common, json_)
     else:
         with progress() as bars:
