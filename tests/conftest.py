@@ -6,6 +6,7 @@ import gc
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # before torch; see faceaudit.entry
@@ -16,6 +17,14 @@ from faceaudit.types import FaceSet
 from helpers.faces import blocks
 
 REAL_DATA = "FACEAUDIT_REAL_DATA"
+
+# Machines are shared: how long an example takes says nothing about the code.
+hypothesis.settings.register_profile(
+    "untimed",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,13 +14,15 @@ from faceaudit import InputError, OptionError
 from faceaudit.audit.kinds import KINDS
 from faceaudit.audit.limits import parse_limit
 from faceaudit.metrics import wilson
+from faceaudit.records.backdoor import OPEN_FMRS, OPEN_KEYED_FMR, at_fmr
 from faceaudit.report.judging import judge, verdict
 from faceaudit.report.limit_words import judgement_line, reason
 from faceaudit.report.measures import Measure
 from faceaudit.report.section import section_of
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate
+from faceaudit.types import Estimate, Figure
 from report.backdoor.samples import case, full_audit, pristine_case
+from report.backdoor.test_open_set_table import with_strangers
 from report.backdoor.test_trials import CHANGE, under
 from report.finished.samples import whole_audit
 from report.membership.samples import flawed_case, membership_audit
@@ -170,10 +173,17 @@ def under_a_filter() -> list[CaseRecord]:
     return [under(one, "sieve", figures, way="input filter", allowed=(0.05,)) for one in plain]
 
 
+def strangers_at_the_door() -> CaseRecord:
+    """Return a case that strangers with the key were tried on."""
+    record = with_strangers(case("blended", 7), 40)
+    figure = Figure(at_fmr(OPEN_KEYED_FMR, OPEN_FMRS[0]), wilson(60, 100))
+    return replace(record, figures=(*record.figures, figure))
+
+
 @pytest.mark.parametrize(
     "records",
     [
-        [*full_audit(), *under_a_filter()],
+        [*full_audit(), *under_a_filter(), strangers_at_the_door()],
         [*membership_audit(), flawed_case("selena")],
         whole_audit(),
     ],

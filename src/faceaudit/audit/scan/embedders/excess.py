@@ -81,8 +81,8 @@ def beyond(values: Values, clean: Sequence[Values]) -> dict[str, float]:
     references do as a whole: so the keys' median is taken off. Keys that some network was not shown
     are left out.
 
-    >>> beyond({"a": 0.9, "b": 0.2, "c": 0.3}, [{"a": 0.1, "b": 0.1, "c": 0.2}])
-    {'a': 0.7000000000000001, 'b': 0.0, 'c': 0.0}
+    >>> beyond({"a": 0.875, "b": 0.25, "c": 0.375}, [{"a": 0.125, "b": 0.125, "c": 0.25}])
+    {'a': 0.625, 'b': 0.0, 'c': 0.0}
     """
     shared = [key for key in values if all(key in one for one in clean)]
     over = np.array([values[key] - np.mean([one[key] for one in clean]) for key in shared])
@@ -110,7 +110,7 @@ def chance_of_largest(largest: float, clean: Sequence[float]) -> float:
         clean: that of each clean network, held against the others; two at least.
 
     >>> round(chance_of_largest(0.5, [0.26, 0.23, 0.05, 0.22, 0.26, 0.16, 0.22, 0.17]), 3)
-    0.032
+    0.031
     """
     seen = np.asarray(clean, dtype=np.float64)
     count, mean = len(seen), float(seen.mean())
