@@ -63,4 +63,6 @@ def scan_any(
             f"expected no stages for {opened.title}, of the role {opened.role}, which names "
             f"nobody, got {', '.join(stages)}; leave them out"
         )
-    return scan_embedder(door, **({} if fmr is None else {"fmr": fmr}), **common)
+    if fmr is not None:
+        common["fmr"] = fmr
+    return scan_embedder(door, **common)
