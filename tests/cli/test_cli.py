@@ -173,7 +173,7 @@ def test_ls_and_show_know_everything() -> None:
 def test_options_that_are_components_are_shown_as_a_plan_spells_them() -> None:
     runner = CliRunner(env={"COLUMNS": "200"})
     shown = " ".join(runner.invoke(app, ["show", "fusion"]).output.split())
-    assert "backbone_agreement {'features': ['pixels']}" in shown
+    assert "{mitigation: backbone_agreement, features: ['pixels']}" in shown
     assert "BackboneAgreement(" not in shown
 
 

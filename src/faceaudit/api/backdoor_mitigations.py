@@ -183,7 +183,8 @@ def fit_input_filter(
 
     Args:
         system: the identifier, as `system_under_test` takes it, or one that is open.
-        clean: photos of people whom it knows that somebody vouches for; at least two a person.
+        clean: photos of people whom it knows that somebody vouches for; at least two a person,
+            and four for "fusion".
         others: clean photos of people whom it does not know, in the place of `clean`, for a filter
             that has a use for those, such as "strip" or "occlusion". Their names do not count. How
             many photos of people whom it knows are then refused, nobody can say without such.

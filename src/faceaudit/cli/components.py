@@ -88,9 +88,10 @@ def _default(field: FieldInfo) -> str:
 
 def _spelled(part: Component) -> str:
     """Return a component as a plan spells it, its usual options left out."""
-    values = {
-        name: value
+    values = [
+        f"{name}: {value}"
         for name, value in part.model_dump(mode="json").items()
         if getattr(part, name) != type(part).model_fields[name].get_default()
-    }
-    return f"{part.name} {values}" if values else part.name
+    ]
+    inner = ", ".join([f"{part.plan_key}: {part.name}", *values])
+    return f"{{{inner}}}" if values else part.name

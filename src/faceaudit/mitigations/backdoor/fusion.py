@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
+from faceaudit.errors import InputError
 from faceaudit.mitigations.backdoor.backbone_agreement import BackboneAgreement
 from faceaudit.mitigations.backdoor.base import (
     InputFilter,
@@ -36,8 +37,8 @@ class Fusion(InputFilter):
     Keys differ: a pattern over the whole photo disturbs what a face is made of, a photo of the
     attacker shows somebody else, glasses do a little of both. Each filter is fitted on half of the
     clean photos and asked about the other half, both ways; that gives its median on clean photos
-    and how far their most suspected twentieth lies above it. What lies above the median, in that
-    unit, is added up over the filters.
+    and how far their most suspected twentieth lies above it. Then it is fitted on all clean
+    photos. What lies above the median, in that unit, is added up over the filters.
 
     Where we differ: papers add up scores brought between 0 and 1. Here what a filter has in favour
     of a photo does not count, as a key that one filter is blind to would hide behind it.
@@ -61,6 +62,16 @@ class Fusion(InputFilter):
         description="filters of inputs, by name or with their options",
     )
 
+    @model_validator(mode="after")
+    def _plain_filters(self) -> Self:
+        needy = [one for one in self.filters if 2 * one.clean_photos > self.clean_photos]
+        if needy:
+            raise ValueError(
+                "expected filters that one clean photo of a person is enough for, got "
+                f"{needy[0].name!r}, which needs {needy[0].clean_photos}; leave it out"
+            )
+        return self
+
     @property
     def parts(self) -> tuple[InputFilter, ...]:
         """The filters."""
@@ -83,9 +94,14 @@ class Fusion(InputFilter):
 
 
 class _Scaled:
-    """A filter, with the scale of clean photos that it was not fitted on."""
+    """A filter, on the scale of clean photos that halves of it were not fitted on."""
 
     def __init__(self, score: PhotoScore, apart: Float64Array) -> None:
+        apart = apart[np.isfinite(apart)]
+        if not len(apart):
+            raise InputError(
+                "expected suspicion of clean photos as numbers, got none; leave the filter out"
+            )
         self._score = score
         self._median = float(np.median(apart))
         unit = float(np.quantile(apart, TAIL)) - self._median
