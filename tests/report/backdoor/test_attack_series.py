@@ -90,6 +90,17 @@ def test_attacks_with_other_keys_are_told_apart() -> None:
     ]
 
 
+def test_options_that_usual_attacks_leave_out_are_told() -> None:
+    """Two attacks of one name would share a column of the matrix."""
+    varied = case()
+    attack = {**varied.spec["attack"], "spread": 0.1}
+    varied = replace(varied, id="varied", spec={**varied.spec, "attack": attack})
+    assert [one.title for one in arrange([case(), varied])] == [
+        "Blended injection",
+        "Blended injection (spread 0.1)",
+    ]
+
+
 def test_systems_trained_otherwise_are_told_apart() -> None:
     series = arrange([case(), case(training={"learning_rate": 0.1, "epochs": 5})])
     assert [one.subtitle for one in series] == ["DeepID, epochs 25", "DeepID, epochs 5"]

@@ -263,7 +263,12 @@ def _distinguishing_options(records: Sequence[CaseRecord]) -> list[str]:
                 f"{key.rsplit('.', 1)[-1].replace('_', ' ')} {value}"
                 for key, value in own.items()
                 if value is not None
-                and any(key in other and other[key] != value for other in peers)
+                and any(_told(key, other) and other.get(key) != value for other in peers)
             )
         )
     return described
+
+
+def _told(key: str, spec: Mapping[str, Any]) -> bool:
+    """Return whether a spec tells an option; an attack's may be left out where it is the usual."""
+    return key in spec or key.startswith("attack.")
