@@ -20,31 +20,21 @@ from faceaudit.records.embedder_scan import (
 from faceaudit.records.scan import FALSE_ALARMS, KIND, POWER
 from faceaudit.report.anchors import anchor
 from faceaudit.report.elements import Finding, Headline
+from faceaudit.report.measured_case import MeasuredCase
 from faceaudit.report.numbers import counted, decimal, listed, percent_with_interval
 from faceaudit.report.scan.scans import chance_in_words, is_of_people
 from faceaudit.report.tables import Row, Table, filled, words_cell
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Figure
 
 
 @dataclass(frozen=True, eq=False)
-class ComparedSystem:
+class ComparedSystem(MeasuredCase):
     """One embedder or verifier that was scanned."""
-
-    record: CaseRecord
 
     @cached_property
     def facts(self) -> EmbedderScanFacts:
         """What is known beside the figures."""
         return EmbedderScanFacts.of(self.record)
-
-    def get(self, metric: str) -> Estimate | None:
-        """Return a figure's estimate, where it was measured."""
-        return self.record.figure(metric)
-
-    def figure(self, metric: str) -> Figure | None:
-        """Return a figure."""
-        return next((one for one in self.record.figures if one.metric == metric), None)
 
     @property
     def title(self) -> str:

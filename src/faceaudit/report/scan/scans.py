@@ -8,9 +8,9 @@ from functools import cached_property
 
 from faceaudit.records.scan import FALSE_ALARMS, KIND, POWER, ScanFacts, StageFacts, SuspectFacts
 from faceaudit.report.anchors import anchor
+from faceaudit.report.measured_case import MeasuredCase
 from faceaudit.report.numbers import counted, percent_with_interval
 from faceaudit.store import CaseRecord
-from faceaudit.types import Estimate, Figure
 
 STAGES = {
     "patched_share": "patches on strangers",
@@ -23,23 +23,13 @@ STAGES = {
 
 
 @dataclass(frozen=True, eq=False)
-class ScannedSystem:
+class ScannedSystem(MeasuredCase):
     """One system that was scanned."""
-
-    record: CaseRecord
 
     @cached_property
     def facts(self) -> ScanFacts:
         """What is known beside the figures."""
         return ScanFacts.of(self.record)
-
-    def get(self, metric: str) -> Estimate | None:
-        """Return a figure's estimate, where it was measured."""
-        return self.record.figure(metric)
-
-    def figure(self, metric: str) -> Figure | None:
-        """Return a figure."""
-        return next((one for one in self.record.figures if one.metric == metric), None)
 
     @property
     def title(self) -> str:
