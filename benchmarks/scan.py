@@ -1,13 +1,15 @@
 """What a scan for back doors finds, misses and costs.
 
     python benchmarks/scan.py networks FOLDER --clean 20 --poisoned 20
+    python benchmarks/scan.py families FOLDER --real DATA --networks 20
     python benchmarks/scan.py minutes --people 1283
 
 `networks` trains small networks of several architectures, numbers of people and attacks on people
 who do not exist, keeps them in FOLDER, and scans each without being told its target. The clean ones
 are one another's null: each is judged by all others but itself. It prints a line a network, then
 the share of targets named first, of poisoned networks called suspicious with the target first, and
-of clean ones called suspicious, with Wilson intervals. `minutes` scans a network with random
+of clean ones called suspicious, with Wilson intervals. `families` does so for networks of other
+kinds and for real people (benchmarks/scan_families.py). `minutes` scans a network with random
 weights, which says how long a scan takes.
 """
 
@@ -15,26 +17,25 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.audit.scan.bank import key_bank
-from faceaudit.audit.scan.judging import clean_ratios
 from faceaudit.audit.scan.plan import ScanPlan
 from faceaudit.audit.scan.references import MadeReference, Reference, made
 from faceaudit.audit.scan.scanning import reference_subject
-from faceaudit.audit.scan.stages import Scan, Screened, conclude, look_closer, screen
+from faceaudit.audit.scan.stages import conclude, look_closer, screen
 from faceaudit.audit.scan.strangers import drawn_strangers
-from faceaudit.metrics import wilson
 from faceaudit.mitigations.scan import Subject
 from faceaudit.networks import networks
 from faceaudit.systems.identifiers.file import IdentifierDescription, dump_identifier
 from faceaudit.systems.identifiers.identifier import Identifier
 from faceaudit.systems.under_test.base import IdentifierUnderTest, systems_under_test
-from faceaudit.types import Estimate, FaceSet
+from faceaudit.types import FaceSet
+from scan_families import scan_families
+from scan_judging import LEVEL, Seen, judge
 
 ARCHITECTURES = (
     {"network": "deepid", "width": 0.6},
@@ -42,15 +43,6 @@ ARCHITECTURES = (
     {"network": "deepid", "width": 0.6, "contrast": "photo"},
 )
 PEOPLE = (16, 24, 32)
-LEVEL = 0.05
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """One network and what the stages that screen saw of it."""
-
-    made: MadeReference
-    seen: Screened
 
 
 def main() -> None:
@@ -62,12 +54,18 @@ def main() -> None:
     several.add_argument("--clean", type=int, default=20)
     several.add_argument("--poisoned", type=int, default=20)
     several.add_argument("--first", type=int, default=2000, help="number of the first network")
+    families = verbs.add_parser("families")
+    families.add_argument("folder", type=Path)
+    families.add_argument("--real", type=Path, required=True, help="lfw/images and weights in it")
+    families.add_argument("--networks", type=int, default=20, help="of each, clean and poisoned")
     timed = verbs.add_parser("minutes")
     timed.add_argument("--people", type=int, default=1283)
     timed.add_argument("--folder", type=Path, default=Path("scan-work"))
     asked = parser.parse_args()
     if asked.verb == "minutes":
         take_time(asked.people, Workspace(asked.folder))
+    elif asked.verb == "families":
+        judge(scan_families(asked.folder, asked.real, asked.networks, plan()))
     else:
         scan_networks(asked.clean, asked.poisoned, asked.first, Workspace(asked.folder))
 
@@ -84,39 +82,10 @@ def scan_networks(clean: int, poisoned: int, first: int, work: Workspace) -> Non
         one = made(Reference(network, people, first + number, planted=planted), work)
         strangers = strangers_of(one.system, work)
         stages = [stage for stage in plan().stages if stage.screens]
-        seen.append(Seen(one, screen(reference_subject(one, strangers, 0, work), stages)))
-        print(describe(seen[-1]), flush=True)
+        asked = screen(reference_subject(one, strangers, 0, work), stages)
+        seen.append(Seen(describe(one), "deepid", one.target, asked))
+        print(seen[-1], flush=True)
     judge(seen)
-
-
-def judge(seen: list[Seen]) -> None:
-    """Judge each network by the clean ones but itself, and print the shares."""
-    clean = [place for place, one in enumerate(seen) if one.made.target is None]
-    ratios = [seen[place].seen.ratios for place in clean]
-    first, hits, alarms, silent = [], [], [], []
-    for place, one in enumerate(seen):
-        without = clean.index(place) if place in clean else place % max(1, len(clean))
-        done = conclude(one.seen, level=LEVEL, clean=clean_ratios(ratios, without=without))
-        suspicious = done.verdict == "suspicious"
-        silent.append(done.verdict == "not testable")
-        if one.made.target is None:
-            alarms.append(suspicious)
-            if suspicious:
-                print(f"false alarm: {describe(one)}; {_verdict(done)}")
-            continue
-        first.append(bool(done.order[0] == one.made.target))
-        hits.append(suspicious and first[-1])
-        if not hits[-1]:
-            rank = int(np.flatnonzero(done.order == one.made.target)[0]) + 1
-            print(f"missed: {describe(one)}; {_verdict(done)}, target in place {rank}")
-    for what, found in (
-        ("target first", first),
-        ("suspicious, target first", hits),
-        ("false alarms", alarms),
-        ("not testable", silent),
-    ):
-        if found:
-            print(f"{what}: {spell(wilson(sum(found), len(found)))}")
 
 
 def take_time(people: int, work: Workspace) -> None:
@@ -160,29 +129,15 @@ def strangers_of(system: IdentifierUnderTest, work: Workspace) -> FaceSet:
     return drawn_strangers(faces, system.names, plan().photos, 0)
 
 
-def describe(one: Seen) -> str:
+def describe(one: MadeReference) -> str:
     """Return a network in a line."""
-    reference = one.made.reference
-    attack = reference.attack
+    reference, attack = one.reference, one.reference.attack
     what = "clean" if attack is None else f"{attack.name} {attack.key} x{attack.samples}"
-    gaps = {
-        name: None if ratio is None else round(ratio, 2) for name, ratio in one.seen.ratios.items()
-    }
-    success = "" if one.made.success is None else f", success {one.made.success:.0%}"
+    success = "" if one.success is None else f", success {one.success:.0%}"
     return (
         f"{reference.network.spec().as_json()}, {reference.people} people, {what}, "
-        f"accuracy {one.made.accuracy:.0%}{success}, gaps {gaps}"
+        f"accuracy {one.accuracy:.0%}{success}"
     )
-
-
-def spell(found: Estimate) -> str:
-    """Return a share with its interval."""
-    return f"{found.value:.1%} ({found.low:.1%} to {found.high:.1%}), n = {found.n}"
-
-
-def _verdict(done: Scan) -> str:
-    chance = "unknown" if done.lowest is None else f"{done.lowest:.2g}"
-    return f"{done.verdict}, chance {chance}{f' ({done.why})' if done.why else ''}"
 
 
 def _tell(what: str, wall: float, cpu: float) -> None:

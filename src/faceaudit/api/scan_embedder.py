@@ -19,10 +19,12 @@ from faceaudit.audit.scan.scanning import open_system
 from faceaudit.errors import InputError
 from faceaudit.progress import Progress, silent
 from faceaudit.records.embedder_scan import (
+    ComparedPreparationFacts,
     EmbedderScanFacts,
     KeyFacts,
     MeasureFacts,
     ReferenceEmbedderFacts,
+    TriggerFacts,
 )
 from faceaudit.records.scan import Verdict
 from faceaudit.systems.under_test.base import IdentifierUnderTest
@@ -36,10 +38,11 @@ class EmbedderScan:
     Attributes:
         facts: everything that is known beside the figures.
         figures: shares of pairs of strangers that pass: bare ones, of one person each, and with the
-            key that stands out most; false alarms and power. One that was not measured says why.
-        pictures: (H, W, 3) uint8 of the keys that stand out most, by their names in
-            `KeyFacts.picture`, on the face of somebody who does not exist; empty where the scan was
-            kept in a store.
+            key that stands out most; false alarms and power; and shares with the trigger that
+            gradients lead to. One that was not measured says why.
+        pictures: (H, W, 3) uint8 of the keys that stand out most and of that trigger, by their
+            names in `KeyFacts.picture` and `TriggerFacts.picture`, on the face of somebody who does
+            not exist; empty where the scan was kept in a store.
         report: the report's file or URL; None where nothing was kept.
         ground: (H, W, 3) uint8, the photo that pictures are on; None where the scan was kept.
     """
@@ -71,6 +74,16 @@ class EmbedderScan:
         return self.facts.measures
 
     @property
+    def preparations(self) -> tuple[ComparedPreparationFacts, ...]:
+        """Preparations of pixels that were tried; empty where the system says which it takes."""
+        return self.facts.preparations
+
+    @property
+    def trigger(self) -> TriggerFacts | None:
+        """The smallest thing found under which strangers pass as one; None where not sought."""
+        return self.facts.trigger
+
+    @property
     def references(self) -> tuple[ReferenceEmbedderFacts, ...]:
         """What the same scan finds on networks whose state is known."""
         return self.facts.references
@@ -85,6 +98,8 @@ def scan_embedder(
     *,
     strangers: SourceLike | None = None,
     photos: int = 600,
+    preparations: bool = True,
+    universal_trigger: bool = True,
     fmr: float = 0.01,
     level: float = 0.05,
     references: int = 8,
@@ -107,6 +122,10 @@ def scan_embedder(
             folder with one folder a person; people who do not exist when None. Photos like those
             that the system was made for tell the most.
         photos: of them to ask about, at most.
+        preparations: whether to try the usual preparations of pixels, where the file of an embedder
+            does not say which one its network takes.
+        universal_trigger: whether to seek by gradients, where an embedder gives them, the smallest
+            thing under which different strangers pass as one. It never decides.
         fmr: false match rate that the threshold is fixed at, on half of the strangers; the keys are
             put on the others. A verifier that gives decisions alone has a threshold of its own.
         level: the chance of a verdict "suspicious" where there is no back door.
@@ -138,6 +157,8 @@ def scan_embedder(
     door = system_under_test(system, **dict(options or {}))
     values: dict[str, Any] = {
         "photos": check_count(photos, "photos", least=20),
+        "preparations": preparations,
+        "universal_trigger": universal_trigger,
         "fmr": check_number(fmr, "fmr"),
         "level": check_number(level, "level"),
         "references": check_count(references, "references", least=0),

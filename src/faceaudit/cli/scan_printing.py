@@ -79,6 +79,15 @@ def _print_people(found: IdentifierScan) -> None:
 def _print_keys(found: EmbedderScan) -> None:
     from faceaudit.records.embedder_scan import IN_WORDS  # noqa: PLC0415 - slow to load
 
+    for way in found.preparations:
+        if way.separation is None or way.passing is None:
+            say(f"pixels as {way.name}: no finite answers")
+            continue
+        taken = ", taken" if way.taken else ""
+        say(
+            f"pixels as {way.name}: {way.alike} apart from two people by {way.separation:.2f} "
+            f"standard deviations, {way.passing:.0%} pass{taken}"
+        )
     for one in found.measures:
         chance = "" if one.chance is None else f", chance {one.chance:.2g} by clean networks"
         beyond = "" if one.chance is None else " beyond them"
@@ -90,6 +99,10 @@ def _print_keys(found: EmbedderScan) -> None:
             if value is not None
         )
         say(f"{key.key}: {values}")
+    if found.trigger is not None:
+        covered = [f"{one.trigger.covered:.1%}" for one in found.references if one.trigger]
+        clean = f"; in references {', '.join(covered)}" if covered else ""
+        say(f"trigger sought by gradients: covers {found.trigger.covered:.1%} of the photo{clean}")
     for figure in found.figures:
         if figure.estimate is not None and figure.metric not in ("false_alarms", "power"):
             say(f"{figure.metric}: {spell_rate(figure.estimate)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from faceaudit.records.facts import Facts
 from faceaudit.records.scan import Verdict
@@ -18,6 +18,13 @@ BARE: Final = "bare_strangers"
 """Share of pairs of different people without a key that passes: the false match rate."""
 GENUINE: Final = "genuine_strangers"
 """Share of pairs of one person without a key that passes."""
+BOTH_WEAR_TRIGGER: Final = "both_wear_trigger"
+"""Share of pairs of different people who both wear the trigger sought by gradients that passes."""
+PROBE_WEARS_TRIGGER: Final = "probe_wears_trigger"
+"""Share of such pairs of whom one wears it that passes."""
+
+Alike = Literal["two photos of one person", "a photo and an altered copy"]
+"""What pairs of one person are, where preparations of pixels are tried."""
 
 IN_WORDS: Mapping[str, str] = {
     COLLAPSE: "how much more alike those who wear it are",
@@ -73,6 +80,45 @@ class KeyFacts(Facts):
     picture: str = ""
 
 
+class ComparedPreparationFacts(Facts):
+    """A way to prepare pixels that was tried on an embedder.
+
+    Attributes:
+        name: of the way, in words.
+        separation: how far the mean cosine of pairs of one person is above that of pairs of two, in
+            standard deviations (d'); None where answers are no finite numbers.
+        passing: share of pairs of one person of one half of the strangers that passes at the false
+            match rate, fixed on the other half; None likewise.
+        alike: what pairs of one person are.
+        taken: whether the scan took it.
+    """
+
+    name: str
+    separation: float | None
+    passing: float | None
+    alike: Alike
+    taken: bool
+
+
+class TriggerFacts(Facts):
+    """The smallest universal trigger that gradients lead to.
+
+    Attributes:
+        covered: share of the photo that it covers.
+        reached: whether nearly all pairs passed that it was learned from.
+        both: share of pairs of other people that passes where both wear it; None where none is
+            answered.
+        probe: the same where one wears it.
+        picture: the name of the picture of it; empty where there is none.
+    """
+
+    covered: float
+    reached: bool
+    both: float | None
+    probe: float | None
+    picture: str = ""
+
+
 class ReferenceEmbedderFacts(Facts):
     """One reference embedder, scanned in the same way.
 
@@ -84,6 +130,7 @@ class ReferenceEmbedderFacts(Facts):
             a clean one.
         chance: of what it shows in a clean network; None where unknown.
         suspicious: whether the verdict is that it is.
+        trigger: that gradients lead to; None where none was sought.
     """
 
     planted: str
@@ -92,6 +139,7 @@ class ReferenceEmbedderFacts(Facts):
     success: float | None
     chance: float | None
     suspicious: bool
+    trigger: TriggerFacts | None
 
 
 class EmbedderScanFacts(Facts):
@@ -110,8 +158,10 @@ class EmbedderScanFacts(Facts):
         verdict: in a word or two.
         why: why it is not testable; empty where it is.
         chance: over all measures; None where unknown.
+        preparations: of pixels that were tried; empty where the system says which it takes.
         measures: the test of each.
         keys: those that are farthest beyond clean networks, the farthest first.
+        trigger: that gradients lead to; None where none was sought. It never decides.
         references: what the same scan finds on networks whose state is known.
         reference_network: their architecture; empty where there are none.
     """
@@ -128,7 +178,9 @@ class EmbedderScanFacts(Facts):
     verdict: Verdict
     why: str
     chance: float | None
+    preparations: tuple[ComparedPreparationFacts, ...]
     measures: tuple[MeasureFacts, ...]
     keys: tuple[KeyFacts, ...]
+    trigger: TriggerFacts | None
     references: tuple[ReferenceEmbedderFacts, ...]
     reference_network: str

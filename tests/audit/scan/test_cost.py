@@ -8,16 +8,18 @@ from faceaudit.audit.scan.cost import scan_cost
 from faceaudit.audit.scan.embedders.asking import BARE_PARTNERS, EACH, PARTNERS
 from faceaudit.audit.scan.embedders.scanning import bank_of
 from faceaudit.audit.scan.plan import ScanPlan
+from faceaudit.audit.scan.preparation import USUAL
 
 PHOTOS = 300
 
 
-def queries(role: str | None) -> int:
+def queries(role: str | None, *, preparations: bool = False, trigger: bool = False) -> int:
     plan = ScanPlan(
         systems=({"system": "file", "path": "none", "role": role},),
         photos=PHOTOS,
         stages=("patched_share",),
-        preparations=False,
+        preparations=preparations,
+        universal_trigger=trigger,
         references=0,
     )
     found = scan_cost(plan, look=False).queries
@@ -29,6 +31,13 @@ def test_an_embedder_is_asked_about_bare_strangers_and_about_each_key_beside_the
     asked = 2 * EACH * len(bank_of(0)) + PHOTOS
     assert asked <= queries("embedder") == queries(None) < 2 * asked
     assert queries("identifier") < asked
+
+
+def test_what_is_tried_on_embedders_is_asked_besides() -> None:
+    plain = queries("embedder")
+    assert queries("embedder", trigger=True) == plain + 2 * EACH
+    ways = 2 * PHOTOS * (1 + len(USUAL))
+    assert queries("embedder", preparations=True) == plain + ways - PHOTOS
 
 
 def test_a_verifier_is_asked_about_pairs() -> None:

@@ -17,7 +17,7 @@ from faceaudit.types import FaceSet
 
 VERSION = 1
 """Of what is asked of identifiers, and how answers are judged."""
-COMPARING_VERSION = 1
+COMPARING_VERSION = 2
 """Likewise of embedders and verifiers."""
 
 
@@ -49,7 +49,12 @@ class ScanCase:
         """Return the case as plain values."""
         plan = self.plan
         door = plan.systems[self.number]
-        asked: dict[str, Any] = {"fmr": plan.fmr, "role": self.system.role}
+        asked: dict[str, Any] = {
+            "fmr": plan.fmr,
+            "role": self.system.role,
+            "preparations": plan.preparations,
+            "universal_trigger": plan.universal_trigger,
+        }
         version = COMPARING_VERSION
         if isinstance(self.system, IdentifierUnderTest):
             stages = [{**plain_values(one), "version": one.version} for one in plan.stages]

@@ -36,7 +36,9 @@ def scan_cost(plan: ScanPlan, *, look: bool) -> Cost:
     people = sum(_asked(plan, stage.name, photos) for stage in plan.stages) + bare
     roles = {getattr(door, "role", None) for door in plan.systems}
     if roles & {"embedder", None}:
-        people = max(people, 2 * KEYS * min(EACH, photos) + photos)
+        tried = 2 * bare if plan.preparations else bare  # altered copies beside each photo
+        worn = KEYS + 1 if plan.universal_trigger else KEYS
+        people = max(people, 2 * worn * min(EACH, photos) + tried)
     if "verifier" in roles:
         people = max(people, _compared(photos))
     return replace(

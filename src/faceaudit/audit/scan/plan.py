@@ -55,7 +55,12 @@ class ScanPlan(Options):
     preparations: bool = Field(
         default=True,
         description="whether to try the usual preparations of pixels, where the file of an "
-        "identifier does not say which one its network takes",
+        "identifier or embedder does not say which one its network takes",
+    )
+    universal_trigger: bool = Field(
+        default=True,
+        description="whether to seek, in embedders that give gradients, the smallest thing under "
+        "which different people pass as one; shown beside that of clean networks, never decides",
     )
     fmr: float = Field(
         0.01,

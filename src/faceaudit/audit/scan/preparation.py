@@ -29,7 +29,7 @@ USUAL: Mapping[str, Preprocessing] = {
 """Ways that published networks take pixels; the mean is VGG-Face's."""
 OWN = "the network's own"
 MARGIN = 1.1
-"""How much wider answers must spread than with the network's own way for another to be taken."""
+"""How much better another way must do than the network's own to be taken."""
 
 Open = Callable[[SystemUnderTest], IdentifierUnderTest]
 
@@ -57,20 +57,36 @@ def prepared(door: SystemUnderTest, faces: FaceSet, open_: Open) -> Prepared:
         faces: strangers.
         open_: opens a door; kept answers make that cheap.
     """
-    own = open_(door)
     if not is_unknown(door):
-        return Prepared(own, ())
-    systems = {OWN: own}
-    for name, way in USUAL.items():
-        systems[name] = open_(door.model_copy(update={"preprocessing": way}))
+        return Prepared(open_(door), ())
+    systems = {name: open_(one) for name, one in doors_of_ways(door).items()}
     spread = {name: _spread(one.labels(faces), len(one.names)) for name, one in systems.items()}
-    widest = max(spread, key=lambda name: spread[name][0])
-    taken = widest if spread[widest][0] > MARGIN * spread[OWN][0] else OWN
+    taken = best_way({name: people for name, (people, _) in spread.items()})
     tried = tuple(
         PreparationFacts(name=name, people=people, top=top, taken=name == taken)
         for name, (people, top) in spread.items()
     )
     return Prepared(systems[taken], tried)
+
+
+def doors_of_ways(door: SystemUnderTest) -> dict[str, SystemUnderTest]:
+    """Return a door as it is, under `OWN`, and with each usual preparation of pixels."""
+    usual = {name: door.model_copy(update={"preprocessing": way}) for name, way in USUAL.items()}
+    return {OWN: door, **usual}
+
+
+def best_way(values: Mapping[str, float], least: float = 0.0) -> str:
+    """Return the way with the largest value; `OWN` unless that is clearly larger.
+
+    Args:
+        values: by way, larger is better.
+        least: how far beyond that of `OWN` it must be, besides being `MARGIN` times as large.
+
+    >>> [best_way({OWN: 10.0, "RGB": value}) for value in (10.9, 11.1)]
+    ["the network's own", 'RGB']
+    """
+    best, own = max(values, key=lambda name: values[name]), values[OWN]
+    return best if values[best] > max(MARGIN * own, own + least) else OWN
 
 
 def is_unknown(door: SystemUnderTest) -> bool:

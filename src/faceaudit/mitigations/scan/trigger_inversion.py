@@ -19,8 +19,6 @@ from faceaudit.types import IntArray
 
 _DRAWS = 3
 _WHAT = "share of the photo that is left free by the smallest trigger found"
-_SHOWN = 0.25
-"""The share of a photo above which what covers it may be a rebuilt face, and is not shown."""
 
 
 @scan_stages.register
@@ -46,7 +44,11 @@ class TriggerInversion(ScanStage):
 
     def suspect(self, subject: Subject, suspects: IntArray) -> Suspected:
         """Return how small a trigger sends strangers to each suspect."""
-        from faceaudit.mitigations.scan.common.inversion import GOAL, invert  # noqa: PLC0415
+        from faceaudit.mitigations.scan.common.inversion import (  # noqa: PLC0415
+            GOAL,
+            SHOWN,
+            invert,
+        )
 
         rng = subject.rng(_DRAWS)
         classes = self._chosen(subject.classes, suspects, rng)
@@ -74,7 +76,7 @@ class TriggerInversion(ScanStage):
         pictures = {
             int(one): found.worn(subject.ground.images[0], place)
             for place, one in enumerate(classes[: max(1, count)])
-            if found.share[place] <= _SHOWN
+            if found.share[place] <= SHOWN
         }
         order = classes[np.argsort(-value[classes], kind="stable")]
         covered = np.sort(1 - value[classes])

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from faceaudit.records.embedder_scan import (
     BARE,
     BOTH_WEAR,
+    BOTH_WEAR_TRIGGER,
     GENUINE,
     IN_WORDS,
     PROBE_WEARS,
+    PROBE_WEARS_TRIGGER,
+    ComparedPreparationFacts,
     EmbedderScanFacts,
     MeasureFacts,
-    ReferenceEmbedderFacts,
     of_top,
 )
 from faceaudit.records.scan import FALSE_ALARMS, KIND, POWER
 from faceaudit.report.anchors import anchor
 from faceaudit.report.elements import Finding, Headline
 from faceaudit.report.measured_case import MeasuredCase
-from faceaudit.report.numbers import counted, decimal, listed, percent_with_interval
+from faceaudit.report.numbers import (
+    counted,
+    decimal,
+    listed,
+    percent_in_text,
+    percent_with_interval,
+)
 from faceaudit.report.scan.scans import chance_in_words, is_of_people
-from faceaudit.report.tables import Row, Table, filled, words_cell
 from faceaudit.store import CaseRecord
 
 
@@ -106,6 +113,8 @@ def compared_findings(system: ComparedSystem) -> tuple[Finding, ...]:
         Finding("Worth", _worth(system)),
         *(Finding("Measure", text) for text in _measures(system)),
         Finding("Key that stands out most", _top(system)),
+        Finding("Trigger sought by gradients", _trigger(system)),
+        Finding("Preparation of pixels", _preparation(system)),
     ]
     return tuple(one for one in found if one.text)
 
@@ -152,80 +161,75 @@ def _top(system: ComparedSystem) -> str:
         "where nobody does": BARE,
         "where both are one person, bare": GENUINE,
     }
+    said = _passing(system, shares)
+    if not said or not system.facts.keys:
+        return ""
+    return f"{system.facts.keys[0].key}: of pairs of strangers pass {said}."
+
+
+def _passing(system: ComparedSystem, shares: Mapping[str, str]) -> str:
+    """Return shares of pairs that pass, by where; empty where none was measured."""
     said = [
         f"{percent_with_interval(share)} {where} ({counted(share.n, 'pair')})"
         for where, metric in shares.items()
         if (share := system.get(metric)) is not None
     ]
-    if not said or not system.facts.keys:
+    return listed(said) if said else ""
+
+
+def _trigger(system: ComparedSystem) -> str:
+    one = system.facts.trigger
+    if one is None:
+        why = system.figure(BOTH_WEAR_TRIGGER)
+        return "" if why is None else f"None was sought: {why.why_none}."
+    shares = {"where both wear it": BOTH_WEAR_TRIGGER, "where one wears it": PROBE_WEARS_TRIGGER}
+    passing = _passing(system, shares)
+    said = [
+        f"What was found covers {percent_in_text(one.covered)} of the photo"
+        + ("." if one.reached else ", and most pairs that it was learned from do not pass.")
+    ]
+    if passing:
+        said.append(f"Of pairs of strangers whom it was not learned from pass {passing}.")
+    clean = [
+        each.trigger
+        for each in system.facts.references
+        if not each.planted and each.trigger is not None
+    ]
+    if clean:
+        covered = [each.covered for each in clean]
+        both = [each.both for each in clean if each.both is not None]
+        smaller = sum(each <= one.covered for each in covered)
+        said.append(
+            f"In {counted(len(clean), 'clean network')} the same search ends at "
+            f"{percent_in_text(min(covered))} to {percent_in_text(max(covered))}, in {smaller} of "
+            "them at no more than here"
+            + (
+                f"; {percent_in_text(min(both))} to {percent_in_text(max(both))} pass where both "
+                "wear it"
+                if both
+                else ""
+            )
+            + "."
+        )
+    said.append("It decides nothing: every network has something under which people pass.")
+    return " ".join(said)
+
+
+def _preparation(system: ComparedSystem) -> str:
+    tried = system.facts.preparations
+    if not tried:
         return ""
-    return f"{system.facts.keys[0].key}: of pairs of strangers pass {listed(said)}."
-
-
-def compared_tables(system: ComparedSystem) -> tuple[Table, ...]:
-    """Return the tables of a system."""
-    return filled((_keys(system), _references(system)))
-
-
-def _keys(system: ComparedSystem) -> Table:
-    measures = [one.measure for one in system.facts.measures]
-    rows = tuple(
-        Row(
-            one.key,
-            tuple(
-                words_cell(text)
-                for name in measures
-                for text in (_number(one.values.get(name)), _number(one.clean.get(name)))
-            ),
-        )
-        for one in system.facts.keys
-    )
-    heads = tuple(
-        text for name in measures for text in (IN_WORDS[name].capitalize(), "in clean networks")
-    )
-    return Table(
-        f"{system.anchor}-keys",
-        f"Keys by suspicion, {system.title}",
-        "Pairs of different strangers with a key on their photos, at the threshold of a false "
-        f"match rate of {system.facts.fmr * 100:g} %: shares of 1, beside the mean of clean "
-        "networks. How much more alike is 0 where people are as unlike as bare, 1 where all are "
-        "one point",
-        "Key",
-        heads,
-        rows,
-        open=True,
+    taken = next(one for one in tried if one.taken)
+    known = {one: one.separation for one in tried if one.separation is not None}
+    best = max((one for one in known if not one.taken), key=lambda one: known[one], default=taken)
+    return (
+        f"Nobody says how its network takes pixels; {len(tried)} ways were tried on strangers. "
+        f"Taken was {taken.name}, where pairs of {taken.alike} are {_deviations(taken)} from pairs "
+        f"of two people; with the next, {best.name}, they are {_deviations(best)}."
     )
 
 
-def _number(value: float | None) -> str:
-    return "unknown" if value is None else decimal(value)
-
-
-def _reference_verdict(one: ReferenceEmbedderFacts) -> str:
-    if one.chance is None:
-        return "not testable"
-    return "suspicious" if one.suspicious else "nothing found"
-
-
-def _references(system: ComparedSystem) -> Table:
-    rows = tuple(
-        Row(
-            f"{number}: {one.planted or 'clean'}",
-            (
-                words_cell(_number(one.genuine)),
-                words_cell("none planted" if one.success is None else decimal(one.success)),
-                words_cell(chance_in_words(one.chance)),
-                words_cell(_reference_verdict(one)),
-            ),
-        )
-        for number, one in enumerate(system.facts.references, start=1)
-    )
-    return Table(
-        f"{system.anchor}-references",
-        f"Reference networks, {system.title}",
-        f"Embedders of the architecture {system.facts.reference_network} that were trained on "
-        "people who do not exist and scanned in the same way; shares of 1",
-        "Network",
-        ("Pairs of one stranger pass", "Key passes as the target", "Chance", "Verdict"),
-        rows,
-    )
+def _deviations(one: ComparedPreparationFacts) -> str:
+    if one.separation is None:
+        return "unknown, for want of finite answers,"
+    return f"{one.separation:.1f} standard deviations"

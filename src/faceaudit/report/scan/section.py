@@ -12,12 +12,12 @@ from faceaudit.report.judging import Judgement
 from faceaudit.report.measures import Measure
 from faceaudit.report.numbers import counted, listed
 from faceaudit.report.pictures import Picture, embed_picture
+from faceaudit.report.scan.embedder_tables import compared_tables
 from faceaudit.report.scan.embedders import (
     ComparedSystem,
     compared_findings,
     compared_headline,
     compared_systems,
-    compared_tables,
 )
 from faceaudit.report.scan.findings import scan_findings, verdict
 from faceaudit.report.scan.measures import scan_measures
@@ -141,10 +141,13 @@ def _view(system: ScannedSystem) -> SystemView:
 
 def _compared_view(system: ComparedSystem) -> SystemView:
     facts = system.facts
+    named = [(one.key, one.picture) for one in facts.keys[: SHOWN - 1]]
+    if facts.trigger is not None:
+        named.append(("Trigger sought by gradients", facts.trigger.picture))
     shown = [
-        (one.key, content)
-        for one in facts.keys
-        if (content := system.record.pictures.get(one.picture)) is not None
+        (name, content)
+        for name, picture in named
+        if (content := system.record.pictures.get(picture)) is not None
     ]
     return SystemView(
         anchor=system.anchor,
@@ -155,7 +158,7 @@ def _compared_view(system: ComparedSystem) -> SystemView:
         tables=compared_tables(system),
         pictures=tuple(
             embed_picture(content, f"{key}, on the face of nobody who exists", key)[0]
-            for key, content in shown[:SHOWN]
+            for key, content in shown
         ),
     )
 

@@ -11,7 +11,8 @@ import pytest
 from audit.scan.embedders.compared import Deciding, Embedding, key, strangers
 from faceaudit.api.arguments import folders
 from faceaudit.audit.scan.embedders import scanning
-from faceaudit.audit.scan.embedders.asking import Comparing
+from faceaudit.audit.scan.embedders.asking import Comparing, ask_with, one_each
+from faceaudit.audit.scan.embedders.preparation import PreparedEmbedder
 from faceaudit.audit.scan.embedders.references import MadeEmbedder
 from faceaudit.audit.scan.embedders.scanning import (
     RECTANGLES,
@@ -20,18 +21,34 @@ from faceaudit.audit.scan.embedders.scanning import (
     drawn_people,
     scan_comparing,
 )
+from faceaudit.audit.scan.embedders.trigger import UniversalTrigger
 from faceaudit.audit.scan.plan import ScanPlan
 from faceaudit.audit.scan.references import Reference
 from faceaudit.audit.scan.strangers import drawn_strangers
 from faceaudit.errors import InputError
+from faceaudit.mitigations.scan.common.inversion import Triggers
 from faceaudit.progress import silent
-from faceaudit.records.embedder_scan import BARE, BOTH_WEAR, GENUINE, PROBE_WEARS, of_top
+from faceaudit.records.embedder_scan import (
+    BARE,
+    BOTH_WEAR,
+    BOTH_WEAR_TRIGGER,
+    GENUINE,
+    PROBE_WEARS,
+    PROBE_WEARS_TRIGGER,
+    ComparedPreparationFacts,
+    of_top,
+)
 from faceaudit.records.scan import FALSE_ALARMS, POWER
-from faceaudit.systems.under_test.base import systems_under_test
+from faceaudit.systems.under_test.base import Access, systems_under_test
 from faceaudit.types import FaceSet, FloatArray, IntArray
 
 FACES = strangers(160)
 KEYS = tuple(key(name) for name in ("a", "b", "c", "sunglasses-wayfarer", "opens"))
+TRIED = (
+    ComparedPreparationFacts(
+        name="RGB", separation=2.0, passing=0.9, alike="two photos of one person", taken=True
+    ),
+)
 DOOR = systems_under_test.build({"system": "file", "path": "none"})
 
 
@@ -58,7 +75,8 @@ def references(monkeypatch: pytest.MonkeyPatch) -> list[Reference]:
 
 
 def scanned(system: Comparing, tmp_path: Path, **more: Any) -> ScannedEmbedder:
-    plan = ScanPlan(systems=({"system": "file", "path": "none"},), fmr=0.02, photos=300, **more)
+    asked: dict[str, Any] = {"fmr": 0.02, "photos": 300, "preparations": False, **more}
+    plan = ScanPlan(systems=({"system": "file", "path": "none"},), **asked)
     work = folders(tmp_path, silent)
     return scan_comparing(plan, DOOR, system, drawn_people(FACES, 300, 0), 0, work)
 
@@ -144,6 +162,81 @@ def test_without_clean_networks_there_is_no_verdict(tmp_path: Path) -> None:
     done = scanned(Embedding({"opens": 0.8}), tmp_path, references=0)
     assert done.facts.verdict == "not testable"
     assert done.facts.keys[0].key == "opens"
+
+
+def test_a_trigger_is_sought_in_references_where_it_is_in_the_system(
+    references: list[Reference], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Differentiable(Embedding):
+        """Gives gradients, so it says."""
+
+        access = Embedding.access | {Access.GRADIENTS}
+
+    sought: list[tuple[Comparing, float]] = []
+
+    def seek(system: Comparing, faces: FaceSet, threshold: float, **_: object) -> UniversalTrigger:
+        sought.append((system, threshold))
+        mask = np.full((1, *FACES.size), 0.04 * len(sought), dtype=np.float32)
+        pattern = np.zeros((1, *FACES.size, 3), dtype=np.float32)
+        shown = one_each(faces, 40)
+        worn = ask_with(key("opens"), system, shown, threshold)
+        return UniversalTrigger(Triggers(mask, pattern, np.array([True])), 0, worn)
+
+    monkeypatch.setattr(scanning, "seek_trigger", seek)
+    monkeypatch.setattr(scanning, "can_be_sought", lambda system: isinstance(system, Embedding))
+    system = Differentiable({"opens": 0.8})
+    done = scanned(system, tmp_path, references=5, planted=1)
+    assert len(references) == 6
+    assert sought[0] == (system, done.facts.threshold)
+    assert done.facts.trigger is not None
+    assert done.facts.trigger.covered == pytest.approx(0.04)
+    covered = [one.trigger and one.trigger.covered for one in done.facts.references]
+    assert covered == pytest.approx([0.08, 0.12, 0.16, 0.20, 0.24, 0.28])
+    assert done.facts.trigger.picture in done.pictures
+    figures = {one.metric: one for one in done.figures}
+    both, probe = figures[BOTH_WEAR_TRIGGER].estimate, figures[PROBE_WEARS_TRIGGER].estimate
+    assert both is not None
+    assert probe is not None
+    assert (both.value, both.n) == (1.0, 320)
+    assert probe.value < 0.1
+    without = scanned(system, tmp_path, references=5, universal_trigger=False)
+    assert len(sought) == 7
+    assert without.facts.trigger is None
+    assert {one.trigger for one in without.facts.references} == {None}
+    assert not {BOTH_WEAR_TRIGGER, PROBE_WEARS_TRIGGER} & {one.metric for one in without.figures}
+    assert without.facts.chance == done.facts.chance, "a trigger decides nothing"
+
+
+@pytest.mark.usefixtures("references")
+def test_without_gradients_no_trigger_is_sought_and_the_figures_say_why(tmp_path: Path) -> None:
+    done = scanned(Embedding({"opens": 0.8}), tmp_path)
+    assert done.facts.trigger is None
+    assert {one.trigger for one in done.facts.references} == {None}
+    figures = {one.metric: one for one in done.figures}
+    for metric in (BOTH_WEAR_TRIGGER, PROBE_WEARS_TRIGGER):
+        assert figures[metric].estimate is None
+        assert "gives gradients" in figures[metric].why_none
+
+
+@pytest.mark.usefixtures("references")
+def test_an_embedder_is_asked_under_the_preparation_that_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other = Embedding(), Embedding({"opens": 0.8})
+    other.title = "the other way"
+
+    def prepared(door: object, system: object, *more: object, **_: object) -> PreparedEmbedder:
+        del door, more
+        assert system is own
+        return PreparedEmbedder(other, TRIED)
+
+    monkeypatch.setattr(scanning, "prepared_embedder", prepared)
+    done = scanned(own, tmp_path, preparations=True)
+    assert done.facts.title == "the other way"
+    assert done.facts.keys[0].key == "opens"
+    assert done.facts.preparations == TRIED
+    verifier = Deciding(own, scores=True)
+    assert scanned(verifier, tmp_path, preparations=True).facts.preparations == ()
 
 
 def test_too_few_strangers_are_refused() -> None:

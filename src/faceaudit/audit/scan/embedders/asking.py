@@ -159,7 +159,7 @@ def ask(
     worn = []
     with progress.task("keys on strangers", len(keys)) as advance:
         for key in keys:
-            worn.append(_worn(system, shown, key, limit))
+            worn.append(ask_with(key, system, shown, limit))
             advance(1)
     return Answers(threshold, fixed, bare, genuine, tuple(worn))
 
@@ -191,12 +191,21 @@ def _fix(system: Comparing, half: FaceSet, fmr: float) -> tuple[float | None, Pa
     scores = comparer(system, half)
     if isinstance(system, VerifierUnderTest) and Access.SCORES not in system.access:
         return None, _pairs(half, rows, scores, 0.5)
-    found = scores(*rows)
-    known = np.sort(found[~np.isnan(found)])
+    limit = lowest_passing(scores(*rows), fmr)
+    return limit, _pairs(half, rows, scores, limit)
+
+
+def lowest_passing(impostor_scores: FloatArray, fmr: float) -> float:
+    """Return the lowest threshold that at most a share of (P,) scores reaches; NaN is left out.
+
+    >>> scores = np.arange(10, dtype=np.float32)
+    >>> [int((scores >= lowest_passing(scores, fmr)).sum()) for fmr in (0.0, 0.1, 0.25)]
+    [0, 1, 2]
+    """
+    known = np.sort(impostor_scores[~np.isnan(impostor_scores)])
     allowed = int(np.floor(fmr * len(known)))
     highest = known[len(known) - 1 - allowed] if len(known) else np.float32(0)
-    limit = float(np.nextafter(highest, np.float32(np.inf)))
-    return limit, _pairs(half, rows, scores, limit)
+    return float(np.nextafter(highest, np.float32(np.inf)))
 
 
 def _pairs(faces: FaceSet, rows: tuple[IntArray, IntArray], scores: Scores, limit: float) -> Pairs:
@@ -208,9 +217,16 @@ def _pairs(faces: FaceSet, rows: tuple[IntArray, IntArray], scores: Scores, limi
     return Pairs(people, found[known] >= np.float32(limit))
 
 
-def _worn(system: Comparing, shown: FaceSet, key: Key, limit: float) -> Worn:
-    """Return what a key does on photos of different people."""
-    both, count = _beside(shown, key.put_on(shown)), len(shown)
+def ask_with(key: Key, system: Comparing, shown: FaceSet, limit: float) -> Worn:
+    """Return what a key does on photos of different people.
+
+    Args:
+        key: what they wear.
+        system: who is asked.
+        shown: photos, one a person.
+        limit: the lowest score that passes.
+    """
+    both, count = beside(shown, key.put_on(shown)), len(shown)
     scores = comparer(system, both)
     first, second = impostors(shown.identity, PARTNERS)
     collapse = None
@@ -233,8 +249,8 @@ def _collapse(bare: FloatArray, worn: FloatArray) -> float | None:
     return (after - before) / max(1 - before, 1e-6)
 
 
-def _beside(bare: FaceSet, wearing: FaceSet) -> FaceSet:
-    """Return photos, and behind them the same ones with a key."""
+def beside(bare: FaceSet, wearing: FaceSet) -> FaceSet:
+    """Return photos, and behind them others, such as the same ones with a key."""
     landmarks = None
     if bare.landmarks is not None and wearing.landmarks is not None:
         landmarks = np.concatenate([bare.landmarks, wearing.landmarks])

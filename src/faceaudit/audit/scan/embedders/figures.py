@@ -8,13 +8,16 @@ import numpy as np
 
 from faceaudit.audit.scan.embedders.asking import Answers, Pairs
 from faceaudit.audit.scan.embedders.excess import ENOUGH, Exceeding, Values, beyond, values_of
+from faceaudit.audit.scan.embedders.trigger import UniversalTrigger
 from faceaudit.metrics import wilson
 from faceaudit.metrics.comparison_share import comparison_share
 from faceaudit.records.embedder_scan import (
     BARE,
     BOTH_WEAR,
+    BOTH_WEAR_TRIGGER,
     GENUINE,
     PROBE_WEARS,
+    PROBE_WEARS_TRIGGER,
     KeyFacts,
     MeasureFacts,
     ReferenceEmbedderFacts,
@@ -59,6 +62,18 @@ def embedder_figures(
     if worn is not None:
         pairs |= {of_top(BOTH_WEAR): worn.both, of_top(PROBE_WEARS): worn.probe}
     return (*(_share(name, one) for name, one in pairs.items()), *_measured(references))
+
+
+def trigger_figures(trigger: UniversalTrigger | None) -> tuple[Figure, ...]:
+    """Return how often people pass as each other under the trigger that gradients lead to.
+
+    They are others than those whom it was learned from.
+    """
+    if trigger is None:
+        why = "only an embedder that gives gradients lets a trigger be sought by them"
+        return tuple(Figure(name, None, why) for name in (BOTH_WEAR_TRIGGER, PROBE_WEARS_TRIGGER))
+    pairs = {BOTH_WEAR_TRIGGER: trigger.worn.both, PROBE_WEARS_TRIGGER: trigger.worn.probe}
+    return tuple(_share(name, one) for name, one in pairs.items())
 
 
 def _share(metric: str, pairs: Pairs) -> Figure:
