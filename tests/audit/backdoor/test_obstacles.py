@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from faceaudit.audit.backdoor.kind import BackdoorKind
 from faceaudit.audit.backdoor.obstacles import (
     attack_room,
     fitting_split,
+    require_landmarks,
     require_others,
     require_room,
 )
@@ -195,3 +197,25 @@ def test_wearers_who_look_alike_are_counted_without_looking_at_pixels() -> None:
     one = ["train", "validation", "test"]
     with pytest.raises(SplitError, match="expected photos of the target among the donors"):
         require_room(plan([alike], dict(zip(one, (30, 4, 6), strict=True)), target="p00"), faces)
+
+
+@pytest.mark.parametrize("mitigation", ["occlusion", {"mitigation": "fusion"}])
+@pytest.mark.parametrize("align", [{}, {"align": "central"}])
+def test_mitigations_that_go_by_landmarks_are_refused_where_nobody_knows_them(
+    mitigation: Any, align: dict[str, str], tmp_path: Path
+) -> None:
+    bare = {"source": "folder", "path": str(tmp_path), **align}
+    asked = {"mitigations": [mitigation], "clean_photos": [4]}
+    known = plan([pattern(2, 2)], **asked)
+    require_landmarks(known)
+    unknown = BackdoorPlan(**{**known.model_dump(exclude_unset=True), **asked, "faces": bare})
+    with pytest.raises(OptionError, match=r"whose eyes are known for .* got backdoor\.faces"):
+        require_landmarks(unknown)
+    without = BackdoorPlan(
+        **{**unknown.model_dump(exclude_unset=True), "mitigations": ["strip"], "faces": bare}
+    )
+    require_landmarks(without)
+    if mitigation == "occlusion":
+        others = {"faces": bare, "photos": [20]}
+        with pytest.raises(OptionError, match=r"got backdoor\.others\.faces that are not aligned"):
+            require_landmarks(plan([pattern(2, 2)], **asked, others=others))

@@ -91,11 +91,13 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
     def obstacles(self, plan: BackdoorPlan, seeds: Sequence[int]) -> Iterator[FaceAuditError]:
         """Yield what would keep the section from ending: photos, target, networks, devices."""
         from faceaudit.audit.backdoor.obstacles import (  # noqa: PLC0415 - slow to load
+            require_landmarks,
             require_others,
             require_room,
         )
 
         section = plan.with_seeds(seeds)
+        yield from raised(lambda: require_landmarks(section))
         faces, errors = outline_or_error(plan.faces)
         yield from errors
         yield from group_obstacles(plan.faces, plan.groups)

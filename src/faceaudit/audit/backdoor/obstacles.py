@@ -12,7 +12,8 @@ from faceaudit.audit.backdoor.clean_photos import clean_photos
 from faceaudit.audit.backdoor.other_people import other_photos
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.scenario import draw_target
-from faceaudit.errors import SplitError, UnknownName
+from faceaudit.audit.common.remarks import unknown_eyes
+from faceaudit.errors import OptionError, SplitError, UnknownName
 from faceaudit.faces.split import FEWEST, Split, SplitPlan, usual_split
 from faceaudit.types import FaceSet
 
@@ -108,6 +109,29 @@ def require_others(plan: BackdoorPlan, faces: FaceSet, others: FaceSet) -> None:
                 dealt = other_photos(others, treatment.others, seed)
                 if treatment.way == "input filter":
                     dealt.halves(treatment.mitigation.other_photos or 1)
+
+
+def require_landmarks(plan: BackdoorPlan) -> None:
+    """Refuse mitigations that must know where eyes are, where nobody will.
+
+    Raises:
+        OptionError: the photos of a treatment are neither aligned nor made with landmarks.
+    """
+    for treatment in plan.treatments():
+        mitigation = treatment.mitigation
+        if not any(one.needs_landmarks for one in (mitigation, *mitigation.parts)):
+            continue
+        whose = plan.others if treatment.others else None
+        source, option = (
+            (plan.faces, "backdoor.faces")
+            if whose is None
+            else (whose.faces, "backdoor.others.faces")
+        )
+        if unknown_eyes(source):
+            raise OptionError(
+                f"expected photos whose eyes are known for {mitigation.name!r}, got {option} that "
+                f"are not aligned; try align in {option}, or leave {mitigation.name!r} out"
+            )
 
 
 def fitting_split(plan: BackdoorPlan, faces: FaceSet) -> tuple[SplitPlan, Room] | None:

@@ -68,4 +68,8 @@ def unresolved_rates(
 
 def unknown_eyes(source: Source) -> bool:
     """Return whether nobody will know where the eyes on the photos are."""
-    return isinstance(source, PhotoSource) and source.align is None and source.name != "celeba"
+    if not isinstance(source, PhotoSource):
+        return False
+    if source.align is None:
+        return source.name != "celeba"
+    return not source.align.finds_landmarks

@@ -38,6 +38,8 @@ class Align(Component):
     """A way to find the face in a photo and bring it to where networks expect it."""
 
     family: ClassVar[str] = "align"
+    finds_landmarks: ClassVar[bool] = True
+    """Whether it knows where eyes, nose and mouth are."""
     colon: ClassVar[str] = "weights"
 
     @abstractmethod

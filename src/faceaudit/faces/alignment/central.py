@@ -29,6 +29,8 @@ class Central(Align):
         "(Huang, Jain, Learned-Miller 2007)"
     )
 
+    finds_landmarks: ClassVar[bool] = False
+
     fraction: float = Field(
         1.0, ge=SMALLEST, le=1, description="the central share of height and width that is kept"
     )

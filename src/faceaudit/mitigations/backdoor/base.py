@@ -83,6 +83,7 @@ class BackdoorMitigation(Component):
             once, without them.
         other_photos: how many clean photos of people whom the system does not know it needs at
             least, in their place; None where those are of no use to it.
+        needs_landmarks: whether it must know where eyes, nose and mouth of clean photos are.
     """
 
     family: ClassVar[str] = "backdoor_mitigation"
@@ -90,6 +91,7 @@ class BackdoorMitigation(Component):
     clean_photos: ClassVar[int] = 0
     uses_clean: ClassVar[bool] = True
     other_photos: ClassVar[int | None] = None
+    needs_landmarks: ClassVar[bool] = False
 
     @property
     def parts(self) -> tuple[BackdoorMitigation, ...]:

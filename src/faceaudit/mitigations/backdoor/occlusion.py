@@ -45,6 +45,7 @@ class Occlusion(InputFilter):
     )
     clean_photos: ClassVar[int] = 1
     other_photos: ClassVar[int | None] = 8
+    needs_landmarks: ClassVar[bool] = True
 
     places: int = Field(20, ge=4, le=64, description="places along a side of the grid")
     window: int = Field(5, ge=1, description="places along a side of a square that may be covered")
