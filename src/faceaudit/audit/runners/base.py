@@ -12,6 +12,7 @@ from typing import Protocol
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.kinds import kind_of
+from faceaudit.audit.runners.logs import log_end, logged
 from faceaudit.errors import FaceAuditError, StoreError
 from faceaudit.store import CaseRecord, Store
 
@@ -53,7 +54,10 @@ def run_job(job: Job, store: Store, work: Workspace, *, wait: bool = True) -> Ca
             return None
         if not job.again and store.has_case(job.id):
             return replace(store.case(job.id, figures_only=True), kept=True)
-        return _run(job, store, work)
+        with logged(job, work) as logging:
+            record = _run(job, store, logging)
+            log_end(record, logging)
+            return record
 
 
 def wait_for(job: Job, store: Store, work: Workspace) -> CaseRecord:
