@@ -23,7 +23,7 @@ from faceaudit.audit.runners.choosing import chosen_jobs
 from faceaudit.audit.runners.local import LocalRunner
 from faceaudit.audit.runners.logs import log_file
 from faceaudit.errors import StoreError
-from faceaudit.progress import Progress, silent
+from faceaudit.progress import Progress, count_failed, silent
 from faceaudit.store import Store
 from faceaudit.store.accounts import OLDER
 from faceaudit.store.pseudonyms import with_names
@@ -149,6 +149,7 @@ def run(
             taken += record.kept
             advance(1)
             if record.error is not None:
+                count_failed(progress)
                 title, why = waiting[record.id].title, with_names(record.error, names)
                 failed.append((title, why))
                 progress.note(f"{title} failed: {why}; its log: {log_file(work, record.id)}")

@@ -39,7 +39,7 @@ def test_what_is_sent_is_shown() -> None:
     shown = Shown()
     told = ToldProgress(shown)
     for message in sent():
-        told.tell("a", message)
+        told.tell("a", "case", message)
     assert shown.seen == [
         ("begun", "train", 3),
         ("train", 2),
@@ -55,12 +55,12 @@ def test_several_senders_have_numbers_of_their_own() -> None:
     shown = Shown()
     told = ToldProgress(shown)
     first, second = sent(), sent()
-    told.tell("a", first[0])
-    told.tell("b", second[0])
-    told.tell("a", first[1])
+    told.tell("a", "case", first[0])
+    told.tell("b", "case", second[0])
+    told.tell("a", "case", first[1])
     told.end("a")
-    told.tell("b", second[1])
-    told.close()
+    told.tell("b", "case", second[1])
+    told.__exit__()
     assert shown.seen == [
         ("begun", "train", 3),
         ("begun", "train", 3),
@@ -74,8 +74,8 @@ def test_several_senders_have_numbers_of_their_own() -> None:
 def test_letters_that_come_late_are_left_out() -> None:
     shown = Shown()
     told = ToldProgress(shown)
-    told.tell("a", {"task": 5, "steps": 1})
-    told.tell("a", {"task": 5, "end": True})
+    told.tell("a", "case", {"task": 5, "steps": 1})
+    told.tell("a", "case", {"task": 5, "end": True})
     told.end("a")
     told.end("nobody")
     assert shown.seen == []

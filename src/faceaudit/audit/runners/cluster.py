@@ -120,11 +120,13 @@ class _Tasks:
         self._task = ray.remote(on_node.run)
         self._box = ray.remote(on_node.MailBox).options(num_cpus=0).remote()
         self._told = ToldProgress(work.progress)
+        self._titles: dict[str, str] = {}
 
     def records(self, jobs: Sequence[Job]) -> Iterator[CaseRecord]:
         """Yield the record of each job; tasks are cancelled when nobody asks on."""
         waiting = deque((job, False) for job in jobs)
         begun: dict[Any, Job] = {}
+        self._titles = {job.id: job.title for job in jobs}
         try:
             while waiting or begun:
                 while waiting and len(begun) < self._most():
@@ -136,6 +138,7 @@ class _Tasks:
                     job = begun.pop(reference)
                     record = self._conclude(job, reference)
                     if record is None:
+                        self._titles[job.id] = job.title
                         waiting.append((job, True))  # behind all others: another run is at it
                     else:
                         yield record
@@ -143,7 +146,7 @@ class _Tasks:
             for reference in begun:
                 with suppress(Exception):  # it may have ended, as may the cluster
                     ray.cancel(reference, force=True)
-            self._told.close()
+            self._told.__exit__()
             self._clean()
 
     def _most(self) -> int:
@@ -164,7 +167,8 @@ class _Tasks:
     def _listen(self) -> None:
         with suppress(ray.exceptions.RayError):  # nothing rests on it
             for case, message in ray.get(self._box.take.remote(), timeout=LISTENS):
-                self._told.tell(case, message)
+                if case in self._titles:
+                    self._told.tell(case, self._titles[case], message)
 
     def _conclude(self, job: Job, reference: Any) -> CaseRecord | None:
         """Return the record of a task that ended; None where another run is at its case.
@@ -173,6 +177,7 @@ class _Tasks:
             StoreError: the store cannot be written.
         """
         self._told.end(job.id)
+        self._titles.pop(job.id, None)  # letters that come late begin nothing
         try:
             said = ray.get(reference)
         except ray.exceptions.RayError as error:

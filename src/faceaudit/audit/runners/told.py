@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
-from faceaudit.progress import Advance, Progress
+from faceaudit.progress import Advance, Progress, case_of
 
 Message = dict[str, Any]
 
@@ -37,7 +37,7 @@ class SentProgress:
 
 
 class ToldProgress:
-    """Shows the messages of `SentProgress`, of several senders at once.
+    """Shows the messages of `SentProgress`, of several cases at once, while a block lasts.
 
     Args:
         shown: shows them.
@@ -45,30 +45,54 @@ class ToldProgress:
 
     def __init__(self, shown: Progress) -> None:
         self._shown = shown
-        self._open: dict[str, dict[int, tuple[ExitStack, Advance]]] = {}
+        self._cases: dict[str, _Case] = {}
 
-    def tell(self, sender: str, message: Message) -> None:
-        """Show one message; steps of work whose beginning was not told are not."""
-        tasks = self._open.setdefault(sender, {})
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for case in list(self._cases):
+            self.end(case)
+
+    def tell(self, case: str, title: str, message: Message) -> None:
+        """Show one message; steps of work whose beginning was not told are not.
+
+        Args:
+            case: whose work it is; begun with its first message.
+            title: the case in a few words.
+            message: as it was sent.
+        """
+        if case not in self._cases:
+            self._cases[case] = _Case(self._shown, title)
+        self._cases[case].tell(message)
+
+    def end(self, case: str) -> None:
+        """End a case, and all its work."""
+        if case in self._cases:
+            self._cases.pop(case).end()
+
+
+class _Case:
+    """A case that is shown, with the work that it is at."""
+
+    def __init__(self, shown: Progress, title: str) -> None:
+        self._all = ExitStack()
+        self._shown = self._all.enter_context(case_of(shown, title))
+        self._open: dict[int, tuple[ExitStack, Advance]] = {}
+
+    def tell(self, message: Message) -> None:
         if "note" in message:
             self._shown.note(message["note"])
         elif "title" in message:
-            stack = ExitStack()
+            stack = self._all.enter_context(ExitStack())
             advance = stack.enter_context(self._shown.task(message["title"], message["total"]))
-            tasks[message["task"]] = stack, advance
-        elif message["task"] not in tasks:
+            self._open[message["task"]] = stack, advance
+        elif message["task"] not in self._open:
             return
         elif "steps" in message:
-            tasks[message["task"]][1](message["steps"])
+            self._open[message["task"]][1](message["steps"])
         else:
-            tasks.pop(message["task"])[0].close()
+            self._open.pop(message["task"])[0].close()
 
-    def end(self, sender: str) -> None:
-        """End all the work of a sender."""
-        for stack, _ in reversed(self._open.pop(sender, {}).values()):
-            stack.close()
-
-    def close(self) -> None:
-        """End all work of all senders."""
-        for sender in list(self._open):
-            self.end(sender)
+    def end(self) -> None:
+        self._all.close()

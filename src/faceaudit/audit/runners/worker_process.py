@@ -70,15 +70,12 @@ class WorkerProcess:
         """
         self._write({"job": job.as_json(), "wait": wait})
         assert self._process.stdout is not None
-        told = ToldProgress(progress)
-        try:
+        with ToldProgress(progress) as told:
             for line in self._process.stdout:
                 message: dict[str, Any] = json.loads(line)
                 if "done" in message or "unkept" in message:
                     return message
-                told.tell(job.id, message)
-        finally:
-            told.close()
+                told.tell(job.id, job.title, message)
         return None
 
     def kill(self) -> None:
