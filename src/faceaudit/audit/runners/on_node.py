@@ -141,16 +141,18 @@ def temporary_folder(url: str) -> Path:
 
 
 def _private(folder: Path) -> Path:
+    """Return a folder, made in one that is this user's alone: /tmp is everybody's."""
     try:
+        make_private(folder.parent)
+        above = folder.parent.lstat()
+        if above.st_uid != os.getuid() or above.st_mode & 0o077:
+            raise StoreError(
+                f"expected {folder.parent} to be this user's alone, got another's; set TMPDIR or "
+                f"{paths.CACHE} to a folder of your own on this machine"
+            )
         make_private(folder)
-        mine = folder.parent.lstat()
     except OSError as error:
         raise StoreError(f"expected room for temporary files, got {error}") from None
-    if mine.st_uid != os.getuid() or mine.st_mode & 0o077:
-        raise StoreError(
-            f"expected {folder.parent} to be this user's alone, got another's; set TMPDIR or "
-            f"{paths.CACHE} to a folder of your own on this machine"
-        )
     return folder
 
 
