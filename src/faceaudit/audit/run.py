@@ -157,8 +157,9 @@ def run(
                     break
         del records  # where it stopped after a failure, what runs ends now
     store.sweep()  # runs beside this one may have been killed
-    store.write_run({**account, "seconds": round(time.monotonic() - clock, 1)})
     left = len(jobs) - len(kept) - ran - taken - len(failed)
+    took = None if left else round(time.monotonic() - clock, 1)  # it has not ended
+    store.write_run({**account, "seconds": took})
     return RunSummary(ran, len(kept) + taken, tuple(failed), left)
 
 
