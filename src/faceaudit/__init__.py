@@ -27,6 +27,8 @@ __all__ = [
     "PairsError",
     "PhotoError",
     "Plan",
+    "ProcessRunner",
+    "RayRunner",
     "SourceError",
     "SplitError",
     "Store",
@@ -134,6 +136,8 @@ if TYPE_CHECKING:
     from faceaudit.api.verifiers import load_verifier, verify
     from faceaudit.audit.plan import Plan
     from faceaudit.audit.plan_file import load_plan
+    from faceaudit.audit.runners.cluster import RayRunner
+    from faceaudit.audit.runners.processes import ProcessRunner
     from faceaudit.errors import (
         CaseError,
         FaceAuditError,
@@ -199,6 +203,8 @@ else:
         "faceaudit.api.verifiers": ("load_verifier", "verify"),
         "faceaudit.audit.plan": ("Plan",),
         "faceaudit.audit.plan_file": ("load_plan",),
+        "faceaudit.audit.runners.cluster": ("RayRunner",),
+        "faceaudit.audit.runners.processes": ("ProcessRunner",),
         "faceaudit.errors": (
             "CaseError",
             "FaceAuditError",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
@@ -23,6 +23,33 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """Say one line that stays."""
         ...
+
+
+class CasesProgress(Progress, Protocol):
+    """Progress that also shows which cases of a run are at hand, and how many failed."""
+
+    def case(self, title: str) -> AbstractContextManager[Progress]:
+        """Open a case; what it yields shows the case's own work."""
+        ...
+
+    def failed(self) -> None:
+        """Count a case that failed."""
+        ...
+
+
+def case_of(progress: Progress, title: str) -> AbstractContextManager[Progress]:
+    """Open a case on progress of any kind: on one that shows no cases, its work is shown alone."""
+    shows: CasesProgress | None = progress if hasattr(progress, "case") else None  # type: ignore[assignment]
+    return nullcontext(progress) if shows is None else shows.case(title)
+
+
+def count_failed(progress: Progress) -> None:
+    """Count a case that failed on progress of any kind."""
+    getattr(progress, "failed", _nothing)()
+
+
+def _nothing() -> None:
+    pass
 
 
 class Silent:
@@ -93,6 +120,8 @@ class Watched:
 
     Attributes:
         tasks: the work at hand, the outermost first.
+        running: titles of the cases at hand, those that began first before others.
+        failures: how many cases failed.
     """
 
     def __init__(self, shown: Progress = silent, *, every: float) -> None:
@@ -101,6 +130,8 @@ class Watched:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._go_on, daemon=True)
         self.tasks: list[Task] = []
+        self.running: list[str] = []
+        self.failures = 0
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -122,11 +153,15 @@ class Watched:
         while not self._ended.wait(self._every):
             self.tell()
 
-    @contextmanager
-    def task(self, title: str, total: int | None) -> Iterator[Advance]:
+    def task(self, title: str, total: int | None) -> AbstractContextManager[Advance]:
         """Open a piece of work of `total` steps; call what it yields with steps done."""
+        return self.watch(title, total, self._shown)
+
+    @contextmanager
+    def watch(self, title: str, total: int | None, shown: Progress) -> Iterator[Advance]:
+        """Open a piece of work that somebody shows."""
         task = Task(title, total)
-        with self._shown.task(title, total) as advance:
+        with shown.task(title, total) as advance:
             self.tasks.append(task)
 
             def both(steps: int) -> None:
@@ -141,3 +176,31 @@ class Watched:
     def note(self, text: str) -> None:
         """Say one line that stays."""
         self._shown.note(text)
+
+    @contextmanager
+    def case(self, title: str) -> Iterator[Progress]:
+        """Open a case; what it yields shows the case's own work."""
+        with case_of(self._shown, title) as shown:
+            self.running.append(title)
+            try:
+                yield _WatchedCase(self, shown)
+            finally:
+                self.running.remove(title)
+
+    def failed(self) -> None:
+        """Count a case that failed."""
+        self.failures += 1
+        count_failed(self._shown)
+
+
+class _WatchedCase:
+    """The work of a case, watched with that of others."""
+
+    def __init__(self, watched: Watched, shown: Progress) -> None:
+        self._watched, self._shown = watched, shown
+
+    def task(self, title: str, total: int | None) -> AbstractContextManager[Advance]:
+        return self._watched.watch(title, total, self._shown)
+
+    def note(self, text: str) -> None:
+        self._watched.note(text)

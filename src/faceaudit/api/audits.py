@@ -83,6 +83,7 @@ class AuditRun(RunSummary):
         ran: cases that were run now and did not fail.
         kept: cases that the store already held.
         failed: title and error of those that failed.
+        left: cases that nobody asked for now, or that were not begun after a failure.
         store: holds everything found.
         report: the report's file, or its URL where the store is no folder of this machine; None
             where none was written.
@@ -109,6 +110,9 @@ def run(
     show_names: bool = False,
     progress: Progress = silent,
     runner: Runner | None = None,
+    only: Sequence[str] = (),
+    failed_before: bool = False,
+    fail_fast: bool = False,
 ) -> AuditRun:
     """Run an audit and write its report; a run that was stopped goes on where it was.
 
@@ -131,7 +135,11 @@ def run(
         show_faces: keep and show photos of real people, as the plan's `show.faces`.
         show_names: keep and show names of real people and photos, as the plan's `show.names`.
         progress: told of all long work.
-        runner: where the cases run; in this process unless given.
+        runner: where the cases run; in this process unless given. `ProcessRunner(4)` runs four at
+            a time.
+        only: run only cases whose title has one of these in it, or whose id begins so.
+        failed_before: run only cases that failed before.
+        fail_fast: begin no case after the first that fails.
 
     Returns:
         How many cases ran, which failed and why, where the report is, and what became of limits.
@@ -166,7 +174,15 @@ def run(
             f"try --fail-on {EXAMPLE!r}"
         )
     with _beating(heartbeat, kept, progress) as watched, _told_what_is_kept(planned, kept):
-        done = run_plan(planned, kept, progress=watched, runner=runner)
+        done = run_plan(
+            planned,
+            kept,
+            progress=watched,
+            runner=runner,
+            only=only,
+            failed_before=failed_before,
+            fail_fast=fail_fast,
+        )
         show, page = planned.show, None
         if report:
             page = write_report(kept, show_faces=show.faces, show_names=show.names)
@@ -175,7 +191,7 @@ def run(
         limits.write_junit(junit)
     if limits is not None and sarif is not None:
         limits.write_sarif(sarif, plan_file)
-    return AuditRun(done.ran, done.kept, done.failed, kept, page, limits)
+    return AuditRun(done.ran, done.kept, done.failed, done.left, kept, page, limits)
 
 
 def _beating(

@@ -25,9 +25,9 @@ class Heartbeat(Watched):
     """Progress that is also written to a file, whole each time, while the block lasts.
 
     The file holds `time` (UTC), `state` ("running", "finished", or "stopped" by an error or by the
-    user), `process` (its number) and `tasks`: each with `doing`, `done`, `total` and
-    `seconds_left`, the outermost first; numbers that are unknown are null. A file that cannot be
-    written stops nothing.
+    user), `process` (its number), `running` (titles of the cases at hand), `failed` (how many
+    cases did) and `tasks`: each with `doing`, `done`, `total` and `seconds_left`, the outermost
+    first; numbers that are unknown are null. A file that cannot be written stops nothing.
 
     Args:
         path: the file.
@@ -67,6 +67,13 @@ class Heartbeat(Watched):
             for task in self.tasks[:]
         ]
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        beat = {"time": now, "state": state, "process": os.getpid(), "tasks": tasks}
+        beat = {
+            "time": now,
+            "state": state,
+            "process": os.getpid(),
+            "running": self.running[:],
+            "failed": self.failures,
+            "tasks": tasks,
+        }
         with suppress(OSError):
             write_atomically(self._path, json.dumps(beat, indent=1))

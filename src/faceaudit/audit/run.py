@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,9 +19,11 @@ from faceaudit.audit.pictures import keep_to
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.remarks import plan_remarks
 from faceaudit.audit.runners.base import Runner
+from faceaudit.audit.runners.choosing import chosen_jobs
 from faceaudit.audit.runners.local import LocalRunner
+from faceaudit.audit.runners.logs import log_file
 from faceaudit.errors import StoreError
-from faceaudit.progress import Progress, silent
+from faceaudit.progress import Progress, count_failed, silent
 from faceaudit.store import Store
 from faceaudit.store.accounts import OLDER
 from faceaudit.store.pseudonyms import with_names
@@ -38,15 +40,24 @@ class RunSummary:
         ran: cases that were run now and did not fail.
         kept: cases that the store already held, or another run finished meanwhile.
         failed: title and error of those that failed.
+        left: cases that nobody asked for now, or that were not begun after a failure.
     """
 
     ran: int
     kept: int
     failed: tuple[tuple[str, str], ...]
+    left: int
 
 
 def run(
-    plan: Plan, store: Store, *, progress: Progress = silent, runner: Runner | None = None
+    plan: Plan,
+    store: Store,
+    *,
+    progress: Progress = silent,
+    runner: Runner | None = None,
+    only: Sequence[str] = (),
+    failed_before: bool = False,
+    fail_fast: bool = False,
 ) -> RunSummary:
     """Run every case of a plan that the store does not hold yet.
 
@@ -60,8 +71,12 @@ def run(
         store: where everything found goes.
         progress: told of all long work.
         runner: where the cases run; in this process unless given.
+        only: run only cases whose title has one of these in it, or whose id begins so.
+        failed_before: run only cases that failed before.
+        fail_fast: begin no case after the first that fails.
 
     Raises:
+        OptionError: no case is meant by one of `only`.
         InputError: weights, a detector or a list of pairs is not here or cannot be used.
         SourceError: there are no faces to be had.
         SplitError: there are too few people or photos for the split, an attack or the pairs.
@@ -121,22 +136,31 @@ def run(
         if job.id in again or not store.has_case(job.id)
     }
     kept = [job for job in jobs if job.id not in waiting]
+    asked = chosen_jobs(jobs, store, only=only, failed_before=failed_before)
+    waiting = {id_: job for id_, job in waiting.items() if id_ in asked}
     with _naming_nobody(plan, work):
         keep_to(plan.show, before.get("plan", {}).get("show", {}), kept, store, work)
     ran, taken, failed = 0, 0, []
-    with progress.task("cases", len(jobs)) as advance:
-        advance(len(jobs) - len(waiting))
-        for record in (runner or LocalRunner()).run(list(waiting.values()), store, work):
+    with progress.task("cases", len(kept) + len(waiting)) as advance:
+        advance(len(kept))
+        records = (runner or LocalRunner()).run(list(waiting.values()), store, work)
+        for record in records:
             ran += record.error is None and not record.kept
             taken += record.kept
+            advance(1)
             if record.error is not None:
+                count_failed(progress)
                 title, why = waiting[record.id].title, with_names(record.error, names)
                 failed.append((title, why))
-                progress.note(f"{title} failed: {why}")
-            advance(1)
+                progress.note(f"{title} failed: {why}; its log: {log_file(work, record.id)}")
+                if fail_fast:
+                    break
+        del records  # where it stopped after a failure, what runs ends now
     store.sweep()  # runs beside this one may have been killed
-    store.write_run({**account, "seconds": round(time.monotonic() - clock, 1)})
-    return RunSummary(ran, len(jobs) - len(waiting) + taken, tuple(failed))
+    left = len(jobs) - len(kept) - ran - taken - len(failed)
+    took = None if left else round(time.monotonic() - clock, 1)  # it has not ended
+    store.write_run({**account, "seconds": took})
+    return RunSummary(ran, len(kept) + taken, tuple(failed), left)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,10 @@ from rich.text import Text
 
 from faceaudit.cleaning import clean, spell
 from faceaudit.errors import OptionError
-from faceaudit.progress import Advance
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from faceaudit.cli.slow_work import SlowWork
     from faceaudit.faces.loaded import LeftOut
+    from faceaudit.progress import Progress
 
 SHOWN = 10
 """Things left out that are listed where they are not what was asked about."""
@@ -58,54 +55,23 @@ out = SafeConsole(width=None if sys.stdout.isatty() else 200, emoji=False, marku
 err = SafeConsole(stderr=True, emoji=False, markup=False)
 
 
-class Bars:
-    """Progress bars on a terminal; elsewhere notes, and a line now and then."""
-
-    def __init__(self, bars: Progress | None, slow: SlowWork | None = None) -> None:
-        self._bars = bars
-        self._slow = slow
-
-    def task(self, title: str, total: int | None) -> AbstractContextManager[Advance]:
-        """Show a bar, or a line now and then, until the work is done."""
-        return self._bar(title, total) if self._slow is None else self._slow.task(title, total)
-
-    def note(self, text: str) -> None:
-        """Print one line above the bars."""
-        console = self._bars.console if self._bars else err
-        console.print(clean(text, LINE), highlight=False, soft_wrap=True)
-
-    @contextmanager
-    def _bar(self, title: str, total: int | None) -> Iterator[Advance]:
-        assert self._bars is not None
-        bars = self._bars
-        id_ = bars.add_task(clean(title, NAME), total=total)
-        try:
-            yield lambda steps: bars.advance(id_, steps)
-        finally:
-            bars.remove_task(id_)
-
-
 @contextmanager
-def progress() -> Iterator[Bars]:
+def progress() -> Iterator[Progress]:
     """Yield progress bars with the time left; a line a minute when nobody looks at a terminal."""
+
+    def print_line(text: str) -> None:
+        err.print(clean(text, LINE), highlight=False, soft_wrap=True)
+
     if not err.is_terminal:
         from faceaudit.cli.slow_work import SlowWork  # noqa: PLC0415 - not needed for help
 
-        with SlowWork(lambda text: err.print(clean(text, LINE))) as slow:
-            yield Bars(None, slow)
+        with SlowWork(print_line, note=print_line) as slow:
+            yield slow
         return
-    from rich import progress as rich  # noqa: PLC0415 - not needed where there is no terminal
+    from faceaudit.cli.bars import Bars  # noqa: PLC0415 - not needed where there is no terminal
 
-    columns = (
-        rich.TextColumn("{task.description}", markup=False),
-        rich.BarColumn(),
-        rich.MofNCompleteColumn(),
-        rich.TimeElapsedColumn(),
-        rich.TextColumn("left"),
-        rich.TimeRemainingColumn(),
-    )
-    with rich.Progress(*columns, console=err) as bars:
-        yield Bars(bars)
+    with Bars(err) as bars:
+        yield bars
 
 
 def say(text: str) -> None:

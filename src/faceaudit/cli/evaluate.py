@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from faceaudit.cli.console import Bars, out, progress, say, warn_left_out, write_json
+from faceaudit.cli.console import out, progress, say, warn_left_out, write_json
 from faceaudit.cli.evaluated import print_verification, say_what_was_used
 from faceaudit.cli.figures import figures_table
 from faceaudit.cli.groups import print_groups
@@ -21,6 +21,7 @@ from faceaudit.errors import OptionError
 if TYPE_CHECKING:
     from faceaudit.api.faces import LoadedFaces
     from faceaudit.faces.sources.base import Source
+    from faceaudit.progress import Progress
     from faceaudit.store import Store
     from faceaudit.systems.embedding.load import LoadedEmbedder
 
@@ -263,7 +264,7 @@ def list_options() -> None:
 
 
 def _load(
-    source: Source, chosen: LoadedEmbedder, kept: Store, bars: Bars, *, only: str | None = None
+    source: Source, chosen: LoadedEmbedder, kept: Store, bars: Progress, *, only: str | None = None
 ) -> LoadedFaces:
     from faceaudit.api.faces import load_faces  # noqa: PLC0415 - slow to load
 

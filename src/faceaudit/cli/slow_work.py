@@ -14,24 +14,43 @@ EVERY = 60.0
 class SlowWork(Watched):
     """Says every minute which task is at hand, how far it is and how long it may still take.
 
-    Of tasks within others the innermost is told, then the outermost.
+    Of tasks within others the innermost is told, then the outermost, then how many cases are at
+    hand and how many failed.
 
     Args:
-        say: prints a line.
+        say: prints a line about the work at hand.
+        note: prints a line that a run has to say; `say` does unless given.
         every: seconds between two lines.
     """
 
-    def __init__(self, say: Callable[[str], None], *, every: float | None = None) -> None:
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        *,
+        note: Callable[[str], None] | None = None,
+        every: float | None = None,
+    ) -> None:
         super().__init__(every=EVERY if every is None else every)
         self._say = say
+        self._note = note or say
         self._started = time.monotonic()
+
+    def note(self, text: str) -> None:
+        """Print one line that stays."""
+        self._note(text)
 
     def tell(self) -> None:
         """Print a line about the work at hand."""
         tasks = self.tasks[:]
         told = [*tasks[-1:], *tasks[: min(1, len(tasks) - 1)]]
         waited = f"still at work after {_words(time.monotonic() - self._started)}"
-        self._say("; ".join(map(_told, told)) or waited)
+        words = [_told(task) for task in told] or [waited]
+        counted = [
+            f"{count} {what}"
+            for count, what in ((len(self.running), "running"), (self.failures, "failed"))
+            if count
+        ]
+        self._say("; ".join([*words, *counted]))
 
 
 def _told(task: Task) -> str:

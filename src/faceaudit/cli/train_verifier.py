@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from faceaudit.cli.console import Bars, out, progress, say, warn, warn_left_out
+from faceaudit.cli.console import out, progress, say, warn, warn_left_out
 from faceaudit.cli.figures import figures_table, thresholds_table
 from faceaudit.cli.parsing import options
 from faceaudit.cli.parsing.align import AlignOption
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from faceaudit.api.training import TrainedVerifier
     from faceaudit.faces.pairs.held_out import HeldOut
     from faceaudit.faces.sources.base import Source
+    from faceaudit.progress import Progress
     from faceaudit.store import Store
     from faceaudit.systems.embedding.load import LoadedEmbedder
 
@@ -161,7 +162,7 @@ def _load(
     source: Source,
     chosen: Sequence[LoadedEmbedder],
     kept: Store,
-    bars: Bars,
+    bars: Progress,
     pairs: str | None,
 ) -> list[LoadedFaces]:
     """Return the faces at each backbone's size, each size loaded once; those of a list alone."""

@@ -135,6 +135,11 @@ class Discretion:
         return {self.label(name): name for name in self._known}
 
     @property
+    def shared_secret(self) -> bytes | None:
+        """What other machines need to say the same pseudonyms; None where nobody real is known."""
+        return self._secret if self._known else None
+
+    @property
     def tag(self) -> str:
         """What tells secrets apart and gives none away; empty where nobody real is known."""
         return pseudonym("person", "", self._secret)[-8:] if self._known else ""

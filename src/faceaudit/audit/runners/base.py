@@ -12,7 +12,9 @@ from typing import Protocol
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.kinds import kind_of
+from faceaudit.audit.runners.logs import log_end, logged
 from faceaudit.errors import FaceAuditError, StoreError
+from faceaudit.progress import case_of
 from faceaudit.store import CaseRecord, Store
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
@@ -53,7 +55,11 @@ def run_job(job: Job, store: Store, work: Workspace, *, wait: bool = True) -> Ca
             return None
         if not job.again and store.has_case(job.id):
             return replace(store.case(job.id, figures_only=True), kept=True)
-        return _run(job, store, work)
+        with case_of(work.progress, job.title) as shown:
+            with logged(job, replace(work, progress=shown)) as logging:
+                record = _run(job, store, logging)
+                log_end(record, logging)
+            return record
 
 
 def wait_for(job: Job, store: Store, work: Workspace) -> CaseRecord:

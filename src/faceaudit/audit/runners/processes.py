@@ -2,213 +2,301 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
+import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import replace
-from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import Any
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
 
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.runners.local import LocalRunner
-from faceaudit.errors import StoreError
-from faceaudit.progress import Advance, Progress
+from faceaudit.audit.runners.worker_process import WorkerProcess
+from faceaudit.errors import OptionError, StoreError
 from faceaudit.store import CaseRecord, Store
 
 MOST = 8
-"""Processes at most: each holds PyTorch and the photos of its batches in memory."""
-
-Waiting = SimpleQueue[tuple[Job, bool]]
-"""Jobs, and whether to wait for another run that is at one."""
+"""Processes at most where nobody says how many: each holds PyTorch and the photos of its batches
+in memory."""
+DEATHS = 2
+"""Processes that a case may take with it; after as many it has failed."""
+LOOKS = 0.5
+"""Seconds between two looks at how much memory processes take."""
 
 
 class ProcessRunner:
-    """Runs jobs that need few CPU threads side by side, and then the others one after another.
+    """Runs jobs side by side, each in a process; one that dies takes nothing else with it.
 
-    A case gives the same bits as in `LocalRunner`. Components must be known by name in a new
-    process: those of faceaudit and of installed packages are.
+    A case gives the same bits as in `LocalRunner` with as many threads. Components must be known by
+    name in a new process: those of faceaudit and of installed packages are.
 
     Args:
-        cores: how many CPU threads to use in all; those that this process may use unless given.
+        workers: how many processes; none: as many as there are cores for jobs that say how many
+            threads they need, at most eight, and the other jobs one after another in this process.
+        threads: CPU threads of each; none: cores divided by workers. A training that names a number
+            of its own uses that. Figures are the same to the bit for any number of workers where
+            this number is the same.
+        memory: bytes that all processes may take together; none: no limit. No job is begun that
+            would take more than what is left, by what jobs took so far; where they grow beyond it,
+            the one that began last is put back, and goes on later from where its training was. One
+            job alone may take more.
+
+    Raises:
+        OptionError: a number below 1.
     """
 
-    def __init__(self, cores: int | None = None) -> None:
-        self._cores = cores or len(os.sched_getaffinity(0))
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        threads: int | None = None,
+        memory: float | None = None,
+    ) -> None:
+        for name, value in (("workers", workers), ("threads", threads), ("memory", memory)):
+            if value is not None and value < 1:
+                raise OptionError(f"expected {name} from 1 on, got {value:g}; try more, or none")
+        self._workers, self._threads, self._memory = workers, threads, memory
 
     def run(self, jobs: Sequence[Job], store: Store, work: Workspace) -> Iterator[CaseRecord]:
         """Run each job once and yield its record, in the order in which they end.
 
-        One that another run is at comes last.
+        One that another run is at comes last, and so does one whose process died.
 
         Raises:
             StoreError: the store cannot be written.
         """
+        cores = len(os.sched_getaffinity(0))
+        if self._workers is not None:
+            threads = self._threads or max(1, cores // self._workers)
+            yield from self._side_by_side(jobs, self._workers, threads, store, work)
+            return
         small = [job for job in jobs if job.threads is not None]
-        threads = max((job.threads or 1 for job in small), default=1)
-        at_a_time = min(self._cores // threads, len(small), MOST)
-        if at_a_time < 2 or not store.local:
+        threads = self._threads or max((job.threads or 1 for job in small), default=1)
+        workers = min(cores // threads, len(small), MOST)
+        if workers < 2:
             small = []
-        else:
-            yield from _run_side_by_side(small, at_a_time, threads, store, work)
+        yield from self._side_by_side(small, workers, threads, store, work)
         done = {job.id for job in small}
         yield from LocalRunner().run([job for job in jobs if job.id not in done], store, work)
 
-
-def _run_side_by_side(
-    jobs: Sequence[Job], at_a_time: int, threads: int, store: Store, work: Workspace
-) -> Iterator[CaseRecord]:
-    waiting: Waiting = SimpleQueue()
-    for job in jobs:
-        waiting.put((job, False))
-    finished: SimpleQueue[CaseRecord | Exception] = SimpleQueue()
-    workers = [_Worker(waiting, finished, threads, store, work) for _ in range(at_a_time)]
-    try:
-        for worker in workers:
-            worker.start()
-        for _ in jobs:
-            record = finished.get()
-            if isinstance(record, Exception):
-                raise record
-            yield record
-    finally:
-        for worker in workers:
-            worker.stop()
+    def _side_by_side(
+        self, jobs: Sequence[Job], workers: int, threads: int, store: Store, work: Workspace
+    ) -> Iterator[CaseRecord]:
+        if jobs:
+            crew = _Crew(jobs, min(workers, len(jobs)), threads, self._memory, store, work)
+            yield from crew.records()
 
 
-class _Worker(Thread):
-    """One process after another that runs waiting jobs, and the thread that listens to it."""
+@dataclass(eq=False)
+class _Waiting:
+    """A job that is not done.
+
+    Attributes:
+        job: the job.
+        wait: whether to wait for another run that is at it.
+        deaths: how many processes died of it.
+    """
+
+    job: Job
+    wait: bool = False
+    deaths: int = 0
+
+
+class _Crew:
+    """Threads that each listen to a process, and what they share: jobs, records and memory."""
 
     def __init__(
         self,
-        waiting: Waiting,
-        finished: SimpleQueue[CaseRecord | Exception],
+        jobs: Sequence[Job],
+        workers: int,
         threads: int,
+        memory: float | None,
         store: Store,
         work: Workspace,
     ) -> None:
+        self.store, self.work, self.threads = store, work, threads
+        self._waiting = deque(_Waiting(job) for job in jobs)
+        self._count = len(jobs)
+        self._finished: SimpleQueue[CaseRecord | Exception] = SimpleQueue()
+        self._members = [_Member(self) for _ in range(workers)]
+        self._budget = memory
+        self._changed = threading.Condition()
+        self._largest = 0
+        self._begun = 0
+        self._left = len(jobs)
+        self.stopped = threading.Event()
+
+    def records(self) -> Iterator[CaseRecord]:
+        """Yield the record of each job; processes end with the last, or when nobody asks on."""
+        watching = threading.Thread(target=self._watch_memory, daemon=True)
+        try:
+            for member in self._members:
+                member.start()
+            if self._budget is not None:
+                watching.start()
+            for _ in range(self._count):
+                record = self._finished.get()
+                if isinstance(record, Exception):
+                    raise record
+                yield record
+        finally:
+            self.stopped.set()
+            with self._changed:
+                self._changed.notify_all()
+            for member in self._members:
+                member.stop()
+
+    def next(self, member: _Member) -> _Waiting | None:
+        """Return a job for a member, once there is one and room for it; None when all are done."""
+        with self._changed:
+            while not self.stopped.is_set() and self._left:
+                if self._waiting and self._has_room(member):
+                    self._begun += 1
+                    member.at, member.begun = self._waiting.popleft(), self._begun
+                    return member.at
+                self._changed.wait(LOOKS)
+        return None
+
+    def put_back(self, waiting: _Waiting) -> None:
+        """Let a job wait again, behind all others."""
+        with self._changed:
+            self._waiting.append(waiting)
+            self._changed.notify_all()
+
+    def finish(self, record: CaseRecord | Exception) -> None:
+        """Hand on a record, or why there is none and can be none any more."""
+        with self._changed:
+            self._left -= 1
+            self._changed.notify_all()
+        if not self.stopped.is_set():
+            self._finished.put(record)
+
+    def _has_room(self, member: _Member) -> bool:
+        """Return whether a job more fits the budget; one alone always does."""
+        others = [one for one in self._members if one is not member and one.at is not None]
+        if self._budget is None or not others:
+            return True
+        taken = {one: one.memory for one in self._members}
+        return sum(taken.values()) + max(0, self._largest - taken[member]) <= self._budget
+
+    def _watch_memory(self) -> None:
+        """Learn what a job takes, and put back the one that began last where all take too much."""
+        assert self._budget is not None
+        while not self.stopped.wait(LOOKS):
+            taken = {one: one.memory for one in self._members}
+            self._largest = max(self._largest, *taken.values())
+            if sum(taken.values()) <= self._budget:
+                continue
+            idle = [one for one in self._members if one.at is None and taken[one]]
+            busy = [one for one in self._members if one.at is not None]
+            if idle:
+                idle[0].free()
+            elif len(busy) > 1:
+                max(busy, key=lambda one: one.begun).give_up()
+
+
+class _Member(threading.Thread):
+    """One process after another that runs jobs, and the thread that listens to it."""
+
+    def __init__(self, crew: _Crew) -> None:
         super().__init__(daemon=True)
-        self._waiting, self._finished = waiting, finished
-        self._store, self._work = store, work
-        self._environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-        self._process: subprocess.Popen[str] | None = None
-        self._stopped = False
+        self._crew = crew
+        self._process: WorkerProcess | None = None
+        self._gave_up = False
+        self._lock = threading.Lock()
+        self.at: _Waiting | None = None
+        self.begun = 0
+
+    @property
+    def memory(self) -> int:
+        """Bytes that its process takes."""
+        process = self._process
+        return 0 if process is None else process.memory
 
     def run(self) -> None:
-        """Hand out jobs until none waits; a process that died is replaced by another."""
+        """Run jobs until none waits; a process that died is replaced by another."""
+        crew = self._crew
         try:
-            while not self._stopped:
-                job, wait = self._waiting.get_nowait()
-                if self._process is None:
-                    self._process = self._begin_process()
-                if self._stopped:
+            while (waiting := crew.next(self)) is not None:
+                with self._lock:
+                    if self._process is None:
+                        self._process = WorkerProcess(crew.threads, crew.store, crew.work)
+                    process = self._process
+                if crew.stopped.is_set():
                     break  # meanwhile: nobody else ends what has just begun
-                record = self._run_job(self._process, job, wait=wait)
-                if record is None:
-                    self._waiting.put((job, True))  # after all others: another run is at it
-                elif not self._stopped:
-                    self._finished.put(record)
-        except Empty:
-            pass
+                said = process.run(waiting.job, crew.work.progress, wait=waiting.wait)
+                self.at = None
+                self._conclude(waiting, process, said)
         except Exception as error:  # noqa: BLE001 - raised again where records are waited for
-            self._finished.put(error)
+            crew.finish(error)
         finally:
             if self._process is not None:
-                _end(self._process)
+                self._process.end()
 
     def stop(self) -> None:
         """End the process, whatever it is at, and this thread with it."""
-        self._stopped = True
-        if self._process is not None:
-            self._process.kill()
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
         if self.is_alive():
             self.join()
 
-    def _begin_process(self) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "faceaudit.audit.runners.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-            env=self._environment,
-        )
-        where = {"store": self._store.url, "root": str(self._work.root)}
-        _write(process, {**where, "faces": self._work.discretion.faces})
-        return process
+    def free(self) -> None:
+        """End the process of a member that is at nothing; the next job begins another."""
+        with self._lock:
+            if self.at is None and self._process is not None:
+                self._process.end()
+                self._process = None
 
-    def _run_job(
-        self, process: subprocess.Popen[str], job: Job, *, wait: bool
-    ) -> CaseRecord | None:
-        """Return the record of a job that a process was given, or one that says how it ended.
+    def give_up(self) -> None:
+        """End the process, and put its job back."""
+        with self._lock:
+            if self.at is not None and self._process is not None:
+                self._gave_up = True
+                self._process.kill()
 
-        None where another run is at it, and it is not waited for.
+    def _conclude(
+        self, waiting: _Waiting, process: WorkerProcess, said: dict[str, object] | None
+    ) -> None:
+        """Hand on what became of a job, or let it wait again.
 
         Raises:
             StoreError: the store cannot be written.
         """
-        _write(process, {"job": job.as_json(), "wait": wait})
-        said = _listen(process, self._work.progress)
+        crew = self._crew
         if said is None:
-            return self._fail(job, process)
-        if "unkept" in said:
-            raise StoreError(said["unkept"])
-        if not said["done"]:
-            return None
-        return replace(self._store.case(job.id), kept=said["kept"])
-
-    def _fail(self, job: Job, process: subprocess.Popen[str]) -> CaseRecord:
-        """Return what says that a job ended with its process, kept unless another run did it."""
-        code = _end(process)
-        self._process = None
-        why = f"expected its process to go on, got its end with exit status {code}"
-        failed = CaseRecord(job.id, job.spec, error=f"{why}; try again, or with less at a time")
-        record = self._work.discretion.record(failed)
-        if not self._stopped:
-            with self._store.alone("cases", job.id, wait=False) as mine:
-                if mine and not self._store.has_case(job.id):
-                    self._store.write_case(record)
-        return record
-
-
-def _end(process: subprocess.Popen[str]) -> int:
-    """End a process that nobody listens to any more; return its exit status."""
-    process.kill()
-    with process, suppress(BrokenPipeError):
-        pass  # its pipes are closed, and it is waited for
-    return process.returncode
-
-
-def _write(process: subprocess.Popen[str], message: Any) -> None:
-    assert process.stdin is not None
-    with suppress(BrokenPipeError):  # its end is found where it is listened to
-        process.stdin.write(f"{json.dumps(message)}\n")
-
-
-def _listen(process: subprocess.Popen[str], progress: Progress) -> dict[str, Any] | None:
-    """Show what a process is at until it is through with its job; return what it says then.
-
-    None when it ended before.
-    """
-    assert process.stdout is not None
-    shown: dict[int, tuple[ExitStack, Advance]] = {}
-    with ExitStack() as everything:
-        for line in process.stdout:
-            message: dict[str, Any] = json.loads(line)
-            if "done" in message or "unkept" in message:
-                return message
-            if "note" in message:
-                progress.note(message["note"])
-            elif "title" in message:
-                stack = everything.enter_context(ExitStack())
-                advance = stack.enter_context(progress.task(message["title"], message["total"]))
-                shown[message["task"]] = stack, advance
-            elif "steps" in message:
-                shown[message["task"]][1](message["steps"])
+            with self._lock:
+                code, self._process = process.end(), None
+                gave_up, self._gave_up = self._gave_up, False
+            if crew.stopped.is_set():
+                return
+            if gave_up:
+                crew.work.progress.note(f"{waiting.job.title}: put back, for want of memory")
+                crew.put_back(waiting)
+            elif waiting.deaths + 1 < DEATHS:
+                crew.work.progress.note(
+                    f"{waiting.job.title}: its process ended with exit status {code}; tried again"
+                )
+                crew.put_back(replace(waiting, deaths=waiting.deaths + 1))
             else:
-                shown.pop(message["task"])[0].close()
-    return None
+                crew.finish(self._fail(waiting.job, code))
+            return
+        if "unkept" in said:
+            raise StoreError(str(said["unkept"]))
+        if said["done"]:
+            record = crew.store.case(waiting.job.id, figures_only=True)
+            crew.finish(replace(record, kept=bool(said["kept"])))
+        else:
+            crew.put_back(replace(waiting, wait=True))  # after all others: another run is at it
+
+    def _fail(self, job: Job, code: int) -> CaseRecord:
+        """Return what says that a job ended with its process, kept unless another run did it."""
+        store = self._crew.store
+        why = f"expected its process to go on, got its end with exit status {code}, twice"
+        failed = CaseRecord(job.id, job.spec, error=f"{why}; try again, or with less at a time")
+        record = self._crew.work.discretion.record(failed)
+        with store.alone("cases", job.id, wait=False) as mine:
+            if mine and not store.has_case(job.id):
+                store.write_case(record)
+        return record

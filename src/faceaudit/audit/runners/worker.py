@@ -10,10 +10,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
-from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -24,31 +21,10 @@ from faceaudit.audit.common.discretion import Discretion
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.runners.base import run_job, wait_for
+from faceaudit.audit.runners.logs import output_logged
+from faceaudit.audit.runners.told import SentProgress
 from faceaudit.errors import StoreError
-from faceaudit.progress import Advance
 from faceaudit.store import Store
-
-Send = Callable[[dict[str, Any]], None]
-
-
-class SentProgress:
-    """Progress told to the process that started this one."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._numbers = count()
-
-    @contextmanager
-    def task(self, title: str, total: int | None) -> Iterator[Advance]:
-        """Tell of a piece of work, its steps, and its end."""
-        number = next(self._numbers)
-        self._send({"task": number, "title": title, "total": total})
-        yield lambda steps: self._send({"task": number, "steps": steps})
-        self._send({"task": number, "end": True})
-
-    def note(self, text: str) -> None:
-        """Tell one line."""
-        self._send({"note": text})
 
 
 def main() -> None:
@@ -72,7 +48,8 @@ def main() -> None:
         job = Job(**message["job"])
         run = wait_for if message["wait"] else partial(run_job, wait=False)
         try:
-            record = run(job, store, work)
+            with output_logged(job, work):
+                record = run(job, store, work)
         except StoreError as error:
             send({"unkept": str(error)})
         else:

@@ -16,8 +16,9 @@ from faceaudit.audit.common.workspace import workspace
 from faceaudit.audit.kinds import kind_of
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.run import run
-from faceaudit.audit.runners import processes
 from faceaudit.audit.runners.processes import ProcessRunner
+from faceaudit.audit.runners.worker_process import WorkerProcess
+from faceaudit.errors import OptionError
 from faceaudit.progress import Advance
 from faceaudit.store import Store
 
@@ -80,26 +81,33 @@ def test_side_by_side_gives_the_same_bits(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_process_that_dies_fails_its_case_and_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_case_whose_process_dies_is_tried_again_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    """The first case is killed as the kernel does when memory runs out."""
-    listen, killed = processes._listen, list[int]()
+    """A case is killed as the kernel does when memory runs out."""
+    run_job, killed = WorkerProcess.run, list[int]()
 
-    def kill_once(process: Any, progress: Any) -> bool:
-        if not killed:
+    def kill(process: WorkerProcess, job: Job, *rest: Any, **options: Any) -> Any:
+        if job.seed == 0 and len(killed) < times:
             killed.append(process.pid)
             os.kill(process.pid, signal.SIGKILL)
-        return listen(process, progress)
+        return run_job(process, job, *rest, **options)
 
-    monkeypatch.setattr(processes, "_listen", kill_once)
-    store = Store(tmp_path)
+    monkeypatch.setattr(WorkerProcess, "run", kill)
+    store, heard = Store(tmp_path), Heard()
     section = {**SMALL, "attacks": [], "seeds": [0, 1, 2]}
-    done = run(Plan(backdoor=section), store, runner=ProcessRunner(2))
+    done = run(Plan(backdoor=section), store, runner=ProcessRunner(2), progress=heard)
+    assert len(set(killed)) == times
+    said = "deepid pristine: its process ended with exit status -9; tried again"
+    assert said in heard.steps
+    if times == 1:
+        assert (done.ran, done.failed) == (3, ())
+        return
     assert done.ran == 2
     [(title, error)] = done.failed
     assert title == "deepid pristine"
-    assert error.startswith("expected its process to go on, got its end with exit status -9")
+    assert error.startswith("expected its process to go on, got its end with exit status -9, twice")
     again = run(Plan(backdoor=section), store, runner=ProcessRunner(2))
     assert (again.ran, again.kept, again.failed) == (1, 2, ())
 
@@ -108,20 +116,20 @@ def test_who_stops_listening_ends_the_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = []
-    begin = processes._Worker._begin_process
+    begin = WorkerProcess.__init__
 
-    def note(worker: Any) -> Any:
-        begun.append(begin(worker))
-        return begun[-1]
+    def note(process: WorkerProcess, *given: Any) -> None:
+        begin(process, *given)
+        begun.append(process)
 
-    monkeypatch.setattr(processes._Worker, "_begin_process", note)
+    monkeypatch.setattr(WorkerProcess, "__init__", note)
     store = Store(tmp_path)
     jobs = prepared(store, {**SMALL, "attacks": [], "seeds": [0, 1, 2]})
     records = ProcessRunner(2).run(jobs, store, workspace(store))
     assert next(records).error is None
     records.close()  # type: ignore[attr-defined]
     assert begun
-    assert all(process.poll() is not None for process in begun)
+    assert all(process.ended for process in begun)
 
 
 def test_only_what_needs_few_threads_runs_side_by_side(
@@ -138,14 +146,27 @@ def test_only_what_needs_few_threads_runs_side_by_side(
     assert threads(threads=3) == {3}
     assert threads(threads=None) == {None}
 
-    asked: list[int] = []
+    asked: list[tuple[int, int, int]] = []
 
-    def side_by_side(jobs: Any, at_a_time: int, *_: object) -> Iterator[Any]:
-        asked.append(at_a_time)
+    def side_by_side(
+        _: object, jobs: Any, workers: int, threads: int, *__: object
+    ) -> Iterator[Any]:
+        asked.append((len(jobs), workers, threads))
         yield from ()
 
-    monkeypatch.setattr(processes, "_run_side_by_side", side_by_side)
+    monkeypatch.setattr(ProcessRunner, "_side_by_side", side_by_side)
     jobs = prepared(store, SMALL)
     for cores in (2, 3, 64):
-        list(ProcessRunner(cores).run(jobs, store, workspace(store)))
-    assert asked == [2, 3, 6]
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, cores=cores: set(range(cores)))
+        list(ProcessRunner().run(jobs, store, workspace(store)))
+    assert asked == [(6, 2, 1), (6, 3, 1), (6, 6, 1)]
+    asked.clear()
+    for workers, threads in ((1, None), (3, None), (20, None), (3, 2)):
+        list(ProcessRunner(workers, threads=threads).run(jobs, store, workspace(store)))
+    assert asked == [(6, 1, 64), (6, 3, 21), (6, 20, 3), (6, 3, 2)]
+
+
+@pytest.mark.parametrize("asked", [{"workers": 0}, {"threads": 0}, {"memory": 0.5}])
+def test_numbers_below_one_are_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match=f"expected {next(iter(asked))} from 1 on, got"):
+        ProcessRunner(**asked)
