@@ -17,6 +17,7 @@ from faceaudit.audit.mending import set_damage_aside
 from faceaudit.audit.obstacles import plan_obstacles
 from faceaudit.audit.pictures import keep_to
 from faceaudit.audit.plan import Plan
+from faceaudit.audit.prepared import accounts_of, prepare_section
 from faceaudit.audit.remarks import plan_remarks
 from faceaudit.audit.runners.base import Runner
 from faceaudit.audit.runners.local import LocalRunner
@@ -77,22 +78,25 @@ def run(
     store.make()
     work = workspace(store, progress, faces=plan.show.faces)
     with _naming_nobody(plan, work):
-        prepared = {
-            kind.name: kind.prepare(section, plan.seeds, store, work)
+        prepared = [
+            (kind.name, prepare_section(kind, section, plan, store, work))
             for kind, section in plan.parts()
-        }
-    jobs = [job for part in prepared.values() for job in part.jobs]
+        ]
+    parts = [part for _, part in prepared]
+    jobs = list({job.id: job for part in parts for job in part.jobs}.values())
     discreet = work.discretion
     account = {
         "plan": discreet.values(plan.as_json()),
         "cases": [job.id for job in jobs],
         "pseudonyms": discreet.tag,
         "said_first": list(said_first),
-        "left_out": _list_once(prepared.values(), "left_out", discreet),
-        "remarks": _list_once(prepared.values(), "remarks", discreet),
-        "sections": {name: discreet.values(part.account) for name, part in prepared.items()},
+        "left_out": _list_once(parts, "left_out", discreet),
+        "remarks": _list_once(parts, "remarks", discreet),
+        "sections": {
+            name: discreet.values(account) for name, account in accounts_of(prepared).items()
+        },
         "versions": environment.versions(),
-        "machine": environment.describe_machine(_device_of(prepared.values())),
+        "machine": environment.describe_machine(_device_of(parts)),
         "commit": environment.commit(),
         "started": started.isoformat(timespec="seconds"),
     }
