@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from faceaudit.audit.calibration import Timing, timing_of
 from faceaudit.audit.common.workload import Work
 from faceaudit.audit.common.workspace import workspace
+from faceaudit.audit.cost import estimate_cost
 from faceaudit.audit.kept import count_kept, is_loaded
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.runners.processes import MOST
@@ -60,7 +61,7 @@ def forecast(plan: Plan, store: Store | None = None) -> Forecast | None:
         return None
     if any(timing is None for _, timing in timed):
         return None
-    cases = _count_cases(plan)
+    cases = estimate_cost(plan, look=False).cases
     seconds = START + CASE * cases
     memory = PROCESS_BYTES
     for work, timing in timed:
@@ -94,7 +95,3 @@ def _timings(plan: Plan, store: Store | None) -> Iterator[tuple[Work, Timing | N
             before |= {work} if work.part == "before" else set()
             if work.steps:
                 yield work, timing_of(work)
-
-
-def _count_cases(plan: Plan) -> int:
-    return sum(kind.cost(section, plan.seeds, look=False).cases for kind, section in plan.parts())

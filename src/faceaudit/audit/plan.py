@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self, TypeGuard
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
+from faceaudit.audit.choosing import require_chosen, widened
 from faceaudit.audit.common.kind import AuditKind
 from faceaudit.audit.declared import Declared, Shown
 from faceaudit.audit.kinds import KINDS
@@ -86,6 +87,15 @@ class Plan(Options):
                 f"expected every seed once, got {quote(list(seeds))}; leave repeats out"
             )
         return seeds
+
+    @model_validator(mode="after")
+    def _refuse_idle_entries(self) -> Self:
+        for kind, section in self.parts():
+            try:
+                require_chosen(kind, section, self.seeds)
+            except OptionError as error:
+                raise ValueError(f"{kind.name}.{error}") from None
+        return self
 
     @model_validator(mode="after")
     def _refuse_wrong_limits(self) -> Self:
@@ -246,7 +256,7 @@ def _build_sections(kind: AuditKind[Any], section: object, shared: object) -> tu
     swept = Swept()
     try:
         swept = write_out(kind.plan, given)
-        return tuple(kind.plan(**one) for one in swept.sections)
+        return tuple(widened(kind, kind.plan(**one)) for one in swept.sections)
     except OptionError as error:
         message = swept.as_written(str(error))
         between = ": " if message.startswith("expected ") else "."

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from faceaudit.audit.choosing import chosen
 from faceaudit.audit.common.kind import AuditKind, Prepared
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.plan import Plan
@@ -20,7 +22,12 @@ def prepare_section(
     Raises:
         FaceAuditError: no case of the section could run.
     """
-    return kind.prepare(section, plan.seeds, store, work)
+    prepared = kind.prepare(section, plan.seeds, store, work)
+    kept = chosen(kind, section, plan.seeds)
+    if kept is None:
+        return prepared
+    jobs = zip(prepared.jobs, kept, strict=True)
+    return replace(prepared, jobs=tuple(job for job, keep in jobs if keep))
 
 
 def accounts_of(prepared: Iterable[tuple[str, Prepared]]) -> dict[str, Mapping[str, Any]]:

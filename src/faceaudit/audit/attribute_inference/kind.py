@@ -15,6 +15,7 @@ from faceaudit.audit.common.kind import Prepared
 from faceaudit.audit.common.obstacles import outline_or_error, raised
 from faceaudit.audit.common.remarks import unresolved_rates
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import FaceAuditError, InputError, SourceError
 from faceaudit.faces.groups import require_attributes
@@ -33,6 +34,7 @@ class AttributeInferenceKind(EmbedderKind[AttributeInferencePlan]):
     title: ClassVar[str] = "Attributes in templates"
     plan: ClassVar[type[AttributeInferencePlan]] = AttributeInferencePlan
     report: ClassVar[str] = "faceaudit.report.attribute_inference.section"
+    lists: ClassVar[Mapping[str, str]] = {"mitigation": "mitigations"}
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "auc": LABELS,
         "excess": LABELS,
@@ -41,9 +43,10 @@ class AttributeInferenceKind(EmbedderKind[AttributeInferencePlan]):
     }
     narrowing: ClassVar[str] = "more people in parties.attacked"
 
-    def cases(self, plan: AttributeInferencePlan) -> int:
-        """Return how many cases a seed has: one a mitigation."""
-        return len(plan.mitigations)
+    def tried(self, plan: AttributeInferencePlan) -> Iterator[Combination]:
+        """Yield each mitigation."""
+        for one in plan.mitigations:
+            yield {"mitigation": part_of(one)}
 
     def photos_embedded(self, plan: AttributeInferencePlan, seeds: Sequence[int]) -> int:
         """Return how many photos an untrained network embeds."""

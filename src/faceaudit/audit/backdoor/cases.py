@@ -114,8 +114,5 @@ def cases_of(scenario: BackdoorScenario) -> Iterator[BackdoorCase]:
 
     First the pristine one, then every attack with each number of samples, then every mitigation.
     """
-    yield BackdoorCase(scenario, None, None)
-    for attack, default_samples in scenario.plan.variants(scenario.seed):
-        yield BackdoorCase(scenario, attack, default_samples)
-    for treatment, tried in scenario.plan.treated(scenario.seed):
-        yield BackdoorCase(scenario, tried, None if tried is None else tried.samples, treatment)
+    for attack, usual, treatment in scenario.plan.tried(scenario.seed):
+        yield BackdoorCase(scenario, attack, usual, treatment)

@@ -24,6 +24,7 @@ from faceaudit.audit.backdoor.treatments import (
     treatments_of,
 )
 from faceaudit.audit.common.groups import GROUPS, Groups
+from faceaudit.audit.common.selection import Section
 from faceaudit.audit.common.systems import Faces, SystemPlan, plain_values
 from faceaudit.faces.sources.base import Source
 from faceaudit.faces.split import Split, SplitPlan
@@ -75,7 +76,7 @@ def _join_sweep(plan: AttackPlan) -> dict[str, Any]:
     return {**plain_values(plan.attack), **sweep}
 
 
-class BackdoorPlan(Options):
+class BackdoorPlan(Section):
     """Systems x attacks: each attack with each number of poison samples is a case."""
 
     faces: Faces = Field(description="where the faces come from")
@@ -269,6 +270,20 @@ class BackdoorPlan(Options):
                 self.mitigations, self.clean_photos, self.removals, self.false_alarms, others
             )
         )
+
+    def tried(
+        self, seed: int
+    ) -> Iterator[tuple[BackdoorAttack | None, int | None, Treatment | None]]:
+        """Yield what each case of a system is under a seed: attack, usual samples and treatment.
+
+        First neither attack nor treatment, then every attack with each number of samples, then
+        every treatment.
+        """
+        yield None, None, None
+        for attack, usual in self.variants(seed):
+            yield attack, usual, None
+        for treatment, tried in self.treated(seed):
+            yield tried, None if tried is None else tried.samples, treatment
 
     def treated(self, seed: int) -> Iterator[tuple[Treatment, BackdoorAttack | None]]:
         """Yield each treatment, and what it is tried on: no attack, then each attack.

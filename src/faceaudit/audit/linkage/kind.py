@@ -13,6 +13,7 @@ from faceaudit.audit.common.obstacles import raised
 from faceaudit.audit.common.parties import deal_parties
 from faceaudit.audit.common.remarks import unresolved_rates
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.linkage.cases import combinations, protect_once, unused
 from faceaudit.audit.linkage.own_photos import own_photos
@@ -33,6 +34,12 @@ class LinkageKind(EmbedderKind[LinkagePlan]):
     title: ClassVar[str] = "Linkage of templates"
     plan: ClassVar[type[LinkagePlan]] = LinkagePlan
     report: ClassVar[str] = "faceaudit.report.linkage.section"
+    lists: ClassVar[Mapping[str, str]] = {
+        "protection": "protections",
+        "attack": "attacks",
+        "second": "second",
+        "photos": "photos",
+    }
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "linked": (*LABELS, "fmr"),
         "named": (*LABELS, "fpir"),
@@ -41,9 +48,16 @@ class LinkageKind(EmbedderKind[LinkagePlan]):
     }
     narrowing: ClassVar[str] = "more people"
 
-    def cases(self, plan: LinkagePlan) -> int:
-        """Return how many cases a seed has."""
-        return len(combinations(plan))
+    def tried(self, plan: LinkagePlan) -> Iterator[Combination]:
+        """Yield each attack on each protection, and what is tried on an untrained network."""
+        for one in combinations(plan):
+            yield {
+                "protection": part_of(one.protection),
+                "second": one.second,
+                "attack": part_of(one.attack),
+                "photos": one.photos,
+                "untrained": one.untrained,
+            }
 
     def photos_embedded(self, plan: LinkagePlan, seeds: Sequence[int]) -> int:
         """Return how many photos an untrained network embeds, at most."""
