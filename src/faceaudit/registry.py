@@ -12,7 +12,7 @@ import importlib
 import json
 import os
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -65,6 +65,20 @@ def digest(value: object) -> str:
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def has_repeats(values: Iterable[object]) -> bool:
+    """Return whether a value is there twice: plain values, or options.
+
+    >>> has_repeats([{"a": 1}, {"a": 2}]), has_repeats([{"a": 1, "b": 2}, {"b": 2, "a": 1}])
+    (False, True)
+    """
+    plain = [
+        (type(one).__name__, one.model_dump(mode="json")) if isinstance(one, BaseModel) else one
+        for one in values
+    ]
+    spelled = [json.dumps(one, sort_keys=True) for one in plain]
+    return len(set(spelled)) < len(spelled)
 
 
 class Options(BaseModel):

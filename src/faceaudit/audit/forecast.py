@@ -10,7 +10,7 @@ from faceaudit.audit.calibration import Timing, timing_of
 from faceaudit.audit.common.workload import Work
 from faceaudit.audit.common.workspace import workspace
 from faceaudit.audit.cost import estimate_cost
-from faceaudit.audit.kept import count_kept, is_loaded
+from faceaudit.audit.kept import is_loaded
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.runners.processes import MOST
 from faceaudit.errors import FaceAuditError
@@ -45,7 +45,7 @@ class Forecast:
     memory_bytes: float
 
 
-def forecast(plan: Plan, store: Store | None = None) -> Forecast | None:
+def forecast(plan: Plan, store: Store | None = None, *, kept: int = 0) -> Forecast | None:
     """Return how long a run would take; None where some of its work cannot be timed.
 
     Each kind of work is timed for a moment, once a day, and multiplied: loading of photos on a few
@@ -53,7 +53,8 @@ def forecast(plan: Plan, store: Store | None = None) -> Forecast | None:
 
     Args:
         plan: what to audit; `plan_obstacles` has nothing against it.
-        store: what it holds already is not counted.
+        store: faces that are packed for it already are not counted.
+        kept: how many cases it holds already.
     """
     try:
         timed = list(_timings(plan, store))
@@ -70,7 +71,6 @@ def forecast(plan: Plan, store: Store | None = None) -> Forecast | None:
         seconds += work.steps * timing.seconds / together
         beside = together * WORKER_BYTES if together > 1 else 0
         memory = max(memory, PROCESS_BYTES + beside + together * timing.memory_bytes)
-    kept = 0 if store is None else count_kept(plan, store) or 0
     worked = (seconds - START) * (1 - kept / max(cases, 1))
     return Forecast(START + worked, START + worked * SHORTER, (START + worked) * LONGER, memory)
 

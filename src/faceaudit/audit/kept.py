@@ -28,7 +28,7 @@ def count_kept(plan: Plan, store: Store) -> int | None:
         if not is_loaded(kind, section, work):
             return None
         prepared = prepare_section(kind, section, plan, store, work)
-        kept += sum(store.has_case(job.id) for job in prepared.jobs)
+        kept += len(store.held(job.id for job in prepared.jobs))
     return kept
 
 

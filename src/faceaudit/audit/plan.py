@@ -16,7 +16,7 @@ from faceaudit.audit.limits import check_limit, distinct_limits
 from faceaudit.audit.sweeps import Swept, write_out
 from faceaudit.cleaning import quote
 from faceaudit.errors import OptionError, closest
-from faceaudit.registry import Options, check_keys
+from faceaudit.registry import Options, check_keys, has_repeats
 
 FACES = "faces"
 
@@ -237,7 +237,7 @@ def _build_sections(kind: AuditKind[Any], section: object, shared: object) -> tu
         return (section,)
     if _are_several(section):
         built = [one for each in section for one in _build_sections(kind, each, shared)]
-        if any(one in built[:place] for place, one in enumerate(built)):
+        if has_repeats(built):
             raise OptionError(
                 f"{kind.name}: expected every section once, got one twice; leave repeats out"
             )

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from faceaudit.audit.common import environment
 from faceaudit.audit.common.discretion import Discretion
 from faceaudit.audit.common.kind import Prepared
+from faceaudit.audit.common.looking import looking_once
 from faceaudit.audit.common.workspace import Workspace, workspace
 from faceaudit.audit.mending import set_damage_aside
 from faceaudit.audit.obstacles import plan_obstacles
@@ -69,8 +70,9 @@ def run(
         UnknownName: the plan's target is not enrolled.
         StoreError: the store cannot be written.
     """
-    for obstacle in plan_obstacles(plan):
-        raise obstacle
+    with looking_once():
+        for obstacle in plan_obstacles(plan):
+            raise obstacle
     said_first = plan_remarks(plan)
     for remark in said_first:
         progress.note(remark)
@@ -119,10 +121,11 @@ def run(
     store.write_names(names)
     store.write_run({**account, "seconds": None})
     again = set_damage_aside(jobs, store, progress)
+    held = store.held(job.id for job in jobs)
     waiting = {
         job.id: replace(job, again=job.id in again)
         for job in jobs
-        if job.id in again or not store.has_case(job.id)
+        if job.id in again or job.id not in held
     }
     kept = [job for job in jobs if job.id not in waiting]
     with _naming_nobody(plan, work):

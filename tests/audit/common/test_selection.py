@@ -146,18 +146,18 @@ def test_a_case_is_run_if_it_is_included_or_not_excluded(excluded: Any, included
         ),
         (
             {"attack": "accesory"},
-            r"^exclude.0: expected the attack of a case \(none, accessory, blended\), got 'accesory'"
-            "; try 'accessory'$",
+            r"^exclude.0: expected the attack of a case \(none, accessory, blended\), got 'acces"
+            ".*; try 'accessory'$",
         ),
         ({"attack": {"attack": "blendd", "ratio": 0.1}}, r"; try 'blended'$"),
         (
             {"attack": {"attack": "blended", "ratio": 0.3}},
-            r"expected options of a case's attack 'b",
+            r"expected options of a case's attack",
         ),
         ({"attack": {"attack": "blended", "ratoi": 0.1}}, r"attack 'blended', got .*ratoi"),
         (
             {"system": "deepd"},
-            r"expected the system of a case \(deepid, vggface\), .*; try 'deepid'",
+            r"expected the system of a case \(deepid, vggface\), .*'deepid'",
         ),
         ({"system": {"network": {"network": "vggfac"}}}, r"try 'vggface'$"),
         ({"seed": 7}, r"expected the seed of a case \(0, 1\), got 7$"),

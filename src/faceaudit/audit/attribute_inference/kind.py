@@ -12,6 +12,7 @@ from faceaudit.audit.common.embedder_kind import EmbedderKind
 from faceaudit.audit.common.groups import group_obstacles
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.obstacles import outline_or_error, raised
 from faceaudit.audit.common.remarks import unresolved_rates
 from faceaudit.audit.common.rows import Row
@@ -53,7 +54,7 @@ class AttributeInferenceKind(EmbedderKind[AttributeInferencePlan]):
         plain = any(one.name == "none" for one in plan.mitigations)
         if not (plan.baselines and plain) or plan.embedders[0].network.is_file:
             return 0
-        return len(seeds) * (plan.faces.survey().photos or 0)
+        return len(seeds) * (survey_of(plan.faces).photos or 0)
 
     def check_faces(self, plan: AttributeInferencePlan, faces: FaceSet, seed: int) -> None:
         """Raise where there are too few people."""

@@ -18,6 +18,7 @@ from faceaudit.audit.common.cost import (
     section_cost,
     survey_source,
 )
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.workload import Work, loading, pretraining_work
 from faceaudit.records.backdoor import OPEN_PHOTOS
 from faceaudit.training import Training
@@ -119,7 +120,7 @@ def backdoor_work(plan: BackdoorPlan) -> Iterator[Work]:
     Raises:
         SourceError: the photos cannot be counted.
     """
-    survey = plan.faces.survey()
+    survey = survey_of(plan.faces)
     people, photos = _enrolled(plan, survey.people or 0), survey.photos or 0
     sizes = [system.network.size for system in plan.systems]
     yield from loading(plan.faces, sizes)

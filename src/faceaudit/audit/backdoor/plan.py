@@ -29,7 +29,7 @@ from faceaudit.audit.common.systems import Faces, SystemPlan, plain_values
 from faceaudit.faces.sources.base import Source
 from faceaudit.faces.split import Split, SplitPlan
 from faceaudit.records.backdoor_mitigation import at_allowance
-from faceaudit.registry import Component, Options
+from faceaudit.registry import Component, Options, has_repeats
 from faceaudit.types import FaceSet
 
 LEAST_UNSEEN = 12
@@ -54,8 +54,10 @@ class AttackPlan(Options):
 
     def variants(self, *, swept: bool = True) -> tuple[BackdoorAttack, ...]:
         """Return the attack with each number of samples, fewest first; not swept, with its own."""
+        if not (swept and self.sweep):
+            return (self.attack,)
         options = self.attack.model_dump()
-        counts = sorted({self.attack.samples, *(self.sweep if swept else ())})
+        counts = sorted({self.attack.samples, *self.sweep})
         return tuple(type(self.attack)(**{**options, "samples": count}) for count in counts)
 
 
@@ -178,7 +180,7 @@ class BackdoorPlan(Section):
             raise ValueError("expected each of others.photos once; leave repeats out")
         for name in ("mitigations", "clean_photos", "removals", "false_alarms"):
             values = getattr(self, name)
-            if any(one in values[:place] for place, one in enumerate(values)):
+            if has_repeats(values):
                 raise ValueError(f"expected each of {name} once; leave repeats out")
         names = {at_allowance("", share) for share in self.false_alarms}
         if len(names) < len(self.false_alarms):  # figures are told apart by six digits of them
@@ -293,7 +295,10 @@ class BackdoorPlan(Section):
         Args:
             seed: one of `seeds`.
         """
-        usual = [attack for attack, samples in self.variants(seed) if attack.samples == samples]
+        usual: list[BackdoorAttack] = []
         for treatment in self.treatments():
+            usual = usual or [
+                attack for attack, samples in self.variants(seed) if attack.samples == samples
+            ]
             for attack in (None, *usual):
                 yield treatment, attack

@@ -15,6 +15,7 @@ from faceaudit.audit.common.cost import (
     survey_source,
 )
 from faceaudit.audit.common.kind import AuditKind
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.missing import absent_weights
 from faceaudit.audit.common.obstacles import (
     detector_obstacles,
@@ -121,7 +122,7 @@ class EmbedderKind(AuditKind[S]):
         return tuple(self._work(plan, seeds))
 
     def _work(self, plan: S, seeds: Sequence[int]) -> Iterator[Work]:
-        photos = plan.faces.survey().photos or 0
+        photos = survey_of(plan.faces).photos or 0
         yield from loading(plan.faces, [one.network.size for one in plan.embedders])
         for one in plan.embedders:
             yield from pretraining_work(one)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from faceaudit.audit.common.embedder_kind import EmbedderKind
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.obstacles import raised
 from faceaudit.audit.common.parties import deal_parties
 from faceaudit.audit.common.remarks import unresolved_rates
@@ -63,7 +64,7 @@ class LinkageKind(EmbedderKind[LinkagePlan]):
         """Return how many photos an untrained network embeds, at most."""
         if not plan.untrained or plan.embedders[0].network.is_file:
             return 0
-        return len(seeds) * (plan.faces.survey().photos or 0)
+        return len(seeds) * (survey_of(plan.faces).photos or 0)
 
     def check_faces(self, plan: LinkagePlan, faces: FaceSet, seed: int) -> None:
         """Raise where there are too few people, or photos to learn from."""
