@@ -85,7 +85,13 @@ class Options(BaseModel):
     """A frozen value whose fields are checked; wrong ones raise `OptionError`.
 
     A path may be given as text or as a `pathlib.Path`; it is kept as text.
+
+    Attributes:
+        merges: the option, a component, that may stand in one mapping with the other options;
+            none where it is empty.
     """
+
+    merges: ClassVar[str] = ""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False

@@ -87,7 +87,7 @@ class _Writer:
         """Return what a value of a type stands for: itself, or each value that is swept over."""
         if isinstance(value, str | int | float | None | Options):
             return [value]
-        models = list(_models(kind))
+        models = list(models_in(kind))
         if isinstance(value, list | tuple):
             if not _is_sweep(kind, value):
                 return self._write_list(kind, value, path)
@@ -99,7 +99,7 @@ class _Writer:
 
     def _write_list(self, kind: object, value: Sequence[object], path: str) -> list[Any]:
         """Return a list with all that its entries stand for; numbers and texts stay as they are."""
-        item = next((one for one in map(_item, alternatives(kind)) if any(_models(one))), None)
+        item = next((one for one in map(_item, alternatives(kind)) if any(models_in(one))), None)
         if item is None:
             return [value]
         written = [self.write_value(item, each, f"{path}.{n}") for n, each in enumerate(value)]
@@ -131,7 +131,7 @@ def _join(path: str, key: object) -> str:
     return f"{path}.{key}" if path else str(key)
 
 
-def _models(kind: object) -> Iterator[type[Options]]:
+def models_in(kind: object) -> Iterator[type[Options]]:
     """Yield the models that a type may be."""
     for one in alternatives(kind):
         if isinstance(one, type) and issubclass(one, Options):
@@ -144,7 +144,7 @@ def _item(kind: object) -> object:
     return inner[0] if get_origin(kind) in (tuple, list, Sequence) and inner else object
 
 
-def _takes_list(kind: object) -> bool:
+def takes_list(kind: object) -> bool:
     """Return whether a type may be a list, or anything."""
     return any(
         one in (Any, object, tuple, list) or get_origin(one) in (tuple, list, Sequence)
@@ -152,15 +152,19 @@ def _takes_list(kind: object) -> bool:
     )
 
 
+def is_plain_list(kind: object) -> bool:
+    """Return whether a type may be a list, but no list of lists: those sweep over it."""
+    lists = [one for one in alternatives(kind) if takes_list(one)]
+    return bool(lists) and not any(takes_list(_item(one)) for one in lists)
+
+
 def _is_sweep(kind: object, value: Sequence[object]) -> bool:
     """Return whether a list of values is swept over: where one of them is a value of the type."""
     if not value:
         return False
-    if not _takes_list(kind):
+    if not takes_list(kind):
         return True
-    items = [_item(one) for one in alternatives(kind) if _takes_list(one)]
-    lists = all(isinstance(each, list | tuple) for each in value)
-    return lists and not any(map(_takes_list, items))
+    return is_plain_list(kind) and all(isinstance(each, list | tuple) for each in value)
 
 
 def _name_keys(models: Iterable[type[Options]]) -> Iterator[str]:
@@ -171,7 +175,7 @@ def _name_keys(models: Iterable[type[Options]]) -> Iterator[str]:
         for name, option in model.model_fields.items():
             if any(
                 issubclass(one, Component) and one.plan_key == name
-                for one in _models(option.annotation)
+                for one in models_in(option.annotation)
             ):
                 yield name
 
@@ -187,17 +191,9 @@ def _types_of(models: Sequence[type[Options]], value: Mapping[Any, object]) -> d
         component = model if issubclass(model, Component) else None
         if component is None:
             types |= {name: option.annotation for name, option in model.model_fields.items()}
-            # An attack and what its plan says of it may stand in one mapping.
-            component = next(
-                (
-                    one
-                    for name, option in model.model_fields.items()
-                    for one in _models(option.annotation)
-                    if issubclass(one, Component) and one.plan_key == name
-                    if isinstance(value.get(name), str) and set(value) - set(model.model_fields)
-                ),
-                None,
-            )
+            if model.merges and isinstance(value.get(model.merges), str):
+                inner = next(models_in(model.model_fields[model.merges].annotation))
+                component = inner if issubclass(inner, Component) else None
         if component is not None:
             types = {**_options_of(component, value), **types}
     return types

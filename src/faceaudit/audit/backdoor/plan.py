@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -44,6 +44,8 @@ def _detects(faces: Source) -> bool:
 
 class AttackPlan(Options):
     """An attack to try, and with how many poison samples."""
+
+    merges: ClassVar[str] = "attack"
 
     attack: Annotated[
         BackdoorAttack, BeforeValidator(backdoor_attacks.build), PlainSerializer(plain_values)
