@@ -13,6 +13,7 @@ from faceaudit.audit.common.kind import AuditKind
 from faceaudit.audit.declared import Declared, Shown
 from faceaudit.audit.kinds import KINDS
 from faceaudit.audit.limits import check_limit, distinct_limits
+from faceaudit.audit.presets import PRESET, with_preset
 from faceaudit.audit.sweeps import Swept, write_out
 from faceaudit.cleaning import quote
 from faceaudit.errors import OptionError, closest
@@ -27,7 +28,8 @@ class Plan(Options):
     Faces that several sections share are written once, at the top: a section without faces of its
     own takes those. A list where an option takes one value is a sweep: see
     `faceaudit.audit.sweeps`. A kind has several sections where something outside of lists is swept,
-    such as its faces or its split.
+    such as its faces or its split. A section may rest on a preset: see
+    `faceaudit.audit.presets`.
 
     >>> plan = Plan(
     ...     faces={"source": "synthetic", "people": 5},
@@ -59,7 +61,7 @@ class Plan(Options):
         _refuse_unknown_keys(values)
         sections = {kind.name: values.pop(kind.name) for kind in KINDS if kind.name in values}
         sections = {name: section for name, section in sections.items() if section is not None}
-        shared = values.pop(FACES, None)
+        shared, preset = values.pop(FACES, None), values.pop(PRESET, None)
         if shared is not None and not any(
             _takes_faces(kind, sections[kind.name]) for kind in KINDS if kind.name in sections
         ):
@@ -68,7 +70,7 @@ class Plan(Options):
                 f"{', '.join(sections) or 'no section'}; leave those faces out, or the section's"
             )
         built = {
-            kind.name: _build_sections(kind, sections[kind.name], shared)
+            kind.name: _build_sections(kind, sections[kind.name], shared, preset)
             for kind in KINDS
             if kind.name in sections
         }
@@ -191,7 +193,16 @@ def sections_in(plan: Mapping[str, Any], kind: str) -> tuple[Mapping[str, Any], 
 
 def plan_keys() -> list[str]:
     """Return the keys that a plan may have at its top."""
-    return ["title", "seeds", "declared", "limits", "show", FACES, *(kind.name for kind in KINDS)]
+    return [
+        "title",
+        "seeds",
+        "declared",
+        "limits",
+        "show",
+        FACES,
+        PRESET,
+        *(kind.name for kind in KINDS),
+    ]
 
 
 def refuse_moved_keys(values: Mapping[str, Any]) -> None:
@@ -231,12 +242,14 @@ def _are_several(section: object) -> TypeGuard[Sequence[object]]:
     return all(isinstance(one, Mapping | Options) for one in section)
 
 
-def _build_sections(kind: AuditKind[Any], section: object, shared: object) -> tuple[Options, ...]:
-    """Return the sections that plain values are, sweeps written out."""
+def _build_sections(
+    kind: AuditKind[Any], section: object, shared: object, preset: object
+) -> tuple[Options, ...]:
+    """Return the sections that plain values are, presets and sweeps written out."""
     if isinstance(section, kind.plan):
         return (section,)
     if _are_several(section):
-        built = [one for each in section for one in _build_sections(kind, each, shared)]
+        built = [one for each in section for one in _build_sections(kind, each, shared, preset)]
         if has_repeats(built):
             raise OptionError(
                 f"{kind.name}: expected every section once, got one twice; leave repeats out"
@@ -255,7 +268,7 @@ def _build_sections(kind: AuditKind[Any], section: object, shared: object) -> tu
         given[FACES] = shared
     swept = Swept()
     try:
-        swept = write_out(kind.plan, given)
+        swept = write_out(kind.plan, with_preset(kind.name, given, preset))
         return tuple(widened(kind, kind.plan(**one)) for one in swept.sections)
     except OptionError as error:
         message = swept.as_written(str(error))

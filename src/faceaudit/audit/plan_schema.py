@@ -7,7 +7,7 @@ What a schema cannot say, such as that an attack has donors enough, `faceaudit c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,6 +17,7 @@ from faceaudit.audit.common.selection import Section
 from faceaudit.audit.declared import Declared, Shown
 from faceaudit.audit.kinds import KINDS
 from faceaudit.audit.plan import FACES, Plan
+from faceaudit.audit.presets import NAMES, PRESET, presets_of
 from faceaudit.audit.sweeps import is_plain_list, models_in, takes_list
 from faceaudit.faces.sources.base import Source
 from faceaudit.registry import FAMILIES, Component, Options, Registry
@@ -103,6 +104,7 @@ def _top(refs: Mapping[type[BaseModel], str]) -> Schema:
         "description": "faces of every section that has none of its own",
         **_swept({"$ref": refs[Source]}),
     }
+    properties[PRESET] = _preset(NAMES)
     for kind in KINDS:
         section = {"$ref": refs[kind.plan]}
         properties[kind.name] = {
@@ -133,6 +135,10 @@ def _options(model: type[Options], made: Schema) -> Schema:
             swept = {"if": {"type": "null"}, "else": swept}  # those at the top are taken then
         properties[name] = {**about, **swept}
     required = [name for name in made.get("required", ()) if name != FACES]
+    for kind in KINDS:
+        if model is kind.plan and (known := presets_of(kind.name)):
+            properties[PRESET] = _preset(known)
+            required = [name for name in required if all(name not in one for one in known.values())]
     if issubclass(model, Component):
         properties = {model.plan_key: {"description": _about(model)}, **properties}
         # The option that may stand behind the name and a colon need not be given beside it.
@@ -143,6 +149,14 @@ def _options(model: type[Options], made: Schema) -> Schema:
         "properties": properties,
         **({"required": required} if required else {}),
         "additionalProperties": False,
+    }
+
+
+def _preset(names: Iterable[str]) -> Schema:
+    said = "; ".join(f"{name}: {NAMES[name]}" for name in names)
+    return {
+        "enum": list(names),
+        "description": f"what the section says unless it says so itself; {said}",
     }
 
 
