@@ -46,7 +46,7 @@ def test_a_plan_is_written_out_as_it_will_run() -> None:
     assert load_plan("new/out.yaml") == load_plan("plan.yaml", ["title=mine"])
     assert len(yaml.safe_load(text)["backdoor"]) == 2
     assert call("plan", "plan.yaml", "--set", "title=mine") == text
-    with pytest.raises(OptionError, match="expected a new file, got new/out.yaml"):
+    with pytest.raises(OptionError, match=r"expected a new file, got new/out.yaml"):
         call("plan", "plan.yaml", "-o", "new/out.yaml")
     call("plan", "plan.yaml", "-o", "new/out.yaml", "--force")
     assert load_plan("new/out.yaml") == load_plan("plan.yaml")
