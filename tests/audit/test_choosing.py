@@ -14,6 +14,7 @@ from faceaudit.audit.common.selection import Part, Section
 from faceaudit.audit.common.workspace import workspace
 from faceaudit.audit.cost import estimate_cost
 from faceaudit.audit.kinds import KINDS
+from faceaudit.audit.obstacles import plan_obstacles
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.plan_file import example_names, load_plan
 from faceaudit.audit.prepared import prepare_section
@@ -187,6 +188,19 @@ def test_trainings_of_what_is_excluded_are_not_counted() -> None:
     assert cost(**mitigated) == (16 + 12, 16)
     only = [{"mitigation": "none"}]
     assert cost(**mitigated, exclude=only) == (12, 4 + 8)  # what is mitigated is trained
+
+
+def test_what_is_excluded_stands_in_nobodys_way() -> None:
+    many = {"attack": "blended", "samples": [5, 900], "instances": 5}
+    values = {**BACKDOOR, "attacks": [many]}
+    [obstacle] = plan_obstacles(Plan(backdoor=values))
+    assert "blended x900" in str(obstacle)
+    assert not [
+        *plan_obstacles(Plan(backdoor={**values, "exclude": [{"attack": {"samples": 900}}]}))
+    ]
+    one = [{"attack": {"samples": 900}, "system": {"network": {"width": 0.3}}}]
+    [obstacle] = plan_obstacles(Plan(backdoor={**values, "exclude": one}))
+    assert "blended x900" in str(obstacle)
 
 
 def test_a_plan_with_entries_runs_and_has_a_report(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from faceaudit.audit import sweeps
 from faceaudit.audit.common.workspace import workspace
 from faceaudit.audit.kinds import KINDS
+from faceaudit.audit.obstacles import plan_obstacles
 from faceaudit.audit.plan import Plan, sections_in
 from faceaudit.audit.plan_file import example_names, example_text, load_plan
 from faceaudit.audit.prepared import prepare_section
@@ -208,6 +209,14 @@ def test_mistakes_in_sweeps_are_said_where_they_were_written(
 ) -> None:
     with pytest.raises(OptionError, match=message):
         Plan(backdoor=backdoor(**options))
+
+
+def test_what_one_value_of_a_sweep_makes_impossible_is_told_before_anything_runs() -> None:
+    attack = {"attack": "blended", "samples": 5, "instances": [5, 500]}
+    swept = Plan(backdoor=backdoor(attacks=[attack], split={**SPLIT, "train": [20, 58]}))
+    said = [str(one) for one in plan_obstacles(swept)]
+    assert len(said) == 2  # one for each section
+    assert "505 donor photos" in said[0]
 
 
 def test_too_many_combinations_are_refused_before_they_are_made(
