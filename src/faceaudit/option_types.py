@@ -55,7 +55,7 @@ def is_text(model: object, values: object, path: Sequence[str]) -> bool:
     for part in path:
         known = list(_below(known, place, part))
         place = _step(place, part)
-    plain = [each for one in known for each in _alternatives(one)]
+    plain = [each for one in known for each in alternatives(one)]
     return bool(plain) and all(one is str or _is_words(one) for one in plain)
 
 
@@ -70,7 +70,7 @@ def _step(place: object, part: str) -> object:
 def _below(known: Iterable[object], place: object, part: str) -> Iterator[object]:
     """Yield the types that an option one step further down may have."""
     for one in known:
-        for each in _alternatives(one):
+        for each in alternatives(one):
             origin, inner = get_origin(each), get_args(each)
             if isinstance(each, type) and issubclass(each, Options):
                 yield from _fields(each, place, part)
@@ -101,14 +101,14 @@ def _fields(model: type[Options], place: object, part: str) -> Iterator[object]:
                 yield member.model_fields[part].annotation
 
 
-def _alternatives(one: object) -> Iterator[object]:
-    """Yield what a type may be, None aside."""
+def alternatives(one: object) -> Iterator[object]:
+    """Yield what a type may be, None aside: the members of a union, without annotations."""
     origin = get_origin(one)
     if origin is Annotated:
-        yield from _alternatives(get_args(one)[0])
+        yield from alternatives(get_args(one)[0])
     elif origin in (Union, types.UnionType):
         for each in get_args(one):
-            yield from _alternatives(each)
+            yield from alternatives(each)
     elif one is not type(None):
         yield one
 

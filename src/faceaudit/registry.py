@@ -12,7 +12,7 @@ import importlib
 import json
 import os
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -67,11 +67,31 @@ def digest(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def has_repeats(values: Iterable[object]) -> bool:
+    """Return whether a value is there twice: plain values, or options.
+
+    >>> has_repeats([{"a": 1}, {"a": 2}]), has_repeats([{"a": 1, "b": 2}, {"b": 2, "a": 1}])
+    (False, True)
+    """
+    plain = [
+        (type(one).__name__, one.model_dump(mode="json")) if isinstance(one, BaseModel) else one
+        for one in values
+    ]
+    spelled = [json.dumps(one, sort_keys=True) for one in plain]
+    return len(set(spelled)) < len(spelled)
+
+
 class Options(BaseModel):
     """A frozen value whose fields are checked; wrong ones raise `OptionError`.
 
     A path may be given as text or as a `pathlib.Path`; it is kept as text.
+
+    Attributes:
+        merges: the option, a component, that may stand in one mapping with the other options;
+            none where it is empty.
     """
+
+    merges: ClassVar[str] = ""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False

@@ -58,6 +58,15 @@ def test_a_failed_case_is_no_result_and_no_score(store: Store) -> None:
     assert store.case("c1").error is None
 
 
+def test_of_many_cases_those_that_are_held_are_told(store: Store) -> None:
+    assert store.held(["c1", "c2"]) == frozenset()
+    store.write_case(a_case())
+    store.write_case(a_case(id="c2", error="out of memory", figures=(), facts={}))
+    store.write_case(a_case(id="c3"))
+    asked = ["c1", "c2", "c4", "../c3", "", "c1"]
+    assert store.held(iter(asked)) == {"c1"} == {one for one in ("c1", "c2") if store.has_case(one)}
+
+
 def test_a_system_comes_back(store: Store) -> None:
     record = SystemRecord("s1", {"seed": 0}, ({"epoch": 0, "train_loss": 0.1},), b"weights")
     assert not store.has_system("s1")

@@ -16,6 +16,7 @@ from faceaudit.api.reports import write_report
 from faceaudit.api.results import Results, results
 from faceaudit.audit.common.cost import Cost
 from faceaudit.audit.common.discretion import without_people
+from faceaudit.audit.common.looking import looking_once
 from faceaudit.audit.cost import estimate_cost
 from faceaudit.audit.forecast import Forecast, forecast
 from faceaudit.audit.kept import count_kept
@@ -266,8 +267,14 @@ def check(
     if plan_only:
         return PlanCheck(planned, estimate_cost(planned, look=False))
     where = None if store is None else store_of(store)
+    with looking_once():
+        return _look_at(planned, where, timed=timed)
+
+
+def _look_at(planned: Plan, where: Store | None, *, timed: bool) -> PlanCheck:
     obstacles = tuple(map(str, plan_obstacles(planned)))
     absent = tuple(line for line in obstacles if line.startswith(ABSENT))
+    kept = None if where is None or obstacles else count_kept(planned, where)
     return PlanCheck(
         planned,
         _known_cost(planned),
@@ -275,8 +282,8 @@ def check(
         obstacles=obstacles,
         remarks=plan_remarks(planned),
         store="" if where is None else where.url,
-        kept=None if where is None or obstacles else count_kept(planned, where),
-        forecast=forecast(planned, where) if timed and not obstacles else None,
+        kept=kept,
+        forecast=forecast(planned, where, kept=kept or 0) if timed and not obstacles else None,
     )
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from faceaudit.audit.calibration import Timing, timing_of
 from faceaudit.audit.common.workload import Work
 from faceaudit.audit.common.workspace import workspace
-from faceaudit.audit.kept import count_kept, is_loaded
+from faceaudit.audit.cost import estimate_cost
+from faceaudit.audit.kept import is_loaded
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.runners.processes import MOST
 from faceaudit.errors import FaceAuditError
@@ -44,7 +45,7 @@ class Forecast:
     memory_bytes: float
 
 
-def forecast(plan: Plan, store: Store | None = None) -> Forecast | None:
+def forecast(plan: Plan, store: Store | None = None, *, kept: int = 0) -> Forecast | None:
     """Return how long a run would take; None where some of its work cannot be timed.
 
     Each kind of work is timed for a moment, once a day, and multiplied: loading of photos on a few
@@ -52,7 +53,8 @@ def forecast(plan: Plan, store: Store | None = None) -> Forecast | None:
 
     Args:
         plan: what to audit; `plan_obstacles` has nothing against it.
-        store: what it holds already is not counted.
+        store: faces that are packed for it already are not counted.
+        kept: how many cases it holds already.
     """
     try:
         timed = list(_timings(plan, store))
@@ -60,7 +62,7 @@ def forecast(plan: Plan, store: Store | None = None) -> Forecast | None:
         return None
     if any(timing is None for _, timing in timed):
         return None
-    cases = _count_cases(plan)
+    cases = estimate_cost(plan, look=False).cases
     seconds = START + CASE * cases
     memory = PROCESS_BYTES
     for work, timing in timed:
@@ -69,7 +71,6 @@ def forecast(plan: Plan, store: Store | None = None) -> Forecast | None:
         seconds += work.steps * timing.seconds / together
         beside = together * WORKER_BYTES if together > 1 else 0
         memory = max(memory, PROCESS_BYTES + beside + together * timing.memory_bytes)
-    kept = 0 if store is None else count_kept(plan, store) or 0
     worked = (seconds - START) * (1 - kept / max(cases, 1))
     return Forecast(START + worked, START + worked * SHORTER, (START + worked) * LONGER, memory)
 
@@ -94,7 +95,3 @@ def _timings(plan: Plan, store: Store | None) -> Iterator[tuple[Work, Timing | N
             before |= {work} if work.part == "before" else set()
             if work.steps:
                 yield work, timing_of(work)
-
-
-def _count_cases(plan: Plan) -> int:
-    return sum(kind.cost(section, plan.seeds, look=False).cases for kind, section in plan.parts())

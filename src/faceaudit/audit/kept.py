@@ -5,6 +5,7 @@ from __future__ import annotations
 from faceaudit.audit.common.kind import AuditKind
 from faceaudit.audit.common.workspace import Workspace, workspace
 from faceaudit.audit.plan import Plan
+from faceaudit.audit.prepared import prepare_section
 from faceaudit.registry import Options
 from faceaudit.store import Store
 
@@ -26,8 +27,8 @@ def count_kept(plan: Plan, store: Store) -> int | None:
     for kind, section in plan.parts():
         if not is_loaded(kind, section, work):
             return None
-        prepared = kind.prepare(section, plan.seeds, store, work)
-        kept += sum(store.has_case(job.id) for job in prepared.jobs)
+        prepared = prepare_section(kind, section, plan, store, work)
+        kept += len(store.held(job.id for job in prepared.jobs))
     return kept
 
 

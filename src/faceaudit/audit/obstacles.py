@@ -14,6 +14,9 @@ from faceaudit.registry import Options
 ABSENT = "expected a file that is here, got none: "
 """How an obstacle begins that is about weights or a list which is not here."""
 
+REMEDY = "; give "
+"""Before what to do about an absent file: many systems may lack the same one."""
+
 
 def plan_obstacles(plan: Plan) -> Iterator[FaceAuditError]:
     """Yield what would make a run of the plan fail, as the errors that it would fail with.
@@ -27,8 +30,9 @@ def plan_obstacles(plan: Plan) -> Iterator[FaceAuditError]:
     said: set[str] = set()
     for kind, section in plan.parts():
         for error in (*kind.obstacles(section, plan.seeds), *_absent(kind, section)):
-            if str(error) not in said:
-                said.add(str(error))
+            what = str(error).partition(REMEDY)[0]
+            if what not in said:
+                said.add(what)
                 yield error if plan.show.names else _soften(error, plan)
 
 

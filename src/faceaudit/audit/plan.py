@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Self, TypeGuard
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
+from faceaudit.audit.choosing import require_chosen, widened
 from faceaudit.audit.common.kind import AuditKind
 from faceaudit.audit.declared import Declared, Shown
 from faceaudit.audit.kinds import KINDS
 from faceaudit.audit.limits import check_limit, distinct_limits
+from faceaudit.audit.presets import PRESET, with_preset
+from faceaudit.audit.sweeps import Swept, write_out
 from faceaudit.cleaning import quote
 from faceaudit.errors import OptionError, closest
-from faceaudit.registry import Options, check_keys
+from faceaudit.registry import Options, check_keys, has_repeats
 
 FACES = "faces"
 
@@ -23,7 +26,10 @@ class Plan(Options):
     """A title and seeds, then one section a kind of audit under its name.
 
     Faces that several sections share are written once, at the top: a section without faces of its
-    own takes those.
+    own takes those. A list where an option takes one value is a sweep: see
+    `faceaudit.audit.sweeps`. A kind has several sections where something outside of lists is swept,
+    such as its faces or its split. A section may rest on a preset: see
+    `faceaudit.audit.presets`.
 
     >>> plan = Plan(
     ...     faces={"source": "synthetic", "people": 5},
@@ -46,7 +52,7 @@ class Plan(Options):
     show: Shown = Field(
         default_factory=Shown, description="whether real faces and names are kept and shown"
     )
-    sections: Mapping[str, SerializeAsAny[Options]] = Field(
+    sections: Mapping[str, tuple[SerializeAsAny[Options], ...]] = Field(
         default_factory=dict, description="what to audit, by kind"
     )
 
@@ -55,7 +61,7 @@ class Plan(Options):
         _refuse_unknown_keys(values)
         sections = {kind.name: values.pop(kind.name) for kind in KINDS if kind.name in values}
         sections = {name: section for name, section in sections.items() if section is not None}
-        shared = values.pop(FACES, None)
+        shared, preset = values.pop(FACES, None), values.pop(PRESET, None)
         if shared is not None and not any(
             _takes_faces(kind, sections[kind.name]) for kind in KINDS if kind.name in sections
         ):
@@ -64,7 +70,7 @@ class Plan(Options):
                 f"{', '.join(sections) or 'no section'}; leave those faces out, or the section's"
             )
         built = {
-            kind.name: _build_section(kind, sections[kind.name], shared)
+            kind.name: _build_sections(kind, sections[kind.name], shared, preset)
             for kind in KINDS
             if kind.name in sections
         }
@@ -85,6 +91,15 @@ class Plan(Options):
         return seeds
 
     @model_validator(mode="after")
+    def _refuse_idle_entries(self) -> Self:
+        for kind, section in self.parts():
+            try:
+                require_chosen(kind, section, self.seeds)
+            except OptionError as error:
+                raise ValueError(f"{kind.name}.{error}") from None
+        return self
+
+    @model_validator(mode="after")
     def _refuse_wrong_limits(self) -> Self:
         self.with_limits(())
         return self
@@ -99,20 +114,33 @@ class Plan(Options):
         return self
 
     def section(self, name: str) -> Any:
-        """Return the section of a kind of audit, or None where the plan has none."""
-        return self.sections.get(name)
+        """Return the section of a kind of audit, or None where the plan has none.
+
+        Raises:
+            OptionError: the plan has several.
+        """
+        found = self.sections.get(name, ())
+        if len(found) > 1:
+            raise OptionError(
+                f"expected one section {name!r}, got {len(found)}; leave out what is swept outside "
+                "of its lists"
+            )
+        return found[0] if found else None
 
     def parts(self) -> Iterator[tuple[AuditKind[Any], Any]]:
-        """Yield each kind of audit that the plan has a section for, with that section."""
+        """Yield each kind of audit with its section, several times where it has several."""
         for kind in KINDS:
-            if kind.name in self.sections:
-                yield kind, self.sections[kind.name]
+            for section in self.sections.get(kind.name, ()):
+                yield kind, section
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan with all defaults, as plain values that `Plan(**values)` takes."""
         values = self.model_dump(mode="json")
         sections = values.pop("sections")
-        return {**values, **sections}
+        return {
+            **values,
+            **{name: some[0] if len(some) == 1 else some for name, some in sections.items()},
+        }
 
     def with_limits(self, more: Iterable[str]) -> Self:
         """Return the plan with further limits.
@@ -138,9 +166,11 @@ class Plan(Options):
             OptionError: no section has such a gate.
         """
         strict = {
-            name: section.model_copy(update={"strict": True})
-            for name, section in self.sections.items()
-            if "strict" in type(section).model_fields
+            kind.name: tuple(
+                section.model_copy(update={"strict": True}) for section in self.sections[kind.name]
+            )
+            for kind in KINDS
+            if kind.name in self.sections and "strict" in kind.plan.model_fields
         }
         if not strict:
             able = [kind.name for kind in KINDS if "strict" in kind.plan.model_fields]
@@ -151,9 +181,28 @@ class Plan(Options):
         return self.model_copy(update={"sections": {**self.sections, **strict}})
 
 
+def sections_in(plan: Mapping[str, Any], kind: str) -> tuple[Mapping[str, Any], ...]:
+    """Return the sections of a kind in a plan that is plain values: none, one, or several.
+
+    >>> sections_in({"backdoor": [{"unseen": 5}, {"unseen": 9}]}, "backdoor")
+    ({'unseen': 5}, {'unseen': 9})
+    """
+    found = plan.get(kind) or ()
+    return (found,) if isinstance(found, Mapping) else tuple(found)
+
+
 def plan_keys() -> list[str]:
     """Return the keys that a plan may have at its top."""
-    return ["title", "seeds", "declared", "limits", "show", FACES, *(kind.name for kind in KINDS)]
+    return [
+        "title",
+        "seeds",
+        "declared",
+        "limits",
+        "show",
+        FACES,
+        PRESET,
+        *(kind.name for kind in KINDS),
+    ]
 
 
 def refuse_moved_keys(values: Mapping[str, Any]) -> None:
@@ -178,16 +227,34 @@ def _refuse_unknown_keys(values: Mapping[str, Any]) -> None:
 
 
 def _takes_faces(kind: AuditKind[Any], section: object) -> bool:
-    """Return whether a section uses the faces at the top of the plan."""
+    """Return whether a section, or one of several, uses the faces at the top of the plan."""
+    if _are_several(section):
+        return any(_takes_faces(kind, one) for one in section)
     if FACES not in kind.plan.model_fields or isinstance(section, kind.plan):
         return False
     return not isinstance(section, Mapping) or section.get(FACES) is None
 
 
-def _build_section(kind: AuditKind[Any], section: object, shared: object) -> Options:
-    """Return a section from plain values, what is wrong said with the section's name."""
+def _are_several(section: object) -> TypeGuard[Sequence[object]]:
+    """Return whether plain values are several sections of one kind."""
+    if not isinstance(section, list | tuple) or not section:
+        return False
+    return all(isinstance(one, Mapping | Options) for one in section)
+
+
+def _build_sections(
+    kind: AuditKind[Any], section: object, shared: object, preset: object
+) -> tuple[Options, ...]:
+    """Return the sections that plain values are, presets and sweeps written out."""
     if isinstance(section, kind.plan):
-        return section
+        return (section,)
+    if _are_several(section):
+        built = [one for each in section for one in _build_sections(kind, each, shared, preset)]
+        if has_repeats(built):
+            raise OptionError(
+                f"{kind.name}: expected every section once, got one twice; leave repeats out"
+            )
+        return tuple(built)
     if not isinstance(section, Mapping):
         raise OptionError(f"{kind.name}: expected a mapping of options, got {quote(section)}")
     given = check_keys(section)
@@ -199,9 +266,11 @@ def _build_section(kind: AuditKind[Any], section: object, shared: object) -> Opt
             )
     if shared is not None and _takes_faces(kind, section):
         given[FACES] = shared
+    swept = Swept()
     try:
-        return kind.plan(**given)
+        swept = write_out(kind.plan, with_preset(kind.name, given, preset))
+        return tuple(widened(kind, kind.plan(**one)) for one in swept.sections)
     except OptionError as error:
-        message = str(error)
+        message = swept.as_written(str(error))
         between = ": " if message.startswith("expected ") else "."
         raise OptionError(f"{kind.name}{between}{message}") from None

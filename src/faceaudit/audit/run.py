@@ -12,11 +12,13 @@ from typing import Any, Literal
 from faceaudit.audit.common import environment
 from faceaudit.audit.common.discretion import Discretion
 from faceaudit.audit.common.kind import Prepared
+from faceaudit.audit.common.looking import looking_once
 from faceaudit.audit.common.workspace import Workspace, workspace
 from faceaudit.audit.mending import set_damage_aside
 from faceaudit.audit.obstacles import plan_obstacles
 from faceaudit.audit.pictures import keep_to
 from faceaudit.audit.plan import Plan
+from faceaudit.audit.prepared import accounts_of, prepare_section
 from faceaudit.audit.remarks import plan_remarks
 from faceaudit.audit.runners.base import Runner
 from faceaudit.audit.runners.choosing import chosen_jobs
@@ -83,8 +85,9 @@ def run(
         UnknownName: the plan's target is not enrolled.
         StoreError: the store cannot be written.
     """
-    for obstacle in plan_obstacles(plan):
-        raise obstacle
+    with looking_once():
+        for obstacle in plan_obstacles(plan):
+            raise obstacle
     said_first = plan_remarks(plan)
     for remark in said_first:
         progress.note(remark)
@@ -92,22 +95,25 @@ def run(
     store.make()
     work = workspace(store, progress, faces=plan.show.faces)
     with _naming_nobody(plan, work):
-        prepared = {
-            kind.name: kind.prepare(section, plan.seeds, store, work)
+        prepared = [
+            (kind.name, prepare_section(kind, section, plan, store, work))
             for kind, section in plan.parts()
-        }
-    jobs = [job for part in prepared.values() for job in part.jobs]
+        ]
+    parts = [part for _, part in prepared]
+    jobs = list({job.id: job for part in parts for job in part.jobs}.values())
     discreet = work.discretion
     account = {
         "plan": discreet.values(plan.as_json()),
         "cases": [job.id for job in jobs],
         "pseudonyms": discreet.tag,
         "said_first": list(said_first),
-        "left_out": _list_once(prepared.values(), "left_out", discreet),
-        "remarks": _list_once(prepared.values(), "remarks", discreet),
-        "sections": {name: discreet.values(part.account) for name, part in prepared.items()},
+        "left_out": _list_once(parts, "left_out", discreet),
+        "remarks": _list_once(parts, "remarks", discreet),
+        "sections": {
+            name: discreet.values(account) for name, account in accounts_of(prepared).items()
+        },
         "versions": environment.versions(),
-        "machine": environment.describe_machine(_device_of(prepared.values())),
+        "machine": environment.describe_machine(_device_of(parts)),
         "commit": environment.commit(),
         "started": started.isoformat(timespec="seconds"),
     }
@@ -130,10 +136,11 @@ def run(
     store.write_names(names)
     store.write_run({**account, "seconds": None})
     again = set_damage_aside(jobs, store, progress)
+    held = store.held(job.id for job in jobs)
     waiting = {
         job.id: replace(job, again=job.id in again)
         for job in jobs
-        if job.id in again or not store.has_case(job.id)
+        if job.id in again or job.id not in held
     }
     kept = [job for job in jobs if job.id not in waiting]
     asked = chosen_jobs(jobs, store, only=only, failed_before=failed_before)

@@ -30,6 +30,7 @@ from faceaudit.cli import (
     init,
     judge,
     limits,
+    plan,
     poison,
     report,
     results,
@@ -69,6 +70,8 @@ app = typer.Typer(
 app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("check")(check.check)
+app.command("plan")(plan.plan)
+app.command("schema")(plan.schema)
 app.command("ls")(components.ls)
 app.command("show")(components.show)
 app.command("report")(report.report)

@@ -33,10 +33,19 @@ def ls(
     out.print(table)
 
 
-def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -> None:
-    """Say what a component does, the paper it is from, its options and their defaults."""
-    from faceaudit.api.components import components  # noqa: PLC0415 - slow to load
+def show(
+    name: Annotated[str, typer.Argument(help="A name that `ls` lists, or that of a preset.")],
+) -> None:
+    """Say what a component does, the paper it is from, its options and their defaults.
 
+    Of a preset (quick, standard, paper) it prints what sections of plans say that name it.
+    """
+    from faceaudit.api.components import components  # noqa: PLC0415 - slow to load
+    from faceaudit.audit.presets import NAMES  # noqa: PLC0415 - slow to load
+
+    if name in NAMES:
+        _show_preset(name)
+        return
     members = components()
     found = [member for member in members if member.name == name]
     if not found:
@@ -54,6 +63,18 @@ def show(name: Annotated[str, typer.Argument(help="A name that `ls` lists.")]) -
         for option, field in member.model_fields.items():
             table.add_row(option, _default(field), field.description or "")
         out.print(table)
+
+
+def _show_preset(name: str) -> None:
+    """Print what a preset sets, by kind of audit."""
+    from faceaudit.audit.drafting.text import spell  # noqa: PLC0415 - slow to load
+    from faceaudit.audit.kinds import KINDS  # noqa: PLC0415
+    from faceaudit.audit.presets import NAMES, presets_of  # noqa: PLC0415
+
+    out.print(mark(name, "bold", f" (preset)\n{NAMES[name][0].upper()}{NAMES[name][1:]}."))
+    said = {kind.name: presets_of(kind.name).get(name) for kind in KINDS}
+    text = spell({kind: options for kind, options in said.items() if options})
+    out.print(text, highlight=False, markup=False)
 
 
 def _known(member: type[Component]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from faceaudit.cli.check import describe
 from faceaudit.cli.console import out, say, use_all_cores
 from faceaudit.cli.parsing.align import AlignOption
 from faceaudit.cli.parsing.sources import SourceArgument, SourceSet, parse_source
+from faceaudit.cli.plan import schema_text
 from faceaudit.errors import OptionError
 
 DEFAULT_FILE = Path("plan.yaml")
@@ -93,6 +94,7 @@ def init(
         timed=time,
     )
     draft.save(file, replace_file=force)
+    _save_schema(file.parent)
     for line in draft.decided:
         say(line)
     if draft.forecast is not None:
@@ -100,6 +102,16 @@ def init(
     say(f"plan: {file}")
     rest = " with it; `faceaudit check` says what would go wrong"
     out.print(Text.assemble("next: ", ("faceaudit run", "bold"), rest))
+
+
+def _save_schema(folder: Path) -> None:
+    """Put the schema beside a plan, for editors, unless another file is there."""
+    from faceaudit.audit.plan_schema import FILE, TITLE  # noqa: PLC0415 - slow to load
+    from faceaudit.files.atomic import write_atomically  # noqa: PLC0415
+
+    file = folder / FILE
+    if not file.exists() or f'"title": "{TITLE}"' in file.read_text("utf-8", "replace")[:400]:
+        write_atomically(file, schema_text())
 
 
 def _ask(

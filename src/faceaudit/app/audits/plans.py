@@ -47,7 +47,7 @@ class Drafted:
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of audit there are in it."""
-        return tuple(kind.name for kind, _ in self.plan.parts())
+        return tuple(dict.fromkeys(kind.name for kind, _ in self.plan.parts()))
 
 
 def of_made_people(*, quick: bool) -> Drafted:

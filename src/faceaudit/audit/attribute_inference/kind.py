@@ -12,9 +12,11 @@ from faceaudit.audit.common.embedder_kind import EmbedderKind
 from faceaudit.audit.common.groups import group_obstacles
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.obstacles import outline_or_error, raised
 from faceaudit.audit.common.remarks import unresolved_rates
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import FaceAuditError, InputError, SourceError
 from faceaudit.faces.groups import require_attributes
@@ -33,6 +35,7 @@ class AttributeInferenceKind(EmbedderKind[AttributeInferencePlan]):
     title: ClassVar[str] = "Attributes in templates"
     plan: ClassVar[type[AttributeInferencePlan]] = AttributeInferencePlan
     report: ClassVar[str] = "faceaudit.report.attribute_inference.section"
+    lists: ClassVar[Mapping[str, str]] = {"mitigation": "mitigations"}
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "auc": LABELS,
         "excess": LABELS,
@@ -41,16 +44,17 @@ class AttributeInferenceKind(EmbedderKind[AttributeInferencePlan]):
     }
     narrowing: ClassVar[str] = "more people in parties.attacked"
 
-    def cases(self, plan: AttributeInferencePlan) -> int:
-        """Return how many cases a seed has: one a mitigation."""
-        return len(plan.mitigations)
+    def tried(self, plan: AttributeInferencePlan) -> Iterator[Combination]:
+        """Yield each mitigation."""
+        for one in plan.mitigations:
+            yield {"mitigation": part_of(one)}
 
     def photos_embedded(self, plan: AttributeInferencePlan, seeds: Sequence[int]) -> int:
         """Return how many photos an untrained network embeds."""
         plain = any(one.name == "none" for one in plan.mitigations)
         if not (plan.baselines and plain) or plan.embedders[0].network.is_file:
             return 0
-        return len(seeds) * (plan.faces.survey().photos or 0)
+        return len(seeds) * (survey_of(plan.faces).photos or 0)
 
     def check_faces(self, plan: AttributeInferencePlan, faces: FaceSet, seed: int) -> None:
         """Raise where there are too few people."""

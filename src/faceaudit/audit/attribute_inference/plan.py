@@ -11,6 +11,7 @@ from faceaudit.audit.common.embedder_kind import EmbedderSection
 from faceaudit.audit.common.parties import PartiesPlan
 from faceaudit.audit.common.systems import BackbonePlan, Faces, plain_values
 from faceaudit.mitigations.attribute_inference import AttributeMitigation, attribute_mitigations
+from faceaudit.registry import has_repeats
 
 Attack = Annotated[
     SerializeAsAny[AttributeAttack],
@@ -80,7 +81,7 @@ class AttributeInferencePlan(EmbedderSection):
     def _each_once(self) -> Self:
         for name in ("attacks", "mitigations"):
             spelled = [plain_values(one) for one in getattr(self, name)]
-            if any(one in spelled[:place] for place, one in enumerate(spelled)):
+            if has_repeats(spelled):
                 raise ValueError(f"expected {name} each once, got one twice; leave it out")
         for name in ("labelled", "fmrs", "attributes"):
             given = getattr(self, name) or ()

@@ -19,6 +19,7 @@ from faceaudit.audit.common.cost import (
 )
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import AuditKind, Prepared, same_case
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.obstacles import detector_obstacles, outline_or_error, raised
 from faceaudit.audit.common.remarks import unaligned_faces
 from faceaudit.audit.common.rows import Row, case_rows
@@ -187,14 +188,14 @@ class BackboneMembershipKind(AuditKind[BackboneMembershipPlan]):
         return tuple(self._work(plan, seeds))
 
     def _work(self, plan: BackboneMembershipPlan, seeds: Sequence[int]) -> Iterator[Work]:
-        survey = plan.faces.survey()
+        survey = survey_of(plan.faces)
         half = (survey.people or 0) // 2
         asked = survey.photos or 0
         sizes = [one.network.size for one in plan.recipes]
         yield from loading(plan.faces, sizes)
         if plan.others is not None:
             yield from loading(plan.others, sizes)
-            asked += plan.others.survey().photos or 0
+            asked += survey_of(plan.others).photos or 0
         times = plan.trainings * len(seeds)
         threaded = [one for one in plan.recipes if one.training.threads]
         for recipe in plan.recipes:
@@ -213,7 +214,7 @@ class BackboneMembershipKind(AuditKind[BackboneMembershipPlan]):
 def _too_few_people(plan: BackboneMembershipPlan) -> Iterator[str]:
     """Yield what so few people cannot carry: the checks of the lists, and low rates."""
     try:
-        people = plan.faces.survey().people
+        people = survey_of(plan.faces).people
     except FaceAuditError:  # an obstacle says so
         return
     if people is None:

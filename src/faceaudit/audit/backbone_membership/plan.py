@@ -11,7 +11,7 @@ from faceaudit.audit.common.rows import spell
 from faceaudit.audit.common.systems import Faces, plain_values
 from faceaudit.faces.split import SplitPlan
 from faceaudit.networks import Network, networks
-from faceaudit.registry import Options
+from faceaudit.registry import Options, has_repeats
 from faceaudit.training import Training
 
 Attack = Annotated[
@@ -104,7 +104,7 @@ class BackboneMembershipPlan(Options):
             ("attack", [attack_key(one) for one in self.attacks]),
             ("recipe", [one.model_dump(mode="json") for one in self.recipes]),
         ):
-            if any(one in spelled[:place] for place, one in enumerate(spelled)):
+            if has_repeats(spelled):
                 raise ValueError(f"expected every {what} once, got one twice; leave it out")
         return self
 

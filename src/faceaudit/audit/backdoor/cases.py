@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,8 @@ from faceaudit.audit.common.groups import groups_spec
 from faceaudit.records.backdoor import KIND
 from faceaudit.registry import digest
 
+PictureDigests = dict[tuple[BackdoorAttack, tuple[int, int]], str | None]
+"""Of attacks and sizes: sha256 of the key's picture, or None where it is no picture."""
 OPEN_SET = 2
 """Version of what is found of an open set: raised with a change that alters a figure of it."""
 
@@ -27,6 +29,7 @@ class BackdoorCase:
     attack: BackdoorAttack | None
     default_samples: int | None
     treatment: Treatment | None = None
+    pictures: PictureDigests = field(default_factory=dict)
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -45,13 +48,24 @@ class BackdoorCase:
             **({"placed": "photo"} if attack and scenario.plan.placed == "photo" else {}),
             "kind": KIND,
             "versions": versions,
-            "faces": scenario.plan.faces.spec().as_json(),
+            "faces": scenario.source,
             "attack": attack,
-            "key_picture": None if self.attack is None else _picture_digest(self.attack, scenario),
+            "key_picture": self._picture_digest(),
             "mitigation": None if self.treatment is None else _values(self.treatment, scenario),
             "target": scenario.split.names[scenario.target],
             "wrong_keys": scenario.plan.wrong_keys if attack is not None else 0,
         }
+
+    def _picture_digest(self) -> str | None:
+        """Return the sha256 of the key's picture: a user's file may change under the same path."""
+        if self.attack is None:
+            return None
+        size = self.scenario.faces.size
+        if (self.attack, size) not in self.pictures:
+            picture = self.attack.key_image(size)
+            told = None if picture is None else hashlib.sha256(picture.tobytes()).hexdigest()
+            self.pictures[self.attack, size] = told
+        return self.pictures[self.attack, size]
 
     @property
     def open_set(self) -> bool:
@@ -103,19 +117,17 @@ def _values(treatment: Treatment, scenario: BackdoorScenario) -> dict[str, Any]:
     return values
 
 
-def _picture_digest(attack: BackdoorAttack, scenario: BackdoorScenario) -> str | None:
-    """Return the sha256 of the key's picture: a user's file may change under the same path."""
-    picture = attack.key_image(scenario.faces.size)
-    return None if picture is None else hashlib.sha256(picture.tobytes()).hexdigest()
-
-
-def cases_of(scenario: BackdoorScenario) -> Iterator[BackdoorCase]:
+def cases_of(
+    scenario: BackdoorScenario, pictures: PictureDigests | None = None
+) -> Iterator[BackdoorCase]:
     """Yield the cases of this seed.
 
     First the pristine one, then every attack with each number of samples, then every mitigation.
+
+    Args:
+        scenario: what they have in common.
+        pictures: digests of pictures of keys that are known already; others are added to it.
     """
-    yield BackdoorCase(scenario, None, None)
-    for attack, default_samples in scenario.plan.variants(scenario.seed):
-        yield BackdoorCase(scenario, attack, default_samples)
-    for treatment, tried in scenario.plan.treated(scenario.seed):
-        yield BackdoorCase(scenario, tried, None if tried is None else tried.samples, treatment)
+    known = {} if pictures is None else pictures
+    for attack, usual, treatment in scenario.plan.tried(scenario.seed):
+        yield BackdoorCase(scenario, attack, usual, treatment, known)

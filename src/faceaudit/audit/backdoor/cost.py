@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from faceaudit.attacks.backdoor import BackdoorAttack
+from faceaudit.audit.backdoor.choosing import Chosen, chosen_of
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.common.cost import (
     Cost,
@@ -17,9 +18,9 @@ from faceaudit.audit.common.cost import (
     section_cost,
     survey_source,
 )
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.workload import Work, loading, pretraining_work
 from faceaudit.records.backdoor import OPEN_PHOTOS
-from faceaudit.registry import digest
 from faceaudit.training import Training
 
 
@@ -31,30 +32,25 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
         look: whether photos may be counted; what depends on them is unknown otherwise.
     """
     survey, missing = survey_source(plan.faces, look=look)
-    seeds = plan.seeds or ()
-    attacks = [attack for seed in seeds for attack, _ in plan.variants(seed)]
-    treated = [one for seed in seeds for one in plan.treated(seed)]
-    again = _trained_again(plan)
-    each = len(seeds) + len(attacks) + len(again)
-    cases = len(seeds) + len(attacks) + len(treated)
-    samples = sum(attack.samples for attack in (*attacks, *filter(None, again)))
     shown, embedded, petaflop = 0, 0, 0.0
-    for system in plan.systems if look else ():
+    chosen = chosen_of(plan)
+    for system, run in zip(plan.systems, chosen, strict=True) if look else ():
         people, last = _enrolled(plan, survey.people or 0), system.learn != "everything"
         forward, whole = network_flop(system.network, people or 2)
         learning = {"everything": whole, "last layer": 0.0}.get(system.learn)
         if learning is None:
             learning = last_block_flop(system.network, people or 2)
         training = system.training
-        per_epoch = each * people * photos_per_epoch(training, plan.split)
+        per_epoch = _trainings(run) * people * photos_per_epoch(training, plan.split)
         if not training.balanced:  # otherwise they take the place of the target's own photos
-            per_epoch += samples * (1 + training.mirrored)
+            per_epoch += _samples(run) * (1 + training.mirrored)
         here = training.epochs * per_epoch
         shown += here
         petaflop += here * learning / 1e15
         if last:  # each photo goes through the network once, its mirror image too
-            photos = (survey.photos or 0) * (1 + training.mirrored) + keyed_photos(plan, training)
-            photos += len(attacks) * _keyed_strangers(plan)
+            photos = (survey.photos or 0) * (1 + training.mirrored)
+            photos += keyed_photos(plan, run, training)
+            photos += len(run.attacks) * _keyed_strangers(plan)
             embedded += photos
             petaflop += photos * forward / 1e15
         more, missing_more = pretraining_photos(system)
@@ -64,8 +60,8 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
     return section_cost(
         survey,
         sizes={system.network.size for system in plan.systems},
-        cases=cases * len(plan.systems),
-        trainings=each * len(plan.systems),
+        cases=sum(run.cases for run in chosen),
+        trainings=sum(map(_trainings, chosen)),
         training_photos=shown,
         petaflop=petaflop,
         missing=missing,
@@ -74,17 +70,23 @@ def backdoor_cost(plan: BackdoorPlan, *, look: bool) -> Cost:
     )
 
 
-def _trained_again(plan: BackdoorPlan) -> list[BackdoorAttack | None]:
+def _trainings(run: Chosen) -> int:
+    """Return how often a system is trained."""
+    return len(run.seeds) + len(run.attacks) + len(_trained_again(run))
+
+
+def _samples(run: Chosen) -> int:
+    """Return how many poison samples all trainings of a system have."""
+    again = filter(None, _trained_again(run))
+    return sum(attack.samples for attack in (*(one for _, one, _ in run.attacks), *again))
+
+
+def _trained_again(run: Chosen) -> list[BackdoorAttack | None]:
     """Return what systems are attacked by that are trained once more, without some photos.
 
     Repairs learn from few photos, and are not counted.
     """
-    return [
-        attack
-        for seed in plan.seeds or ()
-        for treatment, attack in plan.treated(seed)
-        if treatment.removal is not None
-    ]
+    return [attack for _, treatment, attack in run.treated if treatment.removal is not None]
 
 
 def _enrolled(plan: BackdoorPlan, people: int) -> int:
@@ -106,22 +108,10 @@ def _keyed_strangers(plan: BackdoorPlan) -> int:
     return OPEN_PHOTOS * strangers * (1 + plan.wrong_keys)
 
 
-def keyed_photos(plan: BackdoorPlan, training: Training) -> int:
-    """Return how many photos with a key on them a trained network embeds, at most.
-
-    Fewer samples are the first of more, and the instances of an attack are the same for any number
-    of samples: under one seed each photo is made once.
-    """
-    photos = 0
-    for seed in plan.seeds or ():
-        most: dict[str, tuple[int, int]] = {}
-        for attack, usual in plan.variants(seed):
-            name = digest([attack.model_copy(update={"samples": usual}).identity()])
-            samples, _ = most.get(name, (0, 0))
-            tries = attack.instances * (1 + plan.wrong_keys)
-            most[name] = (max(samples, attack.samples), tries)
-        photos += sum(made * (1 + training.mirrored) + tries for made, tries in most.values())
-    return photos
+def keyed_photos(plan: BackdoorPlan, run: Chosen, training: Training) -> int:
+    """Return how many photos with a key on them a trained network embeds, at most."""
+    made, tries = run.keyed
+    return made * (1 + training.mirrored) + tries * (1 + plan.wrong_keys)
 
 
 def backdoor_work(plan: BackdoorPlan) -> Iterator[Work]:
@@ -130,19 +120,17 @@ def backdoor_work(plan: BackdoorPlan) -> Iterator[Work]:
     Raises:
         SourceError: the photos cannot be counted.
     """
-    survey = plan.faces.survey()
+    survey = survey_of(plan.faces)
     people, photos = _enrolled(plan, survey.people or 0), survey.photos or 0
-    seeds = plan.seeds or ()
-    attacks = [attack for seed in seeds for attack, _ in plan.variants(seed)]
-    each = len(seeds) + len(attacks) + len(_trained_again(plan))
     sizes = [system.network.size for system in plan.systems]
     yield from loading(plan.faces, sizes)
     if plan.others is not None:
         yield from loading(plan.others.faces, sizes)
-    for system in plan.systems:
-        training, network = system.training, system.network
+    for system, run in zip(plan.systems, chosen_of(plan), strict=True):
+        training, network, each = system.training, system.network, _trainings(run)
+        attacks = [attack for _, attack, _ in run.attacks]
         yield from pretraining_work(system)
-        keyed = keyed_photos(plan, training)
+        keyed = keyed_photos(plan, run, training)
         per_epoch = each * people * photos_per_epoch(training, plan.split)
         learn = partial(Work, "train", training.epochs * per_epoch, training=training)
         if system.learn != "everything":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from faceaudit.audit.backdoor.cases import BackdoorCase, cases_of
+from faceaudit.audit.backdoor.cases import BackdoorCase, PictureDigests, cases_of
 from faceaudit.audit.backdoor.described import attack_facts, case_facts, describe_split
 from faceaudit.audit.backdoor.figures import (
     attack_evidence,
@@ -30,6 +30,7 @@ from faceaudit.audit.common.kind import Prepared, same_case
 from faceaudit.audit.common.workspace import Workspace, load_faces
 from faceaudit.faces.loaded import Loaded
 from faceaudit.records.backdoor import CLEAN_ROWS, KIND
+from faceaudit.registry import digest
 from faceaudit.store import CaseRecord, Store
 from faceaudit.systems.identifiers.base import System
 from faceaudit.types import Figure
@@ -54,8 +55,9 @@ def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
         require_room(plan, faces)
         if others is not None:
             require_others(plan, faces, others.faces)
+    spelled, pictures = digest(section), PictureDigests()
     scenarios = [
-        (number, _scenario(plan, number, seed, store, work))
+        (number, _scenario(plan, spelled, number, seed, store, work))
         for number in range(len(plan.systems))
         for seed in plan.seeds or ()
     ]
@@ -70,10 +72,11 @@ def prepare_jobs(plan: BackdoorPlan, store: Store, work: Workspace) -> Prepared:
             scenario.seed,
             _name_part(number, place),
             case.spec,
-            _count_threads(scenario),
+            threads,
         )
         for number, scenario in scenarios
-        for place, case in enumerate(cases_of(scenario))
+        for threads in [_count_threads(scenario)]
+        for place, case in enumerate(cases_of(scenario, pictures))
     ]
     sizes = dict.fromkeys(system.network.size for system in plan.systems)
     loaded = [
@@ -117,7 +120,8 @@ def make_pictures(job: Job, store: Store, work: Workspace) -> Mapping[str, bytes
 def _case_of(job: Job, store: Store, work: Workspace) -> BackdoorCase:
     """Return the case of a job, rebuilt from plan and store."""
     plan = BackdoorPlan(**job.section)
-    scenario = _scenario(plan, int(job.part["system"]), job.seed, store, work)
+    spelled = digest(plan.model_dump(mode="json"))
+    scenario = _scenario(plan, spelled, int(job.part["system"]), job.seed, store, work)
     case = list(cases_of(scenario))[int(job.part["case"])]
     same_case(job, case.id)
     return case
@@ -146,22 +150,31 @@ def _others(plan: BackdoorPlan, size: tuple[int, int], work: Workspace) -> Loade
 
 
 def _scenario(
-    plan: BackdoorPlan, number: int, seed: int, store: Store, work: Workspace
+    plan: BackdoorPlan, spelled: str, number: int, seed: int, store: Store, work: Workspace
 ) -> BackdoorScenario:
-    """Return the shared state of one system's cases under a seed, built once in this process."""
+    """Return the shared state of one system's cases under a seed, built once in this process.
+
+    Args:
+        plan: the section, with its seeds.
+        spelled: a digest of it, which is made once for all of its systems.
+        number: the system's place.
+        seed: one of the section's.
+        store: where pretrained backbones are kept.
+        work: what cases have in common.
+    """
 
     def build() -> BackdoorScenario:
         system = plan.systems[number]
         faces = _loaded(plan, system.network.size, work).faces
         backbone = backbone_of(system, faces, plan.faces, store, work=work)
-        split = plan.enrol(faces, seed)
+        key = [spelled, faces.fingerprint, seed]
+        split = work.memo.get("backdoor split", key, lambda: plan.enrol(faces, seed))
         target = draw_target(plan, split, seed)
         more = _others(plan, system.network.size, work)
         others = None if more is None else more.faces
         return BackdoorScenario(plan, system, seed, faces, split, target, backbone, others)
 
-    key = [plan.model_dump(mode="json"), number, seed, store.url]
-    return work.memo.get("backdoor scenario", key, build)
+    return work.memo.get("backdoor scenario", [spelled, number, seed, store.url], build)
 
 
 def _run_pristine(case: BackdoorCase, store: Store, work: Workspace) -> CaseRecord:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
+from faceaudit.audit.backdoor.choosing import combinations_of
 from faceaudit.audit.backdoor.cost import backdoor_cost, backdoor_work
 from faceaudit.audit.backdoor.plan import BackdoorPlan
 from faceaudit.audit.backdoor.rows import backdoor_rows
@@ -21,6 +22,7 @@ from faceaudit.audit.common.obstacles import (
 )
 from faceaudit.audit.common.remarks import unaligned_faces, unknown_eyes
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination
 from faceaudit.audit.common.workload import Work, loaded_faces
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import FaceAuditError
@@ -43,6 +45,11 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
     title: ClassVar[str] = "Backdoor"
     plan: ClassVar[type[BackdoorPlan]] = BackdoorPlan
     report: ClassVar[str] = "faceaudit.report.backdoor.section"
+    lists: ClassVar[Mapping[str, str]] = {
+        "system": "systems",
+        "attack": "attacks",
+        "mitigation": "mitigations",
+    }
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         **dict.fromkeys(
             (
@@ -87,6 +94,10 @@ class BackdoorKind(AuditKind[BackdoorPlan]):
     def cost(self, plan: BackdoorPlan, seeds: Sequence[int], *, look: bool) -> Cost:
         """Return what the section would cost."""
         return backdoor_cost(plan.with_seeds(seeds), look=look)
+
+    def combinations(self, plan: BackdoorPlan, seeds: Sequence[int]) -> Iterator[Combination]:
+        """Yield each attack, or none, under each mitigation, or none, on each system."""
+        return combinations_of(plan.with_seeds(seeds))
 
     def obstacles(self, plan: BackdoorPlan, seeds: Sequence[int]) -> Iterator[FaceAuditError]:
         """Yield what would keep the section from ending: photos, target, networks, devices."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from faceaudit.attacks.backdoor import BackdoorAttack, split_donors
+from faceaudit.audit.backdoor.choosing import chosen_of
 from faceaudit.audit.backdoor.clean_photos import clean_photos
 from faceaudit.audit.backdoor.other_people import other_photos
 from faceaudit.audit.backdoor.plan import BackdoorPlan
@@ -163,7 +164,7 @@ def _room_of(plan: BackdoorPlan, faces: FaceSet, seed: int) -> Room:
     others = faces.identity[split.donors]
     others = others[others != target]
     carried, refused = [], {}
-    for attack, _ in plan.variants(seed):
+    for attack in _attacks_of(plan, seed):
         title = f"{attack.name} x{attack.samples}"
         keys = attack.wrong_keys(plan.wrong_keys)
         try:
@@ -173,6 +174,15 @@ def _room_of(plan: BackdoorPlan, faces: FaceSet, seed: int) -> Room:
         except SplitError as error:
             refused[title] = str(error)
     return Room(len(others), len(np.unique(others)), tuple(carried), refused)
+
+
+def _attacks_of(plan: BackdoorPlan, seed: int) -> Iterator[BackdoorAttack]:
+    """Return each attack of a seed that some system is attacked by."""
+    every = (attack for attack, _ in plan.variants(seed))
+    if not plan.chooses:
+        return every
+    run = {attack for one in chosen_of(plan) for at, attack, _ in one.attacks if at == seed}
+    return (attack for attack in every if attack in run)
 
 
 def _tried(attack: BackdoorAttack, keys: tuple[str, ...]) -> Iterator[BackdoorAttack]:

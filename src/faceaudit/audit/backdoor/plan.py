@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -24,11 +24,12 @@ from faceaudit.audit.backdoor.treatments import (
     treatments_of,
 )
 from faceaudit.audit.common.groups import GROUPS, Groups
+from faceaudit.audit.common.selection import Section
 from faceaudit.audit.common.systems import Faces, SystemPlan, plain_values
 from faceaudit.faces.sources.base import Source
 from faceaudit.faces.split import Split, SplitPlan
 from faceaudit.records.backdoor_mitigation import at_allowance
-from faceaudit.registry import Component, Options
+from faceaudit.registry import Component, Options, has_repeats
 from faceaudit.types import FaceSet
 
 LEAST_UNSEEN = 12
@@ -44,6 +45,8 @@ def _detects(faces: Source) -> bool:
 class AttackPlan(Options):
     """An attack to try, and with how many poison samples."""
 
+    merges: ClassVar[str] = "attack"
+
     attack: Annotated[
         BackdoorAttack, BeforeValidator(backdoor_attacks.build), PlainSerializer(plain_values)
     ]
@@ -53,8 +56,10 @@ class AttackPlan(Options):
 
     def variants(self, *, swept: bool = True) -> tuple[BackdoorAttack, ...]:
         """Return the attack with each number of samples, fewest first; not swept, with its own."""
+        if not (swept and self.sweep):
+            return (self.attack,)
         options = self.attack.model_dump()
-        counts = sorted({self.attack.samples, *(self.sweep if swept else ())})
+        counts = sorted({self.attack.samples, *self.sweep})
         return tuple(type(self.attack)(**{**options, "samples": count}) for count in counts)
 
 
@@ -75,7 +80,7 @@ def _join_sweep(plan: AttackPlan) -> dict[str, Any]:
     return {**plain_values(plan.attack), **sweep}
 
 
-class BackdoorPlan(Options):
+class BackdoorPlan(Section):
     """Systems x attacks: each attack with each number of poison samples is a case."""
 
     faces: Faces = Field(description="where the faces come from")
@@ -177,7 +182,7 @@ class BackdoorPlan(Options):
             raise ValueError("expected each of others.photos once; leave repeats out")
         for name in ("mitigations", "clean_photos", "removals", "false_alarms"):
             values = getattr(self, name)
-            if any(one in values[:place] for place, one in enumerate(values)):
+            if has_repeats(values):
                 raise ValueError(f"expected each of {name} once; leave repeats out")
         names = {at_allowance("", share) for share in self.false_alarms}
         if len(names) < len(self.false_alarms):  # figures are told apart by six digits of them
@@ -270,6 +275,20 @@ class BackdoorPlan(Options):
             )
         )
 
+    def tried(
+        self, seed: int
+    ) -> Iterator[tuple[BackdoorAttack | None, int | None, Treatment | None]]:
+        """Yield what each case of a system is under a seed: attack, usual samples and treatment.
+
+        First neither attack nor treatment, then every attack with each number of samples, then
+        every treatment.
+        """
+        yield None, None, None
+        for attack, usual in self.variants(seed):
+            yield attack, usual, None
+        for treatment, tried in self.treated(seed):
+            yield tried, None if tried is None else tried.samples, treatment
+
     def treated(self, seed: int) -> Iterator[tuple[Treatment, BackdoorAttack | None]]:
         """Yield each treatment, and what it is tried on: no attack, then each attack.
 
@@ -278,7 +297,10 @@ class BackdoorPlan(Options):
         Args:
             seed: one of `seeds`.
         """
-        usual = [attack for attack, samples in self.variants(seed) if attack.samples == samples]
+        usual: list[BackdoorAttack] = []
         for treatment in self.treatments():
+            usual = usual or [
+                attack for attack, samples in self.variants(seed) if attack.samples == samples
+            ]
             for attack in (None, *usual):
                 yield treatment, attack

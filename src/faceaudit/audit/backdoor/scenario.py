@@ -62,6 +62,11 @@ class BackdoorScenario:
         return groupings_of(self.faces, self.plan.faces, self.plan.groups)
 
     @cached_property
+    def source(self) -> dict[str, Any]:
+        """Where the faces come from, as plain values."""
+        return self.plan.faces.spec().as_json()
+
+    @cached_property
     def values(self) -> dict[str, Any]:
         """What determines everything trained in this scenario, as plain values."""
         plan = self.plan

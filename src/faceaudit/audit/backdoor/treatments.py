@@ -67,7 +67,9 @@ def _read_removal(value: object) -> object:
     return {"share": value} if plain else value
 
 
-Removals = Annotated[Removal, BeforeValidator(_read_removal)]
+Removals = Annotated[
+    Removal, BeforeValidator(_read_removal, json_schema_input_type=float | Removal)
+]
 
 
 class OtherPeople(Options):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.systems import NetworkPlan
 from faceaudit.deferred import deferred
 from faceaudit.errors import SourceError
@@ -28,6 +30,8 @@ else:
     split_network = deferred("faceaudit.networks.common.split_network")
 
 N = TypeVar("N", int, float)
+KNOWN = 4096
+"""Networks whose operations are remembered: each of a thousand systems may have one of its own."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def survey_source(source: Source, *, look: bool) -> tuple[Survey, str]:
     """Return what a source holds, and why that cannot be told; unknown where nobody may look."""
     if look:
         try:
-            return source.survey(), ""
+            return survey_of(source), ""
         except SourceError as error:
             return Survey(people=None, photos=None), str(error)
     return Survey(people=None, photos=None), ""
@@ -138,7 +142,7 @@ def pretraining_photos(plan: NetworkPlan) -> tuple[int, str]:
     if pretraining is None:
         return 0, ""
     try:
-        people = pretraining.faces.survey().people or 0
+        people = survey_of(pretraining.faces).people or 0
     except SourceError as error:
         return 0, str(error)
     per_epoch = photos_per_epoch(pretraining.training, pretraining.split)
@@ -150,11 +154,12 @@ def photos_per_epoch(training: Training, split: SplitPlan) -> int:
     return training.per_person or split.train * (1 + training.mirrored)
 
 
+@lru_cache(maxsize=KNOWN)
 def network_flop(network: Network, people: int) -> tuple[float, float]:
     """Return the floating-point operations to embed one photo, and to learn from it.
 
-    They are counted on tensors without memory; NaN for a network in a file, whose engine cannot be
-    counted.
+    They are counted on tensors without memory, once for each network; NaN for a network in a file,
+    whose engine cannot be counted.
 
     Args:
         network: the network.
@@ -173,6 +178,7 @@ def network_flop(network: Network, people: int) -> tuple[float, float]:
     return float(forward.get_total_flops()), float(learning.get_total_flops())
 
 
+@lru_cache(maxsize=KNOWN)
 def last_block_flop(network: Network, people: int) -> float:
     """Return the floating-point operations to learn one photo in a network's last block and a head.
 

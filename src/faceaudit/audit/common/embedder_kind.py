@@ -15,6 +15,7 @@ from faceaudit.audit.common.cost import (
     survey_source,
 )
 from faceaudit.audit.common.kind import AuditKind
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.missing import absent_weights
 from faceaudit.audit.common.obstacles import (
     detector_obstacles,
@@ -23,15 +24,15 @@ from faceaudit.audit.common.obstacles import (
     raised,
 )
 from faceaudit.audit.common.remarks import unaligned_faces
+from faceaudit.audit.common.selection import Combination, Section
 from faceaudit.audit.common.systems import BackbonePlan, Faces
 from faceaudit.audit.common.workload import Work, loaded_faces, loading, pretraining_work
 from faceaudit.errors import FaceAuditError
 from faceaudit.faces.sources.base import Source
-from faceaudit.registry import Options
 from faceaudit.types import FaceSet
 
 
-class EmbedderSection(Options):
+class EmbedderSection(Section):
     """A section of a plan with faces, and trained networks that embed them."""
 
     faces: Faces
@@ -44,14 +45,21 @@ S = TypeVar("S", bound=EmbedderSection)
 class EmbedderKind(AuditKind[S]):
     """A kind whose section is an `EmbedderSection`: costs, obstacles and remarks follow from that.
 
-    A kind overrides `check_faces` where its people must be dealt, `cases` where it has more than
-    one a seed, and `photos_embedded` where it embeds more than the faces themselves.
+    A kind overrides `check_faces` where its people must be dealt, `tried` where it has more than
+    one case a seed, and `photos_embedded` where it embeds more than the faces themselves.
     """
 
-    def cases(self, plan: S) -> int:
-        """Return how many cases a seed has."""
+    def tried(self, plan: S) -> Iterator[Combination]:
+        """Yield the parts of each case of a seed, in the order of the plan."""
         del plan
-        return 1
+        yield {}
+
+    def combinations(self, plan: S, seeds: Sequence[int]) -> Iterator[Combination]:
+        """Yield the parts of each case, those of a seed together."""
+        tried = list(self.tried(plan))
+        for seed in seeds:
+            for one in tried:
+                yield {**one, "seed": seed}
 
     def photos_embedded(self, plan: S, seeds: Sequence[int]) -> int:
         """Return how many pictures are embedded by the first network beside the photos."""
@@ -78,7 +86,7 @@ class EmbedderKind(AuditKind[S]):
         return section_cost(
             survey,
             sizes={one.network.size for one in plan.embedders} if look else set(),
-            cases=len(seeds) * self.cases(plan),
+            cases=len(seeds) * sum(1 for _ in self.tried(plan)),
             trainings=0,
             training_photos=shown,
             petaflop=petaflop,
@@ -114,7 +122,7 @@ class EmbedderKind(AuditKind[S]):
         return tuple(self._work(plan, seeds))
 
     def _work(self, plan: S, seeds: Sequence[int]) -> Iterator[Work]:
-        photos = plan.faces.survey().photos or 0
+        photos = survey_of(plan.faces).photos or 0
         yield from loading(plan.faces, [one.network.size for one in plan.embedders])
         for one in plan.embedders:
             yield from pretraining_work(one)

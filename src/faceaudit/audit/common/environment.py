@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +24,14 @@ def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that figures depend on."""
     return {
         "python": platform.python_version(),
-        **{name: metadata.version(name) for name in PACKAGES},
+        **{name: _version_of(name) for name in PACKAGES},
     }
+
+
+@cache
+def _version_of(package: str) -> str:
+    """Return a package's version, read once in a process: that parses a file."""
+    return metadata.version(package)
 
 
 def describe_machine(device: str) -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from faceaudit.audit.common.cost import Cost
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination
 from faceaudit.audit.common.workload import Work
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.errors import CaseError, FaceAuditError
@@ -52,6 +53,8 @@ class AuditKind(ABC, Generic[S]):
         narrowing: what makes the intervals of its measures narrower, in words.
         moved: keys that a plan had at its top before there were sections, and where they are now.
         renamed: keys that the section had under another name, and what to write now.
+        lists: parts of a case, and the list of the section that each stands in: `include` may add
+            to it.
     """
 
     name: ClassVar[str]
@@ -62,6 +65,7 @@ class AuditKind(ABC, Generic[S]):
     narrowing: ClassVar[str] = "more people"
     moved: ClassVar[Mapping[str, str]] = {}
     renamed: ClassVar[Mapping[str, str]] = {}
+    lists: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def prepare(self, plan: S, seeds: Sequence[int], store: Store, work: Workspace) -> Prepared:
@@ -90,6 +94,14 @@ class AuditKind(ABC, Generic[S]):
 
     def obstacles(self, plan: S, seeds: Sequence[int]) -> Iterator[FaceAuditError]:
         """Yield what would keep the section from ending, told without reading a photo."""
+        del plan, seeds
+        return iter(())
+
+    def combinations(self, plan: S, seeds: Sequence[int]) -> Iterator[Combination]:
+        """Yield the parts of each case, in the order of `prepare`'s jobs.
+
+        A kind with none has no `exclude` in its section.
+        """
         del plan, seeds
         return iter(())
 

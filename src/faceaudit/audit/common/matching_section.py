@@ -13,7 +13,7 @@ from faceaudit.audit.common.parties import PartiesPlan
 from faceaudit.audit.common.systems import BackbonePlan, Faces, plain_values
 from faceaudit.audit.common.titles import title_of
 from faceaudit.mitigations.matching import MatchingMitigation, matching_mitigations
-from faceaudit.registry import Component
+from faceaudit.registry import Component, has_repeats
 from faceaudit.systems.under_test.base import Access
 
 Mitigation = Annotated[
@@ -65,7 +65,7 @@ class MatchingSection(EmbedderSection):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         spelled = [plain_values(one) for one in self.mitigations]
-        if any(one in spelled[:place] for place, one in enumerate(spelled)):
+        if has_repeats(spelled):
             raise ValueError("expected mitigations each once, got one twice; leave it out")
         for name in ("made_on", "fmrs"):
             given = getattr(self, name)

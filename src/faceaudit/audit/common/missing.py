@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from faceaudit.audit.common.looking import look_once
 from faceaudit.audit.common.systems import NetworkPlan
 from faceaudit.errors import SourceError
 from faceaudit.files.paths import expand
@@ -29,7 +30,8 @@ def absent_weights(plan: NetworkPlan, option: str) -> Iterator[str]:
     except SourceError:
         yield f"weights: {plan.weights}; give others with `--set {option}.weights=...`"
     else:
-        load_weights(plan.network, file)
+        fits = "weights fit", plan.network, str(file)
+        look_once(fits, lambda: load_weights(plan.network, file) is not None)
 
 
 def absent_list(path: str | None, option: str) -> Iterator[str]:

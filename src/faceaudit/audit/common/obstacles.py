@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from faceaudit.audit.common.looking import look_once
 from faceaudit.audit.common.outline import outline_faces
 from faceaudit.audit.common.systems import NetworkPlan, Pretraining, SystemPlan
 from faceaudit.errors import FaceAuditError
@@ -52,9 +53,18 @@ def network_obstacles(
     """
     yield from raised(lambda: plan.network.size)
     if isinstance(plan, SystemPlan) and plan.learn == "last block":
-        yield from raised(lambda: _look_at_last_block(plan.network))
+        network = plan.network
+        yield from raised(
+            lambda: look_once(("last block", network), lambda: _look_at_last_block(network))
+        )
     if plan.pretraining is not None:
-        yield from raised(lambda: _look_at_pretraining(plan.pretraining, source, faces))
+        pretraining, known = plan.pretraining, faces is not None
+        yield from raised(
+            lambda: look_once(
+                ("pretraining", pretraining, source, known),
+                lambda: _look_at_pretraining(pretraining, source, faces),
+            )
+        )
 
 
 def _look_at_last_block(network: Network) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from faceaudit.audit.common.looking import look_once, survey_of
 from faceaudit.faces.loaded import LeftOut
 from faceaudit.faces.sources.base import Source
 from faceaudit.faces.sources.common.photo_source import PhotoSource
@@ -28,10 +29,14 @@ def outline_faces(source: Source) -> FaceSet | None:
     Raises:
         SourceError: the source as a whole cannot be used.
     """
+    return look_once(("outline", source), lambda: _outline(source))
+
+
+def _outline(source: Source) -> FaceSet | None:
     if isinstance(source, Synthetic):
         columns = source.columns()
         return _blank(columns.ids, columns.identity.tolist(), columns.names, columns.group.tolist())
-    if not isinstance(source, PhotoSource) or source.survey().photos is None:
+    if not isinstance(source, PhotoSource) or survey_of(source).photos is None:
         return None
     places = sorted(
         (photo.location for photo in source.photos().photos() if not isinstance(photo, LeftOut)),

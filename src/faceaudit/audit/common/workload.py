@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.systems import NetworkPlan
 from faceaudit.faces.sources.base import Source
 from faceaudit.networks.base import Network
@@ -54,7 +55,7 @@ def loaded_faces(
 
 def loading(source: Source, sizes: Sequence[tuple[int, int]]) -> Iterator[Work]:
     """Yield the loading of a source at each size."""
-    photos = source.survey().photos
+    photos = survey_of(source).photos
     for size in dict.fromkeys(sizes):
         if photos is not None:
             yield Work("load", photos, "before", source=source, size=size)
@@ -66,7 +67,7 @@ def pretraining_work(plan: NetworkPlan) -> Iterator[Work]:
     if pretraining is None:
         return
     yield from loading(pretraining.faces, [plan.network.size])
-    people = pretraining.faces.survey().people or 0
+    people = survey_of(pretraining.faces).people or 0
     training, split = pretraining.training, pretraining.split
     each = training.per_person or split.train * (1 + training.mirrored)
     yield Work(

@@ -22,6 +22,7 @@ from faceaudit.audit.drafting.starting_point import (
 from faceaudit.audit.drafting.text import comment, spell
 from faceaudit.audit.obstacles import plan_obstacles
 from faceaudit.audit.plan import Plan
+from faceaudit.audit.plan_schema import LINE
 from faceaudit.errors import OptionError, SourceError, SplitError
 from faceaudit.faces.sources.base import Source, sources
 from faceaudit.faces.sources.common.photo_source import PhotoSource
@@ -96,6 +97,7 @@ def draft_plan(
     name = title or f"Audit of {Path(source.path).name or source.path}"
     text = "".join(
         (
+            LINE,
             _head(faces, name),
             _faces(spelled, said),
             f"seeds: {seed_list} # trainings of everything: one alone may lie far off\n",

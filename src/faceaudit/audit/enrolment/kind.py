@@ -13,6 +13,7 @@ from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared
 from faceaudit.audit.common.obstacles import outline_or_error
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.enrolment.people import deal_people
 from faceaudit.audit.enrolment.plan import MOST, EnrolmentPlan
@@ -33,6 +34,7 @@ class EnrolmentKind(EmbedderKind[EnrolmentPlan]):
     title: ClassVar[str] = "Poisoned enrolment"
     plan: ClassVar[type[EnrolmentPlan]] = EnrolmentPlan
     report: ClassVar[str] = "faceaudit.report.enrolment.section"
+    lists: ClassVar[Mapping[str, str]] = {"attack": "attacks"}
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "strangers_pass": LABELS,
         "person_passes": LABELS,
@@ -42,9 +44,10 @@ class EnrolmentKind(EmbedderKind[EnrolmentPlan]):
     }
     narrowing: ClassVar[str] = "more people who are enrolled"
 
-    def cases(self, plan: EnrolmentPlan) -> int:
-        """Return how many cases a seed has."""
-        return len(plan.attacks)
+    def tried(self, plan: EnrolmentPlan) -> Iterator[Combination]:
+        """Yield each attack."""
+        for one in plan.attacks:
+            yield {"attack": part_of(one)}
 
     def photos_embedded(self, plan: EnrolmentPlan, seeds: Sequence[int]) -> int:
         """Return how many pictures with keys a network embeds, and sees while keys are made."""

@@ -20,6 +20,7 @@ from faceaudit.audit.common.systems import BackbonePlan, Faces, plain_values
 from faceaudit.audit.enrolment.people import PeoplePlan
 from faceaudit.mitigations.enrolment import EnrolmentMitigation, enrolment_mitigations
 from faceaudit.mitigations.enrolment.agreement_of_backbones import AgreementOfBackbones
+from faceaudit.registry import has_repeats
 
 Attack = Annotated[
     SerializeAsAny[EnrolmentAttack],
@@ -90,7 +91,7 @@ class EnrolmentPlan(EmbedderSection):
     def _each_once(self) -> Self:
         for name in ("attacks", "mitigations"):
             spelled = [plain_values(one) for one in getattr(self, name)]
-            if any(one in spelled[:place] for place, one in enumerate(spelled)):
+            if has_repeats(spelled):
                 raise ValueError(f"expected {name} each once, got one twice; leave it out")
         if len(set(self.fmrs)) < len(self.fmrs):
             raise ValueError(f"expected fmrs each once, got {list(self.fmrs)}; leave it out")

@@ -16,6 +16,7 @@ from faceaudit.audit.common.obstacles import raised
 from faceaudit.audit.common.parties import deal_parties
 from faceaudit.audit.common.remarks import unresolved_rates
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.evasion.cases import attempts, left_out
 from faceaudit.audit.evasion.plan import EvasionPlan
@@ -35,15 +36,28 @@ class EvasionKind(EmbedderKind[EvasionPlan]):
     title: ClassVar[str] = "Evasion"
     plan: ClassVar[type[EvasionPlan]] = EvasionPlan
     report: ClassVar[str] = "faceaudit.report.evasion.section"
+    lists: ClassVar[Mapping[str, str]] = {
+        "goal": "goals",
+        "attack": "attacks",
+        "made_on": "made_on",
+        "mitigation": "mitigations",
+    }
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "evaded": LABELS,
         "tmr": ("mitigation", "network", "fmr", "seed"),
     }
     narrowing: ClassVar[str] = "more people"
 
-    def cases(self, plan: EvasionPlan) -> int:
-        """Return how many cases a seed has."""
-        return len(attempts(plan))
+    def tried(self, plan: EvasionPlan) -> Iterator[Combination]:
+        """Yield each attack with each goal on each system."""
+        for goal, one in attempts(plan):
+            yield {
+                "goal": goal,
+                "attack": part_of(one.attack),
+                "made_on": one.made_on,
+                "mitigation": part_of(one.mitigation),
+                "aware": one.aware,
+            }
 
     def check_faces(self, plan: EvasionPlan, faces: FaceSet, seed: int) -> None:
         """Raise where nobody attacked has as many photos as are shown and enrolled."""

@@ -11,6 +11,7 @@ from faceaudit.audit.common.matching_section import MatchingSection
 from faceaudit.audit.common.parties import PartiesPlan
 from faceaudit.audit.common.systems import plain_values
 from faceaudit.records.evasion import Goal
+from faceaudit.registry import has_repeats
 
 Attack = Annotated[
     SerializeAsAny[EvasionAttack],
@@ -47,7 +48,7 @@ class EvasionPlan(MatchingSection):
     @model_validator(mode="after")
     def _attacks_once(self) -> Self:
         spelled = [plain_values(one) for one in self.attacks]
-        if any(one in spelled[:place] for place, one in enumerate(spelled)):
+        if has_repeats(spelled):
             raise ValueError("expected attacks each once, got one twice; leave it out")
         if len(set(self.goals)) < len(self.goals):
             raise ValueError(f"expected goals each once, got {list(self.goals)}; leave it out")

@@ -15,6 +15,7 @@ from faceaudit.audit.common.cost import (
     survey_source,
     total_cost,
 )
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.workload import Work, loading, pretraining_work
 from faceaudit.audit.extraction.parts import Part, parts_of
 from faceaudit.audit.extraction.plan import ExtractionPlan
@@ -132,7 +133,7 @@ def extraction_work(plan: ExtractionPlan, seeds: Sequence[int]) -> Iterator[Work
         if needs_others(plan):
             yield from loading(victim.others, [victim.system.network.size, plan.network.size])
         yield from pretraining_work(victim.system)
-        people = victim.faces.survey().people or 2
+        people = survey_of(victim.faces).people or 2
         yield Work(
             "train",
             victim.system.training.epochs
@@ -147,7 +148,7 @@ def extraction_work(plan: ExtractionPlan, seeds: Sequence[int]) -> Iterator[Work
         embedder = plan.verifier.embedder
         yield from loading(plan.verifier.faces, [embedder.network.size, plan.network.size])
         yield from pretraining_work(embedder)
-        yield Work("embed", plan.verifier.faces.survey().photos or 0, network=embedder.network)
+        yield Work("embed", survey_of(plan.verifier.faces).photos or 0, network=embedder.network)
     one = plan.training
     yield Work(
         "train",

@@ -11,10 +11,12 @@ from faceaudit.audit.common.kind import AuditKind, Prepared
 from faceaudit.audit.common.missing import absent_weights
 from faceaudit.audit.common.remarks import unaligned_faces
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workload import Work
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.extraction.cost import extraction_cost, extraction_work, sources_of
 from faceaudit.audit.extraction.obstacles import extraction_obstacles
+from faceaudit.audit.extraction.parts import parts_of
 from faceaudit.audit.extraction.plan import ExtractionPlan
 from faceaudit.audit.extraction.rows import extraction_rows
 from faceaudit.errors import FaceAuditError
@@ -32,6 +34,11 @@ class ExtractionKind(AuditKind[ExtractionPlan]):
     title: ClassVar[str] = "Extraction"
     plan: ClassVar[type[ExtractionPlan]] = ExtractionPlan
     report: ClassVar[str] = "faceaudit.report.extraction.section"
+    lists: ClassVar[Mapping[str, str]] = {
+        "attack": "attacks",
+        "decimals": "decimals",
+        "budget": "budgets",
+    }
     measures: ClassVar[Mapping[str, Sequence[str]]] = dict.fromkeys(
         (
             "agreement",
@@ -58,6 +65,19 @@ class ExtractionKind(AuditKind[ExtractionPlan]):
         from faceaudit.audit.extraction.jobs import run_job  # noqa: PLC0415 - slow to load
 
         return run_job(job, store, work)
+
+    def combinations(self, plan: ExtractionPlan, seeds: Sequence[int]) -> Iterator[Combination]:
+        """Yield each victim, attack and budget under each seed."""
+        for seed in seeds:
+            for one in parts_of(plan):
+                yield {
+                    "victim": one.role,
+                    "asked": one.asked,
+                    "attack": part_of(one.attack),
+                    "decimals": one.decimals,
+                    "budget": one.budget,
+                    "seed": seed,
+                }
 
     def cost(self, plan: ExtractionPlan, seeds: Sequence[int], *, look: bool) -> Cost:
         """Return what the section would cost."""

@@ -11,6 +11,7 @@ from faceaudit.attacks.extraction.common.impersonation import Impersonation
 from faceaudit.attacks.extraction.common.learning import CopyTraining
 from faceaudit.attacks.inversion.identifiers import IdentifierInversion, identifier_inversions
 from faceaudit.audit.common.parties import PartiesPlan
+from faceaudit.audit.common.selection import Section
 from faceaudit.audit.common.systems import BackbonePlan, Faces, SystemPlan, plain_values
 from faceaudit.faces.sources.base import sources
 from faceaudit.faces.split import SplitPlan
@@ -84,7 +85,7 @@ class VerifierVictim(Options):
     )
 
 
-class ExtractionPlan(Options):
+class ExtractionPlan(Section):
     """Victims x attacks x budgets: each is a case with a copy of its own."""
 
     identifier: IdentifierVictim | None = Field(None, description="an identifier to copy")

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny, mo
 from faceaudit.attacks.backdoor import BackdoorAttack, backdoor_attacks
 from faceaudit.audit.common.groups import GROUPS, Groups
 from faceaudit.audit.common.systems import Faces, plain_values
-from faceaudit.registry import Options
+from faceaudit.registry import Options, has_repeats
 from faceaudit.systems.under_test.base import SystemUnderTest, systems_under_test
 
 Door = Annotated[
@@ -94,7 +94,7 @@ class FinishedPlan(Options):
                 )
             attack.wrong_keys(self.other_keys)
         spelled = [plain_values(attack) for attack in self.attacks]
-        if any(one in spelled[:place] for place, one in enumerate(spelled)):
+        if has_repeats(spelled):
             raise ValueError("expected every attack once, got one twice; leave it out")
         return self
 

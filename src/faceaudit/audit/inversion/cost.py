@@ -14,6 +14,7 @@ from faceaudit.audit.common.cost import (
     section_cost,
     survey_source,
 )
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.workload import Work, loading, pretraining_work
 from faceaudit.audit.inversion.identifier_plan import IdentifierPlan
 from faceaudit.audit.inversion.plan import InversionPlan
@@ -30,7 +31,7 @@ JUDGED = 5
 
 def attacked_people(plan: InversionPlan) -> int:
     """Return how many people are attacked at most: no more than half of those there are."""
-    people = plan.faces.survey().people
+    people = survey_of(plan.faces).people
     asked = plan.parties.attacked
     return asked if people is None else min(asked, people // 2)
 
@@ -94,7 +95,7 @@ def identifier_work(plan: InversionPlan, seeds: Sequence[int]) -> Iterator[Work]
     """Yield the work that the identifier of a section takes."""
     part = plan.identifier
     assert part is not None
-    people = part.faces.survey().people or 0
+    people = survey_of(part.faces).people or 0
     yield from loading(part.faces, [part.system.network.size, plan.embedders[0].network.size])
     yield from pretraining_work(part.system)
     yield Work(

@@ -19,9 +19,10 @@ from faceaudit.audit.common.obstacles import (
 )
 from faceaudit.audit.common.parties import deal_parties
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workload import Work, loaded_faces
 from faceaudit.audit.common.workspace import Workspace
-from faceaudit.audit.inversion.combining import cases_of
+from faceaudit.audit.inversion.combining import cases_of, combinations
 from faceaudit.audit.inversion.cost import (
     JUDGED,
     attacked_people,
@@ -56,6 +57,7 @@ class InversionKind(EmbedderKind[InversionPlan]):
     title: ClassVar[str] = "Inversion"
     plan: ClassVar[type[InversionPlan]] = InversionPlan
     report: ClassVar[str] = "faceaudit.report.inversion.section"
+    lists: ClassVar[Mapping[str, str]] = {"attack": "attacks", "protection": "protections"}
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "success": ("type", "fmr", "protection", "key", *LABELS),
         "transfer": ("fmr", "protection", "key", *LABELS),
@@ -117,9 +119,27 @@ class InversionKind(EmbedderKind[InversionPlan]):
         """Yield a row for each figure of a case."""
         return inversion_rows(record)
 
-    def cases(self, plan: InversionPlan) -> int:
-        """Return how many cases a seed has."""
-        return len(cases_of(plan))
+    def tried(self, plan: InversionPlan) -> Iterator[Combination]:
+        """Yield each attack on each protection of templates."""
+        for attack, protection, key, origin in combinations(plan):
+            yield {
+                "attack": part_of(attack),
+                "protection": part_of(protection),
+                "key": key,
+                "origin": origin,
+            }
+
+    def combinations(self, plan: InversionPlan, seeds: Sequence[int]) -> Iterator[Combination]:
+        """Yield the parts of each case: on templates, then on the identifier."""
+        tried = [*self.tried(plan)]
+        if plan.identifier is not None:
+            system = part_of(plan.identifier.system)
+            tried += [
+                {"attack": part_of(attack), "system": system} for attack in plan.identifier.attacks
+            ]
+        for seed in seeds:
+            for one in tried:
+                yield {**one, "seed": seed}
 
     def photos_embedded(self, plan: InversionPlan, seeds: Sequence[int]) -> int:
         """Return how many pictures the attacked network is shown by attacks, and by the audit."""

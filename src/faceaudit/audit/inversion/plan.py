@@ -12,6 +12,7 @@ from faceaudit.audit.common.parties import PartiesPlan
 from faceaudit.audit.common.systems import BackbonePlan, Faces, plain_values
 from faceaudit.audit.inversion.identifier_plan import IdentifierPlan
 from faceaudit.mitigations.templates import TemplateProtection, template_protections
+from faceaudit.registry import has_repeats
 
 Attack = Annotated[
     SerializeAsAny[TemplateInversion],
@@ -83,7 +84,7 @@ class InversionPlan(EmbedderSection):
     def _each_once(self) -> Self:
         for name in ("attacks", "protections"):
             spelled = [plain_values(one) for one in getattr(self, name)]
-            if any(one in spelled[:place] for place, one in enumerate(spelled)):
+            if has_repeats(spelled):
                 raise ValueError(f"expected {name} each once, got one twice; leave it out")
         if len(set(self.fmrs)) < len(self.fmrs):
             raise ValueError(f"expected every fmr once, got {list(self.fmrs)}; leave repeats out")

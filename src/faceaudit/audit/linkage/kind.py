@@ -9,10 +9,12 @@ from typing import ClassVar
 from faceaudit.audit.common.embedder_kind import EmbedderKind
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.obstacles import raised
 from faceaudit.audit.common.parties import deal_parties
 from faceaudit.audit.common.remarks import unresolved_rates
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.linkage.cases import combinations, protect_once, unused
 from faceaudit.audit.linkage.own_photos import own_photos
@@ -33,6 +35,12 @@ class LinkageKind(EmbedderKind[LinkagePlan]):
     title: ClassVar[str] = "Linkage of templates"
     plan: ClassVar[type[LinkagePlan]] = LinkagePlan
     report: ClassVar[str] = "faceaudit.report.linkage.section"
+    lists: ClassVar[Mapping[str, str]] = {
+        "protection": "protections",
+        "attack": "attacks",
+        "second": "second",
+        "photos": "photos",
+    }
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "linked": (*LABELS, "fmr"),
         "named": (*LABELS, "fpir"),
@@ -41,15 +49,22 @@ class LinkageKind(EmbedderKind[LinkagePlan]):
     }
     narrowing: ClassVar[str] = "more people"
 
-    def cases(self, plan: LinkagePlan) -> int:
-        """Return how many cases a seed has."""
-        return len(combinations(plan))
+    def tried(self, plan: LinkagePlan) -> Iterator[Combination]:
+        """Yield each attack on each protection, and what is tried on an untrained network."""
+        for one in combinations(plan):
+            yield {
+                "protection": part_of(one.protection),
+                "second": one.second,
+                "attack": part_of(one.attack),
+                "photos": one.photos,
+                "untrained": one.untrained,
+            }
 
     def photos_embedded(self, plan: LinkagePlan, seeds: Sequence[int]) -> int:
         """Return how many photos an untrained network embeds, at most."""
         if not plan.untrained or plan.embedders[0].network.is_file:
             return 0
-        return len(seeds) * (plan.faces.survey().photos or 0)
+        return len(seeds) * (survey_of(plan.faces).photos or 0)
 
     def check_faces(self, plan: LinkagePlan, faces: FaceSet, seed: int) -> None:
         """Raise where there are too few people, or photos to learn from."""

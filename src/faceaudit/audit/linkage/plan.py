@@ -12,6 +12,7 @@ from faceaudit.audit.common.parties import PartiesPlan
 from faceaudit.audit.common.systems import BackbonePlan, Faces, plain_values
 from faceaudit.metrics.binned_scores import BINS
 from faceaudit.mitigations.templates import TemplateProtection, template_protections
+from faceaudit.registry import has_repeats
 
 Attack = Annotated[
     SerializeAsAny[LinkageAttack],
@@ -92,7 +93,7 @@ class LinkagePlan(EmbedderSection):
     def _each_once(self) -> Self:
         for name in ("attacks", "protections"):
             spelled = [plain_values(one) for one in getattr(self, name)]
-            if any(one in spelled[:place] for place, one in enumerate(spelled)):
+            if has_repeats(spelled):
                 raise ValueError(f"expected {name} each once, got one twice; leave it out")
         for name in ("second", "photos", "fmrs", "fpirs"):
             given = getattr(self, name)

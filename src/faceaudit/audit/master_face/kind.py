@@ -16,6 +16,7 @@ from faceaudit.audit.common.obstacles import raised
 from faceaudit.audit.common.parties import deal_parties
 from faceaudit.audit.common.remarks import unresolved_rates
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.master_face.cases import left_out, searches
 from faceaudit.audit.master_face.plan import MasterFacePlan
@@ -35,15 +36,26 @@ class MasterFaceKind(EmbedderKind[MasterFacePlan]):
     title: ClassVar[str] = "Master faces"
     plan: ClassVar[type[MasterFacePlan]] = MasterFacePlan
     report: ClassVar[str] = "faceaudit.report.master_face.section"
+    lists: ClassVar[Mapping[str, str]] = {
+        "attack": "attacks",
+        "made_on": "made_on",
+        "mitigation": "mitigations",
+    }
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "covered": LABELS,
         "tmr": ("mitigation", "network", "fmr", "seed"),
     }
     narrowing: ClassVar[str] = "more people"
 
-    def cases(self, plan: MasterFacePlan) -> int:
-        """Return how many cases a seed has."""
-        return len(searches(plan))
+    def tried(self, plan: MasterFacePlan) -> Iterator[Combination]:
+        """Yield each search on each system."""
+        for one in searches(plan):
+            yield {
+                "attack": part_of(one.attack),
+                "made_on": one.made_on,
+                "mitigation": part_of(one.mitigation),
+                "aware": one.aware,
+            }
 
     def check_faces(self, plan: MasterFacePlan, faces: FaceSet, seed: int) -> None:
         """Raise where there are too few people."""

@@ -10,6 +10,7 @@ from faceaudit.attacks.master_face import MasterFaceAttack, master_face_attacks
 from faceaudit.audit.common.matching_section import MatchingSection
 from faceaudit.audit.common.parties import PartiesPlan
 from faceaudit.audit.common.systems import plain_values
+from faceaudit.registry import has_repeats
 
 Attack = Annotated[
     SerializeAsAny[MasterFaceAttack],
@@ -51,7 +52,7 @@ class MasterFacePlan(MatchingSection):
     @model_validator(mode="after")
     def _attacks_once(self) -> Self:
         spelled = [plain_values(one) for one in self.attacks]
-        if any(one in spelled[:place] for place, one in enumerate(spelled)):
+        if has_repeats(spelled):
             raise ValueError("expected attacks each once, got one twice; leave it out")
         if len(set(self.counts)) < len(self.counts):
             raise ValueError(f"expected counts each once, got {list(self.counts)}; leave it out")

@@ -14,6 +14,7 @@ from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared
 from faceaudit.audit.common.obstacles import outline_or_error
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workload import Work
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.master_key.cases import all_tried
@@ -37,6 +38,11 @@ class MasterKeyKind(EmbedderKind[MasterKeyPlan]):
     title: ClassVar[str] = "Master keys"
     plan: ClassVar[type[MasterKeyPlan]] = MasterKeyPlan
     report: ClassVar[str] = "faceaudit.report.master_key.section"
+    lists: ClassVar[Mapping[str, str]] = {
+        "attack": "attacks",
+        "rate": "rates",
+        "mitigation": "mitigations",
+    }
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "passed": LABELS,
         "tmr": LABELS,
@@ -44,9 +50,15 @@ class MasterKeyKind(EmbedderKind[MasterKeyPlan]):
     }
     narrowing: ClassVar[str] = "more people who are enrolled, and more trainings"
 
-    def cases(self, plan: MasterKeyPlan) -> int:
-        """Return how many cases a seed has."""
-        return len(all_tried(plan))
+    def tried(self, plan: MasterKeyPlan) -> Iterator[Combination]:
+        """Yield each key with each share of poison under each mitigation."""
+        for one in all_tried(plan):
+            yield {
+                "attack": part_of(one.attack),
+                "rate": one.rate,
+                "mitigation": part_of(one.mitigation),
+                "aware": one.aware,
+            }
 
     def photos_embedded(self, plan: MasterKeyPlan, seeds: Sequence[int]) -> int:
         """Return how many photos with a key are embedded."""

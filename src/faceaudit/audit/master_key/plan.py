@@ -11,6 +11,7 @@ from faceaudit.audit.common.embedder_kind import EmbedderSection
 from faceaudit.audit.common.systems import BackbonePlan, Faces, plain_values
 from faceaudit.audit.master_key.people import PeoplePlan
 from faceaudit.mitigations.master_key import MasterKeyMitigation, master_key_mitigations
+from faceaudit.registry import has_repeats
 from faceaudit.systems.predictors import Predictor, predictors
 
 Attack = Annotated[
@@ -97,7 +98,7 @@ class MasterKeyPlan(EmbedderSection):
     def _each_once(self) -> Self:
         for name in ("attacks", "mitigations"):
             spelled = [plain_values(one) for one in getattr(self, name)]
-            if any(one in spelled[:place] for place, one in enumerate(spelled)):
+            if has_repeats(spelled):
                 raise ValueError(f"expected {name} each once, got one twice; leave it out")
         for name in ("fmrs", "rates"):
             given = getattr(self, name)

@@ -12,6 +12,7 @@ from faceaudit.audit.common.cost import (
     section_cost,
     survey_source,
 )
+from faceaudit.audit.common.looking import survey_of
 from faceaudit.audit.common.workload import Work, loading, pretraining_work
 from faceaudit.audit.membership.plan import MembershipPlan
 from faceaudit.registry import digest
@@ -65,7 +66,7 @@ def membership_work(plan: MembershipPlan, seeds: Sequence[int]) -> Iterator[Work
     Raises:
         SourceError: the photos cannot be counted.
     """
-    photos = plan.faces.survey().photos or 0
+    photos = survey_of(plan.faces).photos or 0
     yield from loading(plan.faces, [backbone.network.size for backbone in plan.backbones])
     for backbone in plan.backbones:
         yield from pretraining_work(backbone)

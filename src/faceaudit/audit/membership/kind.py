@@ -19,6 +19,7 @@ from faceaudit.audit.common.obstacles import (
 )
 from faceaudit.audit.common.remarks import unaligned_faces
 from faceaudit.audit.common.rows import Row
+from faceaudit.audit.common.selection import Combination, part_of
 from faceaudit.audit.common.workload import Work, loaded_faces
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.membership.cost import membership_cost, membership_work
@@ -44,6 +45,7 @@ class MembershipKind(AuditKind[MembershipPlan]):
     title: ClassVar[str] = "Membership"
     plan: ClassVar[type[MembershipPlan]] = MembershipPlan
     report: ClassVar[str] = "faceaudit.report.membership.section"
+    lists: ClassVar[Mapping[str, str]] = {"mitigation": "mitigations"}
     measures: ClassVar[Mapping[str, Sequence[str]]] = {
         "accuracy": LABELS,
         "auc": ("level", *LABELS),
@@ -97,6 +99,12 @@ class MembershipKind(AuditKind[MembershipPlan]):
         case = MembershipCase(scenario, plan.mitigations[number], number)
         same_case(job, case.id)
         return case.record(store)
+
+    def combinations(self, plan: MembershipPlan, seeds: Sequence[int]) -> Iterator[Combination]:
+        """Yield each mitigation under each seed."""
+        for seed in seeds:
+            for one in plan.mitigations:
+                yield {"mitigation": part_of(one), "seed": seed}
 
     def cost(self, plan: MembershipPlan, seeds: Sequence[int], *, look: bool) -> Cost:
         """Return what the section would cost."""

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, SerializeAsAny, mo
 from faceaudit.attacks.membership import MembershipAttack
 from faceaudit.attacks.membership.base import membership_attacks
 from faceaudit.audit.common.groups import GROUPS, Groups
+from faceaudit.audit.common.selection import Section
 from faceaudit.audit.common.systems import BackbonePlan, Faces, plain_values
 from faceaudit.mitigations.membership import MembershipMitigation, membership_mitigations
 from faceaudit.records.membership import Granularity
@@ -85,7 +86,7 @@ Decision = Annotated[
 ]
 
 
-class MembershipPlan(Options):
+class MembershipPlan(Section):
     """Verifiers trained alike, each in turn the target; each mitigation is a case."""
 
     faces: Faces = Field(description="where the faces come from")

@@ -35,7 +35,7 @@ class Preprocessing(Options):
         Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]
     ] = Field((127.5, 127.5, 127.5), description="what the difference is divided by; likewise")
 
-    @field_validator("mean", "scale", mode="before")
+    @field_validator("mean", "scale", mode="before", json_schema_input_type=float | list[float])
     @classmethod
     def _of_all_channels(cls, value: object) -> object:
         """Let one number stand for all three channels."""

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from faceaudit.audit.backdoor.treatments import titled
 from faceaudit.audit.declared import Declared
+from faceaudit.audit.plan import sections_in
 from faceaudit.records.backdoor import (
     KIND,
     BackdoorFacts,
@@ -167,7 +168,7 @@ class BackdoorSection(Section):
         measured = [each for each in series if each.main is not None]
         rows, wrong_head = join_keys(main_rows(measured))
         same_faces = audited.sources == (published.SOURCE,)
-        asked = run["plan"].get(KIND) or {}
+        asked = any(one.get("compare_published") for one in sections_in(run["plan"], KIND))
         return Part(
             headline=headline(
                 series,
@@ -181,7 +182,7 @@ class BackdoorSection(Section):
                     trial_rows=trial_rows(tried),
                     trial_heads=HEADS,
                     rows=rows,
-                    reported=bool(asked.get("compare_published")) or same_faces,
+                    reported=asked or same_faces,
                     wrong=wrong_head
                     if any(level.attack.wrong_keys for each in measured for level in each.levels)
                     else "",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from faceaudit.audit.kinds import KINDS
+from faceaudit.audit.plan import sections_in
 from faceaudit.report.first_screen.card import NotTested
 from faceaudit.report.threats import Threat
 
@@ -73,7 +74,8 @@ def not_tested(plan: Mapping[str, Any], threats: Iterable[Threat]) -> tuple[NotT
         for threat in threats
         for name, what in threat.left_out
     ]
-    if plan.get("backdoor") is not None and not plan["backdoor"].get("mitigations"):
+    backdoor = sections_in(plan, "backdoor")
+    if backdoor and not any(section.get("mitigations") for section in backdoor):
         left.append(DEFENSES)
     known = {kind.name for kind in KINDS}
     left += [

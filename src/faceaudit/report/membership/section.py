@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from faceaudit.audit.declared import Declared
+from faceaudit.audit.plan import sections_in
 from faceaudit.records.membership import KIND, LEVELS, MembershipFacts
 from faceaudit.records.membership import strongest as strongest_of
 from faceaudit.report.judging import Judgement
@@ -159,8 +160,8 @@ def _unmitigated_first(
 
 def _asks_for_published(run: Mapping[str, Any]) -> bool:
     """Return whether the plan asks for FaceBone's figures beside those measured."""
-    section = (run.get("plan") or {}).get(KIND) or {}
-    return bool(section.get("compare_published"))
+    sections = sections_in(run.get("plan") or {}, KIND)
+    return any(section.get("compare_published") for section in sections)
 
 
 def _view_claims(groups: Sequence[ComparableCases], *, asked: bool) -> ClaimsView | None:
