@@ -25,6 +25,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "api.report_parts.ReportParts",
         *("verify_store", "api.stores.StoreCheck", "store.folders.Damage"),
     ),
+    "What a store holds": (
+        *("list_store", "api.store_listing.StoreListing", "api.store_listing.LastRun"),
+        *("api.store_listing.ListedFolder", "store.leases.Lease"),
+    ),
     "In a pipeline": (
         *("check_limits", "api.limits.LimitsCheck", "api.limits.Unfinished"),
         *("report.judging.Judgement", "audit.limits.Limit"),

@@ -60,6 +60,7 @@ __all__ = [
     "judge",
     "landmark_shift",
     "link_templates",
+    "list_store",
     "load_faces",
     "load_network",
     "load_plan",
@@ -128,6 +129,7 @@ if TYPE_CHECKING:
     from faceaudit.api.scored_pairs import load_scored_pairs, score_pairs
     from faceaudit.api.scores import evaluate_scores
     from faceaudit.api.serve import serve
+    from faceaudit.api.store_listing import list_store
     from faceaudit.api.stores import verify_store
     from faceaudit.api.systems import system_under_test
     from faceaudit.api.training import train_verifier
@@ -193,6 +195,7 @@ else:
         "faceaudit.api.scored_pairs": ("load_scored_pairs", "score_pairs"),
         "faceaudit.api.scores": ("evaluate_scores",),
         "faceaudit.api.serve": ("serve",),
+        "faceaudit.api.store_listing": ("list_store",),
         "faceaudit.api.stores": ("verify_store",),
         "faceaudit.api.systems": ("system_under_test",),
         "faceaudit.api.training": ("train_verifier",),

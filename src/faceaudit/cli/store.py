@@ -1,4 +1,4 @@
-"""`faceaudit store`: whether what a store holds is what was written."""
+"""`faceaudit store`: what a store holds, whether it is what was written, copies and room."""
 
 from __future__ import annotations
 
@@ -12,9 +12,24 @@ from faceaudit.cli.parsing import options
 app = typer.Typer(help="Look after a store.", no_args_is_help=True)
 
 
-@app.callback()
-def _verbs() -> None:
-    """Keep `verify` a verb of its own, though it is the only one."""
+@app.command("ls")
+def list_(
+    store: options.StoreArgument = options.DEFAULT_STORE,
+    cases: Annotated[bool, typer.Option("--cases", help="List each case.")] = False,
+    systems: Annotated[bool, typer.Option("--systems", help="List each trained system.")] = False,
+    json_: options.JsonOption = None,
+) -> None:
+    """Say what a store holds: its last run, cases, trained systems, who is at work, and sizes.
+
+    Neither evidence nor weights are read; `verify` holds all files against their digests.
+    """
+    from faceaudit.api.store_listing import list_store  # noqa: PLC0415 - slow to load
+
+    with progress():
+        held = list_store(store, cases=cases, systems=systems)
+    say_all(held.lines())
+    if json_ is not None:
+        write_json(json_, held.as_json())
 
 
 @app.command()

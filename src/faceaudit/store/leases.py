@@ -8,6 +8,7 @@ nothing: two who hold the same one write the same bits.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import socket
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from faceaudit.errors import StoreError
@@ -31,6 +33,21 @@ LOOKS = 2.0
 """Seconds between two looks at a lease on another machine that somebody holds."""
 _TRIES = 100
 """How often a lease is tried for whose folder goes each time before it is there."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A case or a training that somebody is at, or was when they were killed.
+
+    Attributes:
+        name: what they are at, as in "cases-1f...".
+        held: whether somebody is; None where only waiting would tell, as on another machine.
+        holder: the machine and the number of the process, where that is known.
+    """
+
+    name: str
+    held: bool | None
+    holder: str = ""
 
 
 class Leases:
@@ -118,6 +135,42 @@ class Leases:
         with suppress(OSError):
             folder.rmdir()
 
+    def look(self) -> tuple[Lease, ...]:
+        """Return the leases that are there, by name; nothing is written, and nobody waited for."""
+        names = self._files.names(LEASES)
+        if self._files.local:
+            folder = Path(self._files.path(LEASES))
+            return tuple(Lease(name, _is_locked(folder / name)) for name in names)
+        found = self._files.get_all(f"{LEASES}/{name}" for name in names)
+        return tuple(
+            Lease(name, None, _holder(found[f"{LEASES}/{name}"]))
+            for name in names
+            if f"{LEASES}/{name}" in found
+        )
+
+    def at_work(self) -> tuple[Lease, ...]:
+        """Return the leases that somebody holds; on another machine that takes a while to tell.
+
+        There, one that stays as it is for `expires` seconds is of somebody who was killed. Where
+        there is none, nothing is waited for.
+        """
+        if self._files.local:
+            return tuple(lease for lease in self.look() if lease.held)
+        before = self._contents()
+        ends = time.monotonic() + self.expires
+        while before and time.monotonic() < ends:
+            time.sleep(min(self.looks, self.expires))
+            now = self._contents()
+            fresh = [name for name in now if now[name] != before.get(name)]
+            if fresh:
+                return tuple(Lease(name, held=True, holder=_holder(now[name])) for name in fresh)
+            before = now
+        return ()
+
+    def _contents(self) -> dict[str, bytes]:
+        found = self._files.get_all(f"{LEASES}/{name}" for name in self._files.names(LEASES))
+        return {name.partition("/")[2]: content for name, content in found.items()}
+
     # on other machines
 
     def _take(self, path: str, *, wait: bool) -> str | None:
@@ -196,3 +249,25 @@ class Leases:
     def _holder(self, path: str) -> bytes:
         self._files.fresh()
         return self._files.get(path)
+
+
+def _is_locked(path: Path) -> bool:
+    """Return whether somebody on this machine holds a locked file; it is left as it is."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:  # let go of just now, or no file
+        return False
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system without locks, on which nobody holds any
+        return False
+    finally:
+        os.close(number)
+    return False
+
+
+def _holder(content: bytes) -> str:
+    """Return machine and process of who made a lease."""
+    return " ".join(content.decode("utf-8", "replace").split()[:2])

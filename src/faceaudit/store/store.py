@@ -31,6 +31,7 @@ from faceaudit.store.files import StoreFiles, part_name, plain
 from faceaudit.store.folders import DAMAGED, KINDS, Damage, Folders, Found, SetAside
 from faceaudit.store.formats import dump_case, dump_system, read_case
 from faceaudit.store.leases import LEASES, Leases
+from faceaudit.store.listing import HeldFolder, Listing, listing_of
 from faceaudit.store.record import CaseRecord, SystemRecord
 
 OWN = (RUN, NAMES, *reversed(KINDS), DAMAGED, LEASES)
@@ -367,6 +368,38 @@ class Store:
                 aside = self.set_aside_damaged(folder)
                 where += [] if aside is None else [aside.where]
         return tuple(where)
+
+    # what is there
+
+    def listing(self) -> Listing:
+        """Return what is there, as names and sizes say it; nothing is read but leases.
+
+        On another machine that takes a request for each thousand files.
+
+        Raises:
+            StoreError: the store is on another machine that cannot be reached.
+        """
+        leases = self._leases.look()
+        return listing_of(self._files.survey(), leases, local=self.local)
+
+    def glance(
+        self, folders: Iterable[HeldFolder], wanted: Callable[[str], bool]
+    ) -> dict[str, Found]:
+        """Read small files of many cases or systems; evidence and weights are not looked into.
+
+        What is read is held against its digest, all else against its size alone.
+
+        Args:
+            folders: as `listing` gives them.
+            wanted: whether a file of this name is read.
+
+        Returns:
+            By the path of the folder, what there is of it.
+
+        Raises:
+            StoreError: the store is on another machine that cannot be reached, or may not be read.
+        """
+        return self._folders.glance({one.path: one.sizes for one in folders}, wanted)
 
     # files
 
