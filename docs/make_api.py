@@ -26,8 +26,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("verify_store", "api.stores.StoreCheck", "store.folders.Damage"),
     ),
     "What a store holds": (
-        *("list_store", "api.store_listing.StoreListing", "api.store_listing.LastRun"),
-        *("api.store_listing.ListedFolder", "store.leases.Lease"),
+        *("list_store", "api.store_listed.StoreListing", "api.store_listed.LastRun"),
+        *("api.store_listed.ListedFolder", "store.leases.Lease"),
     ),
     "In a pipeline": (
         *("check_limits", "api.limits.LimitsCheck", "api.limits.Unfinished"),
