@@ -28,6 +28,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "What a store holds": (
         *("list_store", "api.store_listed.StoreListing", "api.store_listed.LastRun"),
         *("api.store_listed.ListedFolder", "store.leases.Lease"),
+        *("copy_store", "api.store_copies.StoreCopy"),
     ),
     "In a pipeline": (
         *("check_limits", "api.limits.LimitsCheck", "api.limits.Unfinished"),

@@ -44,6 +44,7 @@ __all__ = [
     "compare",
     "compare_photos",
     "components",
+    "copy_store",
     "draft_plan",
     "embed",
     "evaluate_identification",
@@ -129,6 +130,7 @@ if TYPE_CHECKING:
     from faceaudit.api.scored_pairs import load_scored_pairs, score_pairs
     from faceaudit.api.scores import evaluate_scores
     from faceaudit.api.serve import serve
+    from faceaudit.api.store_copies import copy_store
     from faceaudit.api.store_listing import list_store
     from faceaudit.api.stores import verify_store
     from faceaudit.api.systems import system_under_test
@@ -195,6 +197,7 @@ else:
         "faceaudit.api.scored_pairs": ("load_scored_pairs", "score_pairs"),
         "faceaudit.api.scores": ("evaluate_scores",),
         "faceaudit.api.serve": ("serve",),
+        "faceaudit.api.store_copies": ("copy_store",),
         "faceaudit.api.store_listing": ("list_store",),
         "faceaudit.api.stores": ("verify_store",),
         "faceaudit.api.systems": ("system_under_test",),

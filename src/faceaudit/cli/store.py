@@ -59,3 +59,33 @@ def verify(
         write_json(json_, checked.as_json())
     if not checked.sound:
         raise typer.Exit(1)
+
+
+@app.command()
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="Folder or fsspec URL of a store.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Folder or fsspec URL to copy to.")],
+    names: Annotated[
+        bool,
+        typer.Option(
+            "--names",
+            help="Copy what pseudonyms of real people stand for as well, and reports that may "
+            "show it.",
+        ),
+    ] = False,
+    json_: options.JsonOption = None,
+) -> None:
+    """Copy a store, each file held against its digest; one that was cut short goes on.
+
+    The status is 0 where all is there, 1 where something was damaged and left out, 2 where nothing
+    can be copied.
+    """
+    from faceaudit.api.store_copies import copy_store  # noqa: PLC0415 - slow to load
+
+    with progress() as bars:
+        done = copy_store(source, target, names=names, progress=bars)
+    say_all(done.lines())
+    if json_ is not None:
+        write_json(json_, done.as_json())
+    if not done.whole:
+        raise typer.Exit(1)

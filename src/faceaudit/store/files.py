@@ -73,6 +73,21 @@ class StoreFiles:
         self.root = str(root)
         self.local = "file" in np.atleast_1d(self.system.protocol)
 
+    def overlaps(self, other: StoreFiles) -> bool:
+        """Return whether two places are the same one, or one lies in the other."""
+        if self.local != other.local:
+            return False
+        if self.local:
+            one, two = Path(self.root).resolve(), Path(other.root).resolve()
+            return one == two or one in two.parents or two in one.parents
+        if (type(self.system), self.system.storage_options) != (
+            type(other.system),
+            other.system.storage_options,
+        ):
+            return False
+        here, there = f"{self.root.rstrip('/')}/", f"{other.root.rstrip('/')}/"
+        return here.startswith(there) or there.startswith(here)
+
     def path(self, name: str) -> str:
         """Return the path of a file or folder on the file system."""
         return f"{self.root}/{name}"

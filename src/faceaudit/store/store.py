@@ -28,9 +28,9 @@ from faceaudit.errors import StoreError
 from faceaudit.progress import Progress, silent
 from faceaudit.store.accounts import NAMES, RUN, SCHEMA, Accounts
 from faceaudit.store.files import StoreFiles, part_name, plain
-from faceaudit.store.folders import DAMAGED, KINDS, Damage, Folders, Found, SetAside
+from faceaudit.store.folders import COMPLETE, DAMAGED, KINDS, Damage, Folders, Found, SetAside
 from faceaudit.store.formats import dump_case, dump_system, read_case
-from faceaudit.store.leases import LEASES, Leases
+from faceaudit.store.leases import LEASES, Lease, Leases
 from faceaudit.store.listing import HeldFolder, Listing, listing_of
 from faceaudit.store.record import CaseRecord, SystemRecord
 
@@ -73,6 +73,10 @@ class Store:
         """The store's path on its file system."""
         return self._files.root
 
+    def overlaps(self, other: Store) -> bool:
+        """Return whether two stores are in one place, or one of them within the other."""
+        return self._files.overlaps(other._files)
+
     def exists(self) -> bool:
         """Return whether anything was ever written here."""
         return self._files.exists(RUN)
@@ -106,13 +110,13 @@ class Store:
         self._folders.sweep()
         self._leases.sweep()
 
-    def write_page(self, name: str, page: str) -> str:
+    def write_page(self, name: str, page: str | bytes) -> str:
         """Write a page for people to read, such as the report; return where it is.
 
         Raises:
             StoreError: the store cannot be written.
         """
-        self._files.put(name, page.encode("utf-8", "replace"))
+        self._files.put(name, page.encode("utf-8", "replace") if isinstance(page, str) else page)
         return f"{self.url.rstrip('/')}/{name}"
 
     def remove_page(self, name: str) -> None:
@@ -400,6 +404,55 @@ class Store:
             StoreError: the store is on another machine that cannot be reached, or may not be read.
         """
         return self._folders.glance({one.path: one.sizes for one in folders}, wanted)
+
+    def at_work(self) -> tuple[Lease, ...]:
+        """Return the leases that somebody holds now.
+
+        On another machine that takes a minute where there are leases that nobody renews.
+
+        Raises:
+            StoreError: the store is on another machine that cannot be reached.
+        """
+        return self._leases.at_work()
+
+    def folder(self, folder: str) -> Found | None:
+        """Return all files of a case or a system, each held against its digest.
+
+        Args:
+            folder: its path, as `folders` gives it.
+
+        Returns:
+            None where there is no such folder, or one that is being written.
+
+        Raises:
+            StoreError: it cannot be reached, or may not be read.
+        """
+        return self._folders.read(folder, lambda _: True, again=True)
+
+    def is_sound(self, folder: str) -> bool:
+        """Return whether all files of a case or a system are as they were written."""
+        return self._sound(folder) is not None
+
+    def completes(self, folders: Iterable[str]) -> dict[str, bytes]:
+        """Return the list of files and digests of each folder that has one, by its path."""
+        found = self._files.get_all(f"{folder}/{COMPLETE}" for folder in folders)
+        return {path.rpartition("/")[0]: content for path, content in found.items()}
+
+    def write_folder(self, folder: str, contents: Mapping[str, bytes]) -> None:
+        """Keep all files of a case or a system, as `folder` gives them.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._folders.write(folder, contents)
+
+    def page(self, name: str) -> bytes:
+        """Return a page that lies beside cases and systems.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        return self._files.get(name)
 
     # files
 
