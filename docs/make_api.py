@@ -29,6 +29,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("list_store", "api.store_listed.StoreListing", "api.store_listed.LastRun"),
         *("api.store_listed.ListedFolder", "store.leases.Lease"),
         *("copy_store", "api.store_copies.StoreCopy"),
+        *("export_store", "api.store_exports.StoreExport"),
     ),
     "In a pipeline": (
         *("check_limits", "api.limits.LimitsCheck", "api.limits.Unfinished"),

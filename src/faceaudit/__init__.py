@@ -51,6 +51,7 @@ __all__ = [
     "evaluate_scores",
     "evaluate_verification",
     "export_report",
+    "export_store",
     "extract_copy",
     "filter_training_set",
     "find_master_faces",
@@ -131,6 +132,7 @@ if TYPE_CHECKING:
     from faceaudit.api.scores import evaluate_scores
     from faceaudit.api.serve import serve
     from faceaudit.api.store_copies import copy_store
+    from faceaudit.api.store_exports import export_store
     from faceaudit.api.store_listing import list_store
     from faceaudit.api.stores import verify_store
     from faceaudit.api.systems import system_under_test
@@ -198,6 +200,7 @@ else:
         "faceaudit.api.scores": ("evaluate_scores",),
         "faceaudit.api.serve": ("serve",),
         "faceaudit.api.store_copies": ("copy_store",),
+        "faceaudit.api.store_exports": ("export_store",),
         "faceaudit.api.store_listing": ("list_store",),
         "faceaudit.api.stores": ("verify_store",),
         "faceaudit.api.systems": ("system_under_test",),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from faceaudit.cli.console import progress, say_all, write_json
+from faceaudit.cli.console import progress, say_all, warn, write_json
 from faceaudit.cli.parsing import options
 
 app = typer.Typer(help="Look after a store.", no_args_is_help=True)
@@ -89,3 +90,50 @@ def copy(
         write_json(json_, done.as_json())
     if not done.whole:
         raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    store: Annotated[str, typer.Argument(metavar="STORE", help="Folder or fsspec URL.")],
+    out: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="OUT",
+            help="The file for figures, .parquet or .csv; facts and evidence go beside it.",
+            show_default=False,
+        ),
+    ] = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Write each case's evidence as well, a row a sample.")
+    ] = False,
+    mlflow: Annotated[
+        str | None,
+        typer.Option(
+            "--mlflow",
+            metavar="URI",
+            help="Log each case as a run of MLflow, as in http://127.0.0.1:5000 or "
+            "sqlite:///mlflow.db.",
+            show_default=False,
+        ),
+    ] = None,
+    experiment: Annotated[
+        str, typer.Option("--experiment", help="What the experiment of MLflow is called.")
+    ] = "faceaudit",
+    show_names: options.ShowNames = False,
+) -> None:
+    """Write figures and facts of a store as Parquet or CSV, or log its cases to MLflow."""
+    from faceaudit.api.store_exports import export_store  # noqa: PLC0415 - slow to load
+
+    with progress() as bars:
+        done = export_store(
+            store,
+            out,
+            evidence=evidence,
+            mlflow=mlflow,
+            experiment=experiment,
+            show_names=show_names,
+            progress=bars,
+        )
+    say_all(done.lines())
+    if done.absent:
+        warn(done.absent)
