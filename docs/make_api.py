@@ -28,6 +28,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "What a store holds": (
         *("list_store", "api.store_listed.StoreListing", "api.store_listed.LastRun"),
         *("api.store_listed.ListedFolder", "store.leases.Lease"),
+        *("clean_store", "api.store_cleaning.StoreCleaning", "audit.garbage.Garbage"),
         *("copy_store", "api.store_copies.StoreCopy"),
         *("export_store", "api.store_exports.StoreExport"),
     ),

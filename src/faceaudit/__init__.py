@@ -41,6 +41,7 @@ __all__ = [
     "check",
     "check_limits",
     "check_lists",
+    "clean_store",
     "compare",
     "compare_photos",
     "components",
@@ -131,6 +132,7 @@ if TYPE_CHECKING:
     from faceaudit.api.scored_pairs import load_scored_pairs, score_pairs
     from faceaudit.api.scores import evaluate_scores
     from faceaudit.api.serve import serve
+    from faceaudit.api.store_cleaning import clean_store
     from faceaudit.api.store_copies import copy_store
     from faceaudit.api.store_exports import export_store
     from faceaudit.api.store_listing import list_store
@@ -199,6 +201,7 @@ else:
         "faceaudit.api.scored_pairs": ("load_scored_pairs", "score_pairs"),
         "faceaudit.api.scores": ("evaluate_scores",),
         "faceaudit.api.serve": ("serve",),
+        "faceaudit.api.store_cleaning": ("clean_store",),
         "faceaudit.api.store_copies": ("copy_store",),
         "faceaudit.api.store_exports": ("export_store",),
         "faceaudit.api.store_listing": ("list_store",),

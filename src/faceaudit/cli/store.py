@@ -137,3 +137,30 @@ def export(
     say_all(done.lines())
     if done.absent:
         warn(done.absent)
+
+
+@app.command()
+def gc(
+    store: Annotated[str, typer.Argument(metavar="STORE", help="Folder or fsspec URL.")],
+    earlier_plans: Annotated[
+        bool, typer.Option("--earlier-plans", help="Also cases of plans before the last.")
+    ] = False,
+    cache: Annotated[
+        bool,
+        typer.Option("--cache", help="Also the whole cache beside the store; runs make it again."),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Remove it; without, it is only listed.")
+    ] = False,
+    json_: options.JsonOption = None,
+) -> None:
+    """List what no case of a store's last run needs, and with --yes remove it."""
+    from faceaudit.api.store_cleaning import clean_store  # noqa: PLC0415 - slow to load
+
+    with progress() as bars:
+        found = clean_store(
+            store, earlier_plans=earlier_plans, cache=cache, remove=yes, progress=bars
+        )
+    say_all(found.lines())
+    if json_ is not None:
+        write_json(json_, found.as_json())

@@ -302,6 +302,31 @@ class Folders:
             raise self._files.unwritable(error) from None
         return aside
 
+    def remove(self, folder: str) -> None:
+        """Remove a folder, or a link in its place: not what that leads to.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
+        place = Path(self._files.path(folder))
+        _sound.pop(self._files.path(folder), None)
+        if not self._files.local:
+            self._files.remove(f"{folder}/{COMPLETE}")
+            self._files.remove(folder)
+            return
+        try:
+            if place.parent.is_symlink():
+                raise StoreError(
+                    f"expected a folder of the store's own, got a link, {str(place.parent)!r}; "
+                    "what is elsewhere may be no store's"
+                )
+            part = place.with_name(part_name(f".{place.name}"))
+            with suppress(FileNotFoundError):
+                place.rename(part)
+                _remove(part)
+        except OSError as error:
+            raise self._files.unwritable(error) from None
+
     def sweep(self) -> None:
         """Remove what killed processes of this machine left half written."""
         for within in ("", *KINDS):

@@ -8,7 +8,6 @@ nothing: two who hold the same one write the same bits.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import socket
@@ -21,7 +20,7 @@ from pathlib import Path
 
 from faceaudit.errors import StoreError
 from faceaudit.files.atomic import make_private
-from faceaudit.files.lock import alone
+from faceaudit.files.lock import alone, is_held
 from faceaudit.store.files import StoreFiles, plain
 
 LEASES = "leases"
@@ -140,7 +139,7 @@ class Leases:
         names = self._files.names(LEASES)
         if self._files.local:
             folder = Path(self._files.path(LEASES))
-            return tuple(Lease(name, _is_locked(folder / name)) for name in names)
+            return tuple(Lease(name, is_held(folder / name)) for name in names)
         found = self._files.get_all(f"{LEASES}/{name}" for name in names)
         return tuple(
             Lease(name, None, _holder(found[f"{LEASES}/{name}"]))
@@ -148,27 +147,31 @@ class Leases:
             if f"{LEASES}/{name}" in found
         )
 
-    def at_work(self) -> tuple[Lease, ...]:
+    def at_work(self, but: str = "") -> tuple[Lease, ...]:
         """Return the leases that somebody holds; on another machine that takes a while to tell.
 
         There, one that stays as it is for `expires` seconds is of somebody who was killed. Where
         there is none, nothing is waited for.
+
+        Args:
+            but: the name of one that does not count, as it is held by who asks.
         """
         if self._files.local:
-            return tuple(lease for lease in self.look() if lease.held)
-        before = self._contents()
+            return tuple(lease for lease in self.look() if lease.held and lease.name != but)
+        before = self._contents(but)
         ends = time.monotonic() + self.expires
         while before and time.monotonic() < ends:
             time.sleep(min(self.looks, self.expires))
-            now = self._contents()
+            now = self._contents(but)
             fresh = [name for name in now if now[name] != before.get(name)]
             if fresh:
                 return tuple(Lease(name, held=True, holder=_holder(now[name])) for name in fresh)
             before = now
         return ()
 
-    def _contents(self) -> dict[str, bytes]:
-        found = self._files.get_all(f"{LEASES}/{name}" for name in self._files.names(LEASES))
+    def _contents(self, but: str) -> dict[str, bytes]:
+        names = [name for name in self._files.names(LEASES) if name != but]
+        found = self._files.get_all(f"{LEASES}/{name}" for name in names)
         return {name.partition("/")[2]: content for name, content in found.items()}
 
     # on other machines
@@ -249,23 +252,6 @@ class Leases:
     def _holder(self, path: str) -> bytes:
         self._files.fresh()
         return self._files.get(path)
-
-
-def _is_locked(path: Path) -> bool:
-    """Return whether somebody on this machine holds a locked file; it is left as it is."""
-    try:
-        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:  # let go of just now, or no file
-        return False
-    try:
-        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:  # a file system without locks, on which nobody holds any
-        return False
-    finally:
-        os.close(number)
-    return False
 
 
 def _holder(content: bytes) -> str:

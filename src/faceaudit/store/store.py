@@ -38,6 +38,8 @@ OWN = (RUN, NAMES, *reversed(KINDS), DAMAGED, LEASES)
 """What a store is made of, as above: without it nothing is left of an audit."""
 _ASIDE = re.compile(r"systems-([\w-]{1,100})-\d+")
 """What a system is called that is set aside."""
+ACCOUNT = ("runs", "account")
+"""Kind and name of the lease of who writes the account of a run, or clears the store up."""
 REPORT = "report.html"
 """What the report is called in its store."""
 
@@ -84,12 +86,13 @@ class Store:
     # run
 
     def write_run(self, run: Mapping[str, Any]) -> None:
-        """Say what was run last.
+        """Say what was run last; while somebody clears the store up, that is waited for.
 
         Raises:
             StoreError: the store cannot be written.
         """
-        self._accounts.write_run(run)
+        with self.alone(*ACCOUNT):
+            self._accounts.write_run(run)
 
     def make(self) -> None:
         """Make the store's folder, so that one that cannot be written is found out at once.
@@ -405,15 +408,18 @@ class Store:
         """
         return self._folders.glance({one.path: one.sizes for one in folders}, wanted)
 
-    def at_work(self) -> tuple[Lease, ...]:
+    def at_work(self, *, clearing: bool = False) -> tuple[Lease, ...]:
         """Return the leases that somebody holds now.
 
         On another machine that takes a minute where there are leases that nobody renews.
 
+        Args:
+            clearing: whether that of the account is held by who asks, and does not count.
+
         Raises:
             StoreError: the store is on another machine that cannot be reached.
         """
-        return self._leases.at_work()
+        return self._leases.at_work("-".join(ACCOUNT) if clearing else "")
 
     def folder(self, folder: str) -> Found | None:
         """Return all files of a case or a system, each held against its digest.
@@ -432,6 +438,21 @@ class Store:
     def is_sound(self, folder: str) -> bool:
         """Return whether all files of a case or a system are as they were written."""
         return self._sound(folder) is not None
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove a case, a system or what was set aside; what a link leads to stays.
+
+        A kill in the middle leaves nothing that is taken for whole, or for damaged.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._folders.remove(folder)
+
+    def remove_lease(self, name: str) -> None:
+        """Remove a lease on another machine, which `at_work` found nobody to hold."""
+        if not self.local:
+            self._files.remove(f"{LEASES}/{name}")
 
     def completes(self, folders: Iterable[str]) -> dict[str, bytes]:
         """Return the list of files and digests of each folder that has one, by its path."""
