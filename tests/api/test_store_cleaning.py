@@ -61,6 +61,11 @@ def test_only_systems_that_no_kept_case_rests_on_are_needless(store: Store) -> N
     assert list(needless(store)) == [f"systems/{STRAY}"]
 
 
+def test_a_system_by_a_name_that_nothing_could_name_stays(store: Store) -> None:
+    store.write_system(SystemRecord("by-hand", {}, (), b"weights"))
+    assert list(needless(store)) == [f"systems/{STRAY}"]
+
+
 def test_with_earlier_plans_so_are_their_cases_and_what_only_they_rest_on(store: Store) -> None:
     assert set(needless(store, earlier_plans=True)) == {
         f"cases/{CASES['3']}",
@@ -212,7 +217,7 @@ def test_what_a_link_leads_to_stays(root: Path, away: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(away)
     found = faceaudit.clean_store(root, earlier_plans=True, cache=True, remove=True)
-    assert len(found.garbage) == 10, 'two aside, a part, two cases, three systems, two cached'
+    assert len(found.garbage) == 10, "two aside, a part, two cases, three systems, two cached"
     assert (away / "precious").read_text() == "mine"
     assert list(cache.rglob("*.checkpoint")) == []
 

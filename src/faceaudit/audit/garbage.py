@@ -129,8 +129,17 @@ def _unused(
     needed, unread = _needed(store, kept, systems)
     if unread:
         return garbage, f"{unread} is damaged, and may need them: `store verify --repair` first"
-    garbage += [Garbage(one.path, UNUSED, one.bytes) for one in systems if one.id not in needed]
+    garbage += [
+        Garbage(one.path, UNUSED, one.bytes)
+        for one in systems
+        if one.id not in needed and _is_id(one.id)
+    ]
     return garbage, ""
+
+
+def _is_id(name: str) -> bool:
+    """Return whether a system's name is one that a case could be seen to name."""
+    return ids_in({"name": name}) == {name}
 
 
 def _needed(
