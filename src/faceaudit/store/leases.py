@@ -105,7 +105,7 @@ class Leases:
             with ExitStack() as stack:
                 yield self._lock(folder / name, stack, wait=wait)
         finally:
-            with suppress(OSError):  # others are at work
+            with suppress(OSError, ValueError):  # others are at work, or it never was
                 folder.rmdir()
 
     def _lock(self, path: Path, stack: ExitStack, *, wait: bool) -> bool:
@@ -119,7 +119,7 @@ class Leases:
                 if not left:
                     raise self._files.unwritable(error) from None
                 # the folder was empty, and has just been removed
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise self._files.unwritable(error) from None
         raise AssertionError
 
