@@ -25,6 +25,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "api.report_parts.ReportParts",
         *("verify_store", "api.stores.StoreCheck", "store.folders.Damage"),
     ),
+    "What a store holds": (
+        *("list_store", "api.store_listed.StoreListing", "api.store_listed.LastRun"),
+        *("api.store_listed.ListedFolder", "store.leases.Lease"),
+        *("clean_store", "api.store_cleaning.StoreCleaning", "audit.garbage.Garbage"),
+        *("copy_store", "api.store_copies.StoreCopy"),
+        *("export_store", "api.store_exports.StoreExport"),
+    ),
     "In a pipeline": (
         *("check_limits", "api.limits.LimitsCheck", "api.limits.Unfinished"),
         *("report.judging.Judgement", "audit.limits.Limit"),

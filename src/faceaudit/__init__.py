@@ -43,15 +43,18 @@ __all__ = [
     "check",
     "check_limits",
     "check_lists",
+    "clean_store",
     "compare",
     "compare_photos",
     "components",
+    "copy_store",
     "draft_plan",
     "embed",
     "evaluate_identification",
     "evaluate_scores",
     "evaluate_verification",
     "export_report",
+    "export_store",
     "extract_copy",
     "filter_training_set",
     "find_master_faces",
@@ -62,6 +65,7 @@ __all__ = [
     "judge",
     "landmark_shift",
     "link_templates",
+    "list_store",
     "load_faces",
     "load_network",
     "load_plan",
@@ -130,6 +134,10 @@ if TYPE_CHECKING:
     from faceaudit.api.scored_pairs import load_scored_pairs, score_pairs
     from faceaudit.api.scores import evaluate_scores
     from faceaudit.api.serve import serve
+    from faceaudit.api.store_cleaning import clean_store
+    from faceaudit.api.store_copies import copy_store
+    from faceaudit.api.store_exports import export_store
+    from faceaudit.api.store_listing import list_store
     from faceaudit.api.stores import verify_store
     from faceaudit.api.systems import system_under_test
     from faceaudit.api.training import train_verifier
@@ -197,6 +205,10 @@ else:
         "faceaudit.api.scored_pairs": ("load_scored_pairs", "score_pairs"),
         "faceaudit.api.scores": ("evaluate_scores",),
         "faceaudit.api.serve": ("serve",),
+        "faceaudit.api.store_cleaning": ("clean_store",),
+        "faceaudit.api.store_copies": ("copy_store",),
+        "faceaudit.api.store_exports": ("export_store",),
+        "faceaudit.api.store_listing": ("list_store",),
         "faceaudit.api.stores": ("verify_store",),
         "faceaudit.api.systems": ("system_under_test",),
         "faceaudit.api.training": ("train_verifier",),

@@ -25,6 +25,7 @@ HANGS = ("hang", "hang in the answer")
 SLOW_DOWN = (
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 )
+DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 Fault = Callable[[int, str], str | None]
 """What goes wrong at a request, by its number and its method."""
@@ -131,6 +132,12 @@ def every(few: int, kind: str) -> Fault:
     return lambda number, _method: None if number % few else kind
 
 
+def read_only(number: int, method: str) -> str | None:
+    """Refuse whatever would change something, as a policy of a bucket does."""
+    del number
+    return None if method in ("GET", "HEAD") else "denied"
+
+
 class Line:
     """A line to the server, of one's own port.
 
@@ -197,6 +204,9 @@ class Line:
                     return
                 if kind == "slow down":
                     self._answer(503, [("Content-Type", "application/xml")], SLOW_DOWN)
+                    return
+                if kind == "denied":
+                    self._answer(403, [("Content-Type", "application/xml")], DENIED)
                     return
                 with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as there:
                     headers = {

@@ -69,19 +69,20 @@ def _resting_on(gone: Collection[str], cases: Iterable[str], store: Store) -> It
         if not store.has_case(case):
             continue
         record = store.case(case, figures_only=True)
-        named = _ids_in({"spec": record.spec, "facts": record.facts})
+        named = ids_in({"spec": record.spec, "facts": record.facts})
         seen: set[str] = set()
         while named - seen:
             system = (named - seen).pop()
             seen.add(system)
             if system not in known:
                 known[system] = (
-                    _ids_in(store.system_spec(system)) if store.has_system(system) else set()
+                    ids_in(store.system_spec(system)) if store.has_system(system) else set()
                 )
             named |= known[system]
         if not seen.isdisjoint(gone):
             yield case
 
 
-def _ids_in(values: Mapping[str, Any]) -> set[str]:
+def ids_in(values: Mapping[str, Any]) -> set[str]:
+    """Return everything in plain values that looks like the id of a case or a system."""
     return set(_ID.findall(json.dumps(values)))

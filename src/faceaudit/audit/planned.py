@@ -89,10 +89,10 @@ def _read(store: Store, id_: str) -> CaseRecord | None:
     except StoreError:
         store.exists()  # which raises where the store is out of reach: nothing is damaged then
         return None
-    return record if _is_whole(record) else None
+    return record if is_whole(record) else None
 
 
-def _is_whole(record: CaseRecord) -> bool:
+def is_whole(record: CaseRecord) -> bool:
     """Return whether a record's parts are of the types that a case has, and its figures finite."""
     spec = record.spec
     named = (

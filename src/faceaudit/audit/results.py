@@ -42,7 +42,7 @@ def planned_rows(store: Store) -> tuple[Planned, dict[str, tuple[Row, ...]]]:
         StoreError: nothing was ever run into the store, or by another version of faceaudit.
     """
     planned = planned_cases(store)
-    rows = {record.id: _rows_or_none(record) for record in planned.records}
+    rows = {record.id: rows_or_none(record) for record in planned.records}
     bad = [id_ for id_, found in rows.items() if found is None]
     return planned.without(bad), {id_: found for id_, found in rows.items() if found is not None}
 
@@ -52,7 +52,7 @@ def rows_of(record: CaseRecord) -> Iterable[Row]:
     return kind_of(record.spec["kind"]).rows(record)
 
 
-def _rows_or_none(record: CaseRecord) -> tuple[Row, ...] | None:
+def rows_or_none(record: CaseRecord) -> tuple[Row, ...] | None:
     """Return the rows of a case; None of one that holds others than a run writes."""
     try:
         rows = tuple(rows_of(record))

@@ -47,8 +47,8 @@ class Accounts:
         content, account = self._read(RUN)
         if _is_older(account):
             raise StoreError(
-                "expected a store that this version of faceaudit wrote, got "
-                f"{self._files.url!r}; run the audit again, best into a new store"
+                f"expected a store that this version of faceaudit wrote, of schema {SCHEMA}, got "
+                f"{self._files.url!r}, {_version_of(account)}"
             )
         opened = unseal(account, content)
         if opened is None:
@@ -122,6 +122,24 @@ class Accounts:
                 "what is sound of its cases is kept"
             ) from None
         return content, found if isinstance(found, dict) else {}
+
+
+def _version_of(account: Mapping[str, Any]) -> str:
+    """Return which version wrote an account that is of another, and what to do about it."""
+    schema = account.get("schema")
+    if not isinstance(schema, int) or isinstance(schema, bool):
+        said = "of none"
+    elif schema > SCHEMA:
+        return (
+            f"of schema {schema}, which a newer one wrote; update faceaudit to read it, or run the "
+            "audit again, into a new store"
+        )
+    else:
+        said = f"of schema {schema}"
+    return (
+        f"{said}, which an older one wrote, whose figures cannot be told from others; read it with "
+        "that one, and run the audit again, best into a new store"
+    )
 
 
 def _is_older(account: Mapping[str, Any]) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,25 @@ else:
 
 _PART = re.compile(r".*\.(\d+)\.[0-9a-f]{8}\.part", re.DOTALL)
 """What a file or folder is called while the process of that number writes it."""
+
+
+_CHANGED = ("LastModified", "mtime", "updated", "last_modified", "created")
+"""What file systems call the time at which a file was last written."""
+_AT_ONCE = 200
+"""Files of another machine that are asked for at once."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What is known of a file without reading it.
+
+    Attributes:
+        size: bytes.
+        changed: when it was written; None where the file system does not say.
+    """
+
+    size: int
+    changed: datetime | None
 
 
 class StoreFiles:
@@ -51,6 +72,21 @@ class StoreFiles:
             raise StoreError(f"expected a folder or an fsspec URL, got {url!r}: {error}") from error
         self.root = str(root)
         self.local = "file" in np.atleast_1d(self.system.protocol)
+
+    def overlaps(self, other: StoreFiles) -> bool:
+        """Return whether two places are the same one, or one lies in the other."""
+        if self.local != other.local:
+            return False
+        if self.local:
+            one, two = Path(self.root).resolve(), Path(other.root).resolve()
+            return one == two or one in two.parents or two in one.parents
+        if (type(self.system), self.system.storage_options) != (
+            type(other.system),
+            other.system.storage_options,
+        ):
+            return False
+        here, there = f"{self.root.rstrip('/')}/", f"{other.root.rstrip('/')}/"
+        return here.startswith(there) or there.startswith(here)
 
     def path(self, name: str) -> str:
         """Return the path of a file or folder on the file system."""
@@ -123,6 +159,68 @@ class StoreFiles:
         with self.reached():
             return bytes(self.system.cat_file(self.path(name)))
 
+    def get_all(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return what is in files, many at once on another machine; those that are gone are not.
+
+        Links are no files of the store's own, and left out as well.
+        """
+        wanted = list(names)
+        if self.local:
+            found = {}
+            for name in wanted:
+                if not Path(self.path(name)).is_symlink():
+                    with suppress(FileNotFoundError, NotADirectoryError):
+                        found[name] = self.get(name)
+            return found
+        contents: dict[str, bytes] = {}
+        with self.reached():
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = wanted[start : start + _AT_ONCE]
+                paths = [self.path(name) for name in some]
+                # `cat` would ask for each file twice: it looks first whether it is a folder
+                got = self.system.cat_ranges(paths, None, None, on_error="return")
+                for name, content in zip(some, got, strict=True):
+                    if isinstance(content, FileNotFoundError):
+                        continue
+                    if isinstance(content, Exception):
+                        raise content
+                    contents[name] = bytes(content)
+        return contents
+
+    def survey(self) -> dict[str, Listed]:
+        """Return all files by their paths in the store, none of them read; no link is followed.
+
+        On another machine that is one request, or one for each thousand files.
+        """
+        with self.reached():
+            if self.local:
+                return dict(self._walk(""))
+            self.fresh()
+            try:
+                found = self.system.find(self.root, detail=True)
+            except FileNotFoundError:
+                return {}
+        start = len(self.root) + 1
+        return {
+            str(path)[start:]: Listed(int(look.get("size") or 0), _changed(look))
+            for path, look in found.items()
+        }
+
+    def _walk(self, folder: str) -> Iterator[tuple[str, Listed]]:
+        try:
+            with os.scandir(self.path(folder) if folder else self.root) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for entry in found:
+            name = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._walk(name)
+                continue
+            with suppress(FileNotFoundError):
+                look = entry.stat(follow_symlinks=False)
+                yield name, Listed(look.st_size, datetime.fromtimestamp(look.st_mtime, UTC))
+
     def put(self, name: str, content: bytes) -> None:
         """Write a file; in a folder of this machine it is there whole or not at all.
 
@@ -157,6 +255,22 @@ class StoreFiles:
             found = _PART.fullmatch(name)
             if found and not _lives(int(found[1])):
                 yield f"{folder}/{name}" if folder else name
+
+
+def is_part(name: str) -> bool:
+    """Return whether a path in a store is of a write that goes on or was cut short."""
+    return any(_PART.fullmatch(part) for part in name.split("/"))
+
+
+def _changed(look: Mapping[str, Any]) -> datetime | None:
+    """Return when a file was last written, as a file system of another machine says it."""
+    for key in _CHANGED:
+        value = look.get(key)
+        if isinstance(value, datetime):
+            return value if value.tzinfo else value.replace(tzinfo=UTC)
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+    return None
 
 
 def part_name(name: str) -> str:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,7 +149,7 @@ class Folders:
         listed = self._listed(seen, folder)
         if isinstance(listed, Damage):
             return Found((listed,))
-        damages = list(_compare_sizes(seen, folder, listed))
+        damages = list(_compare_sizes(seen.sizes, folder, listed))
         if damages:
             return Found(tuple(damages))
         place = self._files.path(folder)
@@ -204,15 +204,38 @@ class Folders:
             content = b"".join(seen.chunks(COMPLETE))
         except OSError as error:
             return self._unread(file, error)
-        if not content:
-            return Damage(file, EMPTY)
-        told = _opened(content)
-        if told is None:
-            return Damage(file, "is no list of files")
-        if told["folder"] != folder:
-            return Damage(file, f"is of another folder, {clean(told['folder'], 100)}")
-        listed: dict[str, dict[str, Any]] = told["files"]
-        return listed
+        return _files_in(content, folder)
+
+    def glance(
+        self, sizes: Mapping[str, Mapping[str, int]], wanted: Callable[[str], bool]
+    ) -> dict[str, Found]:
+        """Read small files of many folders without looking into their others.
+
+        What is read is held against its digest, all else against its size alone; `read` looks at
+        everything. Folders of another machine are asked for many at once.
+
+        Args:
+            sizes: bytes of each file by its name, by the path of its folder.
+            wanted: whether a file of this name is read.
+
+        Returns:
+            What there is of each folder by its path; one that is gone is left out.
+
+        Raises:
+            StoreError: the store is on another machine that cannot be reached, or may not be read.
+        """
+        small = {
+            folder: [name for name, size in files.items() if wanted(name) and size <= _MOST]
+            for folder, files in sizes.items()
+            if 0 <= files.get(COMPLETE, -1) <= _MOST
+        }
+        names = [f"{folder}/{one}" for folder, few in small.items() for one in (*few, COMPLETE)]
+        got = self._files.get_all(names)
+        return {
+            folder: _glanced(folder, sizes[folder], few, got)
+            for folder, few in small.items()
+            if f"{folder}/{COMPLETE}" in got
+        }
 
     def write(self, folder: str, contents: Mapping[str, bytes]) -> None:
         """Write a folder, in place of one that is there.
@@ -278,6 +301,31 @@ class Folders:
         except Exception as error:  # noqa: BLE001 - of file systems of all kinds
             raise self._files.unwritable(error) from None
         return aside
+
+    def remove(self, folder: str) -> None:
+        """Remove a folder, or a link in its place: not what that leads to.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
+        place = Path(self._files.path(folder))
+        _sound.pop(self._files.path(folder), None)
+        if not self._files.local:
+            self._files.remove(f"{folder}/{COMPLETE}")
+            self._files.remove(folder)
+            return
+        try:
+            if place.parent.is_symlink():
+                raise StoreError(
+                    f"expected a folder of the store's own, got a link, {str(place.parent)!r}; "
+                    "what is elsewhere may be no store's"
+                )
+            part = place.with_name(part_name(f".{place.name}"))
+            with suppress(FileNotFoundError):
+                place.rename(part)
+                _remove(part)
+        except OSError as error:
+            raise self._files.unwritable(error) from None
 
     def sweep(self) -> None:
         """Remove what killed processes of this machine left half written."""
@@ -378,15 +426,48 @@ def _opened(content: bytes) -> dict[str, Any] | None:
         return None
 
 
+def _files_in(content: bytes, folder: str) -> dict[str, dict[str, Any]] | Damage:
+    """Return sizes and digests as the `complete` of a folder has them."""
+    file = f"{folder}/{COMPLETE}"
+    if not content:
+        return Damage(file, EMPTY)
+    told = _opened(content)
+    if told is None:
+        return Damage(file, "is no list of files")
+    if told["folder"] != folder:
+        return Damage(file, f"is of another folder, {clean(told['folder'], 100)}")
+    listed: dict[str, dict[str, Any]] = told["files"]
+    return listed
+
+
+def _glanced(
+    folder: str, sizes: Mapping[str, int], few: Iterable[str], got: Mapping[str, bytes]
+) -> Found:
+    """Return what `Folders.glance` does of one folder."""
+    listed = _files_in(got[f"{folder}/{COMPLETE}"], folder)
+    if isinstance(listed, Damage):
+        return Found((listed,))
+    damages = list(_compare_sizes(sizes, folder, listed))
+    contents = {name: got.get(f"{folder}/{name}", b"") for name in few if name in listed}
+    damages += [
+        Damage(f"{folder}/{name}", "is not what was written (its sha256)")
+        for name, content in contents.items()
+        if hashlib.sha256(content).hexdigest() != listed[name]["sha256"]
+    ]
+    if damages:
+        return Found(tuple(damages))
+    return Found(contents=contents, names=frozenset(listed))
+
+
 def _compare_sizes(
-    seen: Snapshot, folder: str, listed: Mapping[str, Mapping[str, Any]]
+    sizes: Mapping[str, int], folder: str, listed: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Damage]:
     for name, about in listed.items():
-        if name not in seen.sizes:
+        if name not in sizes:
             yield Damage(f"{folder}/{name}", "is missing")
-        elif seen.sizes[name] != about["size"]:
+        elif sizes[name] != about["size"]:
             yield Damage(
                 f"{folder}/{name}", f"has another size than the {about['size']:,} bytes written"
             )
-    for name in seen.sizes.keys() - listed.keys() - {COMPLETE}:
+    for name in sizes.keys() - listed.keys() - {COMPLETE}:
         yield Damage(f"{folder}/{name}", "does not belong there")

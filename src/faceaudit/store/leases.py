@@ -15,11 +15,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from faceaudit.errors import StoreError
 from faceaudit.files.atomic import make_private
-from faceaudit.files.lock import alone
+from faceaudit.files.lock import alone, is_held
 from faceaudit.store.files import StoreFiles, plain
 
 LEASES = "leases"
@@ -31,6 +32,21 @@ LOOKS = 2.0
 """Seconds between two looks at a lease on another machine that somebody holds."""
 _TRIES = 100
 """How often a lease is tried for whose folder goes each time before it is there."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A case or a training that somebody is at, or was when they were killed.
+
+    Attributes:
+        name: what they are at, as in "cases-1f...".
+        held: whether somebody is; None where only waiting would tell, as on another machine.
+        holder: the machine and the number of the process, where that is known.
+    """
+
+    name: str
+    held: bool | None
+    holder: str = ""
 
 
 class Leases:
@@ -89,7 +105,7 @@ class Leases:
             with ExitStack() as stack:
                 yield self._lock(folder / name, stack, wait=wait)
         finally:
-            with suppress(OSError):  # others are at work
+            with suppress(OSError, ValueError):  # others are at work, or it never was
                 folder.rmdir()
 
     def _lock(self, path: Path, stack: ExitStack, *, wait: bool) -> bool:
@@ -103,7 +119,7 @@ class Leases:
                 if not left:
                     raise self._files.unwritable(error) from None
                 # the folder was empty, and has just been removed
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise self._files.unwritable(error) from None
         raise AssertionError
 
@@ -117,6 +133,46 @@ class Leases:
                 pass
         with suppress(OSError):
             folder.rmdir()
+
+    def look(self) -> tuple[Lease, ...]:
+        """Return the leases that are there, by name; nothing is written, and nobody waited for."""
+        names = self._files.names(LEASES)
+        if self._files.local:
+            folder = Path(self._files.path(LEASES))
+            return tuple(Lease(name, is_held(folder / name)) for name in names)
+        found = self._files.get_all(f"{LEASES}/{name}" for name in names)
+        return tuple(
+            Lease(name, None, _holder(found[f"{LEASES}/{name}"]))
+            for name in names
+            if f"{LEASES}/{name}" in found
+        )
+
+    def at_work(self, but: str = "") -> tuple[Lease, ...]:
+        """Return the leases that somebody holds; on another machine that takes a while to tell.
+
+        There, one that stays as it is for `expires` seconds is of somebody who was killed. Where
+        there is none, nothing is waited for.
+
+        Args:
+            but: the name of one that does not count, as it is held by who asks.
+        """
+        if self._files.local:
+            return tuple(lease for lease in self.look() if lease.held and lease.name != but)
+        before = self._contents(but)
+        ends = time.monotonic() + self.expires
+        while before and time.monotonic() < ends:
+            time.sleep(min(self.looks, self.expires))
+            now = self._contents(but)
+            fresh = [name for name in now if now[name] != before.get(name)]
+            if fresh:
+                return tuple(Lease(name, held=True, holder=_holder(now[name])) for name in fresh)
+            before = now
+        return ()
+
+    def _contents(self, but: str) -> dict[str, bytes]:
+        names = [name for name in self._files.names(LEASES) if name != but]
+        found = self._files.get_all(f"{LEASES}/{name}" for name in names)
+        return {name.partition("/")[2]: content for name, content in found.items()}
 
     # on other machines
 
@@ -196,3 +252,8 @@ class Leases:
     def _holder(self, path: str) -> bytes:
         self._files.fresh()
         return self._files.get(path)
+
+
+def _holder(content: bytes) -> str:
+    """Return machine and process of who made a lease."""
+    return " ".join(content.decode("utf-8", "replace").split()[:2])

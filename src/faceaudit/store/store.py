@@ -28,15 +28,18 @@ from faceaudit.errors import StoreError
 from faceaudit.progress import Progress, silent
 from faceaudit.store.accounts import NAMES, RUN, SCHEMA, Accounts
 from faceaudit.store.files import StoreFiles, part_name, plain
-from faceaudit.store.folders import DAMAGED, KINDS, Damage, Folders, Found, SetAside
+from faceaudit.store.folders import COMPLETE, DAMAGED, KINDS, Damage, Folders, Found, SetAside
 from faceaudit.store.formats import dump_case, dump_system, read_case
-from faceaudit.store.leases import LEASES, Leases
+from faceaudit.store.leases import LEASES, Lease, Leases
+from faceaudit.store.listing import HeldFolder, Listing, listing_of
 from faceaudit.store.record import CaseRecord, SystemRecord
 
 OWN = (RUN, NAMES, *reversed(KINDS), DAMAGED, LEASES)
 """What a store is made of, as above: without it nothing is left of an audit."""
 _ASIDE = re.compile(r"systems-([\w-]{1,100})-\d+")
 """What a system is called that is set aside."""
+ACCOUNT = ("runs", "account")
+"""Kind and name of the lease of who writes the account of a run, or clears the store up."""
 REPORT = "report.html"
 """What the report is called in its store."""
 
@@ -72,6 +75,10 @@ class Store:
         """The store's path on its file system."""
         return self._files.root
 
+    def overlaps(self, other: Store) -> bool:
+        """Return whether two stores are in one place, or one of them within the other."""
+        return self._files.overlaps(other._files)
+
     def exists(self) -> bool:
         """Return whether anything was ever written here."""
         return self._files.exists(RUN)
@@ -79,12 +86,13 @@ class Store:
     # run
 
     def write_run(self, run: Mapping[str, Any]) -> None:
-        """Say what was run last.
+        """Say what was run last; while somebody clears the store up, that is waited for.
 
         Raises:
             StoreError: the store cannot be written.
         """
-        self._accounts.write_run(run)
+        with self.alone(*ACCOUNT):
+            self._accounts.write_run(run)
 
     def make(self) -> None:
         """Make the store's folder, so that one that cannot be written is found out at once.
@@ -105,13 +113,13 @@ class Store:
         self._folders.sweep()
         self._leases.sweep()
 
-    def write_page(self, name: str, page: str) -> str:
+    def write_page(self, name: str, page: str | bytes) -> str:
         """Write a page for people to read, such as the report; return where it is.
 
         Raises:
             StoreError: the store cannot be written.
         """
-        self._files.put(name, page.encode("utf-8", "replace"))
+        self._files.put(name, page.encode("utf-8", "replace") if isinstance(page, str) else page)
         return f"{self.url.rstrip('/')}/{name}"
 
     def remove_page(self, name: str) -> None:
@@ -375,6 +383,105 @@ class Store:
                 aside = self.set_aside_damaged(folder)
                 where += [] if aside is None else [aside.where]
         return tuple(where)
+
+    # what is there
+
+    def listing(self) -> Listing:
+        """Return what is there, as names and sizes say it; nothing is read but leases.
+
+        On another machine that takes a request for each thousand files.
+
+        Raises:
+            StoreError: the store is on another machine that cannot be reached.
+        """
+        leases = self._leases.look()
+        return listing_of(self._files.survey(), leases, local=self.local)
+
+    def glance(
+        self, folders: Iterable[HeldFolder], wanted: Callable[[str], bool]
+    ) -> dict[str, Found]:
+        """Read small files of many cases or systems; evidence and weights are not looked into.
+
+        What is read is held against its digest, all else against its size alone.
+
+        Args:
+            folders: as `listing` gives them.
+            wanted: whether a file of this name is read.
+
+        Returns:
+            By the path of the folder, what there is of it.
+
+        Raises:
+            StoreError: the store is on another machine that cannot be reached, or may not be read.
+        """
+        return self._folders.glance({one.path: one.sizes for one in folders}, wanted)
+
+    def at_work(self, *, clearing: bool = False) -> tuple[Lease, ...]:
+        """Return the leases that somebody holds now.
+
+        On another machine that takes a minute where there are leases that nobody renews.
+
+        Args:
+            clearing: whether that of the account is held by who asks, and does not count.
+
+        Raises:
+            StoreError: the store is on another machine that cannot be reached.
+        """
+        return self._leases.at_work("-".join(ACCOUNT) if clearing else "")
+
+    def folder(self, folder: str) -> Found | None:
+        """Return all files of a case or a system, each held against its digest.
+
+        Args:
+            folder: its path, as `folders` gives it.
+
+        Returns:
+            None where there is no such folder, or one that is being written.
+
+        Raises:
+            StoreError: it cannot be reached, or may not be read.
+        """
+        return self._folders.read(folder, lambda _: True, again=True)
+
+    def is_sound(self, folder: str) -> bool:
+        """Return whether all files of a case or a system are as they were written."""
+        return self._sound(folder) is not None
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove a case, a system or what was set aside; what a link leads to stays.
+
+        A kill in the middle leaves nothing that is taken for whole, or for damaged.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._folders.remove(folder)
+
+    def remove_lease(self, name: str) -> None:
+        """Remove a lease on another machine, which `at_work` found nobody to hold."""
+        if not self.local:
+            self._files.remove(f"{LEASES}/{name}")
+
+    def completes(self, folders: Iterable[str]) -> dict[str, bytes]:
+        """Return the list of files and digests of each folder that has one, by its path."""
+        found = self._files.get_all(f"{folder}/{COMPLETE}" for folder in folders)
+        return {path.rpartition("/")[0]: content for path, content in found.items()}
+
+    def write_folder(self, folder: str, contents: Mapping[str, bytes]) -> None:
+        """Keep all files of a case or a system, as `folder` gives them.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self._folders.write(folder, contents)
+
+    def page(self, name: str) -> bytes:
+        """Return a page that lies beside cases and systems.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        return self._files.get(name)
 
     # files
 

@@ -80,12 +80,13 @@ def csv_of(columns: Columns) -> str:
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(map(_harmless, columns))
-    writer.writerows(map(_harmless, row) for row in zip(*columns.values(), strict=True))
+    writer.writerow(map(harmless, columns))
+    writer.writerows(map(harmless, row) for row in zip(*columns.values(), strict=True))
     return buffer.getvalue()
 
 
-def _harmless(value: Value) -> Value:
+def harmless(value: Value) -> Value:
+    """Return a cell of CSV as neither a spreadsheet computes nor a terminal obeys it."""
     if not isinstance(value, str):
         return value
     return spelled_out(f"'{value}" if value.startswith(FORMULA) else value)
