@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from faceaudit.audit.common import environment
 from faceaudit.audit.common.discretion import Discretion
+from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.kind import Prepared
 from faceaudit.audit.common.looking import looking_once
 from faceaudit.audit.common.workspace import Workspace, workspace
@@ -26,7 +27,7 @@ from faceaudit.audit.runners.local import LocalRunner
 from faceaudit.audit.runners.logs import log_file
 from faceaudit.errors import StoreError
 from faceaudit.progress import Progress, count_failed, silent
-from faceaudit.store import Store
+from faceaudit.store import CaseRecord, Store
 from faceaudit.store.accounts import OLDER
 from faceaudit.store.pseudonyms import with_names
 
@@ -101,6 +102,7 @@ def run(
         ]
     parts = [part for _, part in prepared]
     jobs = list({job.id: job for part in parts for job in part.jobs}.values())
+    asked = chosen_jobs(jobs, store, only=only, failed_before=failed_before)
     discreet = work.discretion
     account = {
         "plan": discreet.values(plan.as_json()),
@@ -143,31 +145,50 @@ def run(
         if job.id in again or job.id not in held
     }
     kept = [job for job in jobs if job.id not in waiting]
-    asked = chosen_jobs(jobs, store, only=only, failed_before=failed_before)
     waiting = {id_: job for id_, job in waiting.items() if id_ in asked}
     with _naming_nobody(plan, work):
         keep_to(plan.show, before.get("plan", {}).get("show", {}), kept, store, work)
-    ran, taken, failed = 0, 0, []
     with progress.task("cases", len(kept) + len(waiting)) as advance:
         advance(len(kept))
         records = (runner or LocalRunner()).run(list(waiting.values()), store, work)
+        became = _Became(waiting, names, work)
         for record in records:
-            ran += record.error is None and not record.kept
-            taken += record.kept
+            became.count(record)
             advance(1)
-            if record.error is not None:
-                count_failed(progress)
-                title, why = waiting[record.id].title, with_names(record.error, names)
-                failed.append((title, why))
-                progress.note(f"{title} failed: {why}; its log: {log_file(work, record.id)}")
-                if fail_fast:
-                    break
+            if became.failed and fail_fast:
+                break
         del records  # where it stopped after a failure, what runs ends now
     store.sweep()  # runs beside this one may have been killed
-    left = len(jobs) - len(kept) - ran - taken - len(failed)
+    left = len(jobs) - len(kept) - became.ran - became.kept - len(became.failed)
     took = None if left else round(time.monotonic() - clock, 1)  # it has not ended
     store.write_run({**account, "seconds": took})
-    return RunSummary(ran, len(kept) + taken, tuple(failed), left)
+    return RunSummary(became.ran, len(kept) + became.kept, tuple(became.failed), left)
+
+
+class _Became:
+    """What became of the cases of a run so far, said as they fail.
+
+    Attributes:
+        ran: how many did not fail.
+        kept: how many another run finished.
+        failed: title and error of those that failed.
+    """
+
+    def __init__(self, jobs: Mapping[str, Job], names: Mapping[str, str], work: Workspace) -> None:
+        self._jobs, self._names, self._work = jobs, names, work
+        self.ran = self.kept = 0
+        self.failed: list[tuple[str, str]] = []
+
+    def count(self, record: CaseRecord) -> None:
+        self.ran += record.error is None and not record.kept
+        self.kept += record.kept
+        if record.error is None:
+            return
+        progress = self._work.progress
+        count_failed(progress)
+        title, why = self._jobs[record.id].title, with_names(record.error, self._names)
+        self.failed.append((title, why))
+        progress.note(f"{title} failed: {why}; its log: {log_file(self._work, record.id)}")
 
 
 @contextmanager

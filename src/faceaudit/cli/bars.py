@@ -12,7 +12,7 @@ from rich import progress as rich
 from rich.console import Console
 
 from faceaudit.cleaning import clean
-from faceaudit.cli.console import LINE, NAME
+from faceaudit.cli.lengths import LINE, NAME
 from faceaudit.progress import Advance, Progress
 
 CASES = "cases"

@@ -15,6 +15,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from faceaudit.cleaning import clean, spell
+from faceaudit.cli.lengths import LINE, NAME
 from faceaudit.errors import OptionError
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Things left out that are listed where they are not what was asked about."""
-LINE = 2000
-"""Characters of the longest line of text from outside that is printed."""
-NAME = 200
-"""Characters of the longest name from outside that is printed in a list."""
 STDOUT = Path("-")
 """The file that stands for what is printed."""
 
