@@ -11,11 +11,11 @@ import pytest
 import typer
 
 from faceaudit import cli
-from faceaudit.cli import console
+from faceaudit.cli.lengths import LINE
 from faceaudit.errors import FaceAuditError
 
 EVIL = "[/red][bold]\x1b[31m\u202e\x07\x9b2J\n\udcff" + "x" * 3000
-WIDEST = console.LINE + 400
+WIDEST = LINE + 400
 
 
 def leaves(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 
 from faceaudit.cleaning import clean
 from faceaudit.cli import app, console
+from faceaudit.cli.lengths import LINE
 from faceaudit.errors import FaceAuditError
 from faceaudit.networks import networks
 from faceaudit.store import CaseRecord, Store
@@ -38,7 +39,7 @@ STEERS = [
 ]
 LONG = "x" * 150
 NETWORK = ["--network", "deepid", "--network-set", "width=0.2"]
-WIDEST = console.LINE + 400
+WIDEST = LINE + 400
 """Our own words beside a line of somebody else's."""
 FACTS = {
     "system": "s",

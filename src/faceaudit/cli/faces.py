@@ -11,7 +11,8 @@ from rich.table import Table
 
 from faceaudit.cleaning import clean
 from faceaudit.cli.compare_alignments import compare_alignments
-from faceaudit.cli.console import NAME, out, progress, say, say_all
+from faceaudit.cli.console import out, progress, say, say_all
+from faceaudit.cli.lengths import NAME
 from faceaudit.cli.parsing import options
 from faceaudit.cli.parsing.align import AlignOption
 from faceaudit.cli.parsing.sources import SourceArgument, SourceSet, parse_source

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from faceaudit.cleaning import clean
-from faceaudit.cli.console import LINE
+from faceaudit.cli.lengths import LINE
 
 if TYPE_CHECKING:
     from faceaudit.metrics import OperatingPoint

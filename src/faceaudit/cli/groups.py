@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from faceaudit.cleaning import clean
-from faceaudit.cli.console import LINE, out, say
+from faceaudit.cli.console import out, say
+from faceaudit.cli.lengths import LINE
 
 if TYPE_CHECKING:
     from faceaudit.metrics.group_permutation import Measured

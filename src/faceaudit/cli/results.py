@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from faceaudit.cleaning import clean
-from faceaudit.cli.console import NAME, STDOUT, progress, say, say_all, warn, write_json
+from faceaudit.cli.console import STDOUT, progress, say, say_all, warn, write_json
+from faceaudit.cli.lengths import NAME
 from faceaudit.cli.parsing import options
 
 if TYPE_CHECKING:
