@@ -35,7 +35,7 @@ def needed(kind: Any) -> dict[str, Any]:
     raise AssertionError(kind.name)
 
 
-@pytest.mark.parametrize(("kind", "name"), EVERY, ids=str)
+@pytest.mark.parametrize(("kind", "name"), EVERY, ids=lambda one: getattr(one, "name", one))
 def test_a_preset_makes_a_plan_that_is_that_written_out(kind: Any, name: str) -> None:
     values = {kind.name: {**needed(kind), "preset": name}}
     plan = Plan(**values)
