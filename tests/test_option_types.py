@@ -113,6 +113,14 @@ def test_a_name_in_a_plan_is_taken_away_by_nothing() -> None:
     assert load_plan(None, set_).section("backdoor").target is None
 
 
+def test_a_name_in_one_of_several_sections_is_kept_as_it_is_typed() -> None:
+    section = load_plan().as_json()["backdoor"]
+    plan = {"backdoor": [section, {**section, "unseen": 9}]}
+    changed = load_plan(plan, ["backdoor.0.target=000123", "backdoor.1.wrong_keys=3"])
+    (_, first), (_, second) = changed.parts()
+    assert (first.target, second.target, second.wrong_keys) == ("000123", None, 3)
+
+
 PLAN: dict[str, Any] = {
     "faces": {"source": "folder", "path": "x"},
     "backdoor": {

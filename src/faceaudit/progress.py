@@ -67,6 +67,34 @@ class Silent:
 
 silent: Progress = Silent()
 
+
+class AtHand:
+    """Progress of the case at hand, for what several cases share and one of them made.
+
+    It is shown by whatever shows the case that uses it; while there is none, nobody sees it.
+    """
+
+    def __init__(self) -> None:
+        self._shown = silent
+
+    @contextmanager
+    def shown_by(self, shown: Progress) -> Iterator[Self]:
+        """Be shown by other progress while a block lasts."""
+        before, self._shown = self._shown, shown
+        try:
+            yield self
+        finally:
+            self._shown = before
+
+    def task(self, title: str, total: int | None) -> AbstractContextManager[Advance]:
+        """Open a piece of work of `total` steps; call what it yields with steps done."""
+        return self._shown.task(title, total)
+
+    def note(self, text: str) -> None:
+        """Say one line that stays."""
+        self._shown.note(text)
+
+
 KEPT = 1.0
 """Seconds within which steps were hardly done now: they were kept from before, as finished cases
 are, and tell nothing of how long the others take."""

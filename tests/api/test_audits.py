@@ -45,6 +45,14 @@ def test_a_run_goes_on_where_it_was(done: Any) -> None:
     assert (again.ran, again.kept, again.report) == (0, 2, None)
 
 
+@pytest.mark.parametrize("only", ["blended", [0], 3])
+def test_cases_are_asked_for_by_a_list(only: Any, tmp_path: Path) -> None:
+    """A text would be read letter by letter, and nearly every title has one of them."""
+    with pytest.raises(OptionError, match=r"parts of titles.*; try \['blended'\]"):
+        faceaudit.run(PLAN, tmp_path / "audit", only=only)
+    assert not (tmp_path / "audit").exists()
+
+
 def test_results_are_rows(done: Any) -> None:
     rows = faceaudit.results(done.store)
     assert len(rows) == len(list(rows)) > 3

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 import faceaudit
+from faceaudit.api import store_cleaning
+from faceaudit.audit.garbage import Clearing, clear
 from faceaudit.cli import app
 from faceaudit.errors import StoreError
 from faceaudit.files.lock import alone
 from faceaudit.store import CaseRecord, Store, SystemRecord
+from faceaudit.store.listing import Listing
 
 CASES = {name: name * 64 for name in "123"}
 USED, BASE, STRAY, OLD = (name * 64 for name in "abcd")
@@ -131,8 +135,12 @@ def test_a_write_that_goes_on_is_left_alone(tmp_path: Path) -> None:
     store = fill(Store(tmp_path / "audit"))
     part = tmp_path / "audit" / "cases" / f".{OLD}.{os.getpid()}.0123abcd.part"
     part.mkdir()
-    faceaudit.clean_store(store, remove=True)
-    assert part.exists()
+    (part / "spec.json").write_bytes(b"{}" * 500)
+    found = faceaudit.clean_store(store, remove=True)
+    assert (part / "spec.json").exists()
+    assert found.left == (f"cases/{part.name}",)
+    [gone] = [one for one in found.garbage if one.path not in found.left]
+    assert found.lines()[-1] == f"removed: 1 things, {gone.size} bytes"
 
 
 def test_while_a_run_is_at_work_nothing_is_looked_for(store: Store) -> None:
@@ -153,6 +161,48 @@ def test_a_lease_of_the_dead_keeps_nobody(store: Store) -> None:
     found = faceaudit.clean_store(store, remove=True)
     assert f"leases/cases-{CASES['2']}" in {one.path for one in found.garbage}
     assert not any(name.startswith("leases/") for name in contents(store))
+
+
+def test_what_somebody_took_after_leases_were_looked_at_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = f"memory://{uuid.uuid4().hex}"
+    store, other = fill(Store(url)), Store(url)
+    store._files.put(f"cases/{OLD}/spec.json", b"{}")  # half written
+    with ExitStack() as stack:
+
+        def nobody(_self: Store, **_: bool) -> tuple[()]:
+            stack.enter_context(other.alone("cases", OLD))
+            return ()
+
+        monkeypatch.setattr(Store, "at_work", nobody)
+        found = faceaudit.clean_store(store, remove=True)
+        assert found.left == (f"cases/{OLD}",)
+        assert {f"cases/{OLD}/spec.json", f"leases/cases-{OLD}"} <= contents(store)
+
+
+def test_what_was_whole_by_the_time_of_its_removal_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = fill(Store(f"memory://{uuid.uuid4().hex}"))
+    store._files.put(f"cases/{OLD}/spec.json", b"{}")
+    listing = Store.listing
+
+    def then_written(self: Store) -> Listing:
+        found = listing(self)
+        self.write_case(CaseRecord(OLD, {"kind": "backdoor"}))
+        return found
+
+    monkeypatch.setattr(Store, "listing", then_written)
+    assert faceaudit.clean_store(store, remove=True).left == (f"cases/{OLD}",)
+    assert store.has_case(OLD)
+
+
+def test_a_dead_lease_at_what_was_cut_short_does_not_keep_it() -> None:
+    store = fill(Store(f"memory://{uuid.uuid4().hex}"))
+    store._leases.expires, store._leases.looks = 0.4, 0.05
+    store._files.put(f"cases/{OLD}/spec.json", b"{}")
+    store._files.put(f"leases/cases-{OLD}", b"host 1 token 0")
+    assert faceaudit.clean_store(store, remove=True).left == ()
+    assert f"cases/{OLD}" not in folders(store)
 
 
 def test_a_heart_that_beats_keeps_everything(store: Store) -> None:
@@ -252,6 +302,24 @@ def test_the_cache_of_a_store_alone_goes_when_asked(root: Path) -> None:
     assert (cache / "faces/pack/images.u8").exists()
     faceaudit.clean_store(root, cache=True, remove=True)
     assert [path for path in cache.rglob("*") if path.is_file()] == []
+
+
+def test_a_run_that_began_meanwhile_keeps_the_cache(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = root.with_name("audit.cache") / "faces" / "pack"
+    pack.mkdir(parents=True)
+
+    def clear_while_a_run_begins(store: Store, **asked: Any) -> Clearing:
+        found = clear(store, **asked)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        store.write_page("heartbeat.json", json.dumps({"time": now, "state": "running"}))
+        return found
+
+    monkeypatch.setattr(store_cleaning, "clear", clear_while_a_run_begins)
+    found = faceaudit.clean_store(root, cache=True, remove=True)
+    assert "a process is at work there" in found.notes[0]
+    assert pack.exists()
 
 
 def test_checkpoints_stay_while_the_last_run_is_not_whole(root: Path) -> None:

@@ -240,5 +240,7 @@ def test_an_mlflow_that_is_not_there_is_said_in_a_line(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    with pytest.raises(InputError, match="expected an MLflow that takes runs"):
-        faceaudit.export_store(store, mlflow="http://127.0.0.1:9")
+    with pytest.raises(InputError, match="expected an MLflow that takes runs") as raised:
+        faceaudit.export_store(store, mlflow="http://ada:s3cret@127.0.0.1:9")
+    assert "127.0.0.1:9" in str(raised.value)
+    assert "s3cret" not in str(raised.value)

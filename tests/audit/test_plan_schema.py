@@ -79,6 +79,8 @@ def test_every_example_is_taken_as_written_and_with_all_defaults(name: str) -> N
         ("backdoor.exclude", [{"attack": "accessory"}]),
         ("backdoor.include", [{"attack": {"attack": "blended", "ratio": 0.5}}]),
         ("backdoor.faces", None),
+        ("backdoor.preset", None),
+        ("preset", None),
         ("faces.people", [4, 5]),
         ("membership", None),
     ],

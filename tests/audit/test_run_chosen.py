@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.run import run
+from faceaudit.audit.runners.logs import logged
 from faceaudit.errors import OptionError
 from faceaudit.store import CaseRecord, Store
 
@@ -86,6 +88,45 @@ def test_only_cases_that_failed_before(store: Store) -> None:
     assert nothing.ran == []
 
 
+class Logging(Stub):
+    """Also keeps logs."""
+
+    def run(self, jobs: Sequence[Job], store: Store, work: Any) -> Iterator[CaseRecord]:
+        for job in jobs:
+            with logged(job, work):
+                pass
+        yield from super().run(jobs, store, work)
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def task(self, _title: str, _total: int | None) -> Any:
+        return nullcontext(lambda _steps: None)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def test_the_log_of_a_failure_is_named_where_there_is_one_that_stays(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FACEAUDIT_CACHE", raising=False)
+    failing, elsewhere = "deepid pristine", Store("memory://run-chosen")
+
+    def said(kept: Store, runner: Stub) -> str:
+        heard = Heard()
+        run(PLAN, kept, runner=runner, only=[failing], fail_fast=True, progress=heard)
+        return heard.notes[-1]
+
+    assert said(store, Stub(failing)) == "deepid pristine failed: expected more"
+    words, _, log = said(store, Logging(failing)).partition("; its log: ")
+    assert words == "deepid pristine failed: expected more"
+    assert "deepid pristine: begun" in Path(log).read_text()
+    assert said(elsewhere, Logging(failing)) == "deepid pristine failed: expected more"
+
+
 def test_nothing_is_begun_after_the_first_that_fails(store: Store) -> None:
     stub = Stub("deepid blended x2")
     done = run(PLAN, store, runner=stub, fail_fast=True)
@@ -95,6 +136,23 @@ def test_nothing_is_begun_after_the_first_that_fails(store: Store) -> None:
     all_through = Stub("deepid blended x2")
     assert run(PLAN, store, runner=all_through).left == 0
     assert all_through.ran == ALL[1:]
+
+
+def test_what_runs_is_ended_by_an_error_too(store: Store) -> None:
+    class Broken(Heard):
+        def task(self, title: str, total: int | None) -> Any:
+            def advance(steps: int) -> None:
+                if title == "cases" and steps:
+                    raise KeyboardInterrupt
+
+            return nullcontext(advance)
+
+    stub = Stub()
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        run(PLAN, store, runner=stub, progress=Broken())
+    assert stopped.traceback, "which still holds on to whatever was at hand"
+    assert stub.ran == ALL[:1]
+    assert stub.closed
 
 
 def test_whoever_asks_for_what_is_kept_computes_nothing(store: Store) -> None:

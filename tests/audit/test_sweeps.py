@@ -198,6 +198,11 @@ def test_there_are_as_many_combinations_as_the_product(
             {"attacks": [{"attack": "blended", "ratio": [0.1, 0.2, 0.1]}]},
             r"^backdoor\.attacks\.0\.ratio: expected every value of a sweep once, got \[0.1, 0.2",
         ),
+        (
+            {"split": [{1: 2, "train": 3}, {"train": 4}]},
+            r"^backdoor\.split: expected names of options, got 1",
+        ),
+        ({"split": {"train": [10, 10.0]}}, r"^backdoor: expected every section once, got one twi"),
         ({"split": {"train": []}}, r"^backdoor\.split\.train: expected a valid integer, got \[\]$"),
         ({"wrong_keys": [3, "x"]}, r"^backdoor\.wrong_keys: expected a valid integer.*got 'x'"),
         ({"systems": [{"network": "deepid", "learn": ["all"]}]}, r"^backdoor\.systems\.0\.learn"),
@@ -229,6 +234,9 @@ def test_too_many_combinations_are_refused_before_they_are_made(
     entry = {"attack": "blended", "ratio": [0.1, 0.2, 0.3]}
     with pytest.raises(OptionError, match=r"attacks: expected sweeps of at most 5 .*, got 6"):
         written(attacks=[entry, entry])
+    splits = [{"train": [1, 2, 3], "test": test} for test in range(9)]
+    with pytest.raises(OptionError, match=r"^split: expected sweeps of at most 5 .*, got 6"):
+        written(split=splits)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

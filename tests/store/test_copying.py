@@ -137,6 +137,25 @@ def test_names_stay_unless_asked_for_and_so_do_reports_that_may_show_them(
     assert target.names() == source.names()
 
 
+def test_names_that_cannot_be_read_are_said_before_anything_is_copied(
+    source: Store, target: Store
+) -> None:
+    source._files.put("names.json", b"{")
+    with pytest.raises(StoreError, match=r"names\.json"):
+        copy_store(source, target)
+    assert contents(target) == {}
+
+
+def test_what_a_link_among_the_reports_leads_to_is_not_copied(
+    source: Store, target: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.html").write_text("mine")
+    for name, place in (("link.html", "mine.html"), ("nowhere.html", "nothing")):
+        (Path(source.root) / name).symlink_to(tmp_path / place)
+    assert copy_store(source, target).pages == ("report.html",)
+    assert not any("link" in name or "nowhere" in name for name in contents(target))
+
+
 def test_a_report_of_before_is_kept(source: Store, target: Store) -> None:
     copy_store(source, target)
     source.write_page("report.html", "<p>newer")

@@ -161,6 +161,7 @@ def run(
     """
     planned = load_plan(plan, check_overrides(overrides)).with_limits(check_fail_on(fail_on))
     planned = planned.showing(faces=show_faces, names=show_names)
+    asked = _check_only(only)
     if strict:
         planned = planned.strict()
     kept = store_of(store)
@@ -180,7 +181,7 @@ def run(
             kept,
             progress=watched,
             runner=runner,
-            only=only,
+            only=asked,
             failed_before=failed_before,
             fail_fast=fail_fast,
         )
@@ -293,6 +294,19 @@ def _known_cost(plan: Plan) -> Cost:
         return estimate_cost(plan)
     except FaceAuditError:
         return estimate_cost(plan, look=False)
+
+
+def _check_only(only: object) -> Sequence[str]:
+    """Return parts of titles as they are.
+
+    Raises:
+        OptionError: they are no list of texts.
+    """
+    if isinstance(only, str) or not isinstance(only, Sequence):
+        raise OptionError(f"expected a list of parts of titles, got {shown(only)}; try ['blended']")
+    if not all(isinstance(one, str) for one in only):
+        raise OptionError(f"expected parts of titles as text, got {shown(only)}; try ['blended']")
+    return only
 
 
 def check_overrides(overrides: object) -> Sequence[str]:

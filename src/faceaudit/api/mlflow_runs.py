@@ -29,6 +29,7 @@ else:
 CASE, DIGEST = "faceaudit.case", "faceaudit.digest"
 """Tags that tell which case a run is, and whether it is there as it is now."""
 
+_SIGNED_IN = re.compile(r"//[^/\s]*@")
 _NAME = re.compile(r"[^\w./ -]")
 _KEY, _PARAM, _TAG = 250, 6000, 5000
 """Characters of names, of parameters and of tags at most."""
@@ -74,8 +75,9 @@ def need_mlflow(uri: str) -> None:
     scheme = uri.partition(":")[0].lower() if isinstance(uri, str) else ""
     if not scheme or "://" not in uri or scheme == "file":
         raise OptionError(
-            f"expected an MLflow server or a database, got {clean(str(uri), 200)!r}: MLflow keeps "
-            "no runs in folders any more; try 'sqlite:///mlflow.db' or 'http://127.0.0.1:5000'"
+            f"expected an MLflow server or a database, got {_without_password(uri)!r}: MLflow "
+            "keeps no runs in folders any more; try 'sqlite:///mlflow.db' or "
+            "'http://127.0.0.1:5000'"
         )
     # it would tell its makers what it is used for, beside what it is told to log
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -211,6 +213,11 @@ def _milliseconds(started: object) -> int:
         return 0
 
 
+def _without_password(said: object, most: int = 200) -> str:
+    """Return words about a URI without who signs in there, and by which password."""
+    return clean(_SIGNED_IN.sub("//...@", str(said)), most)
+
+
 @contextmanager
 def _reached(uri: str) -> Iterator[None]:
     try:
@@ -219,8 +226,9 @@ def _reached(uri: str) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001 - databases and servers have errors of all kinds
         raise InputError(
-            f"expected an MLflow that takes runs, got {clean(uri, 200)} ({type(error).__name__}: "
-            f"{clean(str(error), 300)}); see to it and try again: what is logged stays"
+            f"expected an MLflow that takes runs, got {_without_password(uri)} "
+            f"({type(error).__name__}: {_without_password(error, 300)}); see to it and try again: "
+            "what is logged stays"
         ) from None
 
 

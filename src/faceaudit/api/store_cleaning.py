@@ -54,7 +54,8 @@ class StoreCleaning:
         lines = [f"{one.path}: {one.why}, {megabytes(one.size)}" for one in self.garbage]
         lines += [f"left: {note}" for note in self.notes]
         lines += [f"left, as a run took it meanwhile: {path}" for path in self.left]
-        many = f"{len(self.garbage) - len(self.left):,} things, {megabytes(self.bytes)}"
+        size = sum(one.size for one in self.garbage if one.path not in self.left)
+        many = f"{len(self.garbage) - len(self.left):,} things, {megabytes(size)}"
         if not self.garbage:
             lines.append("nothing that is not needed")
         elif self.removed:
@@ -142,7 +143,7 @@ def _clear_cache(
         if everything:
             notes.append("there is no cache beside the store that is its own")
         return [], notes
-    if cache_garbage.is_in_use(beside):
+    if cache_garbage.is_in_use(beside) or (remove and _heart_beats(store)):
         return [], [*notes, f"the cache {beside}: a process is at work there"]
     needless = list(cache_garbage.cached(beside, whole=found.whole, everything=everything))
     try:

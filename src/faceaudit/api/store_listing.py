@@ -55,6 +55,7 @@ def list_store(
     account, why = account_or_why(kept)
     found = kept.listing()  # last: s3fs asks for sizes again unless it has just listed them
     planned = planned_ids(account)
+    known = frozenset(planned)
     run = None if account is None else _last_run(account, planned, found)
     if run is None and not (found.cases or found.systems or found.bytes["account"]):
         raise StoreError(
@@ -66,7 +67,7 @@ def list_store(
         run=run,
         why_no_run=why,
         cases=len(found.cases),
-        earlier=sum(one.id not in planned for one in found.cases) if run else 0,
+        earlier=sum(one.id not in known for one in found.cases) if run else 0,
         systems=len(found.systems),
         set_aside=tuple(one.path for one in found.set_aside),
         unfinished=tuple(found.unfinished),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from faceaudit.audit.mending import ids_in
@@ -84,10 +84,14 @@ def clear(
     with ExitStack() as stack:
         if remove and not stack.enter_context(store.alone(*ACCOUNT, wait=False)):
             raise _at_work(store, None)
+        left = {lease.name for lease in store.leases()}
         held = store.at_work(clearing=remove)
         if held:
             raise _at_work(store, held[0])
         account, found = store.run(), store.listing()
+        # One that is made from here on is of somebody who lives.
+        leases = tuple(lease for lease in found.leases if lease.name in left)
+        found = replace(found, leases=leases)
         planned = set(account["cases"])
         states = {one.id: one.state for one in found.cases}
         ended = account.get("seconds") is not None
@@ -183,13 +187,14 @@ def _ids(found: Found | None) -> set[str] | None:
 
 def _remove(store: Store, garbage: Iterable[Garbage], progress: Progress) -> Iterator[str]:
     """Remove what is not needed, and yield the path of each; what somebody took meanwhile stays."""
-    listed = list(garbage)
+    listed = sorted(garbage, key=lambda one: one.why != DEAD)  # what they were at is free then
+    store.sweep()
+    lives = frozenset(store.listing().unfinished) if store.local else frozenset()
     with progress.task("removing", len(listed)) as advance:
         for one in listed:
-            if _remove_one(store, one):
+            if one.path not in lives and _remove_one(store, one):
                 yield one.path
             advance(1)
-    store.sweep()
 
 
 def _remove_one(store: Store, one: Garbage) -> bool:
@@ -198,11 +203,12 @@ def _remove_one(store: Store, one: Garbage) -> bool:
         store.remove_lease(name)
         return True
     if one.why == CUT_SHORT and store.local:
-        return True  # `sweep` knows whether its writer lives
-    if one.why in (ASIDE, CUT_SHORT) or not plain(name):
+        return True  # by `sweep`, which knows whether its writer lives
+    if one.why == ASIDE or not plain(name):
         store.remove_folder(one.path)
         return True
     with store.alone(top, name, wait=False) as mine:
-        if mine:
-            store.remove_folder(one.path)
-        return mine
+        if not mine or (one.why == CUT_SHORT and store.is_sound(one.path)):
+            return False  # somebody writes it, or has just written it
+        store.remove_folder(one.path)
+        return True

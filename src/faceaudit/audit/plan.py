@@ -250,11 +250,7 @@ def _build_sections(
         return (section,)
     if _are_several(section):
         built = [one for each in section for one in _build_sections(kind, each, shared, preset)]
-        if has_repeats(built):
-            raise OptionError(
-                f"{kind.name}: expected every section once, got one twice; leave repeats out"
-            )
-        return tuple(built)
+        return _each_once(kind, built)
     if not isinstance(section, Mapping):
         raise OptionError(f"{kind.name}: expected a mapping of options, got {quote(section)}")
     given = check_keys(section)
@@ -269,8 +265,18 @@ def _build_sections(
     swept = Swept()
     try:
         swept = write_out(kind.plan, with_preset(kind.name, given, preset))
-        return tuple(widened(kind, kind.plan(**one)) for one in swept.sections)
+        built = [widened(kind, kind.plan(**one)) for one in swept.sections]
     except OptionError as error:
         message = swept.as_written(str(error))
         between = ": " if message.startswith("expected ") else "."
         raise OptionError(f"{kind.name}{between}{message}") from None
+    return _each_once(kind, built)
+
+
+def _each_once(kind: AuditKind[Any], sections: Sequence[Options]) -> tuple[Options, ...]:
+    """Return sections as they are; values that are spelled in two ways make one twice."""
+    if has_repeats(sections):
+        raise OptionError(
+            f"{kind.name}: expected every section once, got one twice; leave repeats out"
+        )
+    return tuple(sections)

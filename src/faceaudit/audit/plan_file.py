@@ -145,7 +145,10 @@ def _is_text(values: dict[str, Any], path: list[str]) -> bool:
     if not rest:
         return is_text(Plan, values, path)
     models = {kind.name: kind.plan for kind in KINDS} | {FACES: Source}
-    return first in models and is_text(models[first], values.get(first), rest)
+    place, number = values.get(first), whole_number(rest[0])
+    if isinstance(place, list) and number is not None and number < len(place):
+        place, rest = place[number], rest[1:]  # one of several sections
+    return first in models and is_text(models[first], place, rest)
 
 
 def _step_into(place: Any, part: str, key: str) -> Any:

@@ -155,8 +155,8 @@ def _options(model: type[Options], made: Schema) -> Schema:
 def _preset(names: Iterable[str]) -> Schema:
     said = "; ".join(f"{name}: {NAMES[name]}" for name in names)
     return {
-        "enum": list(names),
-        "description": f"what the section says unless it says so itself; {said}",
+        "enum": [*names, None],
+        "description": f"what the section says unless it says so itself; null: none; {said}",
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from faceaudit.audit.runners.choosing import chosen_jobs
 from faceaudit.audit.runners.local import LocalRunner
 from faceaudit.audit.runners.logs import log_file
 from faceaudit.errors import StoreError
-from faceaudit.progress import Progress, count_failed, silent
+from faceaudit.progress import Advance, Progress, count_failed, silent
 from faceaudit.store import CaseRecord, Store
 from faceaudit.store.accounts import OLDER
 from faceaudit.store.pseudonyms import with_names
@@ -43,7 +43,7 @@ class RunSummary:
         ran: cases that were run now and did not fail.
         kept: cases that the store already held, or another run finished meanwhile.
         failed: title and error of those that failed.
-        left: cases that nobody asked for now, or that were not begun after a failure.
+        left: cases that nobody asked for now, or that had not ended when one failed.
     """
 
     ran: int
@@ -76,7 +76,7 @@ def run(
         runner: where the cases run; in this process unless given.
         only: run only cases whose title has one of these in it, or whose id begins so.
         failed_before: run only cases that failed before.
-        fail_fast: begin no case after the first that fails.
+        fail_fast: begin no case after the first that fails, and end those at hand.
 
     Raises:
         OptionError: no case is meant by one of `only`.
@@ -95,9 +95,10 @@ def run(
     started, clock = datetime.now(UTC), time.monotonic()
     store.make()
     work = workspace(store, progress, faces=plan.show.faces)
-    with _naming_nobody(plan, work):
+    with _naming_nobody(plan, work), work.at_hand.shown_by(progress) as at_hand:
+        shared = replace(work, progress=at_hand)
         prepared = [
-            (kind.name, prepare_section(kind, section, plan, store, work))
+            (kind.name, prepare_section(kind, section, plan, store, shared))
             for kind, section in plan.parts()
         ]
     parts = [part for _, part in prepared]
@@ -152,12 +153,7 @@ def run(
         advance(len(kept))
         records = (runner or LocalRunner()).run(list(waiting.values()), store, work)
         became = _Became(waiting, names, work)
-        for record in records:
-            became.count(record)
-            advance(1)
-            if became.failed and fail_fast:
-                break
-        del records  # where it stopped after a failure, what runs ends now
+        _count_all(records, became, advance, fail_fast=fail_fast)
     store.sweep()  # runs beside this one may have been killed
     left = len(jobs) - len(kept) - became.ran - became.kept - len(became.failed)
     took = None if left else round(time.monotonic() - clock, 1)  # it has not ended
@@ -188,7 +184,24 @@ class _Became:
         count_failed(progress)
         title, why = self._jobs[record.id].title, with_names(record.error, self._names)
         self.failed.append((title, why))
-        progress.note(f"{title} failed: {why}; its log: {log_file(self._work, record.id)}")
+        log = log_file(self._work, record.id)
+        stays = self._work.temporary is None and log.exists()  # not on another machine of a cluster
+        progress.note(f"{title} failed: {why}{f'; its log: {log}' if stays else ''}")
+
+
+def _count_all(
+    records: Iterator[CaseRecord], became: _Became, advance: Advance, *, fail_fast: bool
+) -> None:
+    """Count cases as they end; after a failure, an error or a Ctrl-C, what still runs is ended."""
+    try:
+        for record in records:
+            became.count(record)
+            advance(1)
+            if became.failed and fail_fast:
+                break
+    finally:
+        if isinstance(records, Generator):
+            records.close()
 
 
 @contextmanager

@@ -92,7 +92,11 @@ class _Writer:
             if not _is_sweep(kind, value):
                 return self._write_list(kind, value, path)
             _refuse_repeats(value, path)
-            return list(chain(*(self.write_value(kind, each, path) for each in value)))
+            several: list[Any] = []
+            for each in value:
+                several += self.write_value(kind, each, path)
+                _refuse_many(len(several), path)
+            return several
         if isinstance(value, Mapping) and models:
             return self._write_mapping(models, value, path)
         return [value]
@@ -209,12 +213,18 @@ def _options_of(base: type[Component], value: Mapping[Any, object]) -> dict[str,
 
 
 def _refuse_repeats(values: Sequence[object], path: str) -> None:
-    spelled = [json.dumps(value, sort_keys=True, default=str) for value in values]
-    if len(set(spelled)) < len(spelled):
+    if len(set(map(_spelled, values))) < len(values):
         raise OptionError(
             f"{path}: expected every value of a sweep once, got {quote(list(values))}; leave "
             "repeats out"
         )
+
+
+def _spelled(value: object) -> str:
+    try:
+        return json.dumps(value, sort_keys=True, default=str)
+    except TypeError:  # keys that are no text beside some that are: refused by who reads them
+        return repr(value)
 
 
 def _refuse_many(number: int, path: str) -> None:

@@ -47,6 +47,8 @@ class ExtractionFacts(Facts):
         decimals: of scores, where they are rounded; None where they are not.
         learner: the network, or predictor, that the copy is.
         copy_id: of the copy in the store.
+        truth_id: of the model there that learned the same photos with true labels; "" where there
+            is none.
         held_out: photos, or pairs, that agreement is measured on.
         people: how many people these show.
         null: what the null is.
@@ -76,3 +78,4 @@ class ExtractionFacts(Facts):
     targets: int | None = None
     fmr: float | None = None
     demonstration: bool = False
+    truth_id: str = ""

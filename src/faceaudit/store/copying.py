@@ -66,7 +66,7 @@ def copy_store(
             one of another version, somebody is at work there, or one of them cannot be reached,
             read or written.
     """
-    account = source.run()
+    account, told = source.run(), source.names()
     held = source.listing()
     folders = [*held.systems, *held.cases]
     _check_target(source, target, account, folders)
@@ -88,11 +88,11 @@ def copy_store(
                     copied.append(one.path)
                     size += sum(map(len, found.values()))
             advance(1)
-    may_name = names or not (source.names() or _shows_names(account))
+    may_name = names or not (told or _shows_names(account))
     pages = [page for page in held.pages if _PAGE.fullmatch(page)]
     written, renamed = _copy_pages(source, target, pages if may_name else (), there.pages)
-    if names and source.names():
-        target.write_names(source.names())
+    if names and told:
+        target.write_names(told)
     target.write_run({name: value for name, value in account.items() if name != "schema"})
     left = () if may_name else tuple(pages)
     return Copied(
@@ -188,15 +188,23 @@ def _shows_names(account: Mapping[str, Any]) -> bool:
     return bool(show.get("names")) if isinstance(show, dict) else False
 
 
+def _page(store: Store, page: str) -> bytes | None:
+    """Return a report; None of a link, and of one that is gone."""
+    try:
+        return store.page(page)
+    except FileNotFoundError:
+        return None
+
+
 def _copy_pages(
     source: Store, target: Store, pages: Iterable[str], there: Iterable[str]
 ) -> tuple[list[str], list[str]]:
     """Copy reports; one that is there and differs is kept under a name with its digest."""
     written, renamed = [], []
     for page in pages:
-        content = source.page(page)
-        before = target.page(page) if page in there else None
-        if before == content:
+        content = _page(source, page)
+        before = _page(target, page) if page in there else None
+        if content is None or before == content:
             continue
         if before is not None:
             name = PurePosixPath(page)

@@ -292,7 +292,7 @@ class Store:
         One whose holder is killed is let go of, on other machines after a minute.
 
         Args:
-            kind: "cases" or "systems".
+            kind: "cases" or "systems", or that of `ACCOUNT`.
             name: the id.
             wait: until nobody else holds it; else the block is told whether it is held.
 
@@ -394,8 +394,16 @@ class Store:
         Raises:
             StoreError: the store is on another machine that cannot be reached.
         """
-        leases = self._leases.look()
+        leases = self.leases()
         return listing_of(self._files.survey(), leases, local=self.local)
+
+    def leases(self) -> tuple[Lease, ...]:
+        """Return the leases that are there, held or left by who was killed; nobody is waited for.
+
+        Raises:
+            StoreError: the store is on another machine that cannot be reached.
+        """
+        return self._leases.look()
 
     def glance(
         self, folders: Iterable[HeldFolder], wanted: Callable[[str], bool]
@@ -479,9 +487,12 @@ class Store:
         """Return a page that lies beside cases and systems.
 
         Raises:
-            FileNotFoundError: there is none.
+            FileNotFoundError: there is none, or a link: what that leads to is not the store's.
         """
-        return self._files.get(name)
+        found = self._files.get_all((name,))
+        if name not in found:
+            raise FileNotFoundError(name)
+        return found[name]
 
     # files
 

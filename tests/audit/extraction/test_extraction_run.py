@@ -18,6 +18,7 @@ from faceaudit.audit.extraction.kind import ExtractionKind
 from faceaudit.audit.extraction.parts import parts_of
 from faceaudit.audit.extraction.plan import ExtractionPlan
 from faceaudit.audit.extraction.transfer import _named
+from faceaudit.audit.garbage import clear
 from faceaudit.audit.plan import Plan
 from faceaudit.audit.run import run
 from faceaudit.progress import silent
@@ -80,6 +81,14 @@ def test_true_labels_are_there_where_people_are_known(records: list[CaseRecord])
         facts = ExtractionFacts.of(record)
         strangers = facts.victim == "identifier" and facts.asked == "others"
         assert (record.figure(TRUTH) is None) == strangers
+
+
+def test_every_trained_system_is_one_that_a_case_names(
+    records: list[CaseRecord], folder: Path
+) -> None:
+    for record in records:
+        assert bool(ExtractionFacts.of(record).truth_id) == (record.figure(TRUTH) is not None)
+    assert clear(Store(folder)).garbage == ()
 
 
 def test_copies_are_used_against_the_victim_with_the_largest_budget(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,29 @@ def test_what_a_library_prints_goes_into_the_log(tmp_path: Path) -> None:
         os.write(2, b"warned\n")
     os.write(2, b"")
     assert kept(work) == ["printed", "warned"]
+
+
+def test_what_is_printed_and_still_held_back_goes_where_it_belongs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Workspace(tmp_path)
+    with open(1, "w", encoding="utf-8", closefd=False) as held_back:
+        monkeypatch.setattr(sys, "stdout", held_back)
+        sys.stdout.write("before\n")
+        with output_logged(JOB, work):
+            sys.stdout.write("within\n")
+        sys.stdout.write("after\n")
+        monkeypatch.undo()
+    assert kept(work) == ["within"]
+
+
+def test_a_disk_that_is_full_of_logs_keeps_no_case_from_running(tmp_path: Path) -> None:
+    work = Workspace(tmp_path)
+    (tmp_path / "logs").mkdir()
+    log_file(work, JOB.id).symlink_to("/dev/full")
+    with logged(JOB, work) as logging:
+        logging.progress.note("halfway")
+        log_end(CaseRecord("abc", {}), logging)
 
 
 def test_a_log_that_cannot_be_written_keeps_no_case_from_running(tmp_path: Path) -> None:

@@ -164,9 +164,16 @@ def test_only_what_needs_few_threads_runs_side_by_side(
     for workers, threads in ((1, None), (3, None), (20, None), (3, 2)):
         list(ProcessRunner(workers, threads=threads).run(jobs, store, workspace(store)))
     assert asked == [(6, 1, 64), (6, 3, 21), (6, 20, 3), (6, 3, 2)]
+    asked.clear()
+    system = {"network": "deepid", "training": {**TRAINING, "threads": None}}
+    jobs = prepared(store, {**SMALL, "systems": [system]})
+    list(ProcessRunner(threads=2).run(jobs, store, workspace(store)))
+    assert asked == [(0, 0, 2), (6, 1, 2)], "one after another, with as many threads as asked for"
 
 
-@pytest.mark.parametrize("asked", [{"workers": 0}, {"threads": 0}, {"memory": 0.5}])
+@pytest.mark.parametrize(
+    "asked", [{"workers": 0}, {"threads": 0}, {"memory": 0.5}, {"memory": float("nan")}]
+)
 def test_numbers_below_one_are_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match=f"expected {next(iter(asked))} from 1 on, got"):
         ProcessRunner(**asked)

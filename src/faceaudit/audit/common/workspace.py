@@ -18,7 +18,7 @@ from faceaudit.files import paths
 from faceaudit.files.atomic import make_private
 from faceaudit.files.lock import alone
 from faceaudit.files.temporary import TemporaryFolder
-from faceaudit.progress import Progress, silent
+from faceaudit.progress import AtHand, Progress, silent
 from faceaudit.registry import digest
 from faceaudit.store import Store
 
@@ -71,6 +71,8 @@ class Workspace:
         discretion: knows whose names and photos are not to be kept or said.
         temporary: the root, where it goes with the last workspace that holds it; None where it
             stays.
+        at_hand: progress of the case at hand: cases are given it, as a value of the memo may hold
+            the workspace of the case that built it.
     """
 
     root: Path
@@ -78,6 +80,7 @@ class Workspace:
     memo: Memo = field(default_factory=Memo)
     discretion: Discretion = field(default_factory=Discretion)
     temporary: TemporaryFolder | None = None
+    at_hand: AtHand = field(default_factory=AtHand)
 
     @property
     def faces(self) -> Path:

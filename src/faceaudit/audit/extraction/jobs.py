@@ -103,24 +103,21 @@ def run_case(case: ExtractionCase, store: Store, work: Workspace) -> CaseRecord:
     )
     untrained = victim.learn_nothing(part.unit, told)[0]
     decisions, score = victim.decide(copy)
-    decided = Decided(
-        victim.decisions,
-        decisions,
-        score,
-        victim.decide(untrained)[0],
-        _truth(case, told, store, work),
-    )
+    truth_id, truth = _truth(case, told, store, work)
+    decided = Decided(victim.decisions, decisions, score, victim.decide(untrained)[0], truth)
     moved = _transfer(case, copy, untrained, work)
-    facts = _facts(case, oracle.queries, copy_id, moved)
+    facts = _facts(case, oracle.queries, (copy_id, truth_id), moved)
     found = (*figures(victim, decided), *moved.figures)
     return CaseRecord(case.id, case.spec, facts.as_json(), found, evidence(victim, decided))
 
 
-def _truth(case: ExtractionCase, told: Answers, store: Store, work: Workspace) -> IntArray | None:
-    """Return the decisions of a model that learned the same photos with true labels."""
+def _truth(
+    case: ExtractionCase, told: Answers, store: Store, work: Workspace
+) -> tuple[str, IntArray | None]:
+    """Return the id of a model that learned the same photos with true labels, and its decisions."""
     victim, part = case.victim, case.part
     if victim.why_no_truth:
-        return None
+        return "", None
     spec = {
         "learned": "truth",
         "copied": victim.identity(),
@@ -129,7 +126,8 @@ def _truth(case: ExtractionCase, told: Answers, store: Store, work: Workspace) -
         "seed": case.seed,
     }
     learn = lambda: victim.learn_truth(part.unit, told.rows, "true labels")  # noqa: E731
-    return victim.decide(kept(spec, learn, store, work)[1], truth=True)[0]
+    id_, state = kept(spec, learn, store, work)
+    return id_, victim.decide(state, truth=True)[0]
 
 
 def _transfer(case: ExtractionCase, copy: State, untrained: State, work: Workspace) -> Transferred:
@@ -150,7 +148,10 @@ def _transfer(case: ExtractionCase, copy: State, untrained: State, work: Workspa
     )
 
 
-def _facts(case: ExtractionCase, queries: int, copy_id: str, moved: Transferred) -> ExtractionFacts:
+def _facts(
+    case: ExtractionCase, queries: int, ids: tuple[str, str], moved: Transferred
+) -> ExtractionFacts:
+    """Return what is known of a case; `ids` are those of the copy and of what learned the truth."""
     part, victim, plan = case.part, case.victim, case.plan
     predictor = plan.verifier.predictor.name if plan.verifier is not None else ""
     return ExtractionFacts(
@@ -167,7 +168,8 @@ def _facts(case: ExtractionCase, queries: int, copy_id: str, moved: Transferred)
         queries=queries,
         decimals=part.decimals,
         learner=predictor if part.role == "verifier" else plan.network.name,
-        copy_id=copy_id,
+        copy_id=ids[0],
+        truth_id=ids[1],
         held_out=len(victim.held_out.ids),
         people=len(np.unique(victim.held_out.people)),
         null=victim.null,

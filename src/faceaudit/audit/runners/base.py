@@ -57,7 +57,8 @@ def run_job(job: Job, store: Store, work: Workspace, *, wait: bool = True) -> Ca
             return replace(store.case(job.id, figures_only=True), kept=True)
         with case_of(work.progress, job.title) as shown:
             with logged(job, replace(work, progress=shown)) as logging:
-                record = _run(job, store, logging)
+                with work.at_hand.shown_by(logging.progress) as progress:
+                    record = _run(job, store, replace(work, progress=progress))
                 log_end(record, logging)
             return record
 

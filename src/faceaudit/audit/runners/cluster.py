@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import math
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 from faceaudit.audit.common.job import Job
@@ -47,7 +50,7 @@ class RayRunner:
         retries: how often a task is given to another machine, or process, when its own is lost.
 
     Raises:
-        OptionError: a number is too small.
+        OptionError: a number is too small, or Ray is not installed.
     """
 
     def __init__(
@@ -59,11 +62,14 @@ class RayRunner:
         memory: float | None = None,
         retries: int = 3,
     ) -> None:
-        if threads < 1 or gpus < 0 or retries < 0 or (memory is not None and memory < 1):
+        room = memory is None or 1 <= memory < math.inf
+        if threads < 1 or not 0 <= gpus < math.inf or retries < 0 or not room:
             raise OptionError(
                 "expected at least 1 thread and 1 byte, and no number below 0, got "
                 f"threads={threads}, gpus={gpus:g}, memory={memory}, retries={retries}"
             )
+        if find_spec("ray") is None:  # before photos are read, which may take hours
+            raise OptionError(f"expected Ray for a cluster, got none; try {INSTALL}")
         self._address, self._retries = address, retries
         self._threads, self._gpus, self._memory = threads, gpus, memory
 
@@ -90,6 +96,7 @@ class RayRunner:
                 return False
         except ModuleNotFoundError:
             raise OptionError(f"expected Ray for a cluster, got none; try {INSTALL}") from None
+        before = signal.getsignal(signal.SIGTERM)
         try:
             ray.init(address=self._address, log_to_driver=False, logging_level="warning")
         except (ConnectionError, ValueError, RuntimeError) as error:
@@ -97,6 +104,8 @@ class RayRunner:
                 f"expected a Ray cluster at {self._address!r}, got {' '.join(str(error).split())}; "
                 "try `ray start --head` on one machine and `ray start --address=...` on the others"
             ) from None
+        if before is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)  # Ray's own says nothing of what is kept
         return True
 
     def _options(self) -> dict[str, Any]:
@@ -121,6 +130,7 @@ class _Tasks:
         self._box = ray.remote(on_node.MailBox).options(num_cpus=0).remote()
         self._told = ToldProgress(work.progress)
         self._titles: dict[str, str] = {}
+        self._looked_for: set[tuple[float, ...]] = set()
 
     def records(self, jobs: Sequence[Job]) -> Iterator[CaseRecord]:
         """Yield the record of each job; tasks are cancelled when nobody asks on."""
@@ -155,7 +165,9 @@ class _Tasks:
 
     def _begin(self, job: Job, *, wait: bool) -> Any:
         own = {} if job.threads is None else {"num_cpus": job.threads}
-        return self._task.options(**{**self._options, **own}).remote(
+        options = {**self._options, **own}
+        self._look_for_machine(options)
+        return self._task.options(**options).remote(
             job.as_json(),
             self._store.url,
             self._box,
@@ -163,6 +175,21 @@ class _Tasks:
             faces=self._work.discretion.faces,
             secret=self._work.discretion.shared_secret,
         )
+
+    def _look_for_machine(self, options: dict[str, Any]) -> None:
+        """Say once where no machine has what a task takes: Ray waits for one, and says nothing."""
+        cpus, gpus, memory = options["num_cpus"], options["num_gpus"], options.get("memory", 0)
+        if (cpus, gpus, memory) in self._looked_for:
+            return
+        self._looked_for.add((cpus, gpus, memory))
+        has = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        asked = {"CPU": cpus, "GPU": gpus, "memory": memory}
+        if not any(all(one.get(what, 0) >= asked[what] for what in asked) for one in has):
+            also = f", {gpus:g} GPUs" if gpus else ""
+            also += f", {memory / 1e9:g} GB for tasks" if memory else ""
+            self._work.progress.note(
+                f"no machine of the cluster has {cpus} CPUs{also}: such cases wait for one that has"
+            )
 
     def _listen(self) -> None:
         with suppress(ray.exceptions.RayError):  # nothing rests on it
@@ -204,8 +231,8 @@ class _Tasks:
         return record
 
     def _clean(self) -> None:
-        """Remove the temporary folders of all machines."""
-        if os.environ.get("FACEAUDIT_CACHE"):
+        """Remove the temporary folders of all machines; where none has any, nothing is asked."""
+        if self._store.local:
             return
         with suppress(Exception):  # a machine may be gone; its folder is for temporary files
             clean = ray.remote(on_node.clean)

@@ -7,6 +7,7 @@ hold, and a store may be given away.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -86,10 +87,13 @@ def logged(job: Job, work: Workspace) -> Iterator[Workspace]:
     except OSError:
         yield work
         return
-    with file:
+    try:
         progress = LoggedProgress(work.progress, file)
         progress.keep(f"{job.title}: begun by process {os.getpid()}, case {job.id}")
         yield replace(work, progress=progress)
+    finally:
+        with suppress(OSError):  # what a full disk did not take is tried once more
+            file.close()
 
 
 def log_end(record: CaseRecord, work: Workspace) -> None:
@@ -111,13 +115,22 @@ def output_logged(job: Job, work: Workspace) -> Iterator[None]:
     except OSError:
         yield
         return
+    _flush()
     before = [os.dup(number) for number in (1, 2)]
     try:
         for number in (1, 2):
             os.dup2(into, number)
         yield
     finally:
+        _flush()
         for number, old in zip((1, 2), before, strict=True):
             os.dup2(old, number)
             os.close(old)
         os.close(into)
+
+
+def _flush() -> None:
+    """Have what was printed so far go where it belongs."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a full disk, or a stream that was closed
+            stream.flush()

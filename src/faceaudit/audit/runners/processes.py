@@ -33,7 +33,8 @@ class ProcessRunner:
 
     Args:
         workers: how many processes; none: as many as there are cores for jobs that say how many
-            threads they need, at most eight, and the other jobs one after another in this process.
+            threads they need, at most eight, and the other jobs one after another in this process,
+            or in another one where `threads` is given.
         threads: CPU threads of each; none: cores divided by workers. A training that names a number
             of its own uses that. Figures are the same to the bit for any number of workers where
             this number is the same.
@@ -54,7 +55,7 @@ class ProcessRunner:
         memory: float | None = None,
     ) -> None:
         for name, value in (("workers", workers), ("threads", threads), ("memory", memory)):
-            if value is not None and value < 1:
+            if value is not None and not value >= 1:  # nor no number
                 raise OptionError(f"expected {name} from 1 on, got {value:g}; try more, or none")
         self._workers, self._threads, self._memory = workers, threads, memory
 
@@ -78,7 +79,11 @@ class ProcessRunner:
             small = []
         yield from self._side_by_side(small, workers, threads, store, work)
         done = {job.id for job in small}
-        yield from LocalRunner().run([job for job in jobs if job.id not in done], store, work)
+        others = [job for job in jobs if job.id not in done]
+        if self._threads is None:
+            yield from LocalRunner().run(others, store, work)
+        else:  # the threads of this process are what they are
+            yield from self._side_by_side(others, 1, self._threads, store, work)
 
     def _side_by_side(
         self, jobs: Sequence[Job], workers: int, threads: int, store: Store, work: Workspace

@@ -72,6 +72,8 @@ class WorkerProcess:
         assert self._process.stdout is not None
         with ToldProgress(progress) as told:
             for line in self._process.stdout:
+                if not line.endswith("\n"):
+                    break  # cut short by its end
                 message: dict[str, Any] = json.loads(line)
                 if "done" in message or "unkept" in message:
                     return message
@@ -85,7 +87,7 @@ class WorkerProcess:
     def end(self) -> int:
         """End it, when nobody listens to it any more; return its exit status."""
         self._process.kill()
-        with self._process, suppress(BrokenPipeError):
+        with suppress(BrokenPipeError), self._process:  # what it was not given is still to flush
             pass  # its pipes are closed, and it is waited for
         return self._process.returncode
 
