@@ -12,7 +12,7 @@ from rich.console import Console
 
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.workspace import Workspace
-from faceaudit.audit.runners.base import run_job
+from faceaudit.audit.runners.base import keep_lost, run_job
 from faceaudit.audit.runners.local import LocalRunner
 from faceaudit.audit.runners.logs import log_file
 from faceaudit.audit.runners.told import SentProgress
@@ -61,3 +61,19 @@ def test_what_cases_share_tells_whoever_listens_to_the_case_that_uses_it(tmp_pat
             f"{job.title} says",
         ]
     assert shared.progress is silent
+
+
+def test_a_case_that_was_lost_is_kept_although_its_dead_holder_has_the_lease(
+    tmp_path: Path,
+) -> None:
+    store, work = Store(tmp_path / "store"), Workspace(tmp_path / "work")
+    with store.alone("cases", JOBS[0].id):
+        record = keep_lost(JOBS[0], "expected its process to go on", store, work)
+    assert store.case(JOBS[0].id).error == record.error == "expected its process to go on"
+
+
+def test_a_case_that_another_run_did_meanwhile_stays_done(tmp_path: Path) -> None:
+    store, work = Store(tmp_path / "store"), Workspace(tmp_path / "work")
+    store.write_case(CaseRecord(JOBS[0].id, {}))
+    assert keep_lost(JOBS[0], "expected more", store, work).error == "expected more"
+    assert store.case(JOBS[0].id).error is None

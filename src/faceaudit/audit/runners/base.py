@@ -73,6 +73,20 @@ def wait_for(job: Job, store: Store, work: Workspace) -> CaseRecord:
     return record
 
 
+def keep_lost(job: Job, why: str, store: Store, work: Workspace) -> CaseRecord:
+    """Return what says that a job ended with whatever ran it; it is kept unless the case is done.
+
+    Nobody waits for the lease of what is dead, which on another machine stands for a minute.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    record = work.discretion.record(CaseRecord(job.id, job.spec, error=why))
+    if not store.has_case(job.id):
+        store.write_case(record)
+    return record
+
+
 def _run(job: Job, store: Store, work: Workspace) -> CaseRecord:
     try:
         record = work.discretion.record(kind_of(job.kind).execute(job, store, work))

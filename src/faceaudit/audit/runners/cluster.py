@@ -15,6 +15,7 @@ from typing import Any
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.workspace import Workspace
 from faceaudit.audit.runners import on_node
+from faceaudit.audit.runners.base import keep_lost
 from faceaudit.audit.runners.told import ToldProgress
 from faceaudit.deferred import deferred
 from faceaudit.errors import OptionError, StoreError
@@ -208,27 +209,15 @@ class _Tasks:
         try:
             said = ray.get(reference)
         except ray.exceptions.RayError as error:
-            return self._fail(job, error)
+            told = " ".join(str(error).split())[:300]
+            why = f"expected its task to go on, got {type(error).__name__}: {told}; try again"
+            return keep_lost(job, why, self._store, self._work)
         if "unkept" in said:
             raise StoreError(said["unkept"])
         if not said["done"]:
             return None
         record = self._store.case(job.id, figures_only=True)
         return replace(record, kept=said["kept"])
-
-    def _fail(self, job: Job, error: Exception) -> CaseRecord:
-        """Return what says that a job was lost with every machine or process that had it."""
-        why = " ".join(str(error).split())[:300]
-        failed = CaseRecord(
-            job.id,
-            job.spec,
-            error=f"expected its task to go on, got {type(error).__name__}: {why}; try again",
-        )
-        record = self._work.discretion.record(failed)
-        with self._store.alone("cases", job.id, wait=False) as mine:
-            if mine and not self._store.has_case(job.id):
-                self._store.write_case(record)
-        return record
 
     def _clean(self) -> None:
         """Remove the temporary folders of all machines; where none has any, nothing is asked."""

@@ -11,6 +11,7 @@ from queue import SimpleQueue
 
 from faceaudit.audit.common.job import Job
 from faceaudit.audit.common.workspace import Workspace
+from faceaudit.audit.runners.base import keep_lost
 from faceaudit.audit.runners.local import LocalRunner
 from faceaudit.audit.runners.worker_process import WorkerProcess
 from faceaudit.errors import OptionError, StoreError
@@ -285,7 +286,11 @@ class _Member(threading.Thread):
                 )
                 crew.put_back(replace(waiting, deaths=waiting.deaths + 1))
             else:
-                crew.finish(self._fail(waiting.job, code))
+                why = (
+                    "expected its process to go on, got its end with exit status "
+                    f"{code}, twice; try again, or with less at a time"
+                )
+                crew.finish(keep_lost(waiting.job, why, crew.store, crew.work))
             return
         if "unkept" in said:
             raise StoreError(str(said["unkept"]))
@@ -294,14 +299,3 @@ class _Member(threading.Thread):
             crew.finish(replace(record, kept=bool(said["kept"])))
         else:
             crew.put_back(replace(waiting, wait=True))  # after all others: another run is at it
-
-    def _fail(self, job: Job, code: int) -> CaseRecord:
-        """Return what says that a job ended with its process, kept unless another run did it."""
-        store = self._crew.store
-        why = f"expected its process to go on, got its end with exit status {code}, twice"
-        failed = CaseRecord(job.id, job.spec, error=f"{why}; try again, or with less at a time")
-        record = self._crew.work.discretion.record(failed)
-        with store.alone("cases", job.id, wait=False) as mine:
-            if mine and not store.has_case(job.id):
-                store.write_case(record)
-        return record
