@@ -23,6 +23,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("Plan", "Store", "api.init.DraftedPlan", "api.audits.AuditRun", "api.audits.PlanCheck"),
         "api.results.Results",
         "api.report_parts.ReportParts",
+        *("ProcessRunner", "RayRunner"),
         *("verify_store", "api.stores.StoreCheck", "store.folders.Damage"),
     ),
     "What a store holds": (
