@@ -276,7 +276,7 @@ def test_a_case_that_fails_names_nobody(
 def test_an_error_before_the_first_case_names_nobody(photos: Path, tmp_path: Path) -> None:
     plan = plan_of(photos, membership=False)
     section = plan.section("backdoor").model_copy(update={"target": "Zoë Quimbie"})
-    wrong = plan.model_copy(update={"sections": {"backdoor": section}})
+    wrong = plan.model_copy(update={"sections": {"backdoor": (section,)}})
     with pytest.raises(FaceAuditError) as raised:
         run(wrong, Store(tmp_path / "audit"))
     assert found_in(str(raised.value), TRACES) == []
