@@ -24,9 +24,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "api.results.Results",
         "api.report_parts.ReportParts",
         *("ProcessRunner", "RayRunner"),
-        *("verify_store", "api.stores.StoreCheck", "store.folders.Damage"),
+        *("verify_store", "api.stores.StoreCheck", "store.manifest.Damage"),
     ),
     "What a store holds": (
+        "store.upkeep.Upkeep",
         *("list_store", "api.store_listed.StoreListing", "api.store_listed.LastRun"),
         *("api.store_listed.ListedFolder", "store.leases.Lease"),
         *("clean_store", "api.store_cleaning.StoreCleaning", "audit.garbage.Garbage"),

@@ -16,7 +16,7 @@ from faceaudit.store.files import plain
 from faceaudit.store.folders import Found
 from faceaudit.store.leases import Lease
 from faceaudit.store.listing import HeldFolder, Listing
-from faceaudit.store.store import ACCOUNT
+from faceaudit.store.upkeep import ACCOUNT
 
 EARLIER, UNUSED, ASIDE, CUT_SHORT, DEAD = (
     "a case of an earlier plan",

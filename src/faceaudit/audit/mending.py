@@ -10,7 +10,7 @@ from typing import Any
 from faceaudit.audit.common.job import Job
 from faceaudit.progress import Progress
 from faceaudit.store import Store
-from faceaudit.store.folders import EMPTY
+from faceaudit.store.manifest import EMPTY
 
 _ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 

@@ -12,8 +12,9 @@ from typing import Any
 from faceaudit.errors import StoreError
 from faceaudit.files.unreadable import how_to_read
 from faceaudit.store.files import StoreFiles
-from faceaudit.store.folders import DAMAGED, Damage
+from faceaudit.store.folders import DAMAGED
 from faceaudit.store.formats import seal, unseal
+from faceaudit.store.manifest import Damage
 
 SCHEMA = 5
 """Format version, a part of every id. Increase it when older cases can no longer be read."""

@@ -17,8 +17,8 @@ from typing import Any
 from faceaudit.errors import StoreError
 from faceaudit.progress import Progress, silent
 from faceaudit.store.files import plain
-from faceaudit.store.folders import Damage
 from faceaudit.store.listing import HeldFolder
+from faceaudit.store.manifest import Damage
 from faceaudit.store.store import Store
 
 _FILE = re.compile(r"(?:[\w-][\w.-]{0,150}/)?[\w-][\w.-]{0,150}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,13 +22,17 @@ from faceaudit.errors import StoreError
 from faceaudit.files.atomic import exchange, make_private, sync_folder
 from faceaudit.files.unreadable import how_to_read
 from faceaudit.store.files import StoreFiles, part_name
-from faceaudit.store.formats import dump_json
+from faceaudit.store.manifest import (
+    COMPLETE,
+    Damage,
+    compare_sizes,
+    describe,
+    dump_manifest,
+    read_manifest,
+)
 from faceaudit.store.snapshots import Snapshot, snapshot
 
-COMPLETE = "complete"
 KINDS = ("cases", "systems")
-EMPTY = "is empty: another version of faceaudit may have written it"
-"""What is wrong with a `complete` of before sizes and digests."""
 DAMAGED = "damaged"
 """Where damaged folders are set aside."""
 
@@ -40,22 +43,6 @@ _TRIES = 20
 
 _sound: dict[str, str] = {}
 """The state in which this process found a folder sound, by its place: digests take a while."""
-
-
-@dataclass(frozen=True)
-class Damage:
-    """What is wrong with a file of a store.
-
-    Attributes:
-        file: its path in the store.
-        what: what is wrong with it, in a few words.
-    """
-
-    file: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{clean(self.file)} {self.what}"
 
 
 @dataclass(frozen=True)
@@ -149,7 +136,7 @@ class Folders:
         listed = self._listed(seen, folder)
         if isinstance(listed, Damage):
             return Found((listed,))
-        damages = list(_compare_sizes(seen.sizes, folder, listed))
+        damages = list(compare_sizes(seen.sizes, folder, listed))
         if damages:
             return Found(tuple(damages))
         place = self._files.path(folder)
@@ -204,7 +191,7 @@ class Folders:
             content = b"".join(seen.chunks(COMPLETE))
         except OSError as error:
             return self._unread(file, error)
-        return _files_in(content, folder)
+        return read_manifest(content, folder)
 
     def glance(
         self, sizes: Mapping[str, Mapping[str, int]], wanted: Callable[[str], bool]
@@ -247,8 +234,8 @@ class Folders:
         Raises:
             StoreError: it cannot be written.
         """
-        about = {name: _describe(content) for name, content in contents.items()}
-        whole = {**contents, COMPLETE: _complete(folder, about)}
+        about = {name: describe(content) for name, content in contents.items()}
+        whole = {**contents, COMPLETE: dump_manifest(folder, about)}
         if self._files.local:
             try:
                 self._write_aside(folder, whole)
@@ -405,49 +392,14 @@ def _write_files(part: Path, contents: Mapping[str, bytes]) -> None:
             sync_folder(one)
 
 
-def _describe(content: bytes) -> dict[str, Any]:
-    return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _complete(folder: str, files: Mapping[str, Mapping[str, Any]]) -> bytes:
-    return dump_json({"folder": folder, "files": files})
-
-
-def _opened(content: bytes) -> dict[str, Any] | None:
-    """Return what `_complete` made, or None for anything else."""
-    try:
-        told: dict[str, Any] = json.loads(content)
-        files = told["files"]
-        for about in files.values():
-            if not isinstance(about["size"], int) or not isinstance(about["sha256"], str):
-                return None
-        return told if content == _complete(told["folder"], files) else None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
-
-
-def _files_in(content: bytes, folder: str) -> dict[str, dict[str, Any]] | Damage:
-    """Return sizes and digests as the `complete` of a folder has them."""
-    file = f"{folder}/{COMPLETE}"
-    if not content:
-        return Damage(file, EMPTY)
-    told = _opened(content)
-    if told is None:
-        return Damage(file, "is no list of files")
-    if told["folder"] != folder:
-        return Damage(file, f"is of another folder, {clean(told['folder'], 100)}")
-    listed: dict[str, dict[str, Any]] = told["files"]
-    return listed
-
-
 def _glanced(
     folder: str, sizes: Mapping[str, int], few: Iterable[str], got: Mapping[str, bytes]
 ) -> Found:
     """Return what `Folders.glance` does of one folder."""
-    listed = _files_in(got[f"{folder}/{COMPLETE}"], folder)
+    listed = read_manifest(got[f"{folder}/{COMPLETE}"], folder)
     if isinstance(listed, Damage):
         return Found((listed,))
-    damages = list(_compare_sizes(sizes, folder, listed))
+    damages = list(compare_sizes(sizes, folder, listed))
     contents = {name: got.get(f"{folder}/{name}", b"") for name in few if name in listed}
     damages += [
         Damage(f"{folder}/{name}", "is not what was written (its sha256)")
@@ -457,17 +409,3 @@ def _glanced(
     if damages:
         return Found(tuple(damages))
     return Found(contents=contents, names=frozenset(listed))
-
-
-def _compare_sizes(
-    sizes: Mapping[str, int], folder: str, listed: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Damage]:
-    for name, about in listed.items():
-        if name not in sizes:
-            yield Damage(f"{folder}/{name}", "is missing")
-        elif sizes[name] != about["size"]:
-            yield Damage(
-                f"{folder}/{name}", f"has another size than the {about['size']:,} bytes written"
-            )
-    for name in sizes.keys() - listed.keys() - {COMPLETE}:
-        yield Damage(f"{folder}/{name}", "does not belong there")

@@ -10,8 +10,9 @@ from typing import Literal
 
 from faceaudit.store.accounts import NAMES, RUN
 from faceaudit.store.files import Listed, is_part
-from faceaudit.store.folders import COMPLETE, DAMAGED, KINDS
+from faceaudit.store.folders import DAMAGED, KINDS
 from faceaudit.store.leases import LEASES, Lease
+from faceaudit.store.manifest import COMPLETE
 
 State = Literal["done", "failed", "unfinished", "of another version", "damaged"]
 """What a case or a trained system looks like, its digests not looked at."""
