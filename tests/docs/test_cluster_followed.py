@@ -70,11 +70,12 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
         bucket = s3.Bucket(port)
         bucket.empty()
         bucket.close()
-        environment = s3.environment(port)
+        environment = {**s3.environment(port), "HOME": str(folder / "home")}
+        (folder / "home").mkdir()
         try:
             yield environment
         finally:
-            shell("ray stop --force", folder)
+            shell("ray stop --force", folder, **environment)
 
 
 @pytest.mark.slow
@@ -99,6 +100,9 @@ def test_on_a_cluster_with_a_bucket(
     shell(head, folder, **cluster)
     for _ in range(3):
         shell(node, folder, **cluster)
+    without = {**cluster, "HOME": str(folder)}
+    said = shell(f"! {run.partition(chr(10))[2].strip()} 2>&1", folder, **without)
+    assert "expected a Ray cluster at 'auto', got" in " ".join(said.split())
     assert "2 cases run, 0 kept from before, 0 failed" in shell(run, folder, **cluster)
     assert "0 cases run, 2 kept from before, 0 failed" in shell(run, folder, **cluster)
     [laptop] = commands("A laptop")

@@ -100,7 +100,7 @@ class RayRunner:
         before = signal.getsignal(signal.SIGTERM)
         try:
             ray.init(address=self._address, log_to_driver=False, logging_level="warning")
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except (ConnectionError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
             raise OptionError(
                 f"expected a Ray cluster at {self._address!r}, got {' '.join(str(error).split())}; "
                 "try `ray start --head` on one machine and `ray start --address=...` on the others"
